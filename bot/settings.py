@@ -1,0 +1,82 @@
+"""What the operator can set: the environment, read once, at the start of a process."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+
+
+def default_home() -> Path:
+    """Where data lives unless CX_HOME says otherwise.
+
+    As root the embedded PostgreSQL runs as its own user and must be able to enter every parent
+    folder, so the data stays outside home folders.
+    """
+    if os.geteuid() == 0:
+        return Path("/var/lib/cx-copilot")
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "cx-copilot"
+
+
+def _env(name: str) -> AliasChoices:
+    return AliasChoices(name)
+
+
+class Settings(BaseSettings):
+    """All settings of a process; each field names its environment variable."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    home: Path = Field(default_factory=default_home, validation_alias=_env("CX_HOME"))
+    config_dir: Path = Field(PROJECT_DIR / "config", validation_alias=_env("CX_CONFIG_DIR"))
+    database_url: str | None = Field(None, validation_alias=_env("DATABASE_URL"))
+
+    slack_bot_token: SecretStr | None = Field(None, validation_alias=_env("SLACK_BOT_TOKEN"))
+    slack_app_token: SecretStr | None = Field(None, validation_alias=_env("SLACK_APP_TOKEN"))
+    slack_signing_secret: SecretStr | None = Field(None, validation_alias=_env("SLACK_SIGNING_SECRET"))
+    slack_api_url: str = Field("https://slack.com/api/", validation_alias=_env("SLACK_API_URL"))
+
+    secret_key: SecretStr | None = Field(None, validation_alias=_env("CX_SECRET_KEY"))
+    chat_secrets: Annotated[dict[str, str], NoDecode] = Field(
+        default_factory=dict, validation_alias=_env("CX_CHAT_SECRETS"), repr=False
+    )
+
+    host: str = Field("127.0.0.1", validation_alias=_env("CX_HOST"))
+    port: int = Field(8300, ge=1, le=65535, validation_alias=_env("CX_PORT"))
+    public_url: str | None = Field(None, validation_alias=_env("CX_PUBLIC_URL"))
+    log_level: str = Field("INFO", validation_alias=_env("CX_LOG_LEVEL"))
+
+    undo_chat_seconds: float = Field(3.0, ge=0, le=60, validation_alias=_env("CX_UNDO_CHAT_SECONDS"))
+    post_interval_seconds: float = Field(1.0, ge=0, validation_alias=_env("CX_POST_INTERVAL_SECONDS"))
+    post_burst: int = Field(3, ge=1, validation_alias=_env("CX_POST_BURST"))
+    merge: bool = Field(True, validation_alias=_env("CX_MERGE"))
+    session_hours: float = Field(168.0, gt=0, validation_alias=_env("CX_SESSION_HOURS"))
+    max_file_mb: int = Field(25, ge=1, validation_alias=_env("CX_MAX_FILE_MB"))
+    demo: bool = Field(False, validation_alias=_env("CX_DEMO"))
+    crash_at: str | None = Field(None, validation_alias=_env("CX_CRASH_AT"))
+
+    openai_api_key: SecretStr | None = Field(None, validation_alias=_env("OPENAI_API_KEY"))
+    openai_base_url: str | None = Field(None, validation_alias=_env("OPENAI_BASE_URL"))
+    openai_model: str | None = Field(None, validation_alias=_env("OPENAI_MODEL"))
+
+    @field_validator("chat_secrets", mode="before")
+    @classmethod
+    def _parse_chat_secrets(cls, value: object) -> object:
+        """Read ``site=secret,site2=secret2``."""
+        if not isinstance(value, str):
+            return value
+        pairs = [part.strip() for part in value.split(",") if part.strip()]
+        if any("=" not in pair for pair in pairs):
+            raise ValueError("CX_CHAT_SECRETS wants pairs like shop=secret, separated by commas")
+        return dict(pair.split("=", 1) for pair in pairs)
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _end_with_slash(cls, value: str) -> str:
+        return value.rstrip("/") + "/"
