@@ -1,0 +1,53 @@
+"""The fixed vocabularies of a case."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """Where a customer talks to us."""
+
+    WEBCHAT = "webchat"
+
+
+class Status(StrEnum):
+    """Where a case stands, as shown on its card."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING_CUSTOMER = "waiting_customer"
+    WAITING_DEPARTMENT = "waiting_department"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class Direction(StrEnum):
+    """Who a message is for: in (from the customer), out (to the customer), internal (our own talk)."""
+
+    IN = "in"
+    OUT = "out"
+    INTERNAL = "internal"
+
+
+class DraftKind(StrEnum):
+    """What a text meant for the customer is."""
+
+    REPLY = "reply"
+    CLOSING = "closing"
+
+
+class DraftState(StrEnum):
+    """The life of a text between a person's wish to send it and the customer."""
+
+    PREVIEW = "preview"
+    APPROVED = "approved"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+
+
+class CloseHow(StrEnum):
+    """How a case is closed: the customer is told, or not (then a reason is due)."""
+
+    TELL = "tell"
+    SILENT = "silent"

@@ -1,0 +1,72 @@
+"""One tree of the errors that people can act on.
+
+The docstring of a class is its default message: one sentence that may be shown to the person
+who caused it. Anything outside this tree is a bug and is shown as an id only.
+"""
+
+from __future__ import annotations
+
+
+class CxError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).message())
+
+    @classmethod
+    def message(cls) -> str:
+        """The default sentence for people: the first line of the docstring."""
+        return (cls.__doc__ or CxError.__doc__ or "").strip().splitlines()[0]
+
+    @property
+    def sentence(self) -> str:
+        """The sentence to show."""
+        return str(self.args[0])
+
+
+class NotFound(CxError):
+    """That does not exist (any more)."""
+
+
+class NotAllowed(CxError):
+    """You may not do that."""
+
+
+class GuestsMayNot(NotAllowed):
+    """Only full members of this workspace can work on cases."""
+
+
+class AlreadyDone(CxError):
+    """That has already been done."""
+
+
+class CaseClosed(AlreadyDone):
+    """This case is closed already."""
+
+
+class CaseHasOwner(AlreadyDone):
+    """Somebody else owns this case already."""
+
+
+class InvalidInput(CxError):
+    """That input cannot be used."""
+
+
+class TextMissing(InvalidInput):
+    """Please write what the customer should read."""
+
+
+class ReasonMissing(InvalidInput):
+    """Please say why the customer is not told."""
+
+
+class TextTooLong(InvalidInput):
+    """That text is too long."""
+
+
+class ConfigError(CxError):
+    """The configuration cannot be used."""
+
+
+class Unavailable(CxError):
+    """A service that this needs cannot be reached right now; nothing was lost, please try again."""

@@ -1,0 +1,83 @@
+"""Value types that travel between channels, flows and views."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from cases.enums import Channel, Status
+
+REPLY_WINDOW_DAYS = 7
+"""A reply to a closed case reopens it for this long; later it opens a follow-up."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """One message of a customer, parsed and verified by its channel."""
+
+    conversation_id: int
+    client_message_id: str
+    """The channel's own id of the message: repeated = one effect."""
+    text: str
+    file_uuids: Sequence[UUID] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of an inbound message."""
+
+    message_id: int
+    message_uuid: UUID
+    seq: int
+    """Position in the conversation, from 1, without gaps."""
+    case_id: int
+    case_number: int
+    slack_channel: str
+    created_at: datetime
+    duplicate: bool
+
+    @property
+    def reference(self) -> str:
+        """The case's reference as people read it."""
+        return reference(self.case_number)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message."""
+
+    uuid: UUID
+    name: str
+    mime: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCard:
+    """Everything that the card of a case shows."""
+
+    case_id: int
+    token: UUID
+    number: int
+    customer: str
+    customer_verified: bool
+    channel: Channel
+    site: str
+    subject: str
+    status: Status
+    owner: str | None
+    opened_at: datetime
+    last_customer_at: datetime | None
+    closed_at: datetime | None
+    close_reason: str | None
+    orders: int
+    earlier_cases: int
+    follows: int | None
+    """Number of the closed case that this one follows."""
+
+
+def reference(number: int) -> str:
+    """The reference of a case as people read it: CX-1042."""
+    return f"CX-{number}"

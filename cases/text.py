@@ -1,0 +1,73 @@
+"""Cutting and measuring text the way Slack counts it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+POST_BYTES = 3_500
+"""Escaped UTF-8 bytes that one post of mirrored text may hold (chat.update refuses above 4,000)."""
+
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_BREAKS = ("\n\n", "\n", ". ", " ")
+
+
+def escape(text: str) -> str:
+    """``text`` with the three characters escaped that Slack reads as markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def escaped_bytes(text: str) -> int:
+    """How many UTF-8 bytes ``text`` takes once Slack's three special characters are escaped."""
+    return len(escape(text).encode())
+
+
+def _fitting_prefix(text: str, limit: int) -> int:
+    """How many characters from the start of ``text`` fit into ``limit`` escaped bytes."""
+    used = 0
+    for index, char in enumerate(text):
+        used += len(_ESCAPES.get(char, char).encode())
+        if used > limit:
+            return index
+    return len(text)
+
+
+def _cut(text: str, fitting: int) -> int:
+    """Where to cut: after the last paragraph, line, sentence or word that fits, else anywhere."""
+    for mark in _BREAKS:
+        at = text.rfind(mark, fitting // 3, fitting)
+        if at > 0:
+            return at + len(mark)
+    return fitting
+
+
+def split(text: str, limit: int = POST_BYTES) -> list[str]:
+    """Cut ``text`` into parts of at most ``limit`` escaped bytes, at paragraphs where possible.
+
+    Joining the parts gives ``text`` back to the letter. An empty text is one empty part.
+    """
+    parts = []
+    while escaped_bytes(text) > limit:
+        at = _cut(text, _fitting_prefix(text, limit))
+        parts.append(text[:at])
+        text = text[at:]
+    return [*parts, text] if text or not parts else parts
+
+
+def one_line(text: str, limit: int = 80) -> str:
+    """``text`` on one line, shortened to ``limit`` characters with an ellipsis."""
+    line = re.sub(r"\s+", " ", text).strip()
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def show_invisible(text: str) -> str:
+    """``text`` with control, zero-width and direction-changing characters spelled out as ‹U+202E›.
+
+    Used wherever a person must see what is really there: names, addresses, approvals.
+    """
+    return "".join(
+        f"‹U+{ord(char):04X}›"
+        if unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs"} and char not in "\n\t\u200d"
+        else char
+        for char in text
+    )

@@ -1,0 +1,1 @@
+"""Rows, queries, units of work, migrations and the reading of config files. Queries live only here."""

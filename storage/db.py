@@ -1,0 +1,112 @@
+"""Connections: SQLAlchemy's engine for most work, a psycopg pool for the hot statements."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from cases.errors import Unavailable
+from storage.urls import libpq_url, sqlalchemy_url
+
+Row = DictRow
+Connection = AsyncConnection[DictRow]
+Params = Mapping[str, Any]
+
+_WAIT_FOR_CONNECTION = 5.0
+_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
+
+
+class Database:
+    """One process's way to the database.
+
+    The hot pool is in autocommit mode with prepared statements: one statement is one round trip
+    and one commit. ``session()`` is a unit of work over the same database for everything else.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = url
+        self._conninfo = libpq_url(url)
+        self.engine = create_async_engine(sqlalchemy_url(url), pool_size=5, pool_pre_ping=True)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            self._conninfo,
+            kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
+            min_size=2,
+            max_size=pool_size,
+            timeout=_WAIT_FOR_CONNECTION,
+            open=False,
+        )
+
+    async def open(self) -> None:
+        """Connect; raises Unavailable when the server does not answer within 5 s."""
+        try:
+            await self._pool.open(wait=True, timeout=_WAIT_FOR_CONNECTION)
+        except PoolTimeout:
+            await self._pool.close()
+            raise Unavailable("The database does not answer; check DATABASE_URL and the server.") from None
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        await self._pool.close()
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A pooled autocommit connection; raises Unavailable when none can be had."""
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except PoolTimeout:
+            raise Unavailable from None
+
+    async def fetch(self, statement: str, params: Params | Sequence[Any] | None = None) -> list[Row]:
+        """Run one statement in its own transaction and return its rows.
+
+        After a database restart the pooled connections are dead: they are replaced and the
+        statement runs once more, so give only statements whose repetition does no harm.
+        """
+        try:
+            return await self._fetch(statement, params)
+        except _LOST as error:
+            if isinstance(error, psycopg.errors.QueryCanceled):
+                raise
+            await self._pool.check()
+            try:
+                return await self._fetch(statement, params)
+            except _LOST:
+                raise Unavailable from error
+
+    async def _fetch(self, statement: str, params: Params | Sequence[Any] | None) -> list[Row]:
+        async with self.connection() as connection:
+            cursor = await connection.execute(statement.encode(), params)
+            return await cursor.fetchall() if cursor.description else []
+
+    async def one(self, statement: str, params: Params | Sequence[Any] | None = None) -> Row | None:
+        """The first row of ``fetch``, or None."""
+        rows = await self.fetch(statement, params)
+        return rows[0] if rows else None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A transaction on a hot connection: committed at the end, rolled back by an exception."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A unit of work: committed at the end, rolled back by an exception."""
+        async with self._sessions.begin() as session:
+            yield session
+
+    async def dedicated(self) -> Connection:
+        """A connection of one's own, outside every pool, in autocommit mode: for leases and LISTEN."""
+        return await psycopg.AsyncConnection.connect(
+            self._conninfo, autocommit=True, prepare_threshold=0, row_factory=dict_row
+        )

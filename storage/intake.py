@@ -1,0 +1,223 @@
+"""Writing down what a customer said: one statement on the usual way, a transaction for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from storage.db import Connection, Database, Row
+
+# Locks the case, then the conversation: whoever adds to a case does so one after the other, so
+# that outbox ids of one case grow in the order of its messages.
+_APPEND = """
+WITH c AS (
+    SELECT k.id, k.status, k.number, k.slack_channel, k.workspace_id, v.id AS conversation_id,
+           u.name AS customer, k.owner
+    FROM conversations v
+    JOIN cases k ON k.id = v.case_id
+    JOIN customers u ON u.id = k.customer_id
+    WHERE v.id = %(conversation)s
+      AND (k.status <> 'closed' OR %(even_closed)s)
+      AND NOT EXISTS (SELECT FROM messages d
+                      WHERE d.conversation_id = v.id AND d.client_message_id = %(client_id)s)
+    FOR UPDATE OF k, v
+), v AS (
+    UPDATE conversations x SET last_seq = x.last_seq + 1, last_in_seq = x.last_seq + 1
+    FROM c WHERE x.id = c.conversation_id
+    RETURNING x.last_seq
+), m AS (
+    INSERT INTO messages (workspace_id, case_id, conversation_id, seq, direction, author_name, text,
+                          client_message_id, created_at)
+    SELECT c.workspace_id, c.id, c.conversation_id, v.last_seq, 'in', c.customer, %(text)s,
+           %(client_id)s, %(now)s
+    FROM c, v
+    RETURNING id, uuid, seq
+), o AS (
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, message_id, part, size)
+    SELECT c.workspace_id, c.slack_channel, c.id, 'message', 'customer', m.id, p.part - 1, p.size
+    FROM c, m, unnest(%(sizes)s::bigint[]) WITH ORDINALITY AS p (size, part)
+    ORDER BY p.part
+), s AS (
+    UPDATE cases k
+    SET last_customer_at = %(now)s,
+        status = CASE WHEN k.status IN ('waiting_customer', 'answered') THEN 'open' ELSE k.status END
+    FROM c WHERE k.id = c.id
+), card AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
+    SELECT c.workspace_id, c.slack_channel, c.id, 'card'
+    FROM c WHERE c.status IN ('waiting_customer', 'answered')
+    ON CONFLICT DO NOTHING
+    RETURNING id
+), f AS (
+    UPDATE attachments a SET message_id = m.id
+    FROM m
+    WHERE a.uuid = ANY(%(files)s::uuid[]) AND a.conversation_id = %(conversation)s
+      AND a.message_id IS NULL
+)
+SELECT m.id, m.uuid, m.seq, c.id AS case_id, c.number, c.slack_channel, c.customer,
+       EXISTS (SELECT FROM card) AS card,
+       CASE WHEN %(notify)s THEN pg_notify('cx_outbox', c.slack_channel) END AS _notified
+FROM m, c
+"""
+
+_FIND = """
+SELECT m.id, m.uuid, m.seq, m.created_at, k.id AS case_id, k.number, k.slack_channel
+FROM messages m JOIN cases k ON k.id = m.case_id
+WHERE m.conversation_id = %(conversation)s AND m.client_message_id = %(client_id)s
+"""
+
+_LOCK = """
+SELECT v.id, v.workspace_id, v.slack_channel, v.case_id, i.customer_id, k.status, k.closed_at, k.number,
+       k.owner
+FROM conversations v
+JOIN identities i ON i.id = v.identity_id
+LEFT JOIN cases k ON k.id = v.case_id
+WHERE v.id = %(conversation)s
+FOR UPDATE OF v
+"""
+
+_OPEN_CASE = """
+WITH n AS (
+    UPDATE workspaces SET last_case_number = last_case_number + 1
+    WHERE id = %(workspace)s RETURNING last_case_number
+), k AS (
+    INSERT INTO cases (token, workspace_id, number, customer_id, conversation_id, subject, status,
+                       slack_channel, opened_at, follows_case_id)
+    SELECT gen_random_uuid(), %(workspace)s, n.last_case_number, %(customer)s, %(conversation)s,
+           %(subject)s, 'new', %(slack_channel)s, %(now)s, %(follows)s
+    FROM n RETURNING id
+), v AS (
+    UPDATE conversations SET case_id = k.id FROM k WHERE conversations.id = %(conversation)s
+), o AS (
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author)
+    SELECT %(workspace)s, %(slack_channel)s, k.id, 'root', 'app' FROM k
+)
+INSERT INTO audit (workspace_id, at, actor, action, case_id)
+SELECT %(workspace)s, %(now)s, 'customer', 'case.opened', k.id FROM k
+"""
+
+_REOPEN = """
+WITH k AS (
+    UPDATE cases SET status = 'open', closed_at = NULL, close_reason = NULL
+    WHERE id = %(case)s AND status = 'closed'
+    RETURNING id, workspace_id, slack_channel, owner
+), o AS (
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
+    SELECT k.workspace_id, k.slack_channel, k.id, 'notice', 'app',
+           jsonb_build_object('event', 'reopened', 'owner', k.owner)
+    FROM k
+), c AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
+    SELECT k.workspace_id, k.slack_channel, k.id, 'card' FROM k
+    ON CONFLICT DO NOTHING
+)
+INSERT INTO audit (workspace_id, at, actor, action, case_id)
+SELECT k.workspace_id, %(now)s, 'customer', 'case.reopened', k.id FROM k
+"""
+
+
+def _append_params(
+    conversation: int,
+    client_id: str,
+    text: str,
+    sizes: Sequence[int],
+    files: Sequence[UUID],
+    now: datetime,
+    *,
+    even_closed: bool,
+    notify: bool,
+) -> dict[str, object]:
+    return {
+        "conversation": conversation,
+        "client_id": client_id,
+        "text": text,
+        "sizes": list(sizes),
+        "files": list(files),
+        "now": now,
+        "even_closed": even_closed,
+        "notify": notify,
+    }
+
+
+async def append(
+    db: Database,
+    conversation: int,
+    client_id: str,
+    text: str,
+    sizes: Sequence[int],
+    files: Sequence[UUID],
+    now: datetime,
+    *,
+    notify: bool,
+) -> Row | None:
+    """Add a message to the conversation's open case: message, outbox rows and card in one commit.
+
+    Returns None when there is no open case or the message is there already. Two requests with the
+    same ``client_id`` at once: the second raises psycopg's UniqueViolation.
+    """
+    return await db.one(
+        _APPEND,
+        _append_params(
+            conversation, client_id, text, sizes, files, now, even_closed=False, notify=notify
+        ),
+    )
+
+
+async def append_in(
+    tx: Connection,
+    conversation: int,
+    client_id: str,
+    text: str,
+    sizes: Sequence[int],
+    files: Sequence[UUID],
+    now: datetime,
+) -> Row | None:
+    """``append`` inside a transaction, also to a closed case; always tells the other replicas."""
+    cursor = await tx.execute(
+        _APPEND.encode(),
+        _append_params(conversation, client_id, text, sizes, files, now, even_closed=True, notify=True),
+    )
+    return await cursor.fetchone()
+
+
+async def find(db: Database, conversation: int, client_id: str) -> Row | None:
+    """The message that the customer's client sent under ``client_id``, if it was accepted."""
+    return await db.one(_FIND, {"conversation": conversation, "client_id": client_id})
+
+
+async def find_in(tx: Connection, conversation: int, client_id: str) -> Row | None:
+    """``find`` inside a transaction."""
+    cursor = await tx.execute(
+        _FIND.encode(), {"conversation": conversation, "client_id": client_id}
+    )
+    return await cursor.fetchone()
+
+
+async def lock(tx: Connection, conversation: int) -> Row | None:
+    """The conversation with its case, locked against others who would open or reopen one."""
+    cursor = await tx.execute(_LOCK.encode(), {"conversation": conversation})
+    return await cursor.fetchone()
+
+
+async def open_case(
+    tx: Connection, conversation: Row, subject: str, follows: int | None, now: datetime
+) -> None:
+    """Give the locked conversation a new case, whose card will be posted first in its thread."""
+    await tx.execute(
+        _OPEN_CASE,
+        {
+            "workspace": conversation["workspace_id"],
+            "customer": conversation["customer_id"],
+            "conversation": conversation["id"],
+            "slack_channel": conversation["slack_channel"],
+            "subject": subject,
+            "follows": follows,
+            "now": now,
+        },
+    )
+
+
+async def reopen(tx: Connection, case: int, now: datetime) -> None:
+    """Put a closed case back to work and say so in its thread."""
+    await tx.execute(_REOPEN, {"case": case, "now": now})

@@ -1,0 +1,312 @@
+"""The first schema
+
+Revision ID: 0001
+Revises: 
+"""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = '0001'
+down_revision = None
+branch_labels = None
+depends_on = None
+
+_SQL = Path(__file__).parent.parent / "sql"
+
+
+def upgrade() -> None:
+    op.create_table('workspaces',
+    sa.Column('team_id', sa.String(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('url', sa.String(), server_default='', nullable=False),
+    sa.Column('bot_user_id', sa.String(), nullable=False),
+    sa.Column('bot_id', sa.String(), nullable=False),
+    sa.Column('last_case_number', sa.BigInteger(), server_default='1000', nullable=False),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_workspaces')),
+    sa.UniqueConstraint('team_id', name=op.f('uq_workspaces_team_id'))
+    )
+    op.create_table('customers',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('external_id', sa.String(), nullable=True),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('email', sa.String(), nullable=True),
+    sa.Column('phone', sa.String(), nullable=True),
+    sa.Column('language', sa.String(), nullable=True),
+    sa.Column('profile', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_customers_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_customers')),
+    sa.UniqueConstraint('workspace_id', 'external_id', name=op.f('uq_customers_workspace_id_external_id'))
+    )
+    op.create_table('inbox',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('event_id', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('channel', sa.String(), nullable=True),
+    sa.Column('ts', sa.String(), nullable=True),
+    sa.Column('event', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('received_at', postgresql.TIMESTAMP(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.Column('attempts', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('retry_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('done_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('dead_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('last_error', sa.String(), nullable=True),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_inbox_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inbox')),
+    sa.UniqueConstraint('workspace_id', 'event_id', name=op.f('uq_inbox_workspace_id_event_id'))
+    )
+    op.create_index('ix_inbox_waiting', 'inbox', ['id'], unique=False, postgresql_where=sa.text('done_at IS NULL AND dead_at IS NULL'))
+    op.create_index('uq_inbox_message', 'inbox', ['workspace_id', 'channel', 'ts', 'kind'], unique=True, postgresql_where=sa.text('ts IS NOT NULL'))
+    op.create_table('orders',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('external_id', sa.String(), nullable=False),
+    sa.Column('customer_external_id', sa.String(), nullable=False),
+    sa.Column('status', sa.String(), nullable=False),
+    sa.Column('data', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('updated_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_orders_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_orders')),
+    sa.UniqueConstraint('workspace_id', 'external_id', name=op.f('uq_orders_workspace_id_external_id'))
+    )
+    op.create_index(op.f('ix_orders_workspace_id_customer_external_id'), 'orders', ['workspace_id', 'customer_external_id'], unique=False)
+    op.create_table('identities',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('customer_id', sa.BigInteger(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('value', sa.String(), nullable=False),
+    sa.Column('verified', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['customer_id'], ['customers.id'], name=op.f('fk_identities_customer_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_identities_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_identities')),
+    sa.UniqueConstraint('workspace_id', 'kind', 'value', name=op.f('uq_identities_workspace_id_kind_value'))
+    )
+    op.create_index(op.f('ix_identities_customer_id'), 'identities', ['customer_id'], unique=False)
+    op.create_table('conversations',
+    sa.Column('uuid', sa.Uuid(), nullable=False),
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('channel', sa.String(), nullable=False),
+    sa.Column('site', sa.String(), nullable=False),
+    sa.Column('slack_channel', sa.String(), nullable=False),
+    sa.Column('identity_id', sa.BigInteger(), nullable=False),
+    sa.Column('case_id', sa.BigInteger(), nullable=True),
+    sa.Column('last_seq', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('last_in_seq', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('delivered_seq', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('read_seq', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['identity_id'], ['identities.id'], name=op.f('fk_conversations_identity_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_conversations_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_conversations')),
+    sa.UniqueConstraint('uuid', name=op.f('uq_conversations_uuid'))
+    )
+    op.create_index(op.f('ix_conversations_case_id'), 'conversations', ['case_id'], unique=False)
+    op.create_index(op.f('ix_conversations_identity_id_site_id'), 'conversations', ['identity_id', 'site', 'id'], unique=False)
+    op.create_table('cases',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.Column('token', sa.Uuid(), nullable=False),
+    sa.Column('customer_id', sa.BigInteger(), nullable=False),
+    sa.Column('conversation_id', sa.BigInteger(), nullable=False),
+    sa.Column('process_type', sa.String(), server_default='general', nullable=False),
+    sa.Column('subject', sa.String(), nullable=False),
+    sa.Column('status', sa.String(), nullable=False),
+    sa.Column('priority', sa.String(), server_default='normal', nullable=False),
+    sa.Column('owner', sa.String(), nullable=True),
+    sa.Column('slack_channel', sa.String(), nullable=False),
+    sa.Column('thread_ts', sa.String(), nullable=True),
+    sa.Column('follows_case_id', sa.BigInteger(), nullable=True),
+    sa.Column('opened_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('last_customer_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('last_reply_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('closed_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('close_reason', sa.String(), nullable=True),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_cases_conversation_id')),
+    sa.ForeignKeyConstraint(['customer_id'], ['customers.id'], name=op.f('fk_cases_customer_id')),
+    sa.ForeignKeyConstraint(['follows_case_id'], ['cases.id'], name=op.f('fk_cases_follows_case_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_cases_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_cases')),
+    sa.UniqueConstraint('token', name=op.f('uq_cases_token')),
+    sa.UniqueConstraint('workspace_id', 'number', name=op.f('uq_cases_workspace_id_number'))
+    )
+    op.create_index(op.f('ix_cases_customer_id'), 'cases', ['customer_id'], unique=False)
+    op.create_index('ix_cases_open', 'cases', ['workspace_id', 'status'], unique=False, postgresql_where=sa.text("status <> 'closed'"))
+    op.create_index('uq_cases_thread', 'cases', ['workspace_id', 'slack_channel', 'thread_ts'], unique=True, postgresql_where=sa.text('thread_ts IS NOT NULL'))
+    op.create_table('audit',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('actor', sa.String(), nullable=False),
+    sa.Column('action', sa.String(), nullable=False),
+    sa.Column('case_id', sa.BigInteger(), nullable=True),
+    sa.Column('detail', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_audit_case_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_audit_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_audit'))
+    )
+    op.create_index(op.f('ix_audit_case_id_id'), 'audit', ['case_id', 'id'], unique=False)
+    op.create_table('messages',
+    sa.Column('uuid', sa.Uuid(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('case_id', sa.BigInteger(), nullable=False),
+    sa.Column('conversation_id', sa.BigInteger(), nullable=False),
+    sa.Column('seq', sa.BigInteger(), nullable=True),
+    sa.Column('direction', sa.String(), nullable=False),
+    sa.Column('author_name', sa.String(), nullable=False),
+    sa.Column('author_slack', sa.String(), nullable=True),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('client_message_id', sa.String(), nullable=True),
+    sa.Column('slack_channel', sa.String(), nullable=True),
+    sa.Column('slack_ts', sa.String(), nullable=True),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('deleted_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.CheckConstraint("(direction = 'internal') = (seq IS NULL)", name=op.f('ck_messages_seq')),
+    sa.CheckConstraint("direction IN ('in', 'out', 'internal')", name=op.f('ck_messages_direction')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_messages_case_id')),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_messages_conversation_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_messages_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_messages')),
+    sa.UniqueConstraint('conversation_id', 'client_message_id', name=op.f('uq_messages_conversation_id_client_message_id')),
+    sa.UniqueConstraint('conversation_id', 'seq', name=op.f('uq_messages_conversation_id_seq')),
+    sa.UniqueConstraint('uuid', name=op.f('uq_messages_uuid'))
+    )
+    op.create_index(op.f('ix_messages_case_id_id'), 'messages', ['case_id', 'id'], unique=False)
+    op.create_index('uq_messages_slack', 'messages', ['workspace_id', 'slack_channel', 'slack_ts'], unique=True, postgresql_where=sa.text('slack_ts IS NOT NULL'))
+    op.create_table('posts',
+    sa.Column('id', sa.Uuid(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('slack_channel', sa.String(), nullable=False),
+    sa.Column('case_id', sa.BigInteger(), nullable=False),
+    sa.Column('is_root', sa.Boolean(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('attempts', sa.BigInteger(), nullable=False),
+    sa.Column('stamped_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('retry_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('ts', sa.String(), nullable=True),
+    sa.Column('last_error', sa.String(), nullable=True),
+    sa.CheckConstraint("state IN ('stamped', 'waiting', 'posted')", name=op.f('ck_posts_state')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_posts_case_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_posts_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_posts'))
+    )
+    op.create_index('ix_posts_open', 'posts', ['slack_channel'], unique=False, postgresql_where=sa.text("state IN ('stamped', 'waiting')"))
+    op.create_index('ix_posts_slack', 'posts', ['workspace_id', 'slack_channel', 'ts'], unique=False)
+    op.create_index('uq_posts_lane', 'posts', ['case_id'], unique=True, postgresql_where=sa.text("state IN ('stamped', 'waiting')"))
+    op.create_table('slack_calls',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('slack_channel', sa.String(), nullable=False),
+    sa.Column('case_id', sa.BigInteger(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('payload', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.Column('claimed_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('retry_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('attempts', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('done_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('last_error', sa.String(), nullable=True),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_slack_calls_case_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_slack_calls_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_slack_calls'))
+    )
+    op.create_index('ix_slack_calls_open', 'slack_calls', ['id'], unique=False, postgresql_where=sa.text('done_at IS NULL'))
+    op.create_index('uq_slack_calls_card', 'slack_calls', ['case_id'], unique=True, postgresql_where=sa.text("kind = 'card' AND claimed_at IS NULL AND done_at IS NULL"))
+    op.create_table('attachments',
+    sa.Column('uuid', sa.Uuid(), nullable=False),
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('conversation_id', sa.BigInteger(), nullable=False),
+    sa.Column('message_id', sa.BigInteger(), nullable=True),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('mime', sa.String(), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('sha256', sa.String(), nullable=False),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_attachments_conversation_id')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_attachments_message_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_attachments_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_attachments')),
+    sa.UniqueConstraint('uuid', name=op.f('uq_attachments_uuid'))
+    )
+    op.create_index(op.f('ix_attachments_message_id'), 'attachments', ['message_id'], unique=False)
+    op.create_table('drafts',
+    sa.Column('uuid', sa.Uuid(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('case_id', sa.BigInteger(), nullable=False),
+    sa.Column('conversation_id', sa.BigInteger(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('body', sa.String(), nullable=False),
+    sa.Column('request_key', sa.String(), nullable=False),
+    sa.Column('seen_seq', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('source_channel', sa.String(), nullable=True),
+    sa.Column('source_ts', sa.String(), nullable=True),
+    sa.Column('created_by', sa.String(), nullable=False),
+    sa.Column('created_by_name', sa.String(), nullable=False),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('send_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('message_id', sa.BigInteger(), nullable=True),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.CheckConstraint("state IN ('preview', 'approved', 'sent', 'cancelled')", name=op.f('ck_drafts_state')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_drafts_case_id')),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_drafts_conversation_id')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_drafts_message_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_drafts_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_drafts')),
+    sa.UniqueConstraint('uuid', name=op.f('uq_drafts_uuid')),
+    sa.UniqueConstraint('workspace_id', 'request_key', name=op.f('uq_drafts_workspace_id_request_key'))
+    )
+    op.create_index('ix_drafts_due', 'drafts', ['send_at'], unique=False, postgresql_where=sa.text("state = 'approved'"))
+    op.create_index('uq_drafts_closing', 'drafts', ['case_id'], unique=True, postgresql_where=sa.text("kind = 'closing' AND state = 'approved'"))
+    op.create_table('outbox',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('slack_channel', sa.String(), nullable=False),
+    sa.Column('case_id', sa.BigInteger(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('author', sa.String(), nullable=False),
+    sa.Column('message_id', sa.BigInteger(), nullable=True),
+    sa.Column('part', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('size', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('payload', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('post_id', sa.Uuid(), nullable=True),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_outbox_case_id')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_outbox_message_id')),
+    sa.ForeignKeyConstraint(['post_id'], ['posts.id'], name=op.f('fk_outbox_post_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_outbox_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox'))
+    )
+    op.create_index(op.f('ix_outbox_message_id'), 'outbox', ['message_id'], unique=False)
+    op.create_index(op.f('ix_outbox_post_id'), 'outbox', ['post_id'], unique=False)
+    op.create_index('ix_outbox_waiting', 'outbox', ['slack_channel', 'id'], unique=False, postgresql_where=sa.text('post_id IS NULL'))
+    op.create_index('ix_outbox_waiting_lane', 'outbox', ['case_id', 'id'], unique=False, postgresql_where=sa.text('post_id IS NULL'))
+    op.create_table('approvals',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('draft_id', sa.BigInteger(), nullable=False),
+    sa.Column('digest', sa.String(), nullable=False),
+    sa.Column('approved_by', sa.String(), nullable=False),
+    sa.Column('approved_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['draft_id'], ['drafts.id'], name=op.f('fk_approvals_draft_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_approvals_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_approvals')),
+    sa.UniqueConstraint('draft_id', name=op.f('uq_approvals_draft_id'))
+    )
+    op.create_foreign_key("fk_conversations_case_id", "conversations", "cases", ["case_id"], ["id"])
+    for name in ("0001-functions.sql", "procrastinate-3.10.0.sql"):
+        # The driver itself: it leaves the % signs in these files alone.
+        op.get_bind().connection.driver_connection.execute((_SQL / name).read_text())

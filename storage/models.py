@@ -1,0 +1,396 @@
+"""One class per table. Every table has ``workspace_id``; uniqueness is a constraint, never a look first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    MetaData,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+Json = dict[str, Any]
+
+
+class Base(DeclarativeBase):
+    """Shared naming of constraints and mapping of types."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads this class attribute
+        datetime: TIMESTAMP(timezone=True),
+        int: BigInteger,
+        Json: JSONB,
+    }
+
+
+class _Row(Base):
+    __abstract__ = True
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+
+
+class Workspace(_Row):
+    """One Slack workspace."""
+
+    __tablename__ = "workspaces"
+    team_id: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    url: Mapped[str] = mapped_column(server_default="")
+    bot_user_id: Mapped[str]
+    bot_id: Mapped[str]
+    last_case_number: Mapped[int] = mapped_column(server_default="1000")
+    created_at: Mapped[datetime]
+
+
+class Customer(_Row):
+    """A person who writes to the company, whatever channel they use."""
+
+    __tablename__ = "customers"
+    __table_args__ = (UniqueConstraint("workspace_id", "external_id"),)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    external_id: Mapped[str | None]
+    name: Mapped[str]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    language: Mapped[str | None]
+    profile: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    created_at: Mapped[datetime]
+
+
+class IdentityRow(_Row):
+    """One handle by which a customer is known on a channel."""
+
+    __tablename__ = "identities"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "kind", "value"),
+        Index(None, "customer_id"),
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    kind: Mapped[str]
+    value: Mapped[str]
+    verified: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[datetime]
+    customer: Mapped[Customer] = relationship(lazy="raise")
+
+
+class Order(_Row):
+    """What a customer bought, imported from the shop."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "external_id"),
+        Index(None, "workspace_id", "customer_external_id"),
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    external_id: Mapped[str]
+    customer_external_id: Mapped[str]
+    status: Mapped[str]
+    data: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    updated_at: Mapped[datetime]
+
+
+class Conversation(_Row):
+    """One exchange on one channel: a chat session. Its row lock puts its messages in order."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (Index(None, "identity_id", "site", "id"), Index(None, "case_id"))
+    uuid: Mapped[UUID] = mapped_column(unique=True, default=uuid4)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    channel: Mapped[str]
+    site: Mapped[str]
+    slack_channel: Mapped[str]
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identities.id"))
+    case_id: Mapped[int | None] = mapped_column(
+        ForeignKey("cases.id", use_alter=True, name="fk_conversations_case_id")
+    )
+    last_seq: Mapped[int] = mapped_column(server_default="0")
+    last_in_seq: Mapped[int] = mapped_column(server_default="0")
+    """The customer's last message: a draft made before it is shown again before it goes."""
+    delivered_seq: Mapped[int] = mapped_column(server_default="0")
+    read_seq: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[datetime]
+    identity: Mapped[IdentityRow] = relationship(lazy="raise")
+
+
+class Case(_Row):
+    """One matter of one customer, with its Slack thread."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "number"),
+        Index(
+            "uq_cases_thread",
+            "workspace_id",
+            "slack_channel",
+            "thread_ts",
+            unique=True,
+            postgresql_where=text("thread_ts IS NOT NULL"),
+        ),
+        Index("ix_cases_open", "workspace_id", "status", postgresql_where=text("status <> 'closed'")),
+        Index(None, "customer_id"),
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    number: Mapped[int]
+    token: Mapped[UUID] = mapped_column(unique=True, default=uuid4)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    process_type: Mapped[str] = mapped_column(server_default="general")
+    subject: Mapped[str]
+    status: Mapped[str]
+    priority: Mapped[str] = mapped_column(server_default="normal")
+    owner: Mapped[str | None]
+    slack_channel: Mapped[str]
+    thread_ts: Mapped[str | None]
+    follows_case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    opened_at: Mapped[datetime]
+    last_customer_at: Mapped[datetime | None]
+    last_reply_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    close_reason: Mapped[str | None]
+    customer: Mapped[Customer] = relationship(lazy="raise")
+
+
+class Message(_Row):
+    """What was said: by the customer, to the customer, or among ourselves in the thread."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "seq"),
+        UniqueConstraint("conversation_id", "client_message_id"),
+        Index(
+            "uq_messages_slack",
+            "workspace_id",
+            "slack_channel",
+            "slack_ts",
+            unique=True,
+            postgresql_where=text("slack_ts IS NOT NULL"),
+        ),
+        Index(None, "case_id", "id"),
+        CheckConstraint("direction IN ('in', 'out', 'internal')", name="direction"),
+        CheckConstraint("(direction = 'internal') = (seq IS NULL)", name="seq"),
+    )
+    uuid: Mapped[UUID] = mapped_column(
+        unique=True, default=uuid4, server_default=func.gen_random_uuid()
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    seq: Mapped[int | None]
+    direction: Mapped[str]
+    author_name: Mapped[str]
+    author_slack: Mapped[str | None]
+    text: Mapped[str]
+    client_message_id: Mapped[str | None]
+    slack_channel: Mapped[str | None]
+    slack_ts: Mapped[str | None]
+    created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class AttachmentRow(_Row):
+    """A file of a conversation; ``message_id`` is set when its message is accepted."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (Index(None, "message_id"),)
+    uuid: Mapped[UUID] = mapped_column(unique=True, default=uuid4)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    name: Mapped[str]
+    mime: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Draft(_Row):
+    """A text on its way to the customer, bound to the bytes that a person approved."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "request_key"),
+        Index(
+            "uq_drafts_closing",
+            "case_id",
+            unique=True,
+            postgresql_where=text("kind = 'closing' AND state = 'approved'"),
+        ),
+        Index("ix_drafts_due", "send_at", postgresql_where=text("state = 'approved'")),
+        CheckConstraint("state IN ('preview', 'approved', 'sent', 'cancelled')", name="state"),
+    )
+    uuid: Mapped[UUID] = mapped_column(
+        unique=True, default=uuid4, server_default=func.gen_random_uuid()
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    kind: Mapped[str]
+    state: Mapped[str]
+    body: Mapped[str]
+    request_key: Mapped[str]
+    """What asked for it (a Slack message, a form): repeated = the same draft."""
+    seen_seq: Mapped[int] = mapped_column(server_default="0")
+    """The conversation's last message when the draft was made."""
+    source_channel: Mapped[str | None]
+    source_ts: Mapped[str | None]
+    created_by: Mapped[str]
+    created_by_name: Mapped[str]
+    created_at: Mapped[datetime]
+    send_at: Mapped[datetime | None]
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+
+
+class Approval(_Row):
+    """Who approved which bytes for whom: SHA-256 over text, channel, recipient and attachments."""
+
+    __tablename__ = "approvals"
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    draft_id: Mapped[int] = mapped_column(ForeignKey("drafts.id"), unique=True)
+    digest: Mapped[str]
+    approved_by: Mapped[str]
+    approved_at: Mapped[datetime]
+
+
+class InboxEvent(_Row):
+    """A Slack event, written down before Slack is told that we have it."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "event_id"),
+        Index(
+            "uq_inbox_message",
+            "workspace_id",
+            "channel",
+            "ts",
+            "kind",
+            unique=True,
+            postgresql_where=text("ts IS NOT NULL"),
+        ),
+        Index("ix_inbox_waiting", "id", postgresql_where=text("done_at IS NULL AND dead_at IS NULL")),
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    event_id: Mapped[str]
+    kind: Mapped[str]
+    channel: Mapped[str | None]
+    ts: Mapped[str | None]
+    event: Mapped[Json]
+    received_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    retry_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    dead_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+
+
+class Post(Base):
+    """One message of the app in Slack: a batch of outbox rows, fixed at its first attempt.
+
+    ``id`` travels in the post's metadata and block_id, so that a post whose answer was lost is
+    found again instead of being posted twice.
+    """
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        Index(
+            "uq_posts_lane",
+            "case_id",
+            unique=True,
+            postgresql_where=text("state IN ('stamped', 'waiting')"),
+        ),
+        Index("ix_posts_open", "slack_channel", postgresql_where=text("state IN ('stamped', 'waiting')")),
+        Index("ix_posts_slack", "workspace_id", "slack_channel", "ts"),
+        CheckConstraint("state IN ('stamped', 'waiting', 'posted')", name="state"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    slack_channel: Mapped[str]
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    is_root: Mapped[bool]
+    state: Mapped[str]
+    attempts: Mapped[int]
+    stamped_at: Mapped[datetime]
+    retry_at: Mapped[datetime | None]
+    ts: Mapped[str | None]
+    last_error: Mapped[str | None]
+
+
+class OutboxRow(_Row):
+    """Something that must appear in Slack, written in the same commit as its cause."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_waiting", "slack_channel", "id", postgresql_where=text("post_id IS NULL")),
+        Index("ix_outbox_waiting_lane", "case_id", "id", postgresql_where=text("post_id IS NULL")),
+        Index(None, "post_id"),
+        Index(None, "message_id"),
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    slack_channel: Mapped[str]
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    kind: Mapped[str]
+    author: Mapped[str]
+    """Rows of one author in a row may share a post."""
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    part: Mapped[int] = mapped_column(server_default="0")
+    size: Mapped[int] = mapped_column(server_default="0")
+    payload: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    post_id: Mapped[UUID | None] = mapped_column(ForeignKey("posts.id"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class SlackCall(_Row):
+    """A Slack call that may safely be repeated: the card's update, a reaction, a private note."""
+
+    __tablename__ = "slack_calls"
+    __table_args__ = (
+        Index(
+            "uq_slack_calls_card",
+            "case_id",
+            unique=True,
+            postgresql_where=text("kind = 'card' AND claimed_at IS NULL AND done_at IS NULL"),
+        ),
+        Index("ix_slack_calls_open", "id", postgresql_where=text("done_at IS NULL")),
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    slack_channel: Mapped[str]
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    kind: Mapped[str]
+    payload: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    claimed_at: Mapped[datetime | None]
+    retry_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    done_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+
+
+class AuditRow(_Row):
+    """Who did what and when. A trigger refuses changes and deletions."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index(None, "case_id", "id"),)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    action: Mapped[str]
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    detail: Mapped[Json] = mapped_column(server_default=text("'{}'"))
