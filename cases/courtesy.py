@@ -5,15 +5,86 @@ from __future__ import annotations
 import re
 
 _WORDS = frozenset(
-    """thanks thank you thx ty many so much a lot very cheers great perfect super ok okay good fine bye
-    goodbye again all best have nice day the your for help awesome lovely wonderful brilliant
-    dziękuję dzięki bardzo świetnie pozdrawiam miłego dnia
-    děkuji díky moc hezký den
-    köszönöm köszi szépen nagyon szép napot
-    danke vielen schön merci gracias grazie""".split()
+    [
+        "thanks",
+        "thank",
+        "you",
+        "thx",
+        "ty",
+        "many",
+        "so",
+        "much",
+        "a",
+        "lot",
+        "very",
+        "cheers",
+        "great",
+        "perfect",
+        "super",
+        "ok",
+        "okay",
+        "good",
+        "fine",
+        "bye",
+        "goodbye",
+        "again",
+        "all",
+        "best",
+        "have",
+        "nice",
+        "day",
+        "the",
+        "your",
+        "for",
+        "help",
+        "awesome",
+        "lovely",
+        "wonderful",
+        "brilliant",
+        "dziękuję",
+        "dzięki",
+        "bardzo",
+        "świetnie",
+        "pozdrawiam",
+        "miłego",
+        "dnia",
+        "děkuji",
+        "díky",
+        "moc",
+        "hezký",
+        "den",
+        "köszönöm",
+        "köszi",
+        "szépen",
+        "nagyon",
+        "szép",
+        "napot",
+        "danke",
+        "vielen",
+        "schön",
+        "merci",
+        "gracias",
+        "grazie",
+    ]
 )
 _THANKS = frozenset(
-    "thanks thank thx ty cheers dziękuję dzięki děkuji díky köszönöm köszi danke merci gracias grazie".split()
+    [
+        "thanks",
+        "thank",
+        "thx",
+        "ty",
+        "cheers",
+        "dziękuję",
+        "dzięki",
+        "děkuji",
+        "díky",
+        "köszönöm",
+        "köszi",
+        "danke",
+        "merci",
+        "gracias",
+        "grazie",
+    ]
 )
 
 

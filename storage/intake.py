@@ -67,6 +67,10 @@ FROM messages m JOIN cases k ON k.id = m.case_id
 WHERE m.conversation_id = %(conversation)s AND m.client_message_id = %(client_id)s
 """
 
+_LOCK_CASE = """
+SELECT id FROM cases WHERE id = (SELECT case_id FROM conversations WHERE id = %(conversation)s) FOR UPDATE
+"""
+
 _LOCK = """
 SELECT v.id, v.workspace_id, v.slack_channel, v.case_id, i.customer_id, k.status, k.closed_at, k.number,
        k.owner
@@ -158,9 +162,7 @@ async def append(
     """
     return await db.one(
         _APPEND,
-        _append_params(
-            conversation, client_id, text, sizes, files, now, even_closed=False, notify=notify
-        ),
+        _append_params(conversation, client_id, text, sizes, files, now, even_closed=False, notify=notify),
     )
 
 
@@ -188,14 +190,16 @@ async def find(db: Database, conversation: int, client_id: str) -> Row | None:
 
 async def find_in(tx: Connection, conversation: int, client_id: str) -> Row | None:
     """``find`` inside a transaction."""
-    cursor = await tx.execute(
-        _FIND.encode(), {"conversation": conversation, "client_id": client_id}
-    )
+    cursor = await tx.execute(_FIND.encode(), {"conversation": conversation, "client_id": client_id})
     return await cursor.fetchone()
 
 
 async def lock(tx: Connection, conversation: int) -> Row | None:
-    """The conversation with its case, locked against others who would open or reopen one."""
+    """The conversation with its case, locked against others who would open or reopen one.
+
+    The case first, then the conversation: the order in which everybody locks them.
+    """
+    await tx.execute(_LOCK_CASE, {"conversation": conversation})
     cursor = await tx.execute(_LOCK.encode(), {"conversation": conversation})
     return await cursor.fetchone()
 

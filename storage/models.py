@@ -188,9 +188,7 @@ class Message(_Row):
         CheckConstraint("direction IN ('in', 'out', 'internal')", name="direction"),
         CheckConstraint("(direction = 'internal') = (seq IS NULL)", name="seq"),
     )
-    uuid: Mapped[UUID] = mapped_column(
-        unique=True, default=uuid4, server_default=func.gen_random_uuid()
-    )
+    uuid: Mapped[UUID] = mapped_column(unique=True, default=uuid4, server_default=func.gen_random_uuid())
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
@@ -237,9 +235,7 @@ class Draft(_Row):
         Index("ix_drafts_due", "send_at", postgresql_where=text("state = 'approved'")),
         CheckConstraint("state IN ('preview', 'approved', 'sent', 'cancelled')", name="state"),
     )
-    uuid: Mapped[UUID] = mapped_column(
-        unique=True, default=uuid4, server_default=func.gen_random_uuid()
-    )
+    uuid: Mapped[UUID] = mapped_column(unique=True, default=uuid4, server_default=func.gen_random_uuid())
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))

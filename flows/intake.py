@@ -1,0 +1,107 @@
+"""A customer's message opens a case, continues it, reopens it or follows it up."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from psycopg.errors import UniqueViolation
+
+from cases import text
+from cases.courtesy import only_thanks
+from cases.errors import NotFound
+from cases.messages import REPLY_WINDOW_DAYS, InboundMessage, Receipt
+from storage import intake
+from storage.db import Connection, Database, Row
+
+FILE_LINE_BYTES = 200
+"""What a file's line (name and size) in the thread is counted as."""
+
+
+async def receive(
+    db: Database, message: InboundMessage, now: datetime, *, tell_others: bool = True
+) -> Receipt:
+    """Write a customer's message down, with everything that must appear in Slack, in one commit.
+
+    Repeated with the same client message id it has one effect and answers with the first receipt.
+    ``tell_others=False`` spares the NOTIFY where the caller's own poster serves the channel.
+    Raises NotFound when the conversation does not exist.
+    """
+    sizes = part_sizes(message.text, len(message.file_uuids))
+    try:
+        row = await intake.append(
+            db,
+            message.conversation_id,
+            message.client_message_id,
+            message.text,
+            sizes,
+            message.file_uuids,
+            now,
+            notify=tell_others,
+        )
+    except UniqueViolation:
+        row = None
+    if row is not None:
+        return _receipt(row, now, duplicate=False)
+    known = await intake.find(db, message.conversation_id, message.client_message_id)
+    if known is not None:
+        return _receipt(known, known["created_at"], duplicate=True)
+    return await _receive_slowly(db, message, sizes, now)
+
+
+async def _receive_slowly(db: Database, message: InboundMessage, sizes: list[int], now: datetime) -> Receipt:
+    """The ways that need a decision: no case yet, or a closed one."""
+    async with db.transaction() as tx:
+        conversation = await intake.lock(tx, message.conversation_id)
+        if conversation is None:
+            raise NotFound("This conversation does not exist any more.")
+        known = await intake.find_in(tx, message.conversation_id, message.client_message_id)
+        if known is not None:
+            return _receipt(known, known["created_at"], duplicate=True)
+        await _ready_case(tx, conversation, message.text, now)
+        row = await intake.append_in(
+            tx,
+            message.conversation_id,
+            message.client_message_id,
+            message.text,
+            sizes,
+            message.file_uuids,
+            now,
+        )
+        assert row is not None
+        return _receipt(row, now, duplicate=False)
+
+
+async def _ready_case(tx: Connection, conversation: Row, words: str, now: datetime) -> None:
+    """Open, reopen or follow up, so that the message has a case to go to."""
+    if conversation["case_id"] is None:
+        await intake.open_case(tx, conversation, subject_of(words), None, now)
+    elif conversation["status"] == "closed" and not only_thanks(words):
+        if now - conversation["closed_at"] <= timedelta(days=REPLY_WINDOW_DAYS):
+            await intake.reopen(tx, conversation["case_id"], now)
+        else:
+            await intake.open_case(tx, conversation, subject_of(words), conversation["case_id"], now)
+
+
+def subject_of(words: str) -> str:
+    """What a case is called until somebody names it: its first message on one line."""
+    return text.one_line(words) or "A file without words"
+
+
+def part_sizes(words: str, files: int = 0) -> list[int]:
+    """Escaped bytes of each part of a message, as its thread posts will count them."""
+    sizes = [text.escaped_bytes(part) for part in text.split(words)]
+    sizes[-1] += files * FILE_LINE_BYTES
+    return sizes
+
+
+def _receipt(row: Row, created_at: datetime, *, duplicate: bool) -> Receipt:
+    return Receipt(
+        message_id=row["id"],
+        message_uuid=row["uuid"],
+        seq=row["seq"],
+        case_id=row["case_id"],
+        case_number=row["number"],
+        slack_channel=row["slack_channel"],
+        created_at=created_at,
+        duplicate=duplicate,
+    )

@@ -1,0 +1,145 @@
+"""An agent's words go to the customer: preview, approval, undo window, sending."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from cases import text
+from cases.actor import Actor
+from cases.enums import DraftKind
+from cases.errors import AlreadyDone, NotAllowed, NotFound
+from cases.replies import check_words
+from storage import calls, drafts
+from storage.db import Connection, Database, Row
+
+
+class CustomerWrote(AlreadyDone):
+    """The customer wrote in the meantime; please read that, then press Send again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The Slack message whose text is to be sent."""
+
+    channel: str
+    ts: str
+    author: str
+    words: str
+    """Its text as the customer should read it, without Slack's markup."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What went to the customer."""
+
+    conversation_id: int
+    case_id: int
+    uuid: UUID
+    seq: int
+    author_name: str
+    text: str
+    created_at: datetime
+    closed: bool
+    slack_channel: str
+
+
+async def propose(tx: Connection, case: Row, source: Source, actor: Actor, now: datetime) -> None:
+    """Show ``actor`` a private preview of their message, with Send and Cancel.
+
+    Asked for again, the same draft is shown again; one that was sent stays sent. Raises NotAllowed
+    for somebody else's message, and TextMissing or TextTooLong.
+    """
+    if source.author != actor.id:
+        raise NotAllowed("Only its author can send a message to the customer.")
+    draft = await drafts.preview(
+        tx,
+        case=case["id"],
+        kind=DraftKind.REPLY,
+        body=check_words(source.words),
+        key=f"slack:{source.channel}:{source.ts}",
+        source=(source.channel, source.ts),
+        actor=actor.id,
+        actor_name=actor.name,
+        now=now,
+    )
+    assert draft is not None
+    await calls.add(
+        tx,
+        case["workspace_id"],
+        source.channel,
+        case["id"],
+        "preview",
+        {"draft": str(draft["uuid"]), "user": actor.id, "thread_ts": case["thread_ts"]},
+    )
+
+
+async def approve(db: Database, draft: UUID, actor: Actor, undo: float, now: datetime) -> Row:
+    """Bind the draft to its bytes and start its undo window of ``undo`` seconds.
+
+    Raises CustomerWrote when the preview is older than the customer's last words (pressing again
+    sends it), AlreadyDone for a second press, NotAllowed for somebody else's draft.
+    """
+    row = await drafts.approve(db, draft, actor.id, undo, now)
+    if row is not None:
+        return row
+    state = await drafts.state(db, draft)
+    if state is None:
+        raise NotFound("This draft does not exist any more.")
+    if state["created_by"] != actor.id:
+        raise NotAllowed("Only the person who made this draft can send it.")
+    if state["state"] == "preview" and state["last_in_seq"] > state["seen_seq"]:
+        await drafts.refresh(db, draft)
+        raise CustomerWrote
+    raise AlreadyDone(_WHAT_HAPPENED[state["state"]])
+
+
+_WHAT_HAPPENED = {
+    "preview": "Please press Send once more.",
+    "approved": "This message is on its way already.",
+    "sent": "This message has been sent already.",
+    "cancelled": "This message was taken back; put 📤 on it again to send it.",
+}
+
+
+async def send(db: Database, draft: int, body: str, now: datetime) -> Sent | None:
+    """Send an approved draft whose undo window is over; None when somebody else did, or undid it."""
+    row = await drafts.send(db, draft, [text.escaped_bytes(part) for part in text.split(body)], now)
+    if row is None:
+        return None
+    return Sent(
+        conversation_id=row["conversation_id"],
+        case_id=row["case_id"],
+        uuid=row["uuid"],
+        seq=row["seq"],
+        author_name=row["author_name"],
+        text=row["text"],
+        created_at=row["created_at"],
+        closed=row["closes"],
+        slack_channel=row["slack_channel"],
+    )
+
+
+async def send_due(db: Database, late: float, now: datetime) -> list[Sent]:
+    """Send what a stopped process left behind: drafts due for more than ``late`` seconds.
+
+    A draft that can never go (changed since its approval, its case closed) is voided.
+    """
+    sent = []
+    for row in await drafts.due(db, late):
+        done = await send(db, row["id"], row["body"], now)
+        if done is not None:
+            sent.append(done)
+        else:
+            await drafts.void(db, row["id"], now)
+    return sent
+
+
+async def take_back(db: Database, draft: UUID, actor: Actor) -> Row:
+    """Cancel a preview, or undo an approved draft; raises AlreadyDone when it has gone."""
+    row = await drafts.cancel(db, draft, actor.id)
+    if row is None:
+        state = await drafts.state(db, draft)
+        raise AlreadyDone(_WHAT_HAPPENED[state["state"]] if state else None)
+    return row

@@ -1,0 +1,81 @@
+"""Slack calls that may safely be repeated: at least once, the cards of one case one at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from storage.db import Connection, Database, Row
+
+_CLAIM = """
+UPDATE slack_calls SET claimed_at = clock_timestamp(), attempts = attempts + 1
+WHERE id IN (
+    SELECT s.id FROM slack_calls s JOIN cases k ON k.id = s.case_id
+    WHERE s.done_at IS NULL
+      AND (s.claimed_at IS NULL OR s.claimed_at < clock_timestamp() - interval '15 seconds')
+      AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp())
+      AND (k.thread_ts IS NOT NULL OR s.kind <> 'card')
+      AND s.kind = ANY(%(kinds)s)
+      AND NOT EXISTS (SELECT FROM slack_calls b
+                      WHERE b.case_id = s.case_id AND b.kind = 'card' AND s.kind = 'card'
+                        AND b.id <> s.id AND b.claimed_at IS NOT NULL AND b.done_at IS NULL)
+    ORDER BY s.id
+    FOR UPDATE OF s SKIP LOCKED
+    LIMIT %(limit)s
+)
+RETURNING id, workspace_id, slack_channel, case_id, kind, payload, attempts
+"""
+
+_DONE = "UPDATE slack_calls SET done_at = clock_timestamp(), last_error = %(error)s WHERE id = %(id)s"
+
+# A card that waits already will show the newest state: then this call has nothing left to do.
+_RETRY = """
+WITH newer AS (
+    SELECT 1 FROM slack_calls s JOIN slack_calls n ON n.case_id = s.case_id
+    WHERE s.id = %(id)s AND s.kind = 'card' AND n.kind = 'card' AND n.id <> s.id
+      AND n.claimed_at IS NULL AND n.done_at IS NULL
+)
+UPDATE slack_calls
+SET claimed_at = CASE WHEN EXISTS (SELECT FROM newer) THEN claimed_at END,
+    done_at = CASE WHEN EXISTS (SELECT FROM newer) THEN clock_timestamp() END,
+    retry_at = clock_timestamp() + make_interval(secs => %(seconds)s), last_error = %(error)s
+WHERE id = %(id)s
+"""
+
+ADD = """
+INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
+VALUES (%(workspace)s, %(channel)s, %(case)s, %(kind)s, %(payload)s)
+ON CONFLICT DO NOTHING
+"""
+
+
+async def claim(db: Database, kinds: list[str], limit: int) -> list[Row]:
+    """Take up to ``limit`` waiting calls of ``kinds``; one that its taker lost comes back after 15 s."""
+    return await db.fetch(_CLAIM, {"kinds": kinds, "limit": limit})
+
+
+async def done(db: Database, call: int, error: str | None = None) -> None:
+    """Note that the call was made, or (with ``error``) that it can never succeed."""
+    await db.fetch(_DONE, {"id": call, "error": error})
+
+
+async def retry(db: Database, call: int, seconds: float, error: str) -> None:
+    """Try again in ``seconds``, unless a newer card makes it superfluous."""
+    await db.fetch(_RETRY, {"id": call, "seconds": seconds, "error": error})
+
+
+async def add(
+    tx: Connection, workspace: int, channel: str, case: int, kind: str, payload: dict[str, Any]
+) -> None:
+    """Ask for a call in the caller's transaction."""
+    await tx.execute(
+        ADD,
+        {
+            "workspace": workspace,
+            "channel": channel,
+            "case": case,
+            "kind": kind,
+            "payload": Jsonb(payload),
+        },
+    )

@@ -1,0 +1,218 @@
+"""Cases as people act on them: the card, taking, the talk in their threads, the board."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from cases.enums import Channel, Status
+from cases.messages import CaseCard
+from storage.db import Connection, Database, Row
+
+_CARD = """
+SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.last_customer_at, k.closed_at,
+       k.close_reason, k.slack_channel, k.thread_ts, u.name AS customer, i.verified, v.channel, v.site,
+       f.number AS follows,
+       (SELECT count(*) FROM orders o
+        WHERE o.workspace_id = k.workspace_id AND o.customer_external_id = u.external_id) AS orders,
+       (SELECT count(*) FROM cases e WHERE e.customer_id = k.customer_id AND e.id < k.id) AS earlier
+FROM cases k
+JOIN customers u ON u.id = k.customer_id
+JOIN conversations v ON v.id = k.conversation_id
+JOIN identities i ON i.id = v.identity_id
+LEFT JOIN cases f ON f.id = k.follows_case_id
+WHERE k.id = %(case)s
+"""
+
+_TAKE = """
+WITH k AS (
+    UPDATE cases SET owner = %(actor)s, status = CASE WHEN status = 'new' THEN 'open' ELSE status END
+    WHERE id = %(case)s AND status <> 'closed' AND owner IS DISTINCT FROM %(actor)s
+    RETURNING id, workspace_id, slack_channel
+), o AS (
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
+    SELECT workspace_id, slack_channel, id, 'notice', 'app',
+           jsonb_build_object('event', 'taken', 'by', %(actor)s::text)
+    FROM k
+), c AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
+    SELECT workspace_id, slack_channel, id, 'card' FROM k
+    ON CONFLICT DO NOTHING
+), x AS (
+    INSERT INTO audit (workspace_id, at, actor, action, case_id)
+    SELECT workspace_id, %(now)s, %(actor)s, 'case.taken', id FROM k
+)
+SELECT id FROM k
+"""
+
+_NOTE = """
+INSERT INTO messages (workspace_id, case_id, conversation_id, direction, author_name, author_slack, text,
+                      slack_channel, slack_ts, created_at)
+SELECT k.workspace_id, k.id, k.conversation_id, 'internal', %(author)s, %(author)s, %(text)s,
+       %(channel)s, %(ts)s, %(now)s
+FROM cases k
+WHERE k.workspace_id = %(workspace)s AND k.slack_channel = %(channel)s AND k.thread_ts = %(thread)s
+ON CONFLICT DO NOTHING
+"""
+
+_BOARD = """
+SELECT k.number, k.subject, k.status, k.owner, k.opened_at, k.last_customer_at, k.slack_channel,
+       k.thread_ts, u.name AS customer
+FROM cases k JOIN customers u ON u.id = k.customer_id
+WHERE k.workspace_id = %(workspace)s
+  AND ((%(number)s::bigint IS NULL AND k.status <> 'closed') OR k.number = %(number)s)
+  AND (%(owner)s::text IS NULL OR k.owner = %(owner)s)
+  AND (NOT %(unclaimed)s OR k.owner IS NULL)
+  AND (%(channel)s::text IS NULL OR k.slack_channel = %(channel)s)
+ORDER BY (k.status IN ('waiting_customer')), coalesce(k.last_customer_at, k.opened_at)
+LIMIT %(limit)s
+"""
+
+_COUNTS = """
+SELECT status, count(*) AS cases, count(*) FILTER (WHERE owner IS NULL) AS unclaimed
+FROM cases WHERE workspace_id = %(workspace)s AND status <> 'closed'
+GROUP BY status
+"""
+
+
+async def card(db: Database, case: int) -> CaseCard | None:
+    """What the card of a case shows now."""
+    row = await db.one(_CARD, {"case": case})
+    if row is None:
+        return None
+    return CaseCard(
+        case_id=row["id"],
+        token=row["token"],
+        number=row["number"],
+        customer=row["customer"],
+        customer_verified=row["verified"],
+        channel=Channel(row["channel"]),
+        site=row["site"],
+        subject=row["subject"],
+        status=Status(row["status"]),
+        owner=row["owner"],
+        opened_at=row["opened_at"],
+        last_customer_at=row["last_customer_at"],
+        closed_at=row["closed_at"],
+        close_reason=row["close_reason"],
+        orders=row["orders"],
+        earlier_cases=row["earlier"],
+        follows=row["follows"],
+    )
+
+
+async def by_token(db: Database, token: UUID) -> Row | None:
+    """The case that a button belongs to."""
+    return await db.one(
+        """SELECT id, workspace_id, number, status, owner, slack_channel, thread_ts, conversation_id
+           FROM cases WHERE token = %(token)s""",
+        {"token": token},
+    )
+
+
+async def by_thread(db: Database, workspace: int, channel: str, thread_ts: str) -> Row | None:
+    """The case whose thread this is."""
+    return await db.one(
+        """SELECT id, token, workspace_id, number, status, owner, conversation_id, slack_channel, thread_ts
+           FROM cases WHERE workspace_id = %(workspace)s AND slack_channel = %(channel)s
+             AND thread_ts = %(thread)s""",
+        {"workspace": workspace, "channel": channel, "thread": thread_ts},
+    )
+
+
+async def thread_of(db: Database, case: int) -> tuple[str, str] | None:
+    """The Slack channel and timestamp of a case's card, once it is posted."""
+    row = await db.one("SELECT slack_channel, thread_ts FROM cases WHERE id = %(case)s", {"case": case})
+    return (row["slack_channel"], row["thread_ts"]) if row and row["thread_ts"] else None
+
+
+async def take(db: Database, case: int, actor: str, now: datetime) -> bool:
+    """Make ``actor`` the owner; False when they own it already or the case is closed."""
+    return await db.one(_TAKE, {"case": case, "actor": actor, "now": now}) is not None
+
+
+async def add_note(
+    tx: Connection,
+    *,
+    workspace: int,
+    channel: str,
+    thread: str,
+    ts: str,
+    author: str,
+    text: str,
+    now: datetime,
+) -> None:
+    """Keep what a person wrote in a case's thread; nothing happens in other threads."""
+    await tx.execute(
+        _NOTE,
+        {
+            "workspace": workspace,
+            "channel": channel,
+            "thread": thread,
+            "ts": ts,
+            "author": author,
+            "text": text,
+            "now": now,
+        },
+    )
+
+
+async def edit_note(tx: Connection, workspace: int, channel: str, ts: str, text: str) -> None:
+    """Follow an edit of a thread message. What went to the customer stays as it went."""
+    await tx.execute(
+        """UPDATE messages SET text = %(text)s
+           WHERE workspace_id = %(workspace)s AND slack_channel = %(channel)s AND slack_ts = %(ts)s
+             AND direction = 'internal'""",
+        {"workspace": workspace, "channel": channel, "ts": ts, "text": text},
+    )
+
+
+async def delete_note(tx: Connection, workspace: int, channel: str, ts: str, now: datetime) -> None:
+    """Note that a thread message was deleted."""
+    await tx.execute(
+        """UPDATE messages SET deleted_at = %(now)s
+           WHERE workspace_id = %(workspace)s AND slack_channel = %(channel)s AND slack_ts = %(ts)s
+             AND direction = 'internal'""",
+        {"workspace": workspace, "channel": channel, "ts": ts, "now": now},
+    )
+
+
+async def note(db: Database, workspace: int, channel: str, ts: str) -> Row | None:
+    """A thread message with the case of its thread."""
+    return await db.one(
+        """SELECT m.text, m.author_slack, m.case_id, m.deleted_at
+           FROM messages m
+           WHERE m.workspace_id = %(workspace)s AND m.slack_channel = %(channel)s AND m.slack_ts = %(ts)s
+             AND m.direction = 'internal'""",
+        {"workspace": workspace, "channel": channel, "ts": ts},
+    )
+
+
+async def board(
+    db: Database,
+    workspace: int,
+    *,
+    number: int | None = None,
+    owner: str | None = None,
+    channel: str | None = None,
+    unclaimed: bool = False,
+    limit: int = 15,
+) -> list[Row]:
+    """Open cases, those that wait for us first and longest-waiting on top; or the one of ``number``."""
+    return await db.fetch(
+        _BOARD,
+        {
+            "workspace": workspace,
+            "number": number,
+            "owner": owner,
+            "channel": channel,
+            "unclaimed": unclaimed,
+            "limit": limit,
+        },
+    )
+
+
+async def counts(db: Database, workspace: int) -> dict[Status, tuple[int, int]]:
+    """Open cases by status: how many, and how many of them nobody owns."""
+    rows = await db.fetch(_COUNTS, {"workspace": workspace})
+    return {Status(row["status"]): (row["cases"], row["unclaimed"]) for row in rows}

@@ -1,0 +1,55 @@
+"""Reading ``config/*.yml``: what a company sets up in files, with errors that say where to look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cases.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A web chat site: where its widget may be embedded and where its cases go."""
+
+    key: str
+    title: str
+    greeting: str
+    slack_channel: str
+    """Name or id of the Slack channel."""
+    allowed_origins: tuple[str, ...]
+
+
+def _site(entry: Mapping[str, Any], where: str) -> Site:
+    for field in ("key", "title", "slack_channel"):
+        if not isinstance(entry.get(field), str) or not entry[field]:
+            raise ConfigError(f"{where} needs a text for `{field}`.")
+    return Site(
+        key=entry["key"],
+        title=entry["title"],
+        greeting=str(entry.get("greeting", "")),
+        slack_channel=entry["slack_channel"].lstrip("#"),
+        allowed_origins=tuple(str(origin) for origin in entry.get("allowed_origins", [])),
+    )
+
+
+def read_sites(config_dir: Path) -> dict[str, Site]:
+    """The chat sites by key, from ``sites.yml``; raises ConfigError naming the file and the place."""
+    path = config_dir / "sites.yml"
+    try:
+        content = yaml.safe_load(path.read_text())
+    except FileNotFoundError:
+        raise ConfigError(f"{path} is missing; CX_CONFIG_DIR must name a folder with sites.yml.") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from None
+    entries = content.get("sites") if isinstance(content, dict) else None
+    if not isinstance(entries, list) or not entries:
+        raise ConfigError(f"{path} needs a list `sites` with at least one site.")
+    sites = [_site(entry, f"{path}, site {place}") for place, entry in enumerate(entries, 1)]
+    if len({site.key for site in sites}) < len(sites):
+        raise ConfigError(f"{path} names two sites with the same key.")
+    return {site.key: site for site in sites}

@@ -1,0 +1,153 @@
+"""Chat sessions: who talks, what was said as the customer sees it, what they have received."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cases.enums import Channel
+from storage.db import Database, Row
+from storage.models import Conversation, Customer, IdentityRow
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who opens a chat session.
+
+    ``kind`` is ``chat`` for somebody whom the host site has signed in (``value`` = ``site:user id``)
+    and ``visitor`` for an anonymous browser (``value`` = its random id). Only a signed one is
+    ``verified``; name and e-mail are what the site or the person says.
+    """
+
+    kind: str
+    value: str
+    external_id: str | None
+    name: str
+    email: str | None
+    verified: bool
+
+
+_TRANSCRIPT = """
+SELECT m.seq, m.uuid, m.direction, m.author_name, m.text, m.client_message_id, m.created_at,
+       coalesce((SELECT jsonb_agg(jsonb_build_object('id', a.uuid, 'name', a.name, 'size', a.size,
+                                                     'type', a.mime) ORDER BY a.id)
+                 FROM attachments a WHERE a.message_id = m.id), '[]') AS files
+FROM messages m
+WHERE m.conversation_id = %(conversation)s AND m.seq > %(after)s
+ORDER BY m.seq
+LIMIT %(limit)s
+"""
+
+_STATUS = """
+SELECT v.id, v.uuid, v.site, v.last_seq, v.read_seq, k.number, k.status,
+       EXISTS (SELECT FROM drafts d WHERE d.conversation_id = v.id AND d.state = 'approved') AS answering
+FROM conversations v LEFT JOIN cases k ON k.id = v.case_id
+WHERE v.id = %(conversation)s
+"""
+
+
+async def _customer(session: AsyncSession, workspace: int, visitor: Visitor, now: datetime) -> int:
+    """The visitor's customer: the imported one with that external id, else a new one."""
+    values = {
+        "workspace_id": workspace,
+        "external_id": visitor.external_id if visitor.verified else None,
+        "name": visitor.name,
+        "email": visitor.email,
+        "created_at": now,
+    }
+    statement = insert(Customer).values(values)
+    statement = statement.on_conflict_do_update(
+        index_elements=["workspace_id", "external_id"], set_={"external_id": values["external_id"]}
+    )
+    return (await session.execute(statement.returning(Customer.id))).scalar_one()
+
+
+async def identity(db: Database, workspace: int, visitor: Visitor, now: datetime) -> int:
+    """The id of the visitor's identity, made together with a customer at the first visit."""
+    found = select(IdentityRow.id).where(
+        IdentityRow.workspace_id == workspace,
+        IdentityRow.kind == visitor.kind,
+        IdentityRow.value == visitor.value,
+    )
+    async with db.session() as session:
+        known = (await session.execute(found)).scalar_one_or_none()
+        if known is not None:
+            return known
+        customer = await _customer(session, workspace, visitor, now)
+        added = (
+            insert(IdentityRow)
+            .values(
+                workspace_id=workspace,
+                customer_id=customer,
+                kind=visitor.kind,
+                value=visitor.value,
+                verified=visitor.verified,
+                created_at=now,
+            )
+            .on_conflict_do_nothing()
+            .returning(IdentityRow.id)
+        )
+        new = (await session.execute(added)).scalar_one_or_none()
+        if new is not None:
+            return new
+        await session.rollback()
+    # Somebody else added the same identity at the same moment: theirs counts.
+    async with db.session() as session:
+        return (await session.execute(found)).scalar_one()
+
+
+async def start(
+    db: Database, workspace: int, identity_id: int, site: str, slack_channel: str, now: datetime
+) -> tuple[int, UUID]:
+    """Open a new conversation on a chat site; its case comes with its first message."""
+    row = Conversation(
+        workspace_id=workspace,
+        channel=Channel.WEBCHAT,
+        site=site,
+        slack_channel=slack_channel,
+        identity_id=identity_id,
+        created_at=now,
+    )
+    async with db.session() as session:
+        session.add(row)
+        await session.flush()
+        return row.id, row.uuid
+
+
+async def latest(db: Database, identity_id: int, site: str) -> tuple[int, UUID] | None:
+    """The visitor's newest conversation on that site."""
+    statement = (
+        select(Conversation.id, Conversation.uuid)
+        .where(Conversation.identity_id == identity_id, Conversation.site == site)
+        .order_by(Conversation.id.desc())
+        .limit(1)
+    )
+    async with db.session() as session:
+        row = (await session.execute(statement)).one_or_none()
+    return (row.id, row.uuid) if row else None
+
+
+async def transcript(db: Database, conversation: int, after: int = 0, limit: int = 500) -> list[Row]:
+    """What the customer sees of the conversation after message ``after``, in order."""
+    return await db.fetch(_TRANSCRIPT, {"conversation": conversation, "after": after, "limit": limit})
+
+
+async def status(db: Database, conversation: int) -> Row | None:
+    """Where the conversation stands: case number and status, whether an answer is on its way."""
+    return await db.one(_STATUS, {"conversation": conversation})
+
+
+async def mark(db: Database, conversation: int, *, delivered: int = 0, read: int = 0) -> None:
+    """Remember how far the customer's screen has received and shown the conversation."""
+    await db.fetch(
+        """UPDATE conversations
+           SET delivered_seq = least(last_seq, greatest(delivered_seq, %(delivered)s, %(read)s)),
+               read_seq = least(last_seq, greatest(read_seq, %(read)s))
+           WHERE id = %(conversation)s""",
+        {"conversation": conversation, "delivered": delivered, "read": read},
+    )

@@ -1,0 +1,279 @@
+"""Texts on their way to the customer: preview, approval, undo window, sending."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from cases.enums import DraftKind
+from storage.db import Connection, Database, Row
+
+_PREVIEW = """
+INSERT INTO drafts (workspace_id, case_id, conversation_id, kind, state, body, request_key, seen_seq,
+                    source_channel, source_ts, created_by, created_by_name, created_at)
+SELECT k.workspace_id, k.id, k.conversation_id, %(kind)s, 'preview', %(body)s, %(key)s, v.last_in_seq,
+       %(source_channel)s, %(source_ts)s, %(actor)s, %(actor_name)s, %(now)s
+FROM cases k JOIN conversations v ON v.id = k.conversation_id
+WHERE k.id = %(case)s
+ON CONFLICT (workspace_id, request_key) DO UPDATE
+SET state = CASE WHEN drafts.state = 'cancelled' THEN 'preview' ELSE drafts.state END,
+    body = CASE WHEN drafts.state IN ('preview', 'cancelled') THEN excluded.body ELSE drafts.body END,
+    seen_seq = CASE WHEN drafts.state IN ('preview', 'cancelled') THEN excluded.seen_seq
+                    ELSE drafts.seen_seq END
+RETURNING id, uuid, case_id, conversation_id, state, body
+"""
+
+_DIGEST = "cx_approval_digest(d.body, v.channel, v.uuid::text)"
+
+_APPROVE = f"""
+WITH d AS (
+    SELECT d.id, d.workspace_id, d.case_id, d.conversation_id, d.created_by, d.created_by_name, d.body,
+           {_DIGEST} AS digest
+    FROM drafts d JOIN conversations v ON v.id = d.conversation_id
+    WHERE d.uuid = %(uuid)s AND d.state = 'preview' AND d.created_by = %(actor)s
+      AND v.last_in_seq <= d.seen_seq
+    FOR UPDATE OF d
+), u AS (
+    UPDATE drafts SET state = 'approved',
+                      send_at = clock_timestamp() + make_interval(secs => %(undo)s)
+    FROM d WHERE drafts.id = d.id
+), a AS (
+    INSERT INTO approvals (workspace_id, draft_id, digest, approved_by, approved_at)
+    SELECT workspace_id, id, digest, %(actor)s, %(now)s FROM d
+    ON CONFLICT (draft_id) DO UPDATE
+    SET digest = excluded.digest, approved_by = excluded.approved_by, approved_at = excluded.approved_at
+), k AS (
+    UPDATE cases SET owner = %(actor)s, status = CASE WHEN status = 'new' THEN 'open' ELSE status END
+    FROM d WHERE cases.id = d.case_id AND cases.owner IS NULL
+    RETURNING cases.id, cases.workspace_id, cases.slack_channel
+), o AS (
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
+    SELECT workspace_id, slack_channel, id, 'notice', 'app',
+           jsonb_build_object('event', 'taken', 'by', %(actor)s::text)
+    FROM k
+), x AS (
+    INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
+    SELECT workspace_id, %(now)s, %(actor)s, 'draft.approved', case_id,
+           jsonb_build_object('draft', id, 'digest', digest)
+    FROM d
+)
+SELECT d.id, d.case_id, d.conversation_id, d.body, EXISTS (SELECT FROM k) AS took FROM d
+"""
+
+_SEND = f"""
+WITH d AS (
+    SELECT d.*, k.slack_channel, k.number, v.last_in_seq > d.seen_seq AS overtaken,
+           d.kind = 'closing' AND v.last_in_seq <= d.seen_seq AS closes
+    FROM drafts d
+    JOIN approvals a ON a.draft_id = d.id
+    JOIN cases k ON k.id = d.case_id
+    JOIN conversations v ON v.id = d.conversation_id
+    WHERE d.id = %(draft)s AND d.state = 'approved' AND d.send_at <= clock_timestamp()
+      AND a.digest = {_DIGEST}
+      AND (d.kind <> 'closing' OR k.status <> 'closed')
+    FOR UPDATE OF k, v, d
+), v AS (
+    UPDATE conversations x SET last_seq = x.last_seq + 1
+    FROM d WHERE x.id = d.conversation_id
+    RETURNING x.last_seq, x.uuid
+), m AS (
+    INSERT INTO messages (workspace_id, case_id, conversation_id, seq, direction, author_name,
+                          author_slack, text, created_at)
+    SELECT d.workspace_id, d.case_id, d.conversation_id, v.last_seq, 'out', d.created_by_name,
+           d.created_by, d.body, %(now)s
+    FROM d, v
+    RETURNING id, uuid, seq, author_name, text, created_at
+), u AS (
+    UPDATE drafts SET state = 'sent', message_id = m.id FROM d, m WHERE drafts.id = d.id
+), k AS (
+    UPDATE cases
+    SET last_reply_at = %(now)s,
+        status = CASE WHEN d.closes THEN 'closed' WHEN d.overtaken THEN 'open' ELSE 'waiting_customer' END,
+        closed_at = CASE WHEN d.closes THEN %(now)s ELSE closed_at END
+    FROM d WHERE cases.id = d.case_id
+), o AS (
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, message_id, part, size, payload)
+    SELECT d.workspace_id, d.slack_channel, d.case_id, 'sent', 'app', m.id, p.part - 1, p.size,
+           jsonb_build_object('by', d.created_by, 'closing', d.kind = 'closing', 'closes', d.closes)
+    FROM d, m, unnest(%(sizes)s::bigint[]) WITH ORDINALITY AS p (size, part)
+    WHERE d.source_ts IS NULL
+    ORDER BY p.part
+), r AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
+    SELECT d.workspace_id, d.source_channel, d.case_id, 'reaction',
+           jsonb_build_object('ts', d.source_ts, 'name', 'incoming_envelope')
+    FROM d WHERE d.source_ts IS NOT NULL
+), card AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
+    SELECT d.workspace_id, d.slack_channel, d.case_id, 'card' FROM d
+    ON CONFLICT DO NOTHING
+), x AS (
+    INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
+    SELECT d.workspace_id, %(now)s, d.created_by, d.kind || '.sent', d.case_id,
+           jsonb_build_object('draft', d.id, 'message', m.id)
+    FROM d, m
+)
+SELECT m.uuid, m.seq, m.author_name, m.text, m.created_at, d.conversation_id, d.case_id, d.kind,
+       d.slack_channel, d.number, d.source_ts, d.closes,
+       pg_notify('cx_chat', d.conversation_id::text) AS _notified
+FROM m, d
+"""
+
+_STATE = """
+SELECT d.id, d.state, d.body, d.kind, d.created_by, d.case_id, d.conversation_id, d.source_channel,
+       d.source_ts, d.seen_seq, v.last_in_seq, k.number
+FROM drafts d JOIN conversations v ON v.id = d.conversation_id JOIN cases k ON k.id = d.case_id
+WHERE d.uuid = %(uuid)s
+"""
+
+_CANCEL = """
+UPDATE drafts SET state = 'cancelled', send_at = NULL
+WHERE uuid = %(uuid)s AND created_by = %(actor)s AND state IN ('preview', 'approved')
+RETURNING id, case_id, conversation_id
+"""
+
+_DUE = """
+SELECT id, body FROM drafts
+WHERE state = 'approved' AND send_at <= clock_timestamp() - make_interval(secs => %(late)s)
+ORDER BY send_at LIMIT 100
+"""
+
+_VOID = f"""
+WITH d AS (
+    UPDATE drafts SET state = 'cancelled'
+    FROM approvals a, conversations v, cases k
+    WHERE drafts.id = %(draft)s AND drafts.state = 'approved' AND a.draft_id = drafts.id
+      AND v.id = drafts.conversation_id AND k.id = drafts.case_id
+      AND (a.digest <> {_DIGEST.replace("d.body", "drafts.body")}
+           OR (drafts.kind = 'closing' AND k.status = 'closed'))
+    RETURNING drafts.id, drafts.workspace_id, drafts.case_id
+)
+INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
+SELECT workspace_id, %(now)s, 'app', 'draft.voided', case_id, jsonb_build_object('draft', id) FROM d
+RETURNING id
+"""
+
+
+async def preview(
+    tx: Connection,
+    *,
+    case: int,
+    kind: DraftKind,
+    body: str,
+    key: str,
+    source: tuple[str, str] | None,
+    actor: str,
+    actor_name: str,
+    now: datetime,
+) -> Row | None:
+    """Make the draft that ``key`` asks for, or find it: an undone or unsent one takes the new text."""
+    cursor = await tx.execute(
+        _PREVIEW,
+        {
+            "case": case,
+            "kind": kind,
+            "body": body,
+            "key": key,
+            "source_channel": source[0] if source else None,
+            "source_ts": source[1] if source else None,
+            "actor": actor,
+            "actor_name": actor_name,
+            "now": now,
+        },
+    )
+    return await cursor.fetchone()
+
+
+async def approve(db: Database, uuid: UUID, actor: str, undo: float, now: datetime) -> Row | None:
+    """Approve a preview: bind it to its bytes, start the undo window, own an unowned case.
+
+    None when it is no longer a preview of ``actor``, or the customer wrote since it was made.
+    """
+    return await db.one(_APPROVE, {"uuid": uuid, "actor": actor, "undo": undo, "now": now})
+
+
+async def send(db: Database, draft: int, sizes: list[int], now: datetime) -> Row | None:
+    """Send an approved draft whose undo window is over; None when that is not (or no longer) due.
+
+    One commit: the customer's message, the draft's and the case's state, what Slack shows of it,
+    the audit, and the NOTIFY that wakes the customer's screen. When the customer wrote after the
+    draft was approved, the text goes but the case stays open.
+    """
+    return await db.one(_SEND, {"draft": draft, "sizes": sizes, "now": now})
+
+
+async def state(db: Database, uuid: UUID) -> Row | None:
+    """Where a draft stands."""
+    return await db.one(_STATE, {"uuid": uuid})
+
+
+async def refresh(db: Database, uuid: UUID) -> None:
+    """Note that the person has been shown what the customer wrote since the draft was made."""
+    await db.fetch(
+        """UPDATE drafts d SET seen_seq = v.last_in_seq FROM conversations v
+           WHERE d.uuid = %(uuid)s AND v.id = d.conversation_id AND d.state = 'preview'""",
+        {"uuid": uuid},
+    )
+
+
+async def cancel(db: Database, uuid: UUID, actor: str) -> Row | None:
+    """Take back a preview, or an approved draft inside its undo window; None when it is too late."""
+    return await db.one(_CANCEL, {"uuid": uuid, "actor": actor})
+
+
+async def by_source(tx: Connection, workspace: int, channel: str, ts: str) -> UUID | None:
+    """The draft that was asked for on the Slack message ``channel``, ``ts``."""
+    cursor = await tx.execute(
+        """SELECT uuid FROM drafts WHERE workspace_id = %(workspace)s
+           AND source_channel = %(channel)s AND source_ts = %(ts)s ORDER BY id DESC LIMIT 1""",
+        {"workspace": workspace, "channel": channel, "ts": ts},
+    )
+    row = await cursor.fetchone()
+    return row["uuid"] if row else None
+
+
+async def due(db: Database, late: float) -> list[Row]:
+    """Approved drafts whose undo window ended more than ``late`` seconds ago."""
+    return await db.fetch(_DUE, {"late": late})
+
+
+async def void(db: Database, draft: int, now: datetime) -> bool:
+    """Cancel a draft that can never go: its bytes changed since approval, or its case is closed."""
+    return await db.one(_VOID, {"draft": draft, "now": now}) is not None
+
+
+async def approve_in(tx: Connection, uuid: UUID, actor: str, undo: float, now: datetime) -> None:
+    """``approve`` inside the transaction that made the draft."""
+    await tx.execute(_APPROVE.encode(), {"uuid": uuid, "actor": actor, "undo": undo, "now": now})
+
+
+_CLOSE_SILENT = """
+WITH k AS (
+    UPDATE cases SET status = 'closed', closed_at = %(now)s, close_reason = %(reason)s
+    WHERE id = %(case)s AND status <> 'closed'
+    RETURNING id, workspace_id, slack_channel
+), o AS (
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
+    SELECT workspace_id, slack_channel, id, 'notice', 'app', %(payload)s FROM k
+), c AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
+    SELECT workspace_id, slack_channel, id, 'card' FROM k
+    ON CONFLICT DO NOTHING
+), x AS (
+    INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
+    SELECT workspace_id, %(now)s, %(actor)s, 'case.closed_silently', id, %(payload)s FROM k
+)
+SELECT k.id, c.conversation_id, pg_notify('cx_chat', c.conversation_id::text) AS _notified
+FROM k JOIN cases c ON c.id = k.id
+"""
+
+
+async def close_silently(db: Database, case: int, actor: str, reason: str, now: datetime) -> Row | None:
+    """Close a case without telling the customer; None when it was closed already."""
+    payload = Jsonb({"event": "closed", "by": actor, "reason": reason})
+    return await db.one(
+        _CLOSE_SILENT,
+        {"case": case, "actor": actor, "reason": reason, "payload": payload, "now": now},
+    )

@@ -1,0 +1,46 @@
+"""Rows of uploaded files; the bytes lie in CX_HOME/files under the file's uuid."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from storage.db import Database, Row
+
+
+async def add(
+    db: Database,
+    *,
+    uuid: UUID,
+    conversation: int,
+    name: str,
+    mime: str,
+    size: int,
+    sha256: str,
+    now: datetime,
+) -> None:
+    """Remember a file that the customer uploaded; it belongs to a message once one is sent with it."""
+    await db.fetch(
+        """INSERT INTO attachments (uuid, workspace_id, conversation_id, name, mime, size, sha256, created_at)
+           SELECT %(uuid)s, v.workspace_id, v.id, %(name)s, %(mime)s, %(size)s, %(sha256)s, %(now)s
+           FROM conversations v WHERE v.id = %(conversation)s
+           ON CONFLICT (uuid) DO NOTHING""",
+        {
+            "uuid": uuid,
+            "conversation": conversation,
+            "name": name,
+            "mime": mime,
+            "size": size,
+            "sha256": sha256,
+            "now": now,
+        },
+    )
+
+
+async def get(db: Database, conversation: int, uuid: UUID) -> Row | None:
+    """A file of that conversation."""
+    return await db.one(
+        """SELECT uuid, name, mime, size FROM attachments
+           WHERE uuid = %(uuid)s AND conversation_id = %(conversation)s""",
+        {"uuid": uuid, "conversation": conversation},
+    )

@@ -1,0 +1,164 @@
+"""What must appear in Slack: claiming, stamping, holding and completing posts.
+
+``claim`` and ``restamp`` run on the poster's own connection, which holds the leases of its
+channels: a poster that has lost its connection has lost its leases, and cannot stamp any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from storage.db import Connection, Database, Row
+
+MAX_BLOCKS = 20
+"""Rows that one post may hold (Slack: 50 blocks in a message; a row takes up to two)."""
+
+_COLUMNS = """
+    p.id AS post_id, p.workspace_id, p.slack_channel, p.case_id, p.is_root, p.attempts,
+    extract(epoch FROM clock_timestamp() - p.stamped_at)::float8 AS age,
+    k.thread_ts, k.number, o.id AS outbox_id, o.kind, o.part, o.payload, o.created_at AS queued_at,
+    m.uuid AS message_uuid, m.text, m.author_name, v.channel,
+    (SELECT jsonb_agg(jsonb_build_object('name', a.name, 'size', a.size) ORDER BY a.id)
+     FROM attachments a WHERE a.message_id = m.id) AS files
+"""
+
+_JOINS = """
+    JOIN cases k ON k.id = p.case_id
+    LEFT JOIN messages m ON m.id = o.message_id
+    LEFT JOIN conversations v ON v.id = m.conversation_id
+"""
+
+_CLAIM = f"""
+WITH quota AS (
+    SELECT * FROM unnest(%(channels)s::text[], %(room)s::bigint[]) AS q (slack_channel, room)
+), lane AS (
+    SELECT l.case_id
+    FROM quota q CROSS JOIN LATERAL (
+        SELECT w.case_id
+        FROM (SELECT case_id, id FROM outbox
+              WHERE slack_channel = q.slack_channel AND post_id IS NULL
+              ORDER BY id LIMIT 2000) w
+        WHERE NOT EXISTS (SELECT FROM posts b
+                          WHERE b.case_id = w.case_id AND b.state IN ('stamped', 'waiting'))
+        GROUP BY w.case_id
+        ORDER BY min(w.id)
+        LIMIT q.room
+    ) l
+), waiting AS (
+    SELECT o.id, o.case_id, o.workspace_id, o.slack_channel, o.kind,
+           row_number() OVER lane AS place, sum(o.size) OVER lane AS total,
+           o.author = first_value(o.author) OVER lane AS same_author
+    FROM lane JOIN outbox o ON o.case_id = lane.case_id AND o.post_id IS NULL
+    WINDOW lane AS (PARTITION BY o.case_id ORDER BY o.id)
+), fitting AS (
+    SELECT *, bool_and(same_author AND kind = 'message' AND total <= %(limit)s)
+              OVER (PARTITION BY case_id ORDER BY place) AS fits
+    FROM waiting
+), batch AS (
+    SELECT * FROM fitting WHERE place = 1 OR (%(merge)s AND fits AND place <= {MAX_BLOCKS})
+), p AS (
+    INSERT INTO posts (workspace_id, slack_channel, case_id, is_root, state, attempts, stamped_at)
+    SELECT workspace_id, slack_channel, case_id, kind = 'root', 'stamped', 1, clock_timestamp()
+    FROM batch WHERE place = 1
+    RETURNING *
+), o AS (
+    UPDATE outbox SET post_id = p.id
+    FROM batch JOIN p ON p.case_id = batch.case_id
+    WHERE outbox.id = batch.id
+    RETURNING outbox.*
+)
+SELECT {_COLUMNS} FROM p JOIN o ON o.post_id = p.id {_JOINS} ORDER BY o.id
+"""
+
+_OPEN = f"""
+SELECT {_COLUMNS}, p.state
+FROM posts p JOIN outbox o ON o.post_id = p.id {_JOINS}
+WHERE p.slack_channel = ANY(%(channels)s) AND p.state IN ('stamped', 'waiting')
+  AND p.id <> ALL(%(known)s::uuid[])
+ORDER BY o.id
+"""
+
+_RESTAMP = """
+UPDATE posts SET state = 'stamped', attempts = attempts + 1, stamped_at = clock_timestamp(), retry_at = NULL
+WHERE id = %(post)s AND state IN ('stamped', 'waiting')
+RETURNING attempts
+"""
+
+_HOLD = """
+UPDATE posts SET state = 'waiting', retry_at = clock_timestamp() + make_interval(secs => %(seconds)s),
+                 last_error = %(error)s
+WHERE id = %(post)s AND state = 'stamped'
+"""
+
+_COMPLETE = """
+WITH p AS (
+    UPDATE posts SET state = 'posted', ts = %(ts)s, last_error = NULL, retry_at = NULL
+    WHERE id = %(post)s AND state <> 'posted'
+    RETURNING case_id, is_root, slack_channel
+), k AS (
+    UPDATE cases SET thread_ts = %(ts)s FROM p
+    WHERE cases.id = p.case_id AND p.is_root AND cases.thread_ts IS NULL
+)
+SELECT slack_channel FROM p
+"""
+
+_BUSY = """
+SELECT DISTINCT slack_channel FROM (
+    SELECT slack_channel FROM outbox WHERE post_id IS NULL
+    UNION ALL
+    SELECT slack_channel FROM posts WHERE state IN ('stamped', 'waiting')
+) waiting
+WHERE slack_channel <> ALL(%(known)s::text[])
+"""
+
+
+async def claim(lease: Connection, room: Mapping[str, int], *, merge: bool, limit: int) -> list[Row]:
+    """Take the next posts of the leased channels and stamp their first attempt.
+
+    ``room`` says how many posts each channel may take now. A post holds the waiting rows of one
+    case and author, up to ``limit`` escaped bytes (the first always). One row per outbox row
+    comes back, in order, with everything that rendering needs.
+    """
+    cursor = await lease.execute(
+        _CLAIM.encode(),
+        {"channels": list(room), "room": list(room.values()), "merge": merge, "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+async def unfinished(db: Database, channels: Sequence[str], known: Sequence[UUID]) -> list[Row]:
+    """Posts of ``channels`` that somebody stamped and nobody completed, but for the ``known`` ones."""
+    return await db.fetch(_OPEN, {"channels": list(channels), "known": list(known)})
+
+
+async def restamp(lease: Connection, post: UUID) -> bool:
+    """Stamp another attempt; False when the post turned out to be done."""
+    cursor = await lease.execute(_RESTAMP, {"post": post})
+    return await cursor.fetchone() is not None
+
+
+async def hold(db: Database, post: UUID, seconds: float, error: str) -> None:
+    """Note that an attempt was refused, why, and when (in ``seconds``) to try again."""
+    await db.fetch(_HOLD, {"post": post, "seconds": seconds, "error": error})
+
+
+async def complete(db: Database, post: UUID, ts: str) -> bool:
+    """Note where the post stands in Slack; False when that was known already."""
+    return await db.one(_COMPLETE, {"post": post, "ts": ts}) is not None
+
+
+async def busy_channels(db: Database, known: Sequence[str]) -> list[str]:
+    """Slack channels in which something waits, but for the ``known`` ones."""
+    rows = await db.fetch(_BUSY, {"known": list(known)})
+    return [row["slack_channel"] for row in rows]
+
+
+async def lease(connection: Connection, workspace: int, channel: str) -> bool:
+    """Try to become the only poster of ``channel``; held until the connection ends."""
+    cursor = await connection.execute(
+        "SELECT pg_try_advisory_lock(hashtextextended(%(key)s, 0)) AS got",
+        {"key": f"cx-poster:{workspace}:{channel}"},
+    )
+    row = await cursor.fetchone()
+    return bool(row and row["got"])
