@@ -1,0 +1,1 @@
+"""Pure data → Block Kit, with the texts that people read."""

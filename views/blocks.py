@@ -1,0 +1,65 @@
+"""Small pieces of Block Kit, safe for text that comes from outside."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from cases.text import escape, show_invisible
+
+Block = dict[str, Any]
+
+HEADER_TEXT = 150
+"""Characters of a header block (Slack)."""
+
+
+def mrkdwn(text: str) -> Block:
+    """A text object in Slack's markup that links nothing by itself."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def plain(text: str) -> Block:
+    """A text object in which nothing is markup."""
+    return {"type": "plain_text", "text": text, "emoji": True}
+
+
+def section(text: str) -> Block:
+    """One paragraph in Slack's markup."""
+    return {"type": "section", "text": mrkdwn(text)}
+
+
+def context(*elements: Block) -> Block:
+    """A line of small print."""
+    return {"type": "context", "elements": list(elements)}
+
+
+def words(text: str) -> Block:
+    """Somebody's words to the letter: they can neither ping nor link nor format."""
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}],
+    }
+
+
+def button(text: str, action: str, value: str, *, style: str | None = None) -> Block:
+    """A button; ``style`` is None, "primary" or "danger"."""
+    made: Block = {"type": "button", "text": plain(text), "action_id": action, "value": value}
+    return made | {"style": style} if style else made
+
+
+def name(text: str) -> str:
+    """A person's name for Slack's markup: escaped, on one line, nothing invisible."""
+    return escape(show_invisible(" ".join(text.split())))
+
+
+def when(moment: datetime) -> str:
+    """A moment in the reader's own zone and customs."""
+    fallback = moment.strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
+def size(count: int) -> str:
+    """A file's size for people: bytes, kB or MB of a thousand each."""
+    if count < 1000:
+        return f"{count} bytes"
+    return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"

@@ -1,0 +1,58 @@
+"""The form that closes a case."""
+
+from __future__ import annotations
+
+from cases.enums import CloseHow
+from cases.messages import reference
+from views.blocks import Block, plain
+
+
+def close_form(number: int, metadata: str) -> Block:
+    """A modal that takes a closing text for the customer, or a reason why there is none.
+
+    ``metadata`` comes back with the submission: which case, and which form.
+    """
+    tell = {"text": plain("Tell the customer"), "value": CloseHow.TELL.value}
+    silent = {"text": plain("Close without telling"), "value": CloseHow.SILENT.value}
+    return {
+        "type": "modal",
+        "callback_id": "case_close_form",
+        "private_metadata": metadata,
+        "title": plain(f"Close {reference(number)}"),
+        "submit": plain("Close case"),
+        "close": plain("Cancel"),
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": "how",
+                "label": plain("How"),
+                "element": {
+                    "type": "radio_buttons",
+                    "action_id": "how",
+                    "options": [tell, silent],
+                    "initial_option": tell,
+                },
+            },
+            {
+                "type": "input",
+                "block_id": "text",
+                "optional": True,
+                "label": plain("Closing message"),
+                "hint": plain("What the customer will read. It goes out after the undo window."),
+                "element": {
+                    "type": "plain_text_input",
+                    "action_id": "text",
+                    "multiline": True,
+                    "max_length": 3000,
+                },
+            },
+            {
+                "type": "input",
+                "block_id": "reason",
+                "optional": True,
+                "label": plain("Reason for not telling"),
+                "hint": plain("Only when the customer is not told; it is counted."),
+                "element": {"type": "plain_text_input", "action_id": "reason", "max_length": 300},
+            },
+        ],
+    }

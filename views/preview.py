@@ -1,0 +1,42 @@
+"""The private steps of sending: preview, undo window, outcome."""
+
+from __future__ import annotations
+
+from cases import text
+from views.blocks import Block, button, context, mrkdwn, plain, section, words
+from views.thread import Rendered
+
+
+def preview(draft: str, body: str, customer: str, *, newer: bool = False) -> Rendered:
+    """The exact text that would go, with Send and Cancel; complete, invisible characters shown."""
+    head = f"*Send this to {text.escape(text.show_invisible(customer))}?*"
+    if newer:
+        head = "⚠️ *The customer wrote in the meantime.* " + head
+    blocks: list[Block] = [section(head)]
+    blocks += [words(part) for part in text.split(text.show_invisible(body), 2_900)]
+    blocks.append(
+        {
+            "type": "actions",
+            "elements": [
+                button("Send", "reply_send", draft, style="primary"),
+                button("Cancel", "reply_cancel", draft),
+            ],
+        }
+    )
+    return Rendered("Send this to the customer?", blocks)
+
+
+def sending(draft: str, body: str, seconds: float) -> Rendered:
+    """The undo window of ``seconds``."""
+    left = f"{seconds:g} second{'' if seconds == 1 else 's'}"
+    line = f"⏳ Sending in {left}: {text.one_line(body, 120)}"
+    blocks: list[Block] = [
+        context(plain(line)),
+        {"type": "actions", "elements": [button("Undo", "reply_undo", draft)]},
+    ]
+    return Rendered("Sending…", blocks)
+
+
+def outcome(line: str) -> Rendered:
+    """How it ended, in one line."""
+    return Rendered(line, [context(mrkdwn(line))])

@@ -1,0 +1,99 @@
+"""What the app posts into a case's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from cases import text
+from views.blocks import Block, context, mrkdwn, name, plain, section, size, words
+
+CHANNEL_ICON = ":speech_balloon:"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a message (all of it, unless it is long) as it stands in the thread."""
+
+    uuid: UUID
+    text: str
+    part: int
+    author: str
+    files: Sequence[dict[str, Any]] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A post without its place: fallback text, blocks, and the name it appears under."""
+
+    text: str
+    blocks: list[Block]
+    username: str | None = None
+    icon: str | None = None
+
+
+def _cut(part: Part) -> tuple[str, bool]:
+    pieces = text.split(part.text)
+    return pieces[part.part], part.part == len(pieces) - 1
+
+
+def customer_post(parts: Sequence[Part], post: UUID) -> Rendered:
+    """Consecutive messages of the customer in one post, one block each, under their name."""
+    blocks: list[Block] = []
+    for part in parts:
+        piece, last = _cut(part)
+        mark = f"m:{part.uuid}:{part.part}"
+        if piece:
+            blocks.append(words(piece) | {"block_id": mark})
+        if last and part.files:
+            lines = [f"📎 {text.show_invisible(file['name'])} · {size(file['size'])}" for file in part.files]
+            blocks.append(context(*(plain(text.one_line(line, 200)) for line in lines[:10])))
+    blocks[0]["block_id"] = f"{blocks[0].get('block_id', 'files')}:{post}"
+    summary = text.escape(text.one_line(_cut(parts[0])[0], 200)) or "📎"
+    author = text.one_line(text.show_invisible(parts[0].author), 75) or "Customer"
+    return Rendered(summary, blocks, username=author, icon=CHANNEL_ICON)
+
+
+def sent_post(part: Part, post: UUID, *, by: str, closing: bool) -> Rendered:
+    """What went to the customer from the app, so that it looks different from our own talk."""
+    piece, last = _cut(part)
+    head = "📨 *Closing message sent to the customer*" if closing else "📨 *Sent to the customer*"
+    blocks = [
+        context(mrkdwn(f"{head} by <@{by}>")) | {"block_id": f"p:{post}"},
+        words(piece) | {"block_id": f"m:{part.uuid}:{part.part}"},
+    ]
+    if last and closing:
+        blocks.append(context(mrkdwn(f"✅ Closed by <@{by}>")))
+    return Rendered(f"Sent to the customer: {text.escape(text.one_line(piece, 200))}", blocks)
+
+
+def overtaken_post(part: Part, post: UUID, *, by: str) -> Rendered:
+    """A closing text that went out after the customer had written again: the case stays open."""
+    rendered = sent_post(part, post, by=by, closing=False)
+    note = context(mrkdwn("The customer wrote before this went out, so the case stays open."))
+    return Rendered(rendered.text, [*rendered.blocks, note])
+
+
+def notice_post(payload: dict[str, Any], post: UUID) -> Rendered:
+    """One line about the case: taken, reopened, closed."""
+    line = _NOTICES[payload["event"]](payload)
+    return Rendered(line, [section(line) | {"block_id": f"p:{post}"}])
+
+
+def _taken(payload: dict[str, Any]) -> str:
+    return f"🙋 <@{payload['by']}> owns this case now."
+
+
+def _reopened(payload: dict[str, Any]) -> str:
+    owner = payload.get("owner")
+    return "🔁 The customer wrote again: reopened." + (f" <@{owner}>" if owner else "")
+
+
+def _closed(payload: dict[str, Any]) -> str:
+    reason = name(payload.get("reason") or "")
+    return f"✅ Closed by <@{payload['by']}> without telling the customer: {reason}"
+
+
+_NOTICES = {"taken": _taken, "reopened": _reopened, "closed": _closed}
