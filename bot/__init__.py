@@ -1,0 +1,1 @@
+"""Slack's edge, and the only place where things are wired."""

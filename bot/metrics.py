@@ -1,0 +1,48 @@
+"""What an operator watches: one registry per process, read by /metrics."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_LATENCY_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+
+
+class Metrics:
+    """The figures of one process, each named and explained once."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.messages_in = self._counter(
+            "cx_messages_in", "Customer messages accepted, without repeats.", "channel"
+        )
+        self.messages_out = self._counter("cx_messages_out", "Replies committed for customers.", "channel")
+        self.repeats = self._counter(
+            "cx_message_repeats", "Customer messages that had already been accepted.", "channel"
+        )
+        self.refused = self._counter("cx_chat_refused", "Chat requests refused, by error code.", "code")
+        self.posts = self._counter(
+            "cx_slack_posts", "Attempts to post to Slack, by result: posted, adopted, retried.", "result"
+        )
+        self.outbox_waiting = self._gauge("cx_outbox_waiting", "Outbox rows not yet posted to Slack.")
+        self.inbox_waiting = self._gauge("cx_inbox_waiting", "Slack events stored and not yet handled.")
+        self.widgets = self._gauge("cx_widgets_connected", "Chat widgets connected to this process.")
+        self.intake_seconds = self._histogram(
+            "cx_intake_seconds", "Time to accept one customer message, commit included."
+        )
+        self.post_seconds = self._histogram(
+            "cx_post_seconds", "From the commit of a message to its post in the Slack thread."
+        )
+
+    def render(self) -> bytes:
+        """All figures in Prometheus' text format (content type :data:`CONTENT_TYPE`)."""
+        return generate_latest(self.registry)
+
+    def _counter(self, name: str, text: str, label: str) -> Counter:
+        return Counter(name, text, [label], registry=self.registry)
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(name, text, registry=self.registry)
+
+    def _histogram(self, name: str, text: str) -> Histogram:
+        return Histogram(name, text, buckets=_LATENCY_SECONDS, registry=self.registry)

@@ -1,0 +1,54 @@
+"""The HTTP application, made from its context."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from bot.web.chat import chat_routes
+from bot.web.context import WebContext
+from bot.web.demo import demo_routes
+from bot.web.errors import error_body
+from bot.web.gate import Gate
+from bot.web.operations import operations_routes
+from bot.web.uploads import FileStore
+
+
+def create_web(web: WebContext) -> FastAPI:
+    """The web chat, health and metrics, and the demo's shop page when there are shoppers.
+
+    While its lifespan runs it looks for messages that nobody announced.
+    """
+    store = FileStore(web.files_dir, web.max_file_bytes)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await store.sweep()
+        watching = asyncio.create_task(web.hub.run())
+        yield
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+
+    app = FastAPI(title="CX Copilot", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(Gate, sites=web.sites, public_url=web.public_url, metrics=web.metrics)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.include_router(chat_routes(web, store))
+    app.include_router(operations_routes(web))
+    if web.shoppers is not None:
+        app.include_router(demo_routes(web, web.shoppers))
+    return app
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http")
+    message = {404: "There is nothing at this address.", 405: "This address does not take that method."}
+    return JSONResponse(
+        error_body(code, message.get(error.status_code, str(error.detail))), error.status_code, error.headers
+    )

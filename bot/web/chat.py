@@ -1,0 +1,155 @@
+"""The routes of the customers' web chat."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from fastapi import APIRouter, Request, WebSocket
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from bot.web.body import header, read_body
+from bot.web.bundle import widget_script
+from bot.web.context import WebContext
+from bot.web.errors import UnknownFile
+from bot.web.feed import Feed, status_of
+from bot.web.limits import RateLimit
+from bot.web.messages import PostMessage
+from bot.web.sessions import check_session, open_session, session_of, site_of
+from bot.web.socket import chat_socket
+from bot.web.uploads import FileStore
+from channels.errors import BadRequest, BadToken
+from channels.webchat import MAX_BODY, SAFE_IMAGES, parse_session
+from storage import files
+
+_MAX_SEQ = 2**53
+_FILE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "private, max-age=86400",
+}
+
+
+def chat_routes(web: WebContext, store: FileStore) -> APIRouter:
+    """Everything under /chat."""
+    router = APIRouter(prefix="/chat")
+    router.routes.append(Route("/chat/{site}/messages", PostMessage(web), methods=["POST"]))
+    _add_widget(router)
+    _add_sessions(router, web)
+    _add_history(router, web)
+    _add_files(router, web, store)
+
+    @router.websocket("/{site}/ws")
+    async def live(socket: WebSocket) -> None:
+        await chat_socket(web, socket)
+
+    return router
+
+
+def _add_widget(router: APIRouter) -> None:
+    script, tag = widget_script()
+    headers = {
+        "Cache-Control": "public, max-age=300",
+        "ETag": tag,
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+    @router.get("/widget.js")
+    async def widget(request: Request) -> Response:
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        return Response(script, media_type="text/javascript; charset=utf-8", headers=headers)
+
+
+def _add_sessions(router: APIRouter, web: WebContext) -> None:
+    limit = RateLimit("chats from your network", web.session_rate)
+
+    @router.post("/{site}/session")
+    async def session(site: str, request: Request) -> Response:
+        place = site_of(web, site)
+        limit.take(request.client.host if request.client else "")
+        wanted = parse_session(await read_body(request.scope, request.receive, MAX_BODY))
+        return JSONResponse(await open_session(web, place, wanted))
+
+
+def _add_history(router: APIRouter, web: WebContext) -> None:
+    feed = Feed(web.db, web.signer)
+
+    @router.get("/{site}/messages")
+    async def history(site: str, request: Request) -> Response:
+        session = session_of(web, request.scope, site)
+        after = _after(request.query_params.get("after", "0"))
+        status, reference = status_of(await feed.standing(session.conversation_id))
+        messages = await feed.messages(session.conversation_id, site, after)
+        return JSONResponse(
+            {"messages": messages, "reference": reference, "status": status},
+            headers={"Cache-Control": "no-store"},
+        )
+
+
+def _after(value: str) -> int:
+    if not value.isascii() or not value.isdigit() or int(value) > _MAX_SEQ:
+        raise BadRequest("“after” must be a whole number from 0.")
+    return int(value)
+
+
+def _add_files(router: APIRouter, web: WebContext, store: FileStore) -> None:
+    limit = RateLimit("files", web.upload_rate)
+
+    @router.post("/{site}/files")
+    async def upload(site: str, request: Request) -> Response:
+        session = session_of(web, request.scope, site)
+        store.check_length(header(request.scope, b"content-length"))
+        limit.take(session.conversation_id)
+        stored = await store.receive(request.stream(), request.headers.get("content-type", ""))
+        try:
+            await files.add(
+                web.db,
+                uuid=stored.uuid,
+                conversation=session.conversation_id,
+                name=stored.name,
+                mime=stored.mime,
+                size=stored.size,
+                sha256=stored.sha256,
+                now=web.clock.now(),
+            )
+        except BaseException:
+            await store.discard(stored.uuid)
+            raise
+        return JSONResponse({"file_id": stored.uuid.hex, "name": stored.name, "size": stored.size})
+
+    @router.get("/{site}/files/{file}")
+    async def download(site: str, file: str, request: Request) -> Response:
+        uuid = _uuid(file)
+        conversation_id = _reader(web, site, uuid, request.query_params.get("token", ""))
+        row = await files.get(web.db, conversation_id, uuid)
+        if row is None or not store.path(uuid).is_file():
+            raise UnknownFile
+        safe = row["mime"] in SAFE_IMAGES
+        return FileResponse(
+            store.path(uuid),
+            media_type=row["mime"] if safe else "application/octet-stream",
+            filename=row["name"],
+            content_disposition_type="inline" if safe else "attachment",
+            headers=_FILE_HEADERS,
+        )
+
+
+def _uuid(value: str) -> UUID:
+    try:
+        return UUID(value)
+    except ValueError:
+        raise UnknownFile from None
+
+
+def _reader(web: WebContext, site: str, file: UUID, token: str) -> int:
+    """The conversation in whose name the file is read: by a link's own token, or by a session's."""
+    site_of(web, site)
+    try:
+        return web.signer.read_file(token, file, datetime.now(UTC))
+    except BadToken:
+        return check_session(web, token, site).conversation_id

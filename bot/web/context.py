@@ -1,0 +1,89 @@
+"""What the web surface needs; wired once, in bootstrap."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.metrics import Metrics
+from bot.web.hub import Hub
+from bot.web.limits import Rate
+from cases.clock import Clock
+from cases.messages import InboundMessage, Receipt
+from channels.tokens import Signer
+from storage.db import Database
+
+MESSAGE_RATE = Rate(20, 10)
+UPLOAD_RATE = Rate(30, 300)
+SESSION_RATE = Rate(300, 60)
+
+Receive = Callable[[InboundMessage, datetime], Awaitable[Receipt]]
+Check = Callable[[], Awaitable[str | None]]
+"""A health check: None when all is well, else one sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSite:
+    """A place where the widget is embedded."""
+
+    key: str
+    title: str
+    greeting: str
+    slack_channel: str
+    """Id of the Slack channel for its cases."""
+    allowed_origins: tuple[str, ...] = ()
+    """Origins like https://shop.example, or ``*``."""
+    secret: str | None = None
+    """Key of the signatures of signed-in visitors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """A customer of the demo's shop, whom one may pretend to be."""
+
+    external_id: str
+    name: str
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits: rows for Slack, events from Slack."""
+
+    outbox: int
+    inbox: int
+
+
+async def _no_backlog() -> Backlog:
+    return Backlog(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class WebContext:
+    """Everything that the web surface is made from."""
+
+    db: Database
+    workspace_id: int
+    sites: Mapping[str, ChatSite]
+    signer: Signer
+    hub: Hub
+    metrics: Metrics
+    clock: Clock
+    receive: Receive
+    """Accepts one message of a customer (``flows.intake``), and wakes who must post it."""
+    files_dir: Path
+    max_file_bytes: int
+    session_lifetime: timedelta
+    public_url: str | None = None
+    health: Mapping[str, Check] = field(default_factory=dict)
+    backlog: Callable[[], Awaitable[Backlog]] = _no_backlog
+    shoppers: Callable[[], Awaitable[Sequence[Shopper]]] | None = None
+    """Present only in the demo: who may be chosen on the shop page."""
+    message_rate: Rate | None = MESSAGE_RATE
+    """Messages of one session; None = no limit."""
+    upload_rate: Rate | None = UPLOAD_RATE
+    """Files of one session."""
+    session_rate: Rate | None = SESSION_RATE
+    """Sessions from one address."""

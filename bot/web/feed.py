@@ -1,0 +1,162 @@
+"""What a customer's screen is shown: messages, status and typing as the chat API words them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from bot.metrics import Metrics
+from bot.web.hub import POLL_SECONDS, TYPING_OFF, TYPING_ON, Hub, News
+from cases.enums import Direction, Status
+from cases.errors import NotFound
+from cases.messages import reference
+from channels.tokens import Signer
+from flows.reply import Sent
+from storage import conversations
+from storage.db import Database, Row
+from storage.heads import heads
+
+Shown = dict[str, Any]
+"""The object M of the chat API."""
+_PAGE = 500
+
+
+def shown(
+    *,
+    seq: int,
+    uuid: UUID,
+    author: str,
+    name: str,
+    text: str,
+    created_at: datetime,
+    client_message_id: str | None = None,
+    files: Sequence[Mapping[str, Any]] = (),
+) -> Shown:
+    """One message as the customer sees it."""
+    return {
+        "seq": seq,
+        "id": uuid.hex,
+        "author": author,
+        "name": name,
+        "text": text,
+        "files": list(files),
+        "created_at": created_at.astimezone(UTC).isoformat(),
+        "client_message_id": client_message_id,
+    }
+
+
+def own_message(
+    seq: int, uuid: UUID, text: str, created_at: datetime, client_message_id: str | None
+) -> Shown:
+    """A message that the customer wrote, without files."""
+    return shown(
+        seq=seq,
+        uuid=uuid,
+        author="customer",
+        name="You",
+        text=text,
+        created_at=created_at,
+        client_message_id=client_message_id,
+    )
+
+
+def message_frame(message: Shown) -> str:
+    """The frame that brings a message to a socket."""
+    return orjson.dumps({"type": "message", "message": message}).decode()
+
+
+def show_reply(hub: Hub, sent: Sent) -> None:
+    """Put a reply on the customer's screens of this process, as soon as it is committed."""
+    message = shown(
+        seq=sent.seq,
+        uuid=sent.uuid,
+        author="agent",
+        name=sent.author_name,
+        text=sent.text,
+        created_at=sent.created_at,
+    )
+    hub.deliver(sent.conversation_id, sent.seq, message_frame(message))
+    if sent.closed:
+        hub.push(sent.conversation_id)
+
+
+def status_of(row: Row) -> tuple[str, str | None]:
+    """(new | open | closed, the case's reference) of a conversation's status row."""
+    if row["number"] is None:
+        return "new", None
+    status = "closed" if row["status"] == Status.CLOSED else "open"
+    return status, reference(row["number"])
+
+
+class Feed:
+    """Reads conversations for the screens of customers."""
+
+    def __init__(self, db: Database, signer: Signer) -> None:
+        self._db = db
+        self._signer = signer
+
+    async def standing(self, conversation_id: int) -> Row:
+        """The conversation's status row; raises NotFound."""
+        row = await conversations.status(self._db, conversation_id)
+        if row is None:
+            raise NotFound("This conversation does not exist any more.")
+        return row
+
+    async def messages(self, conversation_id: int, site: str, after: int) -> list[Shown]:
+        """Everything that follows ``after``, in order."""
+        found: list[Shown] = []
+        while True:
+            rows = await conversations.transcript(self._db, conversation_id, after, _PAGE)
+            found += [self._shown(row, conversation_id, site) for row in rows]
+            if len(rows) < _PAGE:
+                return found
+            after = rows[-1]["seq"]
+
+    async def message(self, conversation_id: int, site: str, seq: int) -> Shown:
+        """The message at ``seq``, which must exist."""
+        rows = await conversations.transcript(self._db, conversation_id, seq - 1, 1)
+        return self._shown(rows[0], conversation_id, site)
+
+    async def news(self, conversation_id: int, after: int) -> News:
+        """What a socket that has seen ``after`` must be sent."""
+        row = await self.standing(conversation_id)
+        messages = await self.messages(conversation_id, row["site"], after)
+        status, case = status_of(row)
+        frame = orjson.dumps({"type": "status", "status": status, "reference": case}).decode()
+        typing = TYPING_ON if row["answering"] else TYPING_OFF
+        return News(
+            [(message["seq"], message_frame(message)) for message in messages],
+            {"status": frame, "typing": typing},
+        )
+
+    async def heads(self, conversation_ids: Collection[int]) -> Mapping[int, str]:
+        """For each conversation a mark that changes whenever there is something to show."""
+        return await heads(self._db, conversation_ids)
+
+    def _shown(self, row: Row, conversation_id: int, site: str) -> Shown:
+        own = row["direction"] == Direction.IN
+        return shown(
+            seq=row["seq"],
+            uuid=row["uuid"],
+            author="customer" if own else "agent",
+            name="You" if own else row["author_name"],
+            text=row["text"],
+            created_at=row["created_at"],
+            client_message_id=row["client_message_id"] if own else None,
+            files=[self._file(file, conversation_id, site) for file in row["files"]],
+        )
+
+    def _file(self, file: Mapping[str, Any], conversation_id: int, site: str) -> dict[str, Any]:
+        uuid = UUID(file["id"])
+        token = self._signer.file(uuid, conversation_id, datetime.now(UTC))
+        return {**file, "id": uuid.hex, "url": f"/chat/{site}/files/{uuid.hex}?token={token}"}
+
+
+def make_hub(db: Database, signer: Signer, metrics: Metrics, poll_seconds: float = POLL_SECONDS) -> Hub:
+    """A hub whose sockets read this database."""
+    feed = Feed(db, signer)
+    return Hub(feed.news, feed.heads, metrics, poll_seconds)

@@ -1,0 +1,52 @@
+"""How fast one caller may go: a token bucket per key, kept in this process."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass
+from time import monotonic
+
+from bot.web.errors import TooFast
+
+_SWEEP_ABOVE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """``count`` at once, and as many again over ``seconds``."""
+
+    count: int
+    seconds: float
+
+
+class RateLimit:
+    """Token buckets by key. Without a rate everything passes.
+
+    Each replica counts for itself: with n replicas a caller may reach n times the rate.
+    """
+
+    def __init__(self, what: str, rate: Rate | None) -> None:
+        self._what = what
+        self._rate = rate
+        self._buckets: dict[Hashable, tuple[float, float]] = {}
+
+    def take(self, key: Hashable, now: float | None = None) -> None:
+        """Take one token of ``key``; raises TooFast when there is none. ``now`` is monotonic seconds."""
+        if self._rate is None:
+            return
+        now = monotonic() if now is None else now
+        per_second = self._rate.count / self._rate.seconds
+        tokens, at = self._buckets.get(key, (float(self._rate.count), now))
+        tokens = min(self._rate.count, tokens + (now - at) * per_second)
+        if tokens < 1:
+            raise TooFast(self._what, max(1, math.ceil((1 - tokens) / per_second)))
+        self._buckets[key] = (tokens - 1, now)
+        if len(self._buckets) > _SWEEP_ABOVE:
+            self._sweep(now)
+
+    def _sweep(self, now: float) -> None:
+        """Forget the buckets that are full again."""
+        assert self._rate is not None
+        full_since = now - self._rate.seconds
+        self._buckets = {key: bucket for key, bucket in self._buckets.items() if bucket[1] > full_since}

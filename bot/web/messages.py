@@ -1,0 +1,78 @@
+"""The hot way in: a customer's message, accepted in one commit and shown at once."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from bot.web.body import read_body
+from bot.web.context import WebContext
+from bot.web.errors import UnknownFile
+from bot.web.feed import Feed, Shown, message_frame, own_message
+from bot.web.limits import RateLimit
+from bot.web.sessions import session_of
+from cases.enums import Channel
+from cases.messages import InboundMessage, Receipt
+from channels.tokens import Session
+from channels.webchat import MAX_BODY, ChatMessage, parse_message
+from storage import files
+
+
+class PostMessage:
+    """POST /chat/{site}/messages as a bare ASGI endpoint."""
+
+    def __init__(self, web: WebContext) -> None:
+        self._web = web
+        self._feed = Feed(web.db, web.signer)
+        self._limit = RateLimit("messages", web.message_rate)
+        self._accepted = web.metrics.messages_in.labels(Channel.WEBCHAT)
+        self._repeated = web.metrics.repeats.labels(Channel.WEBCHAT)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; raises what the gate turns into a refusal."""
+        session = session_of(self._web, scope, scope["path_params"]["site"])
+        message = parse_message(await read_body(scope, receive, MAX_BODY))
+        self._limit.take(session.conversation_id)
+        answer = orjson.dumps(await self._accept(session, message))
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [
+                    (b"content-type", b"application/json"),
+                    (b"content-length", str(len(answer)).encode()),
+                ],
+            }
+        )
+        await send({"type": "http.response.body", "body": answer})
+
+    async def _accept(self, session: Session, message: ChatMessage) -> dict[str, object]:
+        await self._check_files(session, message)
+        inbound = InboundMessage(
+            session.conversation_id, message.client_message_id, message.text, message.files
+        )
+        started = perf_counter()
+        receipt = await self._web.receive(inbound, self._web.clock.now())
+        self._web.metrics.intake_seconds.observe(perf_counter() - started)
+        (self._repeated if receipt.duplicate else self._accepted).inc()
+        shown = await self._shown(session, message, receipt)
+        if not receipt.duplicate and self._web.hub.is_watched(session.conversation_id):
+            self._web.hub.deliver(session.conversation_id, receipt.seq, message_frame(shown))
+            if receipt.seq == 1:
+                self._web.hub.push(session.conversation_id)
+        return {"message": shown, "duplicate": receipt.duplicate, "reference": receipt.reference}
+
+    async def _check_files(self, session: Session, message: ChatMessage) -> None:
+        for file in message.files:
+            if await files.get(self._web.db, session.conversation_id, file) is None:
+                raise UnknownFile
+
+    async def _shown(self, session: Session, message: ChatMessage, receipt: Receipt) -> Shown:
+        """The message as stored; it is read again only where storing may have changed it."""
+        if receipt.duplicate or message.files:
+            return await self._feed.message(session.conversation_id, session.site, receipt.seq)
+        return own_message(
+            receipt.seq, receipt.message_uuid, message.text, receipt.created_at, message.client_message_id
+        )

@@ -1,0 +1,198 @@
+"""Taking in a file: streamed to disk under a cap, and either whole or not there at all."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID, uuid4
+
+import structlog
+from python_multipart import MultipartParser
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
+
+from bot.web.errors import FileTooLarge
+from cases.errors import Unavailable
+from channels.errors import BadRequest
+from channels.webchat import clean_file_name, file_type
+
+FORM_OVERHEAD = 16 * 1024
+"""Bytes that a multipart body may have beyond its file: boundaries and part headers."""
+_WRITE_BYTES = 1024 * 1024
+_HEAD_BYTES = 16
+_ABANDONED_SECONDS = 3_600.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that is completely on disk."""
+
+    uuid: UUID
+    name: str
+    mime: str
+    size: int
+    sha256: str
+
+
+class FileStore:
+    """The folder where customers' files lie, each under its own random name."""
+
+    def __init__(self, folder: Path, max_bytes: int) -> None:
+        self.folder = folder
+        self.max_bytes = max_bytes
+
+    def path(self, uuid: UUID) -> Path:
+        """Where the file lies."""
+        return self.folder / uuid.hex[:2] / uuid.hex
+
+    def check_length(self, content_length: str | None) -> None:
+        """Raise FileTooLarge as soon as the request's length says so."""
+        known = content_length is not None and content_length.isdigit()
+        if known and int(content_length or 0) > self.max_bytes + FORM_OVERHEAD:
+            raise FileTooLarge(self.max_bytes)
+
+    async def receive(self, body: AsyncIterator[bytes], content_type: str) -> Upload:
+        """Store the form field ``file`` of a multipart body.
+
+        Raises FileTooLarge, BadRequest, or Unavailable when the disk refuses; nothing is left then.
+        """
+        form = _FileForm(content_type)
+        uuid = uuid4()
+        part = self.path(uuid).with_suffix(".part")
+        try:
+            await asyncio.to_thread(part.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
+            upload = await self._write(body, form, part, uuid)
+            await asyncio.to_thread(os.replace, part, self.path(uuid))
+        except OSError as error:
+            log.error("upload.not_stored", error=str(error))
+            raise Unavailable("The file could not be stored. Please try again in a few minutes.") from error
+        finally:
+            await asyncio.to_thread(part.unlink, missing_ok=True)
+        return upload
+
+    async def discard(self, uuid: UUID) -> None:
+        """Remove a file that nobody will know of."""
+        await asyncio.to_thread(self.path(uuid).unlink, missing_ok=True)
+
+    async def sweep(self) -> None:
+        """Remove what killed processes left half written."""
+        await asyncio.to_thread(self._sweep, time.time() - _ABANDONED_SECONDS)
+
+    def _sweep(self, before: float) -> None:
+        for part in self.folder.glob("*/*.part"):
+            if part.stat().st_mtime < before:
+                part.unlink(missing_ok=True)
+
+    async def _write(self, body: AsyncIterator[bytes], form: _FileForm, part: Path, uuid: UUID) -> Upload:
+        digest, size, head = sha256(), 0, b""
+        target = await asyncio.to_thread(part.open, "wb")
+        try:
+            async for content in _content(body, form):
+                size += len(content)
+                if size > self.max_bytes:
+                    raise FileTooLarge(self.max_bytes)
+                head = head or content[:_HEAD_BYTES]
+                digest.update(content)
+                await asyncio.to_thread(target.write, content)
+        finally:
+            await asyncio.to_thread(_close, target)
+        if not form.complete:
+            raise BadRequest("The file did not arrive completely. Please send it again.")
+        return Upload(uuid, clean_file_name(form.name), file_type(head, form.mime), size, digest.hexdigest())
+
+
+def _close(target: BinaryIO) -> None:
+    target.flush()
+    os.fsync(target.fileno())
+    target.close()
+
+
+async def _content(body: AsyncIterator[bytes], form: _FileForm) -> AsyncIterator[bytes]:
+    """The file's bytes, about a megabyte at a time."""
+    async for chunk in body:
+        form.feed(chunk)
+        if len(form.content) >= _WRITE_BYTES:
+            yield form.take()
+    if form.content:
+        yield form.take()
+
+
+class _FileForm:
+    """Picks the field ``file`` out of a multipart body as it streams by."""
+
+    def __init__(self, content_type: str) -> None:
+        kind, options = parse_options_header(content_type)
+        boundary = options.get(b"boundary")
+        if kind != b"multipart/form-data" or not boundary:
+            raise BadRequest("A file is sent as multipart/form-data in the field “file”.")
+        self.name = ""
+        self.mime: str | None = None
+        self.content = bytearray()
+        self.complete = False
+        self._in_file = False
+        self._seen_file = False
+        self._header = bytearray()
+        self._value = bytearray()
+        self._headers: dict[bytes, bytes] = {}
+        self._parser = self._make_parser(boundary)
+
+    def feed(self, chunk: bytes) -> None:
+        """Parse the next bytes of the body; raises BadRequest when they are no form."""
+        if not chunk:
+            return
+        try:
+            self._parser.write(chunk)
+        except FormParserError:
+            raise BadRequest("This form cannot be read.") from None
+
+    def take(self) -> bytes:
+        """The file's bytes that came since the last time."""
+        content = bytes(self.content)
+        self.content.clear()
+        return content
+
+    def _make_parser(self, boundary: bytes) -> MultipartParser:
+        try:
+            return MultipartParser(
+                boundary,
+                {
+                    "on_part_begin": self._headers.clear,
+                    "on_header_field": lambda data, start, end: self._header.extend(data[start:end]),
+                    "on_header_value": lambda data, start, end: self._value.extend(data[start:end]),
+                    "on_header_end": self._end_header,
+                    "on_headers_finished": self._start_content,
+                    "on_part_data": self._add,
+                    "on_part_end": self._end_part,
+                },
+            )
+        except FormParserError:
+            raise BadRequest("This form cannot be read.") from None
+
+    def _end_header(self) -> None:
+        self._headers[bytes(self._header).lower()] = bytes(self._value)
+        self._header.clear()
+        self._value.clear()
+
+    def _start_content(self) -> None:
+        _, options = parse_options_header(self._headers.get(b"content-disposition"))
+        self._in_file = options.get(b"name") == b"file" and not self._seen_file
+        if self._in_file:
+            self._seen_file = True
+            self.name = options.get(b"filename", b"").decode("utf-8", "replace")
+            self.mime = self._headers.get(b"content-type", b"").decode("latin-1")
+
+    def _add(self, data: bytes, start: int, end: int) -> None:
+        if self._in_file:
+            self.content.extend(data[start:end])
+
+    def _end_part(self) -> None:
+        self.complete = self.complete or self._in_file
+        self._in_file = False
