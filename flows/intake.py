@@ -17,13 +17,10 @@ FILE_LINE_BYTES = 200
 """What a file's line (name and size) in the thread is counted as."""
 
 
-async def receive(
-    db: Database, message: InboundMessage, now: datetime, *, tell_others: bool = True
-) -> Receipt:
+async def receive(db: Database, message: InboundMessage, now: datetime) -> Receipt:
     """Write a customer's message down, with everything that must appear in Slack, in one commit.
 
     Repeated with the same client message id it has one effect and answers with the first receipt.
-    ``tell_others=False`` spares the NOTIFY where the caller's own poster serves the channel.
     Raises NotFound when the conversation does not exist.
     """
     sizes = part_sizes(message.text, len(message.file_uuids))
@@ -36,7 +33,6 @@ async def receive(
             sizes,
             message.file_uuids,
             now,
-            notify=tell_others,
         )
     except UniqueViolation:
         row = None

@@ -110,13 +110,12 @@ async def by_token(db: Database, token: UUID) -> Row | None:
     )
 
 
-async def by_thread(db: Database, workspace: int, channel: str, thread_ts: str) -> Row | None:
-    """The case whose thread this is."""
+async def by_id(db: Database, case: int) -> Row | None:
+    """A case with its thread."""
     return await db.one(
-        """SELECT id, token, workspace_id, number, status, owner, conversation_id, slack_channel, thread_ts
-           FROM cases WHERE workspace_id = %(workspace)s AND slack_channel = %(channel)s
-             AND thread_ts = %(thread)s""",
-        {"workspace": workspace, "channel": channel, "thread": thread_ts},
+        """SELECT id, workspace_id, number, status, owner, slack_channel, thread_ts, conversation_id
+           FROM cases WHERE id = %(case)s""",
+        {"case": case},
     )
 
 

@@ -223,6 +223,11 @@ async def cancel(db: Database, uuid: UUID, actor: str) -> Row | None:
     return await db.one(_CANCEL, {"uuid": uuid, "actor": actor})
 
 
+async def cancel_in(tx: Connection, uuid: UUID, actor: str) -> None:
+    """``cancel`` inside a transaction."""
+    await tx.execute(_CANCEL, {"uuid": uuid, "actor": actor})
+
+
 async def by_source(tx: Connection, workspace: int, channel: str, ts: str) -> UUID | None:
     """The draft that was asked for on the Slack message ``channel``, ``ts``."""
     cursor = await tx.execute(

@@ -56,8 +56,7 @@ WITH c AS (
       AND a.message_id IS NULL
 )
 SELECT m.id, m.uuid, m.seq, c.id AS case_id, c.number, c.slack_channel, c.customer,
-       EXISTS (SELECT FROM card) AS card,
-       CASE WHEN %(notify)s THEN pg_notify('cx_outbox', c.slack_channel) END AS _notified
+       EXISTS (SELECT FROM card) AS card
 FROM m, c
 """
 
@@ -130,7 +129,6 @@ def _append_params(
     now: datetime,
     *,
     even_closed: bool,
-    notify: bool,
 ) -> dict[str, object]:
     return {
         "conversation": conversation,
@@ -140,7 +138,6 @@ def _append_params(
         "files": list(files),
         "now": now,
         "even_closed": even_closed,
-        "notify": notify,
     }
 
 
@@ -152,8 +149,6 @@ async def append(
     sizes: Sequence[int],
     files: Sequence[UUID],
     now: datetime,
-    *,
-    notify: bool,
 ) -> Row | None:
     """Add a message to the conversation's open case: message, outbox rows and card in one commit.
 
@@ -162,7 +157,7 @@ async def append(
     """
     return await db.one(
         _APPEND,
-        _append_params(conversation, client_id, text, sizes, files, now, even_closed=False, notify=notify),
+        _append_params(conversation, client_id, text, sizes, files, now, even_closed=False),
     )
 
 
@@ -175,10 +170,10 @@ async def append_in(
     files: Sequence[UUID],
     now: datetime,
 ) -> Row | None:
-    """``append`` inside a transaction, also to a closed case; always tells the other replicas."""
+    """``append`` inside a transaction, also to a closed case."""
     cursor = await tx.execute(
         _APPEND.encode(),
-        _append_params(conversation, client_id, text, sizes, files, now, even_closed=True, notify=True),
+        _append_params(conversation, client_id, text, sizes, files, now, even_closed=True),
     )
     return await cursor.fetchone()
 

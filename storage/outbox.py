@@ -76,6 +76,7 @@ SELECT {_COLUMNS}, p.state
 FROM posts p JOIN outbox o ON o.post_id = p.id {_JOINS}
 WHERE p.slack_channel = ANY(%(channels)s) AND p.state IN ('stamped', 'waiting')
   AND p.id <> ALL(%(known)s::uuid[])
+  AND (p.retry_at IS NULL OR p.retry_at <= clock_timestamp())
 ORDER BY o.id
 """
 
@@ -128,7 +129,7 @@ async def claim(lease: Connection, room: Mapping[str, int], *, merge: bool, limi
 
 
 async def unfinished(db: Database, channels: Sequence[str], known: Sequence[UUID]) -> list[Row]:
-    """Posts of ``channels`` that somebody stamped and nobody completed, but for the ``known`` ones."""
+    """Posts of ``channels`` that were stamped, not completed and are due, but for the ``known`` ones."""
     return await db.fetch(_OPEN, {"channels": list(channels), "known": list(known)})
 
 
@@ -162,3 +163,14 @@ async def lease(connection: Connection, workspace: int, channel: str) -> bool:
     )
     row = await cursor.fetchone()
     return bool(row and row["got"])
+
+
+async def posted_ts(db: Database, post: UUID) -> str | None:
+    """Where the post stands in Slack, if any process has learnt it."""
+    row = await db.one("SELECT ts FROM posts WHERE id = %(post)s", {"post": post})
+    return row["ts"] if row else None
+
+
+async def announce(db: Database, channel: str) -> None:
+    """Tell the posters of other replicas that something waits in ``channel``."""
+    await db.fetch("SELECT pg_notify('cx_outbox', %(channel)s)", {"channel": channel})

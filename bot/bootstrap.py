@@ -1,0 +1,186 @@
+"""Wiring: the one place where settings become running parts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import aiohttp
+from pydantic import SecretStr
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import crashpoints, steps
+from bot.caller import Caller
+from bot.context import Bot
+from bot.edge import Edge
+from bot.inbox import Inbox
+from bot.listeners.actions import register
+from bot.listeners.events import Events
+from bot.metrics import Metrics
+from bot.poster import Poster
+from bot.sender import Sender
+from bot.settings import Settings
+from bot.slack_channels import resolve
+from bot.web.context import Backlog, ChatSite, Shopper, WebContext
+from bot.web.feed import make_hub
+from bot.web.hub import Hub
+from bot.workspace import REQUEST_TIMEOUT, Workspace
+from cases.clock import SystemClock
+from cases.errors import ConfigError
+from cases.messages import InboundMessage, Receipt
+from channels.tokens import Signer
+from flows import intake
+from storage import customers, monitoring, workspaces
+from storage.config import read_sites
+from storage.db import Database
+
+_CONNECTIONS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that ``cx run`` starts and stops."""
+
+    bot: Bot
+    bolt: AsyncApp
+    edge: Edge
+    inbox: Inbox
+    hub: Hub
+    web: WebContext
+
+
+def required(secret: SecretStr | None, name: str) -> str:
+    """The value of a setting that must be there; raises ConfigError naming it."""
+    if secret is None or not secret.get_secret_value():
+        raise ConfigError(f"{name} is not set; `cx doctor` lists what a real workspace needs.")
+    return secret.get_secret_value()
+
+
+@asynccontextmanager
+async def slack_client(settings: Settings) -> AsyncIterator[AsyncWebClient]:
+    """Slack's client over one shared HTTP session, without retries of its own."""
+    token = required(settings.slack_bot_token, "SLACK_BOT_TOKEN")
+    timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT)
+    connector = aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=60)
+    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
+        # Its default retry handler posts again when a connection breaks.
+        yield AsyncWebClient(token=token, base_url=settings.slack_api_url, session=session, retry_handlers=[])
+
+
+async def open_workspace(client: AsyncWebClient) -> tuple[Workspace, str, str]:
+    """The workspace of the bot's token, its name and address; raises ConfigError when refused."""
+    try:
+        who = await client.auth_test()
+    except SlackApiError as error:
+        raise ConfigError(f"Slack refuses SLACK_BOT_TOKEN: {error.response.get('error')}.") from None
+    except (aiohttp.ClientError, TimeoutError):
+        raise ConfigError(f"Slack cannot be reached at {client.base_url}.") from None
+    workspace = Workspace(client, who["team_id"], who["user_id"], who["bot_id"])
+    return workspace, str(who["team"]), str(who["url"])
+
+
+async def register_workspace(db: Database, slack: Workspace, name: str, url: str, now: datetime) -> int:
+    """The id of the workspace's row."""
+    return await workspaces.register(
+        db, team=slack.team, name=name, url=url, bot_user=slack.bot_user, bot=slack.bot, now=now
+    )
+
+
+async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> Parts:
+    """Wire a bot; raises ConfigError with one sentence when something is missing or wrong."""
+    crashpoints.arm(settings.crash_at)
+    clock = SystemClock()
+    metrics = Metrics()
+    signer = Signer(required(settings.secret_key, "CX_SECRET_KEY"))
+    sites = read_sites(settings.config_dir)
+    slack, name, url = await open_workspace(client)
+    workspace_id = await register_workspace(db, slack, name, url, clock.now())
+    channels = await resolve(client, {site.slack_channel for site in sites.values()})
+    hub = make_hub(db, signer, metrics)
+    poster = Poster(
+        db,
+        workspace_id,
+        slack,
+        metrics,
+        interval=settings.post_interval_seconds,
+        burst=settings.post_burst,
+        merge=settings.merge,
+    )
+    caller = Caller(db, slack, paced=settings.post_interval_seconds > 0)
+    sender = Sender(db, clock, slack, hub, poster, caller, metrics, settings.undo_chat_seconds)
+    bot = Bot(
+        settings=settings,
+        db=db,
+        clock=clock,
+        workspace_id=workspace_id,
+        workspace_url=url,
+        slack=slack,
+        poster=poster,
+        caller=caller,
+        sender=sender,
+        jobs=steps.make_app(db.url),
+    )
+    bolt = AsyncApp(
+        token=client.token,
+        client=client,
+        signing_secret=settings.slack_signing_secret.get_secret_value()
+        if settings.slack_signing_secret
+        else "unused with Socket Mode",
+        ignoring_self_events_enabled=False,
+    )
+    register(bolt, bot)
+    inbox = Inbox(db, workspace_id, slack, Events(bot).table(), poster.echo)
+    chat_sites = {
+        site.key: ChatSite(
+            key=site.key,
+            title=site.title,
+            greeting=site.greeting,
+            slack_channel=channels[site.slack_channel],
+            allowed_origins=site.allowed_origins,
+            secret=settings.chat_secrets.get(site.key),
+        )
+        for site in sites.values()
+    }
+    web = _web_context(bot, hub, metrics, signer, chat_sites)
+    return Parts(bot, bolt, Edge(bolt, inbox), inbox, hub, web)
+
+
+def _web_context(
+    bot: Bot, hub: Hub, metrics: Metrics, signer: Signer, sites: Mapping[str, ChatSite]
+) -> WebContext:
+    async def receive(message: InboundMessage, now: datetime) -> Receipt:
+        crashpoints.reach("intake.before_commit")
+        receipt = await intake.receive(bot.db, message, now)
+        crashpoints.reach("intake.after_commit")
+        bot.poster.wake(receipt.slack_channel)
+        return receipt
+
+    async def backlog() -> Backlog:
+        row = await monitoring.backlog(bot.db)
+        return Backlog(row["outbox"], row["inbox"])
+
+    async def shoppers() -> list[Shopper]:
+        rows = await customers.with_external_id(bot.db, bot.workspace_id, limit=20)
+        return [Shopper(row["external_id"], row["name"], row["email"]) for row in rows]
+
+    settings = bot.settings
+    return WebContext(
+        db=bot.db,
+        workspace_id=bot.workspace_id,
+        sites=sites,
+        signer=signer,
+        hub=hub,
+        metrics=metrics,
+        clock=bot.clock,
+        receive=receive,
+        files_dir=settings.home / "files",
+        max_file_bytes=settings.max_file_mb * 1_000_000,
+        session_lifetime=timedelta(hours=settings.session_hours),
+        public_url=settings.public_url,
+        backlog=backlog,
+        shoppers=shoppers if settings.demo else None,
+    )

@@ -1,0 +1,132 @@
+"""Making the Slack calls that may safely be repeated: cards, reactions, private previews."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import aiohttp
+import psycopg
+import structlog
+from slack_sdk.errors import SlackClientError
+
+from bot import crashpoints
+from bot.pacing import Bucket
+from bot.workspace import Refused, Workspace, outcome_of
+from cases.errors import Unavailable
+from flows import mirror
+from storage import calls, cases
+from storage.db import Database, Row
+
+POLL_SECONDS = 0.3
+_GIVE_UP_AFTER = 20
+_HOPELESS = frozenset(
+    {"message_not_found", "cant_update_message", "user_not_in_channel", "no_item_specified"}
+)
+
+# Slack's tiers per workspace and minute (3: 50, 4: 100), with a little left for others.
+_PER_MINUTE = {"card": 48, "reaction": 48, "preview": 95}
+_BURST = 10
+
+log = structlog.get_logger(__name__)
+
+
+class Caller:
+    """Works through ``slack_calls``; any replica may make any call."""
+
+    def __init__(self, db: Database, slack: Workspace, *, paced: bool) -> None:
+        self._db = db
+        self._slack = slack
+        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._buckets = {
+            kind: Bucket(60 / count if paced else 0.0, _BURST) for kind, count in _PER_MINUTE.items()
+        }
+        self._makers: dict[str, Callable[[Row], Awaitable[None]]] = {
+            "card": self._card,
+            "reaction": self._reaction,
+            "preview": self._preview,
+        }
+
+    def wake(self) -> None:
+        """A call waits."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Make calls until cancelled."""
+        try:
+            while True:
+                self._wake.clear()
+                try:
+                    await self._round()
+                except (psycopg.Error, Unavailable, OSError) as error:
+                    log.warning("caller.interrupted", error=type(error).__name__)
+                    await asyncio.sleep(POLL_SECONDS)
+                try:
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._wake.wait()
+                except TimeoutError:
+                    pass
+        finally:
+            for task in self._tasks:
+                task.cancel()
+
+    async def _round(self) -> None:
+        for kind, bucket in self._buckets.items():
+            room = bucket.room()
+            if not room:
+                continue
+            for row in await calls.claim(self._db, [kind], room):
+                bucket.take()
+                task = asyncio.create_task(self._make(row))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def _make(self, row: Row) -> None:
+        crashpoints.reach("call.after_claim")
+        try:
+            await self._try(row)
+        except (psycopg.Error, Unavailable, OSError) as error:
+            # Its claim runs out, then somebody makes it again.
+            log.warning("caller.call_left", call=row["id"], error=type(error).__name__)
+        except Exception:
+            log.exception("caller.failed", call=row["id"], kind=row["kind"])
+            await calls.done(self._db, row["id"], "failed; see the log")
+
+    async def _try(self, row: Row) -> None:
+        try:
+            await self._makers[row["kind"]](row)
+        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+            await self._failed(row, error)
+            return
+        crashpoints.reach("call.after_call")
+        await calls.done(self._db, row["id"])
+        if row["kind"] == "card":
+            self._wake.set()
+
+    async def _failed(self, row: Row, error: Exception) -> None:
+        outcome = outcome_of(error)
+        if outcome.error in _HOPELESS or row["attempts"] >= _GIVE_UP_AFTER:
+            log.warning("caller.gave_up", kind=row["kind"], error=outcome.error)
+            await calls.done(self._db, row["id"], outcome.error)
+            return
+        wait = outcome.retry_after if isinstance(outcome, Refused) else None
+        if wait:
+            self._buckets[row["kind"]].empty(wait)
+        await calls.retry(self._db, row["id"], wait or min(60.0, 0.5 * 2 ** row["attempts"]), outcome.error)
+
+    async def _card(self, row: Row) -> None:
+        thread = await cases.thread_of(self._db, row["case_id"])
+        if thread is None:
+            return
+        rendered = await mirror.card(self._db, row["case_id"], f"card:{row['case_id']}")
+        await self._slack.update(*thread, rendered.text, rendered.blocks)
+
+    async def _reaction(self, row: Row) -> None:
+        await self._slack.react(row["slack_channel"], row["payload"]["ts"], row["payload"]["name"])
+
+    async def _preview(self, row: Row) -> None:
+        payload = row["payload"]
+        rendered = await mirror.draft_preview(self._db, UUID(payload["draft"]))
+        await self._slack.whisper(row["slack_channel"], payload["user"], rendered, payload["thread_ts"])

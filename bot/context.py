@@ -1,0 +1,31 @@
+"""What listeners need, wired once in ``bot.bootstrap``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from procrastinate import App
+
+from bot.caller import Caller
+from bot.poster import Poster
+from bot.sender import Sender
+from bot.settings import Settings
+from bot.workspace import Workspace
+from cases.clock import Clock
+from storage.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """One running bot."""
+
+    settings: Settings
+    db: Database
+    clock: Clock
+    workspace_id: int
+    workspace_url: str
+    slack: Workspace
+    poster: Poster
+    caller: Caller
+    sender: Sender
+    jobs: App

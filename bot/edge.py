@@ -1,0 +1,67 @@
+"""What arrives from Slack, over whichever wire: stored or acknowledged first, then dispatched."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from bot.inbox import Inbox
+
+Body = dict[str, Any]
+Ack = Callable[[Body | None], Awaitable[None]]
+
+log = structlog.get_logger(__name__)
+
+
+class Edge:
+    """Events are written down before they are acknowledged; clicks and commands are acknowledged
+    at once, before Bolt; only forms wait for Bolt, because their acknowledgement is an answer.
+    """
+
+    def __init__(self, bolt: AsyncApp, inbox: Inbox) -> None:
+        self._bolt = bolt
+        self._inbox = inbox
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def event(self, body: Body, ack: Ack) -> None:
+        """An event of Slack's Events API; raises, without acknowledging, when it cannot be stored."""
+        if body.get("type") != "event_callback":
+            await ack(None)
+            return
+        start = await self._inbox.store(body)
+        await ack(None)
+        if start is not None:
+            start()
+
+    async def act(self, body: Body, ack: Ack) -> None:
+        """A slash command, a click, a shortcut or a submitted form."""
+        if body.get("type") == "view_submission":
+            await ack(await self._dispatch(body))
+            return
+        await ack(None)
+        self._spawn(self._dispatch(body))
+
+    def _spawn(self, work: Awaitable[object]) -> None:
+        async def run() -> None:
+            try:
+                await work
+            except Exception:
+                log.exception("edge.failed")
+
+        task = asyncio.create_task(run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _dispatch(self, body: Body) -> Body | None:
+        request = AsyncBoltRequest(mode="socket_mode", body=body)
+        response = await self._bolt.async_dispatch(request)
+        if response.status != 200:
+            log.warning("edge.unhandled", kind=body.get("type") or body.get("command"))
+        answer: Body | None = json.loads(response.body) if response.body else None
+        return answer

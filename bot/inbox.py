@@ -1,0 +1,116 @@
+"""Slack events: stored before the acknowledgement, then handled at once, swept after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from bot import crashpoints
+from bot.workspace import Workspace, post_of
+from storage import inbox
+from storage.db import Database
+
+Event = dict[str, Any]
+Handler = Callable[[int, Event], Awaitable[None]]
+"""Handles the stored event (inbox id, event): marks it as handled in the transaction of its effect."""
+OwnPost = Callable[[UUID, str], Awaitable[None]]
+
+_SWEEP_AGE = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+def kind_of(event: Event) -> str:
+    """The type of an event, with its subtype: what it is handled as."""
+    subtype = event.get("subtype")
+    return f"{event['type']}.{subtype}" if subtype else str(event["type"])
+
+
+class Inbox:
+    """Takes Slack events in; ``handlers`` is the visible table of what is done with which kind."""
+
+    def __init__(
+        self,
+        db: Database,
+        workspace_id: int,
+        slack: Workspace,
+        handlers: Mapping[str, Handler],
+        own_post: OwnPost,
+    ) -> None:
+        self._db = db
+        self._workspace_id = workspace_id
+        self._slack = slack
+        self._handlers = handlers
+        self._own_post = own_post
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def store(self, body: Event) -> Callable[[], None] | None:
+        """Write the event of ``body`` (Slack's wrapper) down.
+
+        Returns what to call after the acknowledgement to have it handled, or None when there is
+        nothing to do. Raises when it could not be stored: then Slack must not be told that we
+        have it.
+        """
+        event: Event = body["event"]
+        if self._is_own(event):
+            post = post_of(event)
+            if post is not None:
+                await self._own_post(post, event["ts"])
+            return None
+        kind = kind_of(event)
+        if kind not in self._handlers or not _concerns_us(event):
+            return None
+        crashpoints.reach("inbox.before_store")
+        channel, ts = _message_key(event)
+        inbox_id = await inbox.store(self._db, self._workspace_id, body["event_id"], kind, channel, ts, event)
+        crashpoints.reach("inbox.after_store")
+        if inbox_id is None:
+            return None
+        return lambda: self._start(inbox_id, kind, event)
+
+    def _is_own(self, event: Event) -> bool:
+        return (
+            event["type"] == "message"
+            and "subtype" not in event
+            and (event.get("bot_id") == self._slack.bot or event.get("user") == self._slack.bot_user)
+        ) or (event.get("subtype") == "bot_message" and event.get("bot_id") == self._slack.bot)
+
+    def _start(self, inbox_id: int, kind: str, event: Event) -> None:
+        task = asyncio.create_task(self.handle(inbox_id, kind, event))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def handle(self, inbox_id: int, kind: str, event: Event) -> None:
+        """Handle one stored event; a failure is counted and tried again by the sweep."""
+        crashpoints.reach("inbox.after_ack")
+        try:
+            await self._handlers[kind](inbox_id, event)
+            crashpoints.reach("inbox.after_effect")
+        except Exception as error:
+            log.exception("inbox.failed", inbox_id=inbox_id, kind=kind)
+            if await inbox.failed(self._db, inbox_id, f"{type(error).__name__}: {error}"[:500]):
+                log.error("inbox.set_aside", inbox_id=inbox_id, kind=kind)
+
+    async def sweep(self) -> None:
+        """Handle what a stopped process stored but did not handle, and what is due for a retry."""
+        for row in await inbox.waiting(self._db, _SWEEP_AGE):
+            await self.handle(row["id"], row["kind"], row["event"])
+
+
+def _concerns_us(event: Event) -> bool:
+    """Not another bot's words, and of people's messages only those in threads, where cases live."""
+    if event["type"] != "message":
+        return True
+    inner = event.get("message") or event.get("previous_message") or event
+    return not inner.get("bot_id") and bool(inner.get("thread_ts"))
+
+
+def _message_key(event: Event) -> tuple[str | None, str | None]:
+    """The channel and ts under which a message is written down once, whatever its event id."""
+    if event["type"] != "message":
+        return None, None
+    return event.get("channel"), event.get("event_ts") or event.get("ts")

@@ -1,0 +1,1 @@
+"""What comes from Slack: acknowledge, parse, one call."""

@@ -1,0 +1,190 @@
+"""Clicks, forms, shortcuts and commands. They are acknowledged before Bolt, but for forms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot import crashpoints, steps
+from bot.context import Bot
+from bot.listeners.events import propose_message
+from bot.workspace import Workspace
+from cases.enums import CloseHow
+from cases.errors import CxError, NotFound, ReasonMissing, TextMissing, TextTooLong
+from cases.messages import reference
+from commands.dispatch import dispatch
+from commands.request import Request
+from flows import close, mirror, own, reply
+from storage import cases
+from views.close_form import close_form
+from views.preview import outcome
+
+Body = dict[str, Any]
+Handler = Callable[[Bot, Body], Awaitable[None]]
+
+log = structlog.get_logger(__name__)
+
+
+async def take(bot: Bot, body: Body) -> None:
+    """Take on the card."""
+    actor = await bot.slack.agent(body["user"]["id"])
+    taken = await own.take(bot.db, UUID(body["actions"][0]["value"]), actor, bot.clock.now())
+    bot.poster.wake(body["channel"]["id"])
+    bot.caller.wake()
+    if not taken:
+        await tell(bot.slack, body, "You own this case already.")
+
+
+async def open_close_form(bot: Bot, body: Body) -> None:
+    """Close on the card opens the form."""
+    await bot.slack.agent(body["user"]["id"])
+    token = body["actions"][0]["value"]
+    case = await cases.by_token(bot.db, UUID(token))
+    if case is None:
+        raise NotFound("This case does not exist any more.")
+    if case["status"] == "closed":
+        await tell(bot.slack, body, f"{reference(case['number'])} is closed already.")
+        return
+    metadata = json.dumps({"case": token, "form": uuid4().hex})
+    await bot.slack.open_view(body["trigger_id"], close_form(case["number"], metadata))
+
+
+async def summarise(bot: Bot, body: Body) -> None:
+    """Summary on the card: a worker makes the brief and shows it privately."""
+    actor = await bot.slack.agent(body["user"]["id"])
+    case = await cases.by_token(bot.db, UUID(body["actions"][0]["value"]))
+    if case is None:
+        raise NotFound("This case does not exist any more.")
+    async with bot.db.transaction() as tx:
+        await steps.enqueue(bot.jobs, tx, "summary", case=case["id"], user=actor.id)
+
+
+async def send(bot: Bot, body: Body) -> None:
+    """Send on a preview."""
+    actor = await bot.slack.agent(body["user"]["id"])
+    crashpoints.reach("click.after_ack")
+    draft = UUID(body["actions"][0]["value"])
+    try:
+        await bot.sender.approve_and_send(draft, actor, body["response_url"])
+    except reply.CustomerWrote:
+        shown = await mirror.draft_preview(bot.db, draft, newer=True)
+        await bot.slack.answer(body["response_url"], shown, replace=True)
+
+
+async def cancel(bot: Bot, body: Body) -> None:
+    """Cancel on a preview, or Undo while it is being sent."""
+    actor = await bot.slack.agent(body["user"]["id"])
+    await reply.take_back(bot.db, UUID(body["actions"][0]["value"]), actor)
+    await bot.slack.answer(
+        body["response_url"], outcome("Not sent. The message stays among us."), replace=True
+    )
+
+
+async def send_shortcut(bot: Bot, body: Body) -> None:
+    """“Send to customer” on a message."""
+    await propose_message(bot, body["channel"]["id"], body["message"]["ts"], body["user"]["id"])
+
+
+async def command(bot: Bot, body: Body) -> None:
+    """A ``/cx`` command."""
+    await bot.slack.agent(body["user_id"])
+    answer = await dispatch(
+        Request(
+            db=bot.db,
+            workspace_id=bot.workspace_id,
+            workspace_url=bot.workspace_url,
+            user=body["user_id"],
+            text=body.get("text") or "",
+        )
+    )
+    await bot.slack.answer(body["response_url"], answer, replace=False)
+
+
+ACTIONS: dict[str, Handler] = {
+    "case_take": take,
+    "case_close": open_close_form,
+    "case_summary": summarise,
+    "reply_send": send,
+    "reply_cancel": cancel,
+    "reply_undo": cancel,
+}
+COMMANDS: dict[str, Handler] = {"/cx": command}
+MESSAGE_SHORTCUTS: dict[str, Handler] = {"send_to_customer": send_shortcut}
+VIEWS = ("case_close_form",)
+
+
+async def tell(slack: Workspace, body: Body, sentence: str) -> None:
+    """Say one private sentence to the person who clicked or typed."""
+    await slack.answer(body["response_url"], outcome(sentence), replace=False)
+
+
+async def guarded(bot: Bot, body: Body, handler: Handler) -> None:
+    """Run a handler: known errors become one private sentence, unknown ones an id."""
+    try:
+        await handler(bot, body)
+    except CxError as error:
+        await tell(bot.slack, body, error.sentence)
+    except Exception:
+        incident = uuid4().hex[:8]
+        log.exception("listener.failed", incident=incident, handler=handler.__name__)
+        await tell(
+            bot.slack, body, f"That did not work, and we have noted why ({incident}). Please try again."
+        )
+
+
+_WRONG_FIELD: dict[type[CxError], str] = {TextMissing: "text", TextTooLong: "text", ReasonMissing: "reason"}
+
+
+async def submit_close(bot: Bot, body: Body, ack: AsyncAck) -> None:
+    """The closing form: what is wrong comes back beside its field, and the form stays open."""
+    values = body["view"]["state"]["values"]
+    about = json.loads(body["view"]["private_metadata"])
+    how = CloseHow(values["how"]["how"]["selected_option"]["value"])
+    words = values["text"]["text"].get("value") or ""
+    reason = values["reason"]["reason"].get("value") or ""
+    token = UUID(about["case"])
+    try:
+        actor = await bot.slack.agent(body["user"]["id"])
+        if how is CloseHow.TELL:
+            draft = await close.tell(
+                bot.db, token, words, about["form"], actor, bot.sender.undo_seconds, bot.clock.now()
+            )
+            crashpoints.reach("close.after_commit")
+            bot.sender.schedule(draft["id"], draft["uuid"], draft["body"], draft["conversation_id"], None)
+        else:
+            await close.silently(bot.db, token, reason, actor, bot.clock.now())
+            crashpoints.reach("close.after_commit")
+    except CxError as error:
+        field = _WRONG_FIELD.get(type(error), "how")
+        await ack(response_action="errors", errors={field: error.sentence})
+        return
+    await ack()
+    bot.poster.wake()
+    bot.caller.wake()
+
+
+def register(app: AsyncApp, bot: Bot) -> None:
+    """Tell Bolt who handles what, from the tables above."""
+
+    def clicked(handler: Handler) -> Callable[..., Awaitable[None]]:
+        async def listener(ack: AsyncAck, body: Body) -> None:
+            await ack()
+            await guarded(bot, body, handler)
+
+        return listener
+
+    for action, handler in ACTIONS.items():
+        app.action(action)(clicked(handler))
+    for word, handler in COMMANDS.items():
+        app.command(word)(clicked(handler))
+    for callback, handler in MESSAGE_SHORTCUTS.items():
+        app.message_shortcut(callback)(clicked(handler))
+
+    @app.view(VIEWS[0])
+    async def closing(ack: AsyncAck, body: Body) -> None:
+        await submit_close(bot, body, ack)

@@ -1,0 +1,112 @@
+"""Slack events, by kind. Each is stored already; its handler marks it as done with its effect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.context import Bot
+from bot.inbox import Event, Handler
+from cases.actor import Actor
+from cases.errors import CxError, NotFound
+from flows import reply, talk
+from storage import cases, drafts, inbox
+from views.plain import mentioned_users, to_plain
+from views.preview import outcome
+
+SEND = "outbox_tray"
+
+
+class Events:
+    """The handlers of one bot."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    def table(self) -> Mapping[str, Handler]:
+        """Which kind of event is handled how; what is not here is not stored."""
+        return {
+            "message": self.message,
+            "message.file_share": self.message,
+            "message.thread_broadcast": self.message,
+            "message.message_changed": self.message_changed,
+            "message.message_deleted": self.message_deleted,
+            "reaction_added": self.reaction_added,
+            "reaction_removed": self.reaction_removed,
+        }
+
+    def _said(self, channel: str, message: Event) -> talk.Said:
+        return talk.Said(
+            workspace=self._bot.workspace_id,
+            channel=channel,
+            thread=message["thread_ts"],
+            ts=message["ts"],
+            author=message.get("user", ""),
+            text=message.get("text", ""),
+        )
+
+    async def message(self, inbox_id: int, event: Event) -> None:
+        """A person wrote in a thread."""
+        await talk.keep(self._bot.db, inbox_id, self._said(event["channel"], event), self._bot.clock.now())
+
+    async def message_changed(self, inbox_id: int, event: Event) -> None:
+        """A person edited; an unfurled link changes a message too, but carries no ``edited``."""
+        if "edited" not in event["message"]:
+            await talk.ignore(self._bot.db, inbox_id)
+            return
+        said = self._said(event["channel"], event["message"])
+        await talk.follow_edit(self._bot.db, inbox_id, said, self._bot.clock.now())
+
+    async def message_deleted(self, inbox_id: int, event: Event) -> None:
+        """A person deleted."""
+        await talk.follow_delete(
+            self._bot.db,
+            inbox_id,
+            self._bot.workspace_id,
+            event["channel"],
+            event["deleted_ts"],
+            self._bot.clock.now(),
+        )
+
+    async def reaction_added(self, inbox_id: int, event: Event) -> None:
+        """📤 on one's own thread message asks for its preview."""
+        item = event["item"]
+        if event["reaction"] != SEND or item.get("type") != "message":
+            await talk.ignore(self._bot.db, inbox_id)
+            return
+        try:
+            await propose_message(self._bot, item["channel"], item["ts"], event["user"], inbox_id)
+        except CxError as error:
+            await self._bot.slack.whisper(item["channel"], event["user"], outcome(error.sentence))
+            await talk.ignore(self._bot.db, inbox_id)
+
+    async def reaction_removed(self, inbox_id: int, event: Event) -> None:
+        """Taking 📤 away takes the preview back, or undoes the sending while that is possible."""
+        item = event["item"]
+        async with self._bot.db.transaction() as tx:
+            if not await inbox.take(tx, inbox_id):
+                return
+            if event["reaction"] == SEND and item.get("type") == "message":
+                draft = await drafts.by_source(tx, self._bot.workspace_id, item["channel"], item["ts"])
+                if draft is not None:
+                    await drafts.cancel_in(tx, draft, event["user"])
+            await inbox.finish(tx, inbox_id)
+
+
+async def propose_message(bot: Bot, channel: str, ts: str, user: str, inbox_id: int | None = None) -> None:
+    """Preview the thread message ``channel``, ``ts`` for ``user``; raises CxError for people."""
+    actor = await bot.slack.agent(user)
+    note = await cases.note(bot.db, bot.workspace_id, channel, ts)
+    if note is None or note["deleted_at"] is not None:
+        raise NotFound("Only a message in the thread of a case can be sent to a customer.")
+    case = await cases.by_id(bot.db, note["case_id"])
+    assert case is not None
+    names = {who: (await bot.slack.member(who)).name for who in mentioned_users(note["text"])}
+    words = to_plain(note["text"], lambda who: names.get(who, who))
+    source = reply.Source(channel, ts, note["author_slack"], words)
+    async with bot.db.transaction() as tx:
+        if inbox_id is not None and not await inbox.take(tx, inbox_id):
+            return
+        await reply.propose(tx, case, source, Actor(actor.id, actor.name), bot.clock.now())
+        if inbox_id is not None:
+            await inbox.finish(tx, inbox_id)
+    bot.caller.wake()

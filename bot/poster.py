@@ -1,0 +1,331 @@
+"""Posting to Slack: one poster per channel, in order per thread, each post exactly once.
+
+A post is stamped and committed before it is sent. When an attempt's outcome is unclear, or a
+predecessor died, the post is looked for (its echo, then the thread) once no request can be in
+flight any more; only when it is nowhere it is sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+import psycopg
+import structlog
+from slack_sdk.errors import SlackClientError
+
+from bot import crashpoints
+from bot.metrics import Metrics
+from bot.pacing import Bucket
+from bot.workspace import Posted, Refused, Unclear, Workspace
+from cases.errors import Unavailable
+from cases.text import POST_BYTES
+from flows import mirror
+from storage import outbox
+from storage.db import Connection, Database, Row
+
+SETTLE_SECONDS = 5.0
+"""After this long from its stamp a request can no longer be in flight (its timeout is shorter)."""
+POLL_SECONDS = 0.5
+IN_FLIGHT_PER_CHANNEL = 16
+_PAUSED_SECONDS = 2.0
+_MAX_BACKOFF = 60.0
+_FAILED_SECONDS = 30.0
+_DATABASE_ERRORS = (psycopg.Error, Unavailable, OSError)
+
+log = structlog.get_logger(__name__)
+
+
+class LeaseLost(Exception):
+    """This poster may no longer post to that channel."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """One post under way."""
+
+    rows: Sequence[Row]
+    stamped: float
+    """time.monotonic() of the present attempt's stamp."""
+    lease: Connection
+    tries: int = 0
+    echo: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    @property
+    def id(self) -> UUID:
+        post: UUID = self.rows[0]["post_id"]
+        return post
+
+    @property
+    def channel(self) -> str:
+        return str(self.rows[0]["slack_channel"])
+
+    @property
+    def thread_ts(self) -> str | None:
+        return None if self.rows[0]["is_root"] else self.rows[0]["thread_ts"]
+
+
+class Poster:
+    """The poster of one replica: takes leases of channels in which something waits, and serves them."""
+
+    def __init__(
+        self,
+        db: Database,
+        workspace_id: int,
+        slack: Workspace,
+        metrics: Metrics,
+        *,
+        interval: float,
+        burst: int,
+        merge: bool,
+    ) -> None:
+        self._db = db
+        self._workspace_id = workspace_id
+        self._slack = slack
+        self._metrics = metrics
+        self._interval = interval
+        self._burst = burst
+        self._merge = merge
+        self._wake = asyncio.Event()
+        self._lease: Connection | None = None
+        self._buckets: dict[str, Bucket] = {}
+        self._active: dict[UUID, Batch] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._recent: OrderedDict[UUID, None] = OrderedDict()
+        self._look_for_channels = True
+
+    def wake(self, channel: str | None = None) -> None:
+        """Something waits (in ``channel``): serve it, or tell the replica that does."""
+        if channel is not None and channel not in self._buckets:
+            self._look_for_channels = True
+            self._spawn(self._tell_others(channel))
+        self._wake.set()
+
+    def heard(self, channel: str) -> None:
+        """Another replica says that something waits in ``channel``."""
+        if channel in self._buckets:
+            self._wake.set()
+
+    async def _tell_others(self, channel: str) -> None:
+        try:
+            await outbox.announce(self._db, channel)
+        except _DATABASE_ERRORS as error:
+            # They look for themselves every half second.
+            log.info("poster.not_announced", error=type(error).__name__)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def echo(self, post: UUID, ts: str) -> None:
+        """Slack showed us our own post."""
+        batch = self._active.get(post)
+        if batch is not None:
+            if not batch.echo.done():
+                batch.echo.set_result(ts)
+        elif post not in self._recent:
+            await outbox.complete(self._db, post, ts)
+            self._remember(post)
+
+    async def run(self) -> None:
+        """Serve until cancelled; a lost database connection gives up all leases and starts over."""
+        try:
+            while True:
+                try:
+                    await self._serve()
+                except _DATABASE_ERRORS as error:
+                    log.warning("poster.lost_its_leases", error=type(error).__name__)
+                    await asyncio.sleep(0.5)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+
+    async def _serve(self) -> None:
+        lease = self._lease = await self._db.dedicated()
+        try:
+            next_look = 0.0
+            while True:
+                self._wake.clear()
+                if self._look_for_channels or time.monotonic() >= next_look:
+                    self._look_for_channels = False
+                    next_look = time.monotonic() + POLL_SECONDS
+                    await self._take_leases(lease)
+                await self._claim(lease)
+                await self._sleep()
+        finally:
+            self._buckets.clear()
+            self._lease = None
+            await lease.close()
+
+    async def _sleep(self) -> None:
+        """Until woken, or a channel gets its next token, or it is time to look around."""
+        waits = [bucket.wait() for bucket in self._buckets.values() if bucket.room() == 0]
+        try:
+            async with asyncio.timeout(min([POLL_SECONDS, *waits])):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _take_leases(self, lease: Connection) -> None:
+        """Become the poster of busy channels that have none, and take up what others left there."""
+        for channel in await outbox.busy_channels(self._db, list(self._buckets)):
+            if await outbox.lease(lease, self._workspace_id, channel):
+                # The predecessor may have posted just now: begin without a burst.
+                self._buckets[channel] = Bucket(self._interval, self._burst, full=False)
+        left = await outbox.unfinished(self._db, list(self._buckets), list(self._active))
+        for rows in _by_post(left):
+            stamped = time.monotonic() - rows[0]["age"]
+            self._start(Batch(rows, stamped, lease), found=rows[0]["state"])
+
+    async def _claim(self, lease: Connection) -> None:
+        room = {}
+        for channel, bucket in self._buckets.items():
+            active = sum(batch.channel == channel for batch in self._active.values())
+            free = min(
+                bucket.room() if self._interval else IN_FLIGHT_PER_CHANNEL, IN_FLIGHT_PER_CHANNEL - active
+            )
+            if free > 0:
+                room[channel] = free
+        if not room:
+            return
+        stamped = time.monotonic()
+        rows = await outbox.claim(lease, room, merge=self._merge, limit=POST_BYTES)
+        for batch_rows in _by_post(rows):
+            batch = Batch(batch_rows, stamped, lease)
+            self._buckets[batch.channel].take()
+            self._start(batch)
+
+    def _start(self, batch: Batch, found: str | None = None) -> None:
+        self._active[batch.id] = batch
+        self._spawn(self._deliver(batch, found))
+
+    async def _deliver(self, batch: Batch, found: str | None) -> None:
+        """See one post through; ``found`` is its state when a predecessor left it."""
+        try:
+            crashpoints.reach("post.after_stamp")
+            ts = await self._attempts(batch, found)
+            crashpoints.reach("post.after_call")
+            await self._complete(batch, ts)
+            crashpoints.reach("post.after_commit")
+        except LeaseLost:
+            log.info("poster.left_to_successor", post=str(batch.id))
+        except _DATABASE_ERRORS as error:
+            log.warning("poster.interrupted", post=str(batch.id), error=type(error).__name__)
+            await asyncio.sleep(POLL_SECONDS)
+        except Exception:
+            log.exception("poster.failed", post=str(batch.id))
+            await asyncio.sleep(_FAILED_SECONDS)
+        finally:
+            # What is not done now is found among the unfinished posts at the next look around.
+            self._active.pop(batch.id, None)
+            self._wake.set()
+
+    async def _complete(self, batch: Batch, ts: str) -> None:
+        while True:
+            try:
+                await outbox.complete(self._db, batch.id, ts)
+                break
+            except _DATABASE_ERRORS:
+                await asyncio.sleep(0.5)
+        self._remember(batch.id)
+        queued = batch.rows[0]["queued_at"].timestamp()
+        self._metrics.post_seconds.observe(max(0.0, time.time() - queued))
+
+    async def _attempts(self, batch: Batch, found: str | None) -> str:
+        rendered = await mirror.render(self._db, batch.rows)
+        if found == "stamped":
+            ts = await self._reconcile(batch)
+            if ts:
+                return ts
+            await self._restamp(batch)
+        elif found == "waiting":
+            await self._restamp(batch)
+        while True:
+            if time.monotonic() - batch.stamped > _PAUSED_SECONDS:
+                # The process stood still after the stamp: somebody may be looking for this post.
+                outcome: Posted | Refused | Unclear = Unclear("paused")
+            else:
+                outcome = await self._slack.post(batch.channel, batch.thread_ts, rendered, batch.id)
+            self._metrics.posts.labels(type(outcome).__name__.lower()).inc()
+            match outcome:
+                case Posted(ts):
+                    return ts
+                case Refused(error, retry_after):
+                    await self._wait_refused(batch, error, retry_after)
+                case Unclear(error):
+                    log.info("poster.unclear", post=str(batch.id), error=error)
+                    ts = await self._reconcile(batch)
+                    if ts:
+                        return ts
+            await self._restamp(batch)
+
+    async def _wait_refused(self, batch: Batch, error: str, retry_after: float | None) -> None:
+        batch.tries += 1
+        seconds = retry_after or min(_MAX_BACKOFF, 0.5 * 2**batch.tries)
+        log.warning("poster.refused", channel=batch.channel, error=error, retry_in=seconds)
+        await outbox.hold(self._db, batch.id, seconds, error)
+        bucket = self._buckets.get(batch.channel)
+        if bucket is not None and retry_after:
+            bucket.empty(retry_after)
+        await asyncio.sleep(seconds)
+
+    async def _restamp(self, batch: Batch) -> None:
+        """Commit another attempt over the lease's own connection, when it is this channel's turn."""
+        while True:
+            if batch.lease is not self._lease or batch.channel not in self._buckets:
+                raise LeaseLost
+            bucket = self._buckets[batch.channel]
+            if not self._interval or bucket.room():
+                break
+            await asyncio.sleep(bucket.wait() + 0.01)
+        bucket.take()
+        stamped = time.monotonic()
+        try:
+            if not await outbox.restamp(batch.lease, batch.id):
+                raise LeaseLost
+        except psycopg.Error:
+            self._wake.set()
+            raise LeaseLost from None
+        batch.stamped = stamped
+
+    async def _reconcile(self, batch: Batch) -> str | None:
+        """Where the post stands after an unclear attempt; None when it surely is nowhere."""
+        left = batch.stamped + SETTLE_SECONDS - time.monotonic()
+        if left > 0:
+            try:
+                return await asyncio.wait_for(asyncio.shield(batch.echo), left)
+            except TimeoutError:
+                pass
+        oldest = time.time() - (time.monotonic() - batch.stamped) - 60
+        delay = 0.5
+        while not batch.echo.done():
+            known = await outbox.posted_ts(self._db, batch.id)
+            if known:
+                return known
+            try:
+                return await self._slack.find(batch.channel, batch.thread_ts, batch.id, oldest)
+            except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+                log.info("poster.cannot_look", post=str(batch.id), error=type(error).__name__)
+            await asyncio.wait([batch.echo], timeout=delay)
+            delay = min(delay * 2, 15.0)
+        return batch.echo.result()
+
+    def _remember(self, post: UUID) -> None:
+        self._recent[post] = None
+        if len(self._recent) > 10_000:
+            self._recent.popitem(last=False)
+
+
+def _by_post(rows: Sequence[Row]) -> list[list[Row]]:
+    """Rows grouped by post, in order of their first rows."""
+    grouped: dict[UUID, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row["post_id"], []).append(row)
+    return list(grouped.values())

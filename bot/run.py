@@ -1,0 +1,213 @@
+"""``cx run``: one replica, from start to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import structlog
+import uvicorn
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.routing import Route
+
+from bot.bootstrap import Parts, assemble, required, slack_client
+from bot.notifications import listen
+from bot.schedule import make_scheduler
+from bot.settings import Settings
+from bot.socket_mode import Socket
+from bot.web.app import create_web
+from bot.web.context import Check
+from bot.web.hub import Kind
+from bot.web.slack import SlackEndpoint
+from cases.errors import ConfigError
+from storage import jobs, monitoring
+from storage.db import Database
+
+WORKER_STALLED_SECONDS = 9.0
+_WORKER_RESTART_SECONDS = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+async def run_bot(settings: Settings, *, http: bool = False, worker: bool = True) -> None:
+    """Serve until SIGINT or SIGTERM; raises ConfigError or Unavailable when it cannot start.
+
+    ``http`` takes Slack's requests at /slack/events instead of over Socket Mode; ``worker`` starts
+    a worker as a child process.
+    """
+    assert settings.database_url is not None
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    listening = _bind(settings)
+    async with _database(settings.database_url) as db, slack_client(settings) as client:
+        parts = await assemble(settings, db, client)
+        async with parts.bot.jobs.open_async(), _slack(settings, parts, client, http=http) as slack_check:
+            server = _server(settings, parts, slack_check, http=http)
+            await _serve(settings, parts, server, listening, stop, worker=worker)
+
+
+@asynccontextmanager
+async def _database(url: str) -> AsyncIterator[Database]:
+    db = Database(url)
+    await db.open()
+    try:
+        yield db
+    finally:
+        await db.close()
+
+
+@asynccontextmanager
+async def _slack(
+    settings: Settings, parts: Parts, client: AsyncWebClient, *, http: bool
+) -> AsyncIterator[Check]:
+    """Slack's events come in; yields the health check of their way."""
+    if http:
+        required(settings.slack_signing_secret, "SLACK_SIGNING_SECRET")
+
+        async def always() -> str | None:
+            return None
+
+        yield always
+        return
+    slack_socket = Socket(required(settings.slack_app_token, "SLACK_APP_TOKEN"), client, parts.edge)
+    try:
+        await slack_socket.connect()
+    except SlackApiError as error:
+        raise ConfigError(f"Slack refuses SLACK_APP_TOKEN: {error.response.get('error')}.") from None
+
+    async def connected() -> str | None:
+        return None if await slack_socket.connected() else "Socket Mode is not connected."
+
+    try:
+        yield connected
+    finally:
+        await slack_socket.close()
+
+
+async def _serve(
+    settings: Settings,
+    parts: Parts,
+    server: uvicorn.Server,
+    listening: socket.socket,
+    stop: asyncio.Event,
+    *,
+    worker: bool,
+) -> None:
+    scheduler = make_scheduler(
+        {
+            "inbox": (1.0, parts.inbox.sweep),
+            "sender": (1.0, parts.bot.sender.sweep),
+            "jobs": (3.0, lambda: jobs.recover(parts.bot.jobs, WORKER_STALLED_SECONDS)),
+        }
+    )
+    heard = {"cx_outbox": parts.bot.poster.heard, "cx_chat": lambda said: _show(parts, said)}
+    scheduler.start()
+    work = [
+        asyncio.create_task(server.serve([listening])),
+        asyncio.create_task(parts.bot.poster.run()),
+        asyncio.create_task(parts.bot.caller.run()),
+        asyncio.create_task(listen(parts.bot.db, heard)),
+    ]
+    if worker:
+        work.append(asyncio.create_task(_keep_worker(settings)))
+    waiting = asyncio.create_task(stop.wait())
+    try:
+        done, _ = await asyncio.wait([waiting, *work], return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {waiting}:
+            task.result()
+    finally:
+        scheduler.shutdown(wait=False)
+        server.should_exit = True
+        await asyncio.wait([work[0]], timeout=3)
+        for task in [waiting, *work]:
+            task.cancel()
+        await asyncio.gather(waiting, *work, return_exceptions=True)
+
+
+def _show(parts: Parts, said: str) -> None:
+    """``conversation`` or ``conversation kind``, from any process."""
+    conversation, _, kind = said.partition(" ")
+    known: dict[str, Kind] = {"typing_on": "typing_on", "typing_off": "typing_off"}
+    parts.hub.notify(int(conversation), known.get(kind, "message"))
+
+
+def _server(settings: Settings, parts: Parts, slack_check: Check, *, http: bool) -> uvicorn.Server:
+    async def database() -> str | None:
+        await monitoring.ping(parts.bot.db)
+        return None
+
+    async def workers() -> str | None:
+        alive = await monitoring.live_workers(parts.bot.db, WORKER_STALLED_SECONDS)
+        return None if alive else "No worker is running; start one with `cx worker`."
+
+    checks: Mapping[str, Check] = {"database": database, "slack": slack_check, "workers": workers}
+    web = create_web(replace(parts.web, health=checks))
+    if http:
+        secret = required(settings.slack_signing_secret, "SLACK_SIGNING_SECRET")
+        web.router.routes.append(Route("/slack/events", SlackEndpoint(parts.edge, secret), methods=["POST"]))
+    config = uvicorn.Config(
+        web,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        ws_max_size=64_000,
+        timeout_graceful_shutdown=2,
+    )
+    return _Server(config)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: stopping is ours to decide."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _bind(settings: Settings) -> socket.socket:
+    """The port, taken before anything else is started."""
+    listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        raise ConfigError(
+            f"Port {settings.port} of {settings.host} cannot be used ({error.strerror}); "
+            "choose another with CX_PORT."
+        ) from None
+    return listening
+
+
+async def _keep_worker(settings: Settings) -> None:
+    """A worker as a child process; one that dies is started again."""
+    environment = os.environ | {
+        "DATABASE_URL": settings.database_url or "",
+        "CX_PARENT_PID": str(os.getpid()),
+    }
+    while True:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot.cli", "worker", env=environment, start_new_session=True
+        )
+        try:
+            code = await child.wait()
+        except asyncio.CancelledError:
+            with contextlib.suppress(ProcessLookupError):
+                child.terminate()
+            try:
+                await asyncio.wait_for(child.wait(), 5)
+            except TimeoutError:
+                child.kill()
+            raise
+        log.warning("worker.died", code=code)
+        await asyncio.sleep(_WORKER_RESTART_SECONDS)

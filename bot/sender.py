@@ -1,0 +1,105 @@
+"""The last step to the customer: waiting for the end of the undo window, sending, showing."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+import structlog
+
+from bot import crashpoints
+from bot.caller import Caller
+from bot.metrics import Metrics
+from bot.poster import Poster
+from bot.web.feed import show_reply
+from bot.web.hub import Hub
+from bot.workspace import Workspace
+from cases.actor import Actor
+from cases.clock import Clock
+from flows import reply
+from storage.db import Database
+from views.preview import outcome, sending
+
+LATE_SECONDS = 1.0
+"""An approved text is left to the process that approved it for this long after its time."""
+
+log = structlog.get_logger(__name__)
+
+
+class Sender:
+    """Sends approved texts when their undo window ends; a sweep sends what a stopped process left."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        slack: Workspace,
+        hub: Hub,
+        poster: Poster,
+        caller: Caller,
+        metrics: Metrics,
+        undo_seconds: float,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._slack = slack
+        self._hub = hub
+        self._poster = poster
+        self._caller = caller
+        self._metrics = metrics
+        self.undo_seconds = undo_seconds
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def approve_and_send(self, draft: UUID, actor: Actor, response_url: str) -> None:
+        """Send on a preview: approve, offer Undo, send. Raises what ``flows.reply.approve`` raises."""
+        row = await reply.approve(self._db, draft, actor, self.undo_seconds, self._clock.now())
+        crashpoints.reach("send.after_approve")
+        if row["took"]:
+            self._poster.wake()
+            self._caller.wake()
+        self.schedule(row["id"], draft, row["body"], row["conversation_id"], response_url)
+
+    def schedule(
+        self, draft: int, uuid: UUID, body: str, conversation: int, response_url: str | None
+    ) -> None:
+        """Send an approved draft at the end of its undo window, in the background."""
+        task = asyncio.create_task(self._after_undo(draft, uuid, body, conversation, response_url))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _after_undo(
+        self, draft: int, uuid: UUID, body: str, conversation: int, response_url: str | None
+    ) -> None:
+        if self.undo_seconds:
+            self._hub.typing(conversation, True)
+            ends = asyncio.get_running_loop().time() + self.undo_seconds
+            if response_url:
+                shown = sending(str(uuid), body, self.undo_seconds)
+                await self._slack.answer(response_url, shown, replace=True)
+            # The window ends by the database's clock: a moment later is surely after its end.
+            await asyncio.sleep(max(0.0, ends + 0.02 - asyncio.get_running_loop().time()))
+        sent = await self._send(draft, body)
+        if not sent:
+            self._hub.typing(conversation, False)
+        elif response_url:
+            await self._slack.answer(response_url, outcome("📨 Sent to the customer."), replace=True)
+
+    async def _send(self, draft: int, body: str) -> bool:
+        sent = await reply.send(self._db, draft, body, self._clock.now())
+        if sent is None:
+            return False
+        crashpoints.reach("send.after_commit")
+        self._show(sent)
+        return True
+
+    def _show(self, sent: reply.Sent) -> None:
+        show_reply(self._hub, sent)
+        self._metrics.messages_out.labels("webchat").inc()
+        self._poster.wake(sent.slack_channel)
+        self._caller.wake()
+
+    async def sweep(self) -> None:
+        """Send what is overdue because the process that approved it is gone."""
+        for sent in await reply.send_due(self._db, LATE_SECONDS, self._clock.now()):
+            log.info("sender.sent_late", case=sent.case_id)
+            self._show(sent)

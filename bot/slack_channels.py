@@ -1,0 +1,60 @@
+"""Names of Slack channels, as config files give them, to ids."""
+
+from __future__ import annotations
+
+import re
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from cases.errors import ConfigError
+
+_ID = re.compile(r"[CG][A-Z0-9]{6,}")
+
+
+async def list_channels(client: AsyncWebClient) -> dict[str, str]:
+    """Name → id of every channel that the bot can see."""
+    found: dict[str, str] = {}
+    cursor = ""
+    while True:
+        answer = await client.conversations_list(
+            types="public_channel,private_channel", exclude_archived=True, limit=200, cursor=cursor
+        )
+        found |= {channel["name"]: channel["id"] for channel in answer["channels"]}
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+        if not cursor:
+            return found
+
+
+async def resolve(client: AsyncWebClient, wanted: set[str]) -> dict[str, str]:
+    """The id of each wanted channel (name or id); joins public ones.
+
+    Raises ConfigError naming the channel that does not exist, is archived or hidden from the bot.
+    """
+    try:
+        known = await list_channels(client)
+    except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+        raise ConfigError(f"Slack does not list its channels ({type(error).__name__}).") from None
+    ids = {}
+    for name in wanted:
+        channel = name if _ID.fullmatch(name) and name in known.values() else known.get(name)
+        if channel is None:
+            raise ConfigError(
+                f"sites.yml names the Slack channel “{name}”, but the bot sees no such channel: "
+                "create it, or invite the bot if it is private."
+            )
+        await _join(client, channel, name)
+        ids[name] = channel
+    return ids
+
+
+async def _join(client: AsyncWebClient, channel: str, name: str) -> None:
+    try:
+        await client.conversations_join(channel=channel)
+    except SlackApiError as error:
+        # A private channel cannot be joined; the bot sees it only because it was invited.
+        if error.response.get("error") not in {"method_not_supported_for_channel_type", "already_in_channel"}:
+            raise ConfigError(
+                f"The bot cannot join the Slack channel “{name}”: {error.response.get('error')}."
+            ) from None

@@ -1,0 +1,62 @@
+"""The slow steps that a worker takes, as one visible table, and how they are enqueued.
+
+Arguments are ids only. A step may run twice when its worker is killed, so each is harmless to repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+
+from bot import crashpoints
+from bot.workspace import Workspace
+from copilot import facts
+from storage import cases
+from storage.db import Connection, Database
+from storage.urls import libpq_url
+from views.brief import brief_note
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What steps work with; handed to the worker as its context."""
+
+    db: Database
+    slack: Workspace
+
+
+async def summary(tools: Tools, case: int, user: str) -> None:
+    """Show ``user`` the brief of a case, privately in its thread."""
+    thread = await cases.thread_of(tools.db, case)
+    if thread is not None:
+        shown = brief_note(await facts.brief(tools.db, case))
+        await tools.slack.whisper(thread[0], user, shown, thread[1])
+
+
+Step = Callable[[Tools, int, str], Awaitable[None]]
+
+STEPS: dict[str, Step] = {"summary": summary}
+
+
+def make_app(url: str) -> App:
+    """procrastinate's app with the steps above."""
+    app = App(connector=PsycopgConnector(conninfo=libpq_url(url), min_size=1, max_size=4))
+    for name, step in STEPS.items():
+        _register(app, name, step)
+    return app
+
+
+def _register(app: App, name: str, step: Step) -> None:
+    @app.task(name=name, pass_context=True, retry=RetryStrategy(max_attempts=5, exponential_wait=2))
+    async def run(context: JobContext, case: int, user: str) -> None:
+        crashpoints.reach("job.after_start")
+        await step(context.additional_context["tools"], case, user)
+        crashpoints.reach("job.after_effect")
+
+
+async def enqueue(app: App, tx: Connection, name: str, *, case: int, user: str) -> None:
+    """Ask for a step in the caller's transaction; steps of one case run one after the other."""
+    task = app.configure_task(name, connection=tx, lock=f"case:{case}")
+    await task.defer_async(case=case, user=user)

@@ -1,0 +1,247 @@
+"""The only code that writes to Slack."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from cases.actor import Actor
+from cases.errors import GuestsMayNot
+from views.blocks import Block
+from views.thread import Rendered
+
+REQUEST_TIMEOUT = 4.0
+"""Seconds that a request may take: shorter than the poster's wait before it looks for a lost post."""
+
+METADATA_EVENT = "cx_post"
+
+_MEMBER_SECONDS = 600.0
+_UNCLEAR = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout", "timeout"})
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Slack took it; ``ts`` is where it stands."""
+
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Slack surely did not take it."""
+
+    error: str
+    retry_after: float | None = None
+    """Seconds that Slack asked to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Nobody knows whether Slack took it."""
+
+    error: str
+
+
+log = structlog.get_logger(__name__)
+
+Outcome = Posted | Refused | Unclear
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person of the workspace."""
+
+    id: str
+    name: str
+    full: bool
+    """Not a guest, not a bot, not deactivated, not from another workspace."""
+
+
+def outcome_of(error: Exception) -> Refused | Unclear:
+    """What a failed call tells about its effect."""
+    if isinstance(error, SlackApiError):
+        status = getattr(error.response, "status_code", 0)
+        if status == 429:
+            return Refused("ratelimited", float(error.response.headers.get("Retry-After", 1)))
+        code = str(error.response.get("error", "")) if hasattr(error.response, "get") else ""
+        if code and code not in _UNCLEAR and status < 500:
+            return Refused(code)
+        return Unclear(code or f"HTTP {status}")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return Refused("Slack cannot be reached")
+    return Unclear(type(error).__name__)
+
+
+class Workspace:
+    """One Slack workspace as the bot sees it."""
+
+    def __init__(self, client: AsyncWebClient, team: str, bot_user: str, bot: str) -> None:
+        self.client = client
+        self.team = team
+        self.bot_user = bot_user
+        self.bot = bot
+        self._members: dict[str, tuple[float, Member]] = {}
+
+    async def post(self, channel: str, thread_ts: str | None, rendered: Rendered, post: UUID) -> Outcome:
+        """Post once, without any retry; ``post`` travels along so that it can be found again."""
+        arguments: dict[str, Any] = {
+            "channel": channel,
+            "text": rendered.text,
+            "blocks": rendered.blocks,
+            "metadata": {"event_type": METADATA_EVENT, "event_payload": {"post": str(post)}},
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "link_names": False,
+        }
+        if thread_ts:
+            arguments["thread_ts"] = thread_ts
+        if rendered.username:
+            arguments |= {"username": rendered.username, "icon_emoji": rendered.icon}
+        try:
+            answer = await self.client.api_call("chat.postMessage", json=arguments)
+        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+            return outcome_of(error)
+        return Posted(str(answer["ts"]))
+
+    async def find(self, channel: str, thread_ts: str | None, post: UUID, oldest: float) -> str | None:
+        """Look for the post ``post`` in its thread, or in the channel; raises when Slack cannot say.
+
+        ``oldest`` is a Unix time in seconds before which it cannot have been posted.
+        """
+        async for message in self._messages(channel, thread_ts, oldest):
+            if post_of(message) == post:
+                return str(message["ts"])
+        return None
+
+    async def _messages(
+        self, channel: str, thread_ts: str | None, oldest: float
+    ) -> AsyncIterator[dict[str, Any]]:
+        method = "conversations.replies" if thread_ts else "conversations.history"
+        arguments: dict[str, Any] = {
+            "channel": channel,
+            "oldest": f"{oldest:.6f}",
+            "limit": 200,
+            "include_all_metadata": True,
+        }
+        if thread_ts:
+            arguments["ts"] = thread_ts
+        while True:
+            answer = await self.client.api_call(method, params=arguments)
+            for message in answer.get("messages") or []:
+                yield message
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return
+            arguments["cursor"] = cursor
+
+    async def message(self, channel: str, thread_ts: str, ts: str) -> dict[str, Any] | None:
+        """One message of a thread, from Slack itself."""
+        answer = await self.client.api_call(
+            "conversations.replies",
+            params={"channel": channel, "ts": thread_ts, "oldest": ts, "latest": ts, "inclusive": True},
+        )
+        return next((m for m in answer.get("messages") or [] if m.get("ts") == ts), None)
+
+    async def update(self, channel: str, ts: str, text: str, blocks: list[Block]) -> None:
+        """Replace a message of the app."""
+        await self.client.api_call(
+            "chat.update", json={"channel": channel, "ts": ts, "text": text, "blocks": blocks}
+        )
+
+    async def react(self, channel: str, ts: str, name: str) -> None:
+        """Add a reaction; one that is there already is fine."""
+        try:
+            await self.client.api_call(
+                "reactions.add", params={"channel": channel, "timestamp": ts, "name": name}
+            )
+        except SlackApiError as error:
+            if error.response.get("error") != "already_reacted":
+                raise
+
+    async def whisper(
+        self, channel: str, user: str, rendered: Rendered, thread_ts: str | None = None
+    ) -> None:
+        """Show something to one person only."""
+        arguments: dict[str, Any] = {
+            "channel": channel,
+            "user": user,
+            "text": rendered.text,
+            "blocks": rendered.blocks,
+        }
+        if thread_ts:
+            arguments["thread_ts"] = thread_ts
+        await self.client.api_call("chat.postEphemeral", json=arguments)
+
+    async def answer(self, response_url: str, rendered: Rendered, *, replace: bool) -> None:
+        """Answer a click or a command privately; ``replace`` puts it in the clicked message's place.
+
+        An answer is a courtesy: when it cannot be delivered, what was done stays done.
+        """
+        body = {
+            "response_type": "ephemeral",
+            "replace_original": replace,
+            "text": rendered.text,
+            "blocks": rendered.blocks,
+        }
+        assert self.client.session is not None
+        try:
+            async with self.client.session.post(response_url, json=body) as answer:
+                if answer.status != 200:
+                    log.info("workspace.answer_refused", status=answer.status)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            log.info("workspace.answer_failed", error=type(error).__name__)
+
+    async def open_view(self, trigger: str, view: Block) -> None:
+        """Open a modal; Slack takes the trigger for 3 s after the click."""
+        await self.client.api_call("views.open", json={"trigger_id": trigger, "view": view})
+
+    async def member(self, user: str) -> Member:
+        """A person, remembered for ten minutes."""
+        known = self._members.get(user)
+        if known and known[0] > time.monotonic():
+            return known[1]
+        answer = await self.client.api_call("users.info", params={"user": user})
+        info = answer["user"]
+        profile = info.get("profile") or {}
+        member = Member(
+            id=user,
+            name=profile.get("display_name") or info.get("real_name") or info.get("name") or user,
+            full=not any(
+                info.get(flag)
+                for flag in ("is_restricted", "is_ultra_restricted", "is_bot", "deleted", "is_stranger")
+            )
+            and info.get("team_id", self.team) == self.team,
+        )
+        self._members[user] = (time.monotonic() + _MEMBER_SECONDS, member)
+        return member
+
+    async def agent(self, user: str) -> Actor:
+        """The person as one who may work on cases; raises GuestsMayNot."""
+        member = await self.member(user)
+        if not member.full:
+            raise GuestsMayNot
+        return Actor(member.id, member.name)
+
+
+def post_of(message: dict[str, Any]) -> UUID | None:
+    """The id of the post that a message of the app is, from its metadata or its first block."""
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") == METADATA_EVENT:
+        return _uuid(metadata.get("event_payload", {}).get("post"))
+    blocks = message.get("blocks") or [{}]
+    return _uuid(str(blocks[0].get("block_id", "")).rpartition(":")[2])
+
+
+def _uuid(text: object) -> UUID | None:
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None

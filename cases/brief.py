@@ -1,0 +1,52 @@
+"""What somebody needs to know before they act on a case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One message of the conversation with the customer."""
+
+    by_customer: bool
+    author: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOrder:
+    """An order of the customer."""
+
+    external_id: str
+    status: str
+    items: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierCase:
+    """Another case of the customer."""
+
+    number: int
+    subject: str
+    status: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The facts of a case, all from stored rows."""
+
+    number: int
+    customer: str
+    email: str | None
+    opened_with: Spoken | None
+    unanswered: Sequence[Spoken]
+    """What the customer said since our last answer."""
+    last_answer: Spoken | None
+    messages: int
+    orders: Sequence[KnownOrder]
+    earlier: Sequence[EarlierCase]

@@ -1,0 +1,50 @@
+"""From what somebody typed after ``/cx`` to the word that answers."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from commands.request import Request
+from commands.status import run_status
+from views.board import help_text
+from views.thread import Rendered
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of ``/cx``: how to type it, what it does, who answers."""
+
+    usage: str
+    what: str
+    run: Callable[[Request], Awaitable[Rendered]]
+
+
+async def run_help(_request: Request) -> Rendered:
+    """``/cx help``."""
+    return _help(None, None)
+
+
+WORDS: dict[str, Word] = {
+    "status": Word(
+        "status [mine | unclaimed | CX-1042 | @person | #channel]",
+        "the open cases, those waiting longest for us first",
+        run_status,
+    ),
+    "help": Word("help", "this list", run_help),
+}
+
+
+async def dispatch(request: Request) -> Rendered:
+    """Answer a command; an unknown word gets the nearest one and the help."""
+    words = request.text.split()
+    word = words[0].lower() if words else "help"
+    if word in WORDS:
+        return await WORDS[word].run(request)
+    nearest = difflib.get_close_matches(word, WORDS, n=1, cutoff=0.5)
+    return _help(word, nearest[0] if nearest else None)
+
+
+def _help(unknown: str | None, nearest: str | None) -> Rendered:
+    return help_text([(word.usage, word.what) for word in WORDS.values()], unknown, nearest)

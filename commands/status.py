@@ -1,0 +1,63 @@
+"""``/cx status``: the board."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from cases.errors import InvalidInput, NotFound
+from cases.messages import reference
+from cases.text import escape, one_line, show_invisible
+from commands.request import Request
+from storage import cases
+from views.board import status_board
+from views.thread import Rendered
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which cases to show."""
+
+    title: str = "Open cases"
+    number: int | None = None
+    owner: str | None = None
+    channel: str | None = None
+    unclaimed: bool = False
+
+
+def parse_filter(arguments: list[str], user: str) -> Filter:
+    """Read what follows ``/cx status``; raises InvalidInput for what is no filter."""
+    if not arguments:
+        return Filter()
+    word = arguments[0]
+    if word.lower() in {"mine", "me"}:
+        return Filter("Your open cases", owner=user)
+    if word.lower() == "unclaimed":
+        return Filter("Unclaimed cases", unclaimed=True)
+    if match := re.fullmatch(r"(?:CX-)?(\d{1,12})", word, re.IGNORECASE):
+        return Filter(reference(int(match[1])), number=int(match[1]))
+    if match := re.fullmatch(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>", word):
+        return Filter("Their open cases", owner=match[1])
+    if match := re.fullmatch(r"<#(C[A-Z0-9]+)(?:\|[^>]*)?>", word):
+        return Filter("Open cases of that channel", channel=match[1])
+    shown = escape(one_line(show_invisible(word), 40))
+    raise InvalidInput(
+        f"“{shown}” is no filter: try mine, unclaimed, a case such as CX-1042, @person or #channel."
+    )
+
+
+async def run_status(request: Request) -> Rendered:
+    """The open cases, or those that a filter names."""
+    wanted = parse_filter(request.arguments, request.user)
+    rows = await cases.board(
+        request.db,
+        request.workspace_id,
+        number=wanted.number,
+        owner=wanted.owner,
+        channel=wanted.channel,
+        unclaimed=wanted.unclaimed,
+    )
+    if wanted.number is not None and not rows:
+        raise NotFound(f"There is no {reference(wanted.number)}.")
+    counts = await cases.counts(request.db, request.workspace_id)
+    return status_board(counts, rows, request.workspace_url, wanted.title)

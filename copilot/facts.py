@@ -1,0 +1,43 @@
+"""The brief of the copilot that needs no model: stored facts, nothing made up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cases.brief import Brief, EarlierCase, KnownOrder, Spoken
+from cases.errors import NotFound
+from storage import facts
+from storage.db import Database
+
+
+async def brief(db: Database, case: int) -> Brief:
+    """What is known about a case and its customer; raises NotFound."""
+    row = await facts.of_case(db, case)
+    if row is None:
+        raise NotFound("This case does not exist any more.")
+    spoken = [
+        Spoken(said["direction"] == "in", said["author_name"], said["text"], said["created_at"])
+        for said in row["spoken"]
+    ]
+    answers = [place for place, said in enumerate(spoken) if not said.by_customer]
+    return Brief(
+        number=row["number"],
+        customer=row["name"],
+        email=row["email"],
+        opened_with=next((said for said in spoken if said.by_customer), None),
+        unanswered=spoken[answers[-1] + 1 :] if answers else spoken,
+        last_answer=spoken[answers[-1]] if answers else None,
+        messages=len(spoken),
+        orders=[
+            KnownOrder(order["external_id"], order["status"], _items(order["data"]))
+            for order in row["orders"]
+        ],
+        earlier=[
+            EarlierCase(other["number"], other["subject"], other["status"], other["opened_at"])
+            for other in row["earlier"]
+        ],
+    )
+
+
+def _items(data: dict[str, Any]) -> list[str]:
+    return [str(item.get("name", "")) for item in data.get("items", []) if isinstance(item, dict)]

@@ -1,0 +1,59 @@
+"""What a post or a card looks like, from rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from cases.errors import NotFound
+from storage import cases, drafts
+from storage.db import Database, Row
+from views.card import card_blocks, card_text
+from views.preview import outcome, preview
+from views.thread import Part, Rendered, customer_post, notice_post, overtaken_post, sent_post
+
+
+async def render(db: Database, rows: Sequence[Row]) -> Rendered:
+    """The post that these outbox rows (of one batch, in order) make."""
+    first = rows[0]
+    post: UUID = first["post_id"]
+    match first["kind"]:
+        case "root":
+            return await card(db, first["case_id"], f"p:{post}")
+        case "message":
+            return customer_post([_part(row) for row in rows], post)
+        case "sent":
+            payload = first["payload"]
+            if payload["closing"] and not payload["closes"]:
+                return overtaken_post(_part(first), post, by=payload["by"])
+            return sent_post(_part(first), post, by=payload["by"], closing=payload["closing"])
+        case _:
+            return notice_post(first["payload"], post)
+
+
+async def card(db: Database, case: int, block_id: str) -> Rendered:
+    """The case card as it stands now; raises NotFound."""
+    shown = await cases.card(db, case)
+    if shown is None:
+        raise NotFound
+    return Rendered(card_text(shown), card_blocks(shown, block_id))
+
+
+async def draft_preview(db: Database, draft: UUID, *, newer: bool = False) -> Rendered:
+    """The private preview of a draft, or what became of it."""
+    state = await drafts.state(db, draft)
+    if state is None or state["state"] != "preview":
+        return outcome("This message is no longer waiting to be sent.")
+    shown = await cases.card(db, state["case_id"])
+    assert shown is not None
+    return preview(str(draft), state["body"], shown.customer, newer=newer)
+
+
+def _part(row: Row) -> Part:
+    return Part(
+        uuid=row["message_uuid"],
+        text=row["text"],
+        part=row["part"],
+        author=row["author_name"],
+        files=row["files"] or (),
+    )

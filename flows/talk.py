@@ -1,0 +1,75 @@
+"""What people write among themselves in a case's thread: kept, and never sent by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage import cases, inbox
+from storage.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A person's message in a thread."""
+
+    workspace: int
+    channel: str
+    thread: str
+    ts: str
+    author: str
+    text: str
+
+
+async def keep(db: Database, inbox_id: int, said: Said, now: datetime) -> None:
+    """Keep a message of a case's thread; in other threads nothing happens."""
+    async with db.transaction() as tx:
+        if await inbox.take(tx, inbox_id):
+            await cases.add_note(
+                tx,
+                workspace=said.workspace,
+                channel=said.channel,
+                thread=said.thread,
+                ts=said.ts,
+                author=said.author,
+                text=said.text,
+                now=now,
+            )
+            await inbox.finish(tx, inbox_id)
+
+
+async def follow_edit(db: Database, inbox_id: int, said: Said, now: datetime) -> None:
+    """Follow an edit; what went to the customer stays as it went.
+
+    An edit that arrives before its message brings the message with it.
+    """
+    async with db.transaction() as tx:
+        if await inbox.take(tx, inbox_id):
+            await cases.add_note(
+                tx,
+                workspace=said.workspace,
+                channel=said.channel,
+                thread=said.thread,
+                ts=said.ts,
+                author=said.author,
+                text=said.text,
+                now=now,
+            )
+            await cases.edit_note(tx, said.workspace, said.channel, said.ts, said.text)
+            await inbox.finish(tx, inbox_id)
+
+
+async def follow_delete(
+    db: Database, inbox_id: int, workspace: int, channel: str, ts: str, now: datetime
+) -> None:
+    """Note that a person deleted their message."""
+    async with db.transaction() as tx:
+        if await inbox.take(tx, inbox_id):
+            await cases.delete_note(tx, workspace, channel, ts, now)
+            await inbox.finish(tx, inbox_id)
+
+
+async def ignore(db: Database, inbox_id: int) -> None:
+    """Nothing is to be done about this event."""
+    async with db.transaction() as tx:
+        await inbox.finish(tx, inbox_id)

@@ -1,0 +1,45 @@
+"""The stored facts of a case and its customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from storage.db import Database, Row
+
+_CASE = """
+SELECT k.number, k.customer_id, u.name, u.email, u.external_id, k.workspace_id
+FROM cases k JOIN customers u ON u.id = k.customer_id
+WHERE k.id = %(case)s
+"""
+
+_SPOKEN = """
+SELECT direction, author_name, text, created_at FROM messages
+WHERE case_id = %(case)s AND seq IS NOT NULL ORDER BY seq
+"""
+
+_ORDERS = """
+SELECT external_id, status, data FROM orders
+WHERE workspace_id = %(workspace)s AND customer_external_id = %(customer)s
+ORDER BY updated_at DESC, id DESC LIMIT 5
+"""
+
+_EARLIER = """
+SELECT number, subject, status, opened_at FROM cases
+WHERE customer_id = %(customer)s AND id <> %(case)s ORDER BY id DESC LIMIT 5
+"""
+
+
+async def of_case(db: Database, case: int) -> dict[str, Any] | None:
+    """The case's row with what was said (``spoken``), the customer's ``orders`` and other cases."""
+    row = await db.one(_CASE, {"case": case})
+    if row is None:
+        return None
+    orders: list[Row] = []
+    if row["external_id"]:
+        orders = await db.fetch(_ORDERS, {"workspace": row["workspace_id"], "customer": row["external_id"]})
+    return {
+        **row,
+        "spoken": await db.fetch(_SPOKEN, {"case": case}),
+        "orders": orders,
+        "earlier": await db.fetch(_EARLIER, {"customer": row["customer_id"], "case": case}),
+    }

@@ -1,0 +1,51 @@
+"""What operators ask the database: is it there, what waits, what is stuck."""
+
+from __future__ import annotations
+
+from storage.db import Database, Row
+
+_BACKLOG = """
+SELECT (SELECT count(*) FROM outbox WHERE post_id IS NULL)
+       + (SELECT count(*) FROM posts WHERE state IN ('stamped', 'waiting')) AS outbox,
+       (SELECT count(*) FROM inbox WHERE done_at IS NULL AND dead_at IS NULL) AS inbox
+"""
+
+_STUCK = """
+SELECT 'post' AS what, slack_channel AS place, last_error AS error, count(*) AS count FROM posts
+WHERE state IN ('stamped', 'waiting') AND last_error IS NOT NULL GROUP BY 2, 3
+UNION ALL
+SELECT 'event', kind, last_error, count(*) FROM inbox WHERE dead_at IS NOT NULL GROUP BY 2, 3
+UNION ALL
+SELECT kind, slack_channel, last_error, count(*) FROM slack_calls
+WHERE last_error IS NOT NULL AND (done_at IS NULL OR done_at > clock_timestamp() - interval '1 day')
+GROUP BY 1, 2, 3
+ORDER BY 4 DESC LIMIT 20
+"""
+
+
+async def ping(db: Database) -> None:
+    """Answer, or raise."""
+    await db.one("SELECT 1 AS here")
+
+
+async def backlog(db: Database) -> Row:
+    """How many rows wait for Slack (``outbox``) and how many Slack events wait for us (``inbox``)."""
+    row = await db.one(_BACKLOG)
+    assert row is not None
+    return row
+
+
+async def stuck(db: Database) -> list[Row]:
+    """What Slack refused or what could not be handled: what, place, error, count."""
+    return await db.fetch(_STUCK)
+
+
+async def live_workers(db: Database, within: float) -> int:
+    """How many workers have given a sign of life in the last ``within`` seconds."""
+    row = await db.one(
+        """SELECT count(*) AS workers FROM procrastinate_workers
+           WHERE last_heartbeat > clock_timestamp() - make_interval(secs => %(within)s)""",
+        {"within": within},
+    )
+    assert row is not None
+    return int(row["workers"])
