@@ -1,0 +1,1 @@
+"""Measurements and drills, each its own program that speaks to a running demo over the wire."""
