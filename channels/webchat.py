@@ -170,7 +170,7 @@ def _object(body: bytes) -> dict[str, Any]:
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        if "surrogate" in str(error):
+        if "surrogate" in str(error) and "UTF-8" not in str(error):
             raise BadText from None
         raise BadRequest("This request is not JSON in UTF-8.") from None
     if not isinstance(data, dict):

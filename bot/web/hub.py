@@ -79,7 +79,8 @@ class Subscription:
         """Hand over a committed message."""
         if seq > self.last:
             self._ready[seq] = frame
-            self._state.pop("typing", None)
+            if self._state.get("typing") == TYPING_ON:
+                del self._state["typing"]  # the widget's own guess now; the next reading settles it
             self._wake.set()
 
     def refresh(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -75,7 +76,8 @@ class FileStore:
             log.error("upload.not_stored", error=str(error))
             raise Unavailable("The file could not be stored. Please try again in a few minutes.") from error
         finally:
-            await asyncio.to_thread(part.unlink, missing_ok=True)
+            with suppress(OSError):
+                await asyncio.to_thread(part.unlink, missing_ok=True)
         return upload
 
     async def discard(self, uuid: UUID) -> None:
