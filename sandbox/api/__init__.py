@@ -1,0 +1,52 @@
+"""The Web API: which method is served by which function, with which scope and rate tier."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.api import auth, chat, conversations, reactions, users, views
+from sandbox.api.args import Args
+from sandbox.box import Box
+from sandbox.model import Json
+
+Handler = Callable[[Box, Args], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One method. `scopes`: any one is enough; `tier`: Slack's rate tier, None without limit."""
+
+    handler: Handler
+    scopes: tuple[str, ...] = ()
+    tier: int | None = None
+    app_token: bool = False
+
+
+METHODS: dict[str, Method] = {
+    "apps.connections.open": Method(auth.apps_connections_open, app_token=True),
+    "auth.test": Method(auth.auth_test),
+    "chat.delete": Method(chat.delete, ("chat:write",), 3),
+    "chat.getPermalink": Method(chat.get_permalink),
+    "chat.postEphemeral": Method(chat.post_ephemeral, ("chat:write",), 4),
+    "chat.postMessage": Method(chat.post_message, ("chat:write",)),
+    "chat.update": Method(chat.update, ("chat:write",), 3),
+    "conversations.history": Method(conversations.history, tier=3),
+    "conversations.info": Method(conversations.info, tier=3),
+    "conversations.join": Method(conversations.join, ("channels:join",), 3),
+    "conversations.list": Method(conversations.list_, tier=2),
+    "conversations.members": Method(conversations.members, tier=4),
+    "conversations.open": Method(conversations.open_, ("im:write",), 3),
+    "conversations.replies": Method(conversations.replies, tier=3),
+    "reactions.add": Method(reactions.add, ("reactions:write",), 3),
+    "reactions.get": Method(reactions.get, ("reactions:read",), 3),
+    "reactions.remove": Method(reactions.remove, ("reactions:write",), 2),
+    "team.info": Method(auth.team_info, ("team:read",), 3),
+    "usergroups.list": Method(users.groups_list, ("usergroups:read",), 2),
+    "usergroups.users.list": Method(users.group_users, ("usergroups:read",), 2),
+    "users.info": Method(users.info, ("users:read",), 4),
+    "users.list": Method(users.list_, ("users:read",), 2),
+    "users.lookupByEmail": Method(users.lookup_by_email, ("users:read.email",), 3),
+    "views.open": Method(views.open_, tier=4),
+    "views.publish": Method(views.publish, tier=4),
+    "views.push": Method(views.push, tier=4),
+    "views.update": Method(views.update, tier=4),
+}

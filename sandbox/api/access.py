@@ -1,0 +1,57 @@
+"""Looks up what a call names and checks that the app may touch it."""
+
+from sandbox.api.args import Args
+from sandbox.box import Box
+from sandbox.errors import ApiError
+from sandbox.model import Channel, Message
+
+
+def need_scope(box: Box, *scopes: str) -> None:
+    """Raises ApiError(missing_scope) unless the manifest gives one of these scopes."""
+    if not box.manifest.scopes.intersection(scopes):
+        provided = ",".join(sorted(box.manifest.scopes))
+        raise ApiError("missing_scope", needed=",".join(scopes), provided=provided)
+
+
+def need_family_scope(box: Box, channel: Channel, right: str) -> None:
+    """For example channels:history or groups:history, whichever fits the conversation."""
+    need_scope(box, f"{channel.family}:{right}")
+
+
+def find_channel(box: Box, channel_id: str | None) -> Channel:
+    """Raises ApiError(channel_not_found); private channels without the app count as not there."""
+    channel = box.workspace.channels.get(channel_id or "")
+    if channel is None or (channel.is_private and box.seed.app.bot_user_id not in channel.members):
+        raise ApiError("channel_not_found")
+    return channel
+
+
+def find_target(box: Box, args: Args) -> Channel:
+    """Where to post: a channel, or a person's direct message when a user id is given."""
+    wanted = args.text("channel")
+    user = box.workspace.users.get(wanted or "")
+    if user is not None and not user.is_bot:
+        return box.workspace.direct(user.id)
+    return find_channel(box, wanted)
+
+
+def need_membership(box: Box, channel: Channel) -> None:
+    """Raises ApiError(not_in_channel)."""
+    if box.seed.app.bot_user_id not in channel.members:
+        raise ApiError("not_in_channel")
+
+
+def find_message(box: Box, channel: Channel, ts: str | None) -> Message:
+    """Raises ApiError(message_not_found)."""
+    message = channel.messages.get(ts or "")
+    if message is None:
+        raise ApiError("message_not_found")
+    return message
+
+
+def own_message(box: Box, channel: Channel, ts: str | None, error: str) -> Message:
+    """A message the app itself posted. Raises ApiError(message_not_found) or ApiError(error)."""
+    message = find_message(box, channel, ts)
+    if message.body.get("bot_id") != box.seed.app.bot_id:
+        raise ApiError(error)
+    return message

@@ -1,0 +1,169 @@
+"""chat.*"""
+
+from typing import Any
+
+import orjson
+
+from sandbox.api.access import (
+    find_channel,
+    find_message,
+    find_target,
+    need_membership,
+    need_scope,
+    own_message,
+)
+from sandbox.api.args import Args
+from sandbox.box import Box
+from sandbox.errors import ApiError
+from sandbox.model import Channel, Json
+from sandbox.posts import app_body, content
+from sandbox.render import message_json
+from sandbox.validate.metadata import check_metadata
+
+MOST_UPDATE_BYTES = 4_000
+COSTUME = ("username", "icon_emoji", "icon_url")
+
+
+def post_message(box: Box, args: Args) -> Json:
+    channel = find_target(box, args)
+    if box.seed.app.bot_user_id not in channel.members and "chat:write.public" not in box.manifest.scopes:
+        raise ApiError("not_in_channel")
+    _refuse_archived(channel)
+    shown = _content(args)
+    metadata = check_metadata(args.parsed("metadata", "invalid_metadata_format") or {})
+    body = app_body(box.workspace)
+    if any(args.text(name) for name in COSTUME):
+        _dress(box, body, args)
+    body.update(shown)
+    if metadata:
+        body["metadata"] = metadata
+    _put_in_thread(channel, body, args)
+    hidden = _hidden_seconds(box, channel)
+    message, raw = box.happenings.post(channel, body, hidden_seconds=hidden)
+    return {"channel": channel.id, "ts": message.ts, "message": orjson.Fragment(raw)}
+
+
+def _content(args: Args) -> Json:
+    return content(
+        {
+            "text": args.raw.get("text"),
+            "blocks": args.parsed("blocks", "invalid_blocks_format"),
+            "attachments": args.parsed("attachments", "invalid_attachments"),
+            "markdown_text": args.raw.get("markdown_text"),
+        }
+    )
+
+
+def _refuse_archived(channel: Channel) -> None:
+    if channel.is_archived:
+        raise ApiError("is_archived")
+
+
+def _dress(box: Box, body: Json, args: Args) -> None:
+    """Another name or picture: such messages are of subtype bot_message and have no user."""
+    need_scope(box, "chat:write.customize")
+    body["subtype"] = "bot_message"
+    del body["user"]
+    del body["bot_profile"]
+    body["username"] = args.text("username") or box.seed.app.bot_name
+    if args.text("icon_emoji"):
+        body["icons"] = {"emoji": args.text("icon_emoji")}
+    elif args.text("icon_url"):
+        body["icons"] = {"image_48": args.text("icon_url")}
+
+
+def _put_in_thread(channel: Channel, body: Json, args: Args) -> None:
+    thread_ts = args.text("thread_ts")
+    if thread_ts is None:
+        return
+    root = channel.messages.get(thread_ts)
+    if root is None:
+        raise ApiError("thread_not_found")
+    if root.is_reply:
+        raise ApiError("cannot_reply_to_message")
+    body["thread_ts"] = thread_ts
+    if args.flag("reply_broadcast"):
+        body["subtype"] = "thread_broadcast"
+
+
+def _hidden_seconds(box: Box, channel: Channel) -> float:
+    if not box.faults.rules:
+        return 0.0
+    rule = box.faults.struck("unreadable", "chat.postMessage", channel.id)
+    return rule.delay_ms / 1000 if rule else 0.0
+
+
+def update(box: Box, args: Args) -> Json:
+    channel = find_target(box, args)
+    _refuse_archived(channel)
+    message = own_message(box, channel, args.text("ts"), "cant_update_message")
+    body = dict(message.body)
+    body.update(_new_content(args, body))
+    if not body.get("blocks"):
+        body.pop("blocks", None)
+    metadata = args.parsed("metadata", "invalid_metadata_format")
+    if metadata is not None:
+        body["metadata"] = check_metadata(metadata)
+        if body["metadata"] is None:
+            del body["metadata"]
+    if len(body["text"].encode()) > MOST_UPDATE_BYTES and args.raw.get("text") is not None:
+        raise ApiError("msg_too_long")
+    box.happenings.edit(message, body, box.seed.app.bot_user_id)
+    return {"channel": channel.id, "ts": message.ts, "text": body["text"], "message": message_json(message)}
+
+
+def _new_content(args: Args, before: Json) -> Json:
+    """What the call changes: blocks stay unless given, an empty list removes them."""
+    blocks = args.parsed("blocks", "invalid_blocks_format")
+    attachments = args.parsed("attachments", "invalid_attachments")
+    text = args.raw.get("text")
+    keeps = before.get("blocks") if blocks is None else None
+    if text is None and not blocks and not attachments and not args.text("markdown_text"):
+        raise ApiError("no_text")
+    given = {
+        "text": text,
+        "blocks": blocks,
+        "attachments": attachments,
+        "markdown_text": args.text("markdown_text"),
+    }
+    if not text and keeps:
+        given["text"] = before["text"]
+    shown: Json = content(given)
+    if blocks == []:
+        shown["blocks"] = None
+    if text is None:
+        shown["text"] = shown["text"] or before.get("text", "")
+    return shown
+
+
+def delete(box: Box, args: Args) -> Json:
+    channel = find_target(box, args)
+    message = own_message(box, channel, args.text("ts"), "cant_delete_message")
+    box.happenings.delete(message)
+    return {"channel": channel.id, "ts": message.ts}
+
+
+def post_ephemeral(box: Box, args: Args) -> Json:
+    channel = find_channel(box, args.text("channel"))
+    need_membership(box, channel)
+    _refuse_archived(channel)
+    user = args.text("user")
+    if user is None or user not in box.workspace.users:
+        raise ApiError("user_not_found" if user else "no_user")
+    if user not in channel.members:
+        raise ApiError("user_not_in_channel")
+    shown: dict[str, Any] = {**app_body(box.workspace), **_content(args)}
+    if any(args.text(name) for name in COSTUME):
+        _dress(box, shown, args)
+    if args.text("thread_ts"):
+        shown["thread_ts"] = args.text("thread_ts")
+    return {"message_ts": box.ephemerals.show(user, channel, shown)}
+
+
+def get_permalink(box: Box, args: Args) -> Json:
+    channel = find_channel(box, args.text("channel"))
+    message = find_message(box, channel, args.text("message_ts"))
+    link = f"http://{box.host}/archives/{channel.id}/p{message.ts.replace('.', '')}"
+    if message.is_reply:
+        link += f"?thread_ts={message.thread_ts}&cid={channel.id}"
+    return {"channel": channel.id, "permalink": link}

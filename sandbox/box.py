@@ -1,0 +1,105 @@
+"""Everything one running sandbox consists of, wired once."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sandbox.calls import Calls
+from sandbox.config import Manifest, Seed
+from sandbox.delivery import Delivery
+from sandbox.ephemerals import Ephemerals
+from sandbox.events import Events
+from sandbox.faults import Faults
+from sandbox.forms import State
+from sandbox.happenings import Happenings
+from sandbox.journal import Journal
+from sandbox.limits import Limits
+from sandbox.modals import Modals
+from sandbox.responses import Responses
+from sandbox.sockets import SLACK_RETRY_DELAYS, SocketMode
+from sandbox.triggers import Triggers
+from sandbox.watch import Watch
+from sandbox.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Options:
+    """How this process was started. `retry_delays`: seconds before each redelivery of an event."""
+
+    port: int
+    data: Path
+    control_secret: str
+    limits: bool = True
+    retry_delays: tuple[float, ...] = SLACK_RETRY_DELAYS
+
+
+@dataclass
+class Box:
+    """The parts, by the names everybody uses."""
+
+    options: Options
+    seed: Seed
+    manifest: Manifest
+    workspace: Workspace
+    watch: Watch
+    faults: Faults
+    sockets: SocketMode
+    delivery: Delivery
+    events: Events
+    happenings: Happenings
+    ephemerals: Ephemerals
+    modals: Modals
+    responses: Responses
+    limits: Limits
+    triggers: Triggers = field(default_factory=Triggers)
+    calls: Calls = field(default_factory=Calls)
+    token_revoked: bool = False
+    message_state: dict[tuple[str, str, str], State] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.options.port}"
+
+    @property
+    def page_token(self) -> str:
+        """Goes into the page, so that only a page of ours can act; the same after a restart."""
+        key = self.options.control_secret.encode()
+        return hmac.new(key, b"page", hashlib.sha256).hexdigest()
+
+    def reset(self) -> None:
+        """Back to the seed; open sockets stay."""
+        self.workspace.reset()
+        self.delivery.forget()
+        self.faults.rules = []
+        self.token_revoked = False
+        self.message_state.clear()
+        for part in (self.ephemerals, self.modals, self.responses, self.limits, self.triggers, self.calls):
+            part.clear()
+
+
+def build(options: Options, seed: Seed, manifest: Manifest, journal: Journal) -> Box:
+    """Raises StartError when the journal is damaged."""
+    workspace = Workspace(seed, journal)
+    watch, faults = Watch(), Faults()
+    host = f"127.0.0.1:{options.port}"
+    sockets = SocketMode(seed.app.app_id, host, manifest.socket_mode, faults, options.retry_delays)
+    events = Events(workspace, manifest, sockets)
+    happenings = Happenings(workspace, events, watch)
+    ephemerals = Ephemerals(watch)
+    return Box(
+        options=options,
+        seed=seed,
+        manifest=manifest,
+        workspace=workspace,
+        watch=watch,
+        faults=faults,
+        sockets=sockets,
+        delivery=sockets,
+        events=events,
+        happenings=happenings,
+        ephemerals=ephemerals,
+        modals=Modals(seed.app, seed.team["id"], watch),
+        responses=Responses(workspace, happenings, ephemerals, f"http://{host}"),
+        limits=Limits(options.limits),
+    )

@@ -1,0 +1,155 @@
+"""Reads the workspace seed (JSON) and the app's manifest (YAML); says in one sentence what is wrong."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+
+from sandbox.errors import StartError
+
+APP_KEYS = ("app_id", "bot_id", "bot_user_id", "bot_name", "bot_token", "app_token", "signing_secret")
+
+
+@dataclass(frozen=True)
+class App:
+    """The one app that is installed in the workspace."""
+
+    app_id: str
+    bot_id: str
+    bot_user_id: str
+    bot_name: str
+    bot_token: str
+    app_token: str
+    signing_secret: str
+
+
+@dataclass(frozen=True)
+class Seed:
+    """The workspace as it is before anything happened in it."""
+
+    team: dict[str, Any]
+    app: App
+    users: list[dict[str, Any]]
+    channels: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Command:
+    command: str
+    description: str
+    usage_hint: str
+    should_escape: bool
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    name: str
+    kind: str
+    callback_id: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What the app may do and is told about; whatever is missing here does not work."""
+
+    scopes: frozenset[str]
+    events: frozenset[str]
+    commands: dict[str, Command] = field(default_factory=dict)
+    shortcuts: dict[str, Shortcut] = field(default_factory=dict)
+    interactive: bool = False
+    socket_mode: bool = False
+    home_tab: bool = False
+    messages_tab: bool = True
+
+
+def read_seed(path: Path) -> Seed:
+    """Raises StartError when the file is missing, not JSON or lacks a part."""
+    try:
+        raw = orjson.loads(path.read_bytes())
+    except OSError as problem:
+        raise StartError(f"The workspace file {path} cannot be read: {problem.strerror}.") from problem
+    except orjson.JSONDecodeError as problem:
+        raise StartError(f"The workspace file {path} is not valid JSON: {problem}.") from problem
+    return _seed(raw, path)
+
+
+def _seed(raw: Any, path: Path) -> Seed:
+    if not isinstance(raw, dict):
+        raise StartError(f"The workspace file {path} must hold a JSON object.")
+    for part, kind in (("team", dict), ("app", dict), ("users", list), ("channels", list)):
+        if not isinstance(raw.get(part), kind):
+            raise StartError(f'The workspace file {path} lacks "{part}" (a JSON {_word(kind)}).')
+    _need(raw["team"], ("id", "name", "domain"), "team", path)
+    _need(raw["app"], APP_KEYS, "app", path)
+    for user in raw["users"]:
+        _need(user, ("id", "name"), "users", path)
+    for channel in raw["channels"]:
+        _need(channel, ("id", "name"), "channels", path)
+    app = App(**{key: raw["app"][key] for key in APP_KEYS})
+    return Seed(team=raw["team"], app=app, users=raw["users"], channels=raw["channels"])
+
+
+def _word(kind: type) -> str:
+    return "object" if kind is dict else "list"
+
+
+def _need(part: Any, keys: tuple[str, ...], name: str, path: Path) -> None:
+    for key in keys:
+        if not isinstance(part, dict) or not isinstance(part.get(key), str) or not part[key]:
+            raise StartError(f'The workspace file {path} lacks the text "{key}" in "{name}".')
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Raises StartError when the file is missing, not YAML or not a manifest."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise StartError(f"The app manifest {path} cannot be read: {problem.strerror}.") from problem
+    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+        raise StartError(
+            f"The app manifest {path} is not valid YAML: {str(problem).splitlines()[0]}."
+        ) from problem
+    if not isinstance(raw, dict):
+        raise StartError(f"The app manifest {path} must hold a mapping.")
+    try:
+        return _manifest(raw)
+    except (AttributeError, KeyError, TypeError) as problem:
+        raise StartError(f"The app manifest {path} does not have the shape of a Slack manifest.") from problem
+
+
+def _manifest(raw: dict[str, Any]) -> Manifest:
+    features = raw.get("features") or {}
+    settings = raw.get("settings") or {}
+    home = features.get("app_home") or {}
+    scopes = ((raw.get("oauth_config") or {}).get("scopes") or {}).get("bot") or []
+    return Manifest(
+        scopes=frozenset(scopes),
+        events=frozenset((settings.get("event_subscriptions") or {}).get("bot_events") or []),
+        commands={item["command"]: _command(item) for item in features.get("slash_commands") or []},
+        shortcuts={item["callback_id"]: _shortcut(item) for item in features.get("shortcuts") or []},
+        interactive=bool((settings.get("interactivity") or {}).get("is_enabled")),
+        socket_mode=bool(settings.get("socket_mode_enabled")),
+        home_tab=bool(home.get("home_tab_enabled")),
+        messages_tab=bool(home.get("messages_tab_enabled", True)),
+    )
+
+
+def _command(item: dict[str, Any]) -> Command:
+    return Command(
+        command=item["command"],
+        description=item.get("description") or "",
+        usage_hint=item.get("usage_hint") or "",
+        should_escape=bool(item.get("should_escape")),
+    )
+
+
+def _shortcut(item: dict[str, Any]) -> Shortcut:
+    return Shortcut(
+        name=item["name"],
+        kind=item["type"],
+        callback_id=item["callback_id"],
+        description=item.get("description") or "",
+    )

@@ -1,0 +1,179 @@
+"""What happens in channels: each change is stored, then told to the app and to onlookers."""
+
+import time
+from typing import Any
+
+import orjson
+
+from sandbox.events import Events
+from sandbox.model import Channel, Json, Message
+from sandbox.render import message_json
+from sandbox.text import mentions
+from sandbox.watch import Watch
+from sandbox.workspace import Workspace
+
+TOMBSTONE = "This message was deleted."
+
+
+class Happenings:
+    """The only way in which people and the app change channels."""
+
+    def __init__(self, workspace: Workspace, events: Events, watch: Watch) -> None:
+        self._workspace = workspace
+        self._events = events
+        self._watch = watch
+
+    def post(self, channel: Channel, body: Json, *, hidden_seconds: float = 0.0) -> tuple[Message, bytes]:
+        """Posts `body` (everything but its ts); returns the message and its JSON."""
+        at = time.monotonic()
+        thread_ts = body.get("thread_ts")
+        if thread_ts:
+            root = channel.messages[thread_ts]
+            author = root.body.get("user")
+            if author:
+                body["parent_user_id"] = author
+            if body.get("subtype") == "thread_broadcast":
+                body["root"] = message_json(root, metadata=False)
+        message, raw = self._workspace.post(channel, body, at)
+        message.readable_at = at + hidden_seconds if hidden_seconds else 0.0
+        self._tell_posted(channel, message, raw)
+        return message, raw
+
+    def _tell_posted(self, channel: Channel, message: Message, raw: bytes) -> None:
+        where = f',"channel":"{channel.id}","event_ts":"{message.ts}","channel_type":"{channel.kind}"}}'
+        self._events.message(channel, raw[:-1] + where.encode())
+        body = message.body
+        bot = self._workspace.app.bot_user_id
+        if not channel.is_im and body.get("user") != bot and mentions(body.get("text", ""), bot):
+            event = {**body, "type": "app_mention", "channel": channel.id, "event_ts": message.ts}
+            event.pop("subtype", None)
+            self._events.about(channel, "app_mention", event)
+        self._watch.tell(
+            "message",
+            message.accepted_at,
+            channel=channel.id,
+            ts=message.ts,
+            thread_ts=message.thread_ts,
+            user=body.get("user"),
+            message=orjson.Fragment(raw),
+        )
+
+    def edit(self, message: Message, body: Json, editor: str) -> None:
+        """Replaces a message's content; the app hears `message_changed`."""
+        channel = self._workspace.channels[message.channel]
+        previous = message_json(message)
+        now_ts = channel.next_ts(time.time_ns() // 1000)
+        if body.get("subtype") != "tombstone":
+            body["edited"] = {"user": editor, "ts": f"{now_ts.split('.')[0]}.000000"}
+        self._workspace.edit(message, body)
+        self._tell_changed(channel, message, previous, now_ts)
+
+    def _tell_changed(self, channel: Channel, message: Message, previous: Json, event_ts: str) -> None:
+        shown = message_json(message)
+        wrapper = {"message": shown, "previous_message": previous}
+        self._events.message(channel, {**self._wrapper(channel, "message_changed", event_ts), **wrapper})
+        self._watch.tell(
+            "message_changed",
+            time.monotonic(),
+            channel=channel.id,
+            ts=message.ts,
+            thread_ts=message.thread_ts,
+            user=message.user,
+            message=shown,
+        )
+
+    def delete(self, message: Message) -> None:
+        """Removes a message; a thread's first message leaves a tombstone while it has replies."""
+        channel = self._workspace.channels[message.channel]
+        if message.replies:
+            body = {"type": "message", "subtype": "tombstone", "text": TOMBSTONE, "user": "USLACKBOT"}
+            self.edit(message, {**body, "hidden": True, "ts": message.ts}, "USLACKBOT")
+            return
+        previous = message_json(message)
+        event_ts = channel.next_ts(time.time_ns() // 1000)
+        self._workspace.drop(message)
+        event = self._wrapper(channel, "message_deleted", event_ts)
+        self._events.message(channel, {**event, "deleted_ts": message.ts, "previous_message": previous})
+        self._watch.tell(
+            "message_deleted",
+            time.monotonic(),
+            channel=channel.id,
+            ts=message.ts,
+            thread_ts=message.thread_ts,
+        )
+
+    def _wrapper(self, channel: Channel, subtype: str, event_ts: str) -> Json:
+        return {
+            "type": "message",
+            "subtype": subtype,
+            "channel": channel.id,
+            "hidden": True,
+            "ts": event_ts,
+            "event_ts": event_ts,
+            "channel_type": channel.kind,
+        }
+
+    def react(self, message: Message, name: str, user: str) -> bool:
+        """False when this person had already reacted so."""
+        done = self._workspace.react(message, name, user)
+        if done:
+            self._tell_reaction("reaction_added", message, name, user)
+        return done
+
+    def unreact(self, message: Message, name: str, user: str) -> bool:
+        """False when there was no such reaction."""
+        done = self._workspace.unreact(message, name, user)
+        if done:
+            self._tell_reaction("reaction_removed", message, name, user)
+        return done
+
+    def _tell_reaction(self, type_: str, message: Message, name: str, user: str) -> None:
+        channel = self._workspace.channels[message.channel]
+        event: dict[str, Any] = {
+            "type": type_,
+            "user": user,
+            "reaction": name,
+            "item": {"type": "message", "channel": channel.id, "ts": message.ts},
+            "event_ts": _event_ts(),
+        }
+        if message.user:
+            event["item_user"] = message.user
+        self._events.about(channel, type_, event)
+        self._watch.tell(
+            type_,
+            time.monotonic(),
+            channel=channel.id,
+            ts=message.ts,
+            thread_ts=message.thread_ts,
+            user=user,
+            reaction=name,
+        )
+
+    def join(self, channel: Channel, user: str) -> None:
+        channel.members[user] = None
+        self._workspace.save_channel(channel)
+        event = {"type": "member_joined_channel", "user": user, "channel": channel.id, "channel_type": "C"}
+        event |= {"team": self._workspace.team["id"], "event_ts": _event_ts()}
+        self._events.about(channel, "member_joined_channel", event)
+        text = f"<@{user}> has joined the channel"
+        self.post(channel, {"type": "message", "subtype": "channel_join", "user": user, "text": text})
+
+    def kick_bot(self, channel: Channel) -> None:
+        """Takes the app out of a channel; it hears so if it subscribes to that."""
+        channel.members.pop(self._workspace.app.bot_user_id, None)
+        self._workspace.save_channel(channel)
+        name = "group_left" if channel.is_private else "channel_left"
+        event = {"type": name, "channel": channel.id, "event_ts": _event_ts()}
+        self._events.about(channel, name, event, also_outside=True)
+
+    def archive(self, channel: Channel, archived: bool, actor: str) -> None:
+        channel.is_archived = archived
+        self._workspace.save_channel(channel)
+        name = f"{'group' if channel.is_private else 'channel'}_{'archive' if archived else 'unarchive'}"
+        event = {"type": name, "channel": channel.id, "user": actor, "event_ts": _event_ts()}
+        self._events.about(channel, name, event)
+
+
+def _event_ts() -> str:
+    micros = time.time_ns() // 1000
+    return f"{micros // 1_000_000}.{micros % 1_000_000:06d}"

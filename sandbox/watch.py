@@ -1,0 +1,44 @@
+"""Tells onlookers (tests, benchmarks, the page) what happened, each frame encoded once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from sandbox.pump import Pump
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What happened, where, and who may see it: members of `channel`, or only `user` if `private`."""
+
+    raw: bytes
+    channel: str | None
+    user: str | None
+    private: bool
+    new: bool
+
+
+class Watch:
+    """The open onlookers and, for each, a rule which frames it gets."""
+
+    def __init__(self) -> None:
+        self._onlookers: dict[Pump, Callable[[Frame], bool]] = {}
+
+    def add(self, pump: Pump, sees: Callable[[Frame], bool]) -> None:
+        self._onlookers[pump] = sees
+
+    def remove(self, pump: Pump) -> None:
+        self._onlookers.pop(pump, None)
+
+    def tell(self, type_: str, at: float, *, private: bool = False, **fields: Any) -> None:
+        """`at` is monotonic seconds; fields that are None are left out."""
+        if not self._onlookers:
+            return
+        shown = {key: value for key, value in fields.items() if value is not None}
+        raw = orjson.dumps({"type": type_, "at": at, **shown})
+        frame = Frame(raw, fields.get("channel"), fields.get("user"), private, type_ == "message")
+        for pump, sees in list(self._onlookers.items()):
+            if sees(frame):
+                pump.send(raw)

@@ -1,0 +1,1 @@
+"""The HTTP side: the Web API, the page, the control side."""

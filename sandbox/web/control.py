@@ -1,0 +1,185 @@
+"""/control: tests and drills act as people, read the state, order faults, and watch."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from sandbox import people
+from sandbox.box import Box
+from sandbox.errors import ActError
+from sandbox.model import Channel, Json
+from sandbox.pump import Pump
+from sandbox.render import message_json, page_user
+from sandbox.web.answers import json_body, json_response
+from sandbox.web.guard import bearer, is_local, same
+
+Served = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Control:
+    """Everything under /control; each request needs the control secret."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+        self._doings: dict[str, Callable[[Json], Json]] = {
+            "app_rate_limited": self._app_rate_limited,
+            "archive": lambda body: self._archive(body, True),
+            "disconnect_sockets": lambda body: {"cut": box.sockets.cut_all()},
+            "kick_bot": self._kick_bot,
+            "refresh_sockets": self._refresh,
+            "restore_token": lambda body: self._revoke(False),
+            "revoke_token": lambda body: self._revoke(True),
+            "unarchive": lambda body: self._archive(body, False),
+        }
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.post("/control/act", self._guarded(self._act)),
+            web.get("/control/state", self._guarded(self._state)),
+            web.get("/control/person", self._guarded(self._person)),
+            web.get("/control/calls", self._guarded(self._calls)),
+            web.get("/control/faults", self._guarded(self._faults)),
+            web.post("/control/faults", self._guarded(self._set_faults)),
+            web.post("/control/do", self._guarded(self._do)),
+            web.post("/control/limits", self._guarded(self._limits)),
+            web.post("/control/reset", self._guarded(self._reset)),
+            web.get("/control/watch", self._guarded(self._watch)),
+        ]
+
+    def _guarded(self, handler: Served) -> Served:
+        async def served(request: web.Request) -> web.StreamResponse:
+            if not is_local(self._box, request):
+                return json_response({"ok": False, "error": "forbidden"}, 403)
+            if not same(bearer(request), self._box.options.control_secret):
+                return json_response({"ok": False, "error": "wrong_secret"}, 401)
+            try:
+                return await handler(request)
+            except ActError as problem:
+                return json_response({"ok": False, "error": problem.code, **problem.extra}, 400)
+
+        return served
+
+    async def _act(self, request: web.Request) -> web.StreamResponse:
+        return json_response(await people.act(self._box, await json_body(request)))
+
+    async def _state(self, request: web.Request) -> web.StreamResponse:
+        workspace = self._box.workspace
+        wanted, thread_ts = request.query.get("channel"), request.query.get("thread_ts")
+        channels = [channel for channel in workspace.channels.values() if wanted in {None, channel.id}]
+        state = {
+            "team": workspace.team,
+            "users": [page_user(user) for user in workspace.users.values()],
+            "channels": [_channel(channel) for channel in channels],
+            "messages": {channel.id: _messages(channel, thread_ts) for channel in channels},
+            "connections": self._box.sockets.connections,
+        }
+        return json_response(state)
+
+    async def _person(self, request: web.Request) -> web.StreamResponse:
+        user = request.query.get("user", "")
+        if user not in self._box.workspace.users:
+            raise ActError("user_not_found")
+        modals = self._box.modals
+        home = modals.home(user)
+        person = {
+            "ephemerals": self._box.ephemerals.of(user),
+            "views": [modals.show(view) for view in modals.of(user)],
+            "home": modals.show(home) if home else None,
+        }
+        return json_response(person)
+
+    async def _calls(self, request: web.Request) -> web.StreamResponse:
+        after = request.query.get("after", "0")
+        return json_response(self._box.calls.shown(int(after) if after.isdigit() else 0))
+
+    async def _faults(self, request: web.Request) -> web.StreamResponse:
+        return json_response({"rules": [rule.shown() for rule in self._box.faults.rules]})
+
+    async def _set_faults(self, request: web.Request) -> web.StreamResponse:
+        body = await _object(request)
+        self._box.faults.replace(body.get("rules"))
+        return json_response({"ok": True})
+
+    async def _limits(self, request: web.Request) -> web.StreamResponse:
+        body = await _object(request)
+        self._box.limits.on = bool(body.get("on"))
+        self._box.limits.clear()
+        return json_response({"ok": True, "on": self._box.limits.on})
+
+    async def _reset(self, request: web.Request) -> web.StreamResponse:
+        self._box.reset()
+        return json_response({"ok": True})
+
+    async def _watch(self, request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse(compress=False)
+        await socket.prepare(request)
+        pump = Pump(socket, request)
+        self._box.watch.add(pump, lambda frame: True)
+        try:
+            async for _ in socket:
+                pass
+        finally:
+            self._box.watch.remove(pump)
+            await pump.close()
+        return socket
+
+    # ── the workspace's own doings ───────────────────────────────────────────────────────────────
+
+    async def _do(self, request: web.Request) -> web.StreamResponse:
+        body = await _object(request)
+        doing = self._doings.get(str(body.get("kind")))
+        if doing is None:
+            raise ActError("unknown_kind", known=sorted(self._doings))
+        return json_response({"ok": True, **doing(body)})
+
+    def _channel(self, body: Json) -> Channel:
+        channel = self._box.workspace.channels.get(str(body.get("channel")))
+        if channel is None:
+            raise ActError("channel_not_found")
+        return channel
+
+    def _kick_bot(self, body: Json) -> Json:
+        self._box.happenings.kick_bot(self._channel(body))
+        return {}
+
+    def _archive(self, body: Json, archived: bool) -> Json:
+        channel = self._channel(body)
+        admin = next((user.id for user in self._box.workspace.users.values() if user.is_admin), "USLACKBOT")
+        self._box.happenings.archive(channel, archived, admin)
+        return {}
+
+    def _refresh(self, body: Json) -> Json:
+        reason = str(body.get("reason", "refresh_requested"))
+        if reason not in {"refresh_requested", "warning"}:
+            raise ActError("unknown_reason")
+        return {"asked": self._box.sockets.refresh(reason)}
+
+    def _revoke(self, revoked: bool) -> Json:
+        self._box.token_revoked = revoked
+        return {}
+
+    def _app_rate_limited(self, body: Json) -> Json:
+        self._box.events.rate_limited()
+        return {}
+
+
+async def _object(request: web.Request) -> Json:
+    body = await json_body(request)
+    if not isinstance(body, dict):
+        raise ActError("invalid_json")
+    return body
+
+
+def _channel(channel: Channel) -> Json:
+    fields = ("id", "name", "topic", "is_private", "is_im", "is_archived")
+    return {**{field: getattr(channel, field) for field in fields}, "members": list(channel.members)}
+
+
+def _messages(channel: Channel, thread_ts: str | None) -> list[Json]:
+    """Oldest first, replies among them."""
+    shown = (
+        message
+        for message in sorted(channel.messages.values(), key=lambda each: each.ts)
+        if thread_ts is None or thread_ts in {message.ts, message.thread_ts}
+    )
+    return [{**message_json(message), "accepted_at": message.accepted_at} for message in shown]

@@ -1,0 +1,62 @@
+"""Puts the routes together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from aiohttp import web
+
+from sandbox.box import Box
+from sandbox.errors import ApiError
+from sandbox.web.answers import json_body, json_response
+from sandbox.web.client import PAGE, Client
+from sandbox.web.control import Control
+from sandbox.web.web_api import WebApi
+
+SWEEP_SECONDS = 0.1
+MOST_BODY = 30 * 1024 * 1024
+
+
+def make_app(box: Box) -> web.Application:
+    """The whole server for one workspace."""
+    app = web.Application(client_max_size=MOST_BODY)
+    api = WebApi(box)
+    app.add_routes(
+        [
+            web.get("/api/{method}", api.serve, allow_head=False),
+            web.post("/api/{method}", api.serve),
+            web.get("/link/", box.sockets.connect),
+            web.post("/response/{team}/{secret}", _answer_to(box)),
+            *Control(box).routes(),
+            *Client(box).routes(),
+            web.static("/static", PAGE),
+        ]
+    )
+    app.cleanup_ctx.append(lambda _: _sweeping(box))
+    return app
+
+
+def _answer_to(box: Box) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def serve(request: web.Request) -> web.StreamResponse:
+        """A response_url: `ok` in plain text, or 404 with an error."""
+        try:
+            body = await json_body(request)
+            box.responses.answer(request.match_info["secret"], body if isinstance(body, dict) else {})
+        except ApiError as problem:
+            return json_response(problem.answer(), 404)
+        return web.Response(text="ok")
+
+    return serve
+
+
+async def _sweeping(box: Box) -> AsyncIterator[None]:
+    """Looks for overdue acknowledgements while the server runs."""
+
+    async def sweep() -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            box.sockets.sweep()
+
+    task = asyncio.create_task(sweep())
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,151 @@
+"""Serves /api/<method>: arguments, tokens, scopes, limits, faults, the log; the work is in `sandbox.api`."""
+
+import asyncio
+import contextlib
+import hmac
+import time
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from sandbox.api import METHODS, Method
+from sandbox.api.access import need_scope
+from sandbox.api.args import Args
+from sandbox.box import Box
+from sandbox.errors import ApiError
+from sandbox.model import Json
+from sandbox.web.answers import json_response
+
+LONGEST_SILENCE = 300.0
+
+
+class WebApi:
+    def __init__(self, box: Box) -> None:
+        self._box = box
+        self._scopes_header = {"x-oauth-scopes": ",".join(sorted(box.manifest.scopes))}
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["method"]
+        at = time.monotonic()
+        try:
+            args = await _arguments(request)
+        except ApiError as problem:
+            return self._refused(name, {}, problem, at)
+        token = _token(request, args)
+        if self._box.faults.rules:
+            return await self._serve_with_faults(request, name, args, token, at)
+        return self._serve(name, args, token, at)
+
+    def _serve(self, name: str, args: Json, token: str, at: float) -> web.Response:
+        try:
+            method = METHODS.get(name)
+            if method is None:
+                raise ApiError("unknown_method", req_method=name)
+            self._admit(method, token)
+            wait = self._box.limits.wait(name, method.tier, args.get("channel"))
+            if wait:
+                return self._limited(name, args, wait, at)
+            answer = method.handler(self._box, Args(args))
+        except ApiError as problem:
+            return self._refused(name, args, problem, at)
+        self._box.calls.note(name, args, "ok", at)
+        return json_response({"ok": True, **answer}, headers=self._scopes_header)
+
+    def _admit(self, method: Method, token: str) -> None:
+        """Raises ApiError: not_authed, invalid_auth, token_revoked, not_allowed_token_type, missing_scope."""
+        if not token:
+            raise ApiError("not_authed")
+        app = self._box.seed.app
+        is_bot = hmac.compare_digest(token.encode(), app.bot_token.encode())
+        is_app = hmac.compare_digest(token.encode(), app.app_token.encode())
+        if not is_bot and not is_app:
+            raise ApiError("invalid_auth")
+        if is_bot and self._box.token_revoked:
+            raise ApiError("token_revoked")
+        if is_app != method.app_token:
+            raise ApiError("not_allowed_token_type")
+        if method.scopes:
+            need_scope(self._box, *method.scopes)
+
+    def _refused(self, name: str, args: Json, problem: ApiError, at: float) -> web.Response:
+        self._box.calls.note(name, args, problem.code, at)
+        return json_response(problem.answer(), headers=self._scopes_header)
+
+    def _limited(self, name: str, args: Json, wait: int, at: float) -> web.Response:
+        self._box.calls.note(name, args, "ratelimited", at)
+        return json_response({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(wait)})
+
+    # ── faults ───────────────────────────────────────────────────────────────────────────────────
+
+    async def _serve_with_faults(
+        self, request: web.Request, name: str, args: Json, token: str, at: float
+    ) -> web.StreamResponse:
+        faults, channel = self._box.faults, args.get("channel")
+        delay = faults.struck("delay", name, channel)
+        if delay is not None:
+            await asyncio.sleep(delay.delay_ms / 1000)
+        limited = faults.struck("error_429", name, channel)
+        if limited is not None:
+            return self._limited(name, args, limited.retry_after, at)
+        if faults.struck("error_500", name, channel):
+            self._box.calls.note(name, args, "fault:error_500", at)
+            return web.Response(status=500, text="Internal Server Error")
+        answer = self._serve(name, args, token, at)
+        if faults.struck("drop_reply", name, channel):
+            _cut(request)
+        elif faults.struck("timeout", name, channel):
+            await _stay_silent(request)
+        return answer
+
+
+def _cut(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
+
+
+async def _stay_silent(request: web.Request) -> None:
+    """Never answers, and ends when the caller has given up."""
+    deadline = time.monotonic() + LONGEST_SILENCE
+    while (
+        time.monotonic() < deadline and request.transport is not None and not request.transport.is_closing()
+    ):
+        await asyncio.sleep(0.1)
+    _cut(request)
+
+
+async def _arguments(request: web.Request) -> Json:
+    """Query, form and JSON merged; the later wins. Raises ApiError(invalid_json, invalid_form_data …)."""
+    args: Json = dict(request.query) if request.query_string else {}
+    if not request.body_exists:
+        return args
+    kind = request.content_type
+    if kind == "application/json":
+        args.update(_json_object(await request.read()))
+    elif kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+        with contextlib.suppress(ValueError):
+            args.update(
+                {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+            )
+    return args
+
+
+def _json_object(raw: bytes) -> dict[str, Any]:
+    if not raw:
+        return {}
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise ApiError("invalid_json") from None
+    if not isinstance(body, dict):
+        raise ApiError("json_not_object")
+    return body
+
+
+def _token(request: web.Request, args: Json) -> str:
+    """From the Authorization header, or the argument `token`; taken out of the arguments."""
+    argument = args.pop("token", None)
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme == "Bearer" and token.strip():
+        return token.strip()
+    return argument if isinstance(argument, str) else ""

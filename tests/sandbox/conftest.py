@@ -1,0 +1,111 @@
+"""One sandbox for all tests here, emptied before each; tests that kill it start their own."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, SandboxProcess, until
+
+
+@pytest.fixture(scope="session")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SandboxProcess]:
+    process = SandboxProcess(tmp_path_factory.mktemp("sandbox"))
+    process.start()
+    yield process
+    await process.close()
+
+
+@pytest.fixture
+async def sandbox(running: SandboxProcess) -> SandboxProcess:
+    await running.limits(False)
+    await running.reset()
+    return running
+
+
+@pytest.fixture
+def client(sandbox: SandboxProcess) -> AsyncWebClient:
+    return AsyncWebClient(token=BOT_TOKEN, base_url=sandbox.api_url)
+
+
+class Listening:
+    """A Bolt app that keeps the body of every event it hears."""
+
+    def __init__(self, app: AsyncApp) -> None:
+        self.app = app
+        self.heard: list[dict[str, Any]] = []
+
+    def events(self, type_: str, subtype: str | None = None) -> list[dict[str, Any]]:
+        found = (body["event"] for body in self.heard)
+        return [event for event in found if event["type"] == type_ and event.get("subtype") == subtype]
+
+
+async def connect(app: AsyncApp, sandbox: SandboxProcess, stack: AsyncExitStack) -> AsyncSocketModeHandler:
+    """Connects a Bolt app over Socket Mode and returns when the sandbox has it."""
+    before = (await sandbox.state())["connections"]
+    handler = AsyncSocketModeHandler(app, APP_TOKEN, ping_interval=1)
+    await handler.connect_async()  # type: ignore[no-untyped-call]
+    stack.push_async_callback(handler.close_async)
+
+    async def connected() -> bool:
+        return bool((await sandbox.state())["connections"] > before)
+
+    await until(connected)
+    return handler
+
+
+def bolt_app(sandbox: SandboxProcess) -> AsyncApp:
+    web = AsyncWebClient(token=BOT_TOKEN, base_url=sandbox.api_url)
+    return AsyncApp(client=web, ignoring_self_events_enabled=False)
+
+
+Connect = Callable[[AsyncApp], Awaitable[AsyncSocketModeHandler]]
+
+
+@pytest.fixture
+async def online(sandbox: SandboxProcess) -> AsyncIterator[Connect]:
+    """Connects apps for one test."""
+    async with AsyncExitStack() as stack:
+
+        async def bring(app: AsyncApp) -> AsyncSocketModeHandler:
+            return await connect(app, sandbox, stack)
+
+        yield bring
+
+    async def gone() -> bool:
+        return bool((await sandbox.state())["connections"] == 0)
+
+    await until(gone)
+
+
+@pytest.fixture
+async def listening(sandbox: SandboxProcess, online: Connect) -> Listening:
+    """A connected app that hears everything, its own doings included."""
+    app = bolt_app(sandbox)
+    listening = Listening(app)
+
+    async def keep(body: dict[str, Any]) -> None:
+        listening.heard.append(body)
+
+    for type_ in (
+        "app_home_opened",
+        "app_mention",
+        "channel_archive",
+        "member_joined_channel",
+        "message",
+        "reaction_added",
+        "reaction_removed",
+    ):
+        app.event(type_)(keep)
+    await online(app)
+    return listening
+
+
+@pytest.fixture
+def fresh_folder(tmp_path: Path) -> Path:
+    return tmp_path / "sandbox"

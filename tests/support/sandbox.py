@@ -1,0 +1,271 @@
+"""Starts the local Slack workspace as its own process and drives its control side."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import yaml
+
+ROOT = Path(__file__).parents[2]
+SECRET = "test-control"
+BOT_TOKEN = "xoxb-test-bot"
+APP_TOKEN = "xapp-test-app"
+
+DEFAULT_WORKSPACE: dict[str, Any] = {
+    "team": {"id": "T0SHOP", "name": "Northwind", "domain": "northwind"},
+    "app": {
+        "app_id": "A0COPILOT",
+        "bot_id": "B0COPILOT",
+        "bot_user_id": "U0COPILOT",
+        "bot_name": "CX Copilot",
+        "bot_token": BOT_TOKEN,
+        "app_token": APP_TOKEN,
+        "signing_secret": "test-signing",
+    },
+    "users": [
+        {"id": "U0MAYA", "name": "maya", "real_name": "Maya Lindqvist", "title": "Support"},
+        {"id": "U0TOM", "name": "tom", "real_name": "Tom Okafor", "title": "Support"},
+        {"id": "U0ADA", "name": "ada", "real_name": "Ada Brandt", "title": "Head", "is_admin": True},
+        {"id": "U0GUS", "name": "gus", "real_name": "Gus Guest", "title": "Carrier", "is_restricted": True},
+    ],
+    "channels": [
+        {"id": "C0SUPPORT", "name": "support", "topic": "Customers who write to us"},
+        {"id": "C0RETURNS", "name": "returns", "topic": "Things that come back"},
+        {"id": "C0LOGISTICS", "name": "logistics", "topic": "Where parcels are", "members": ["U0TOM", "bot"]},
+        {"id": "C0QUIET", "name": "quiet", "topic": "Without the app", "members": ["U0MAYA", "U0TOM"]},
+        {"id": "C0SECRET", "name": "secret", "is_private": True, "members": ["U0MAYA", "bot"]},
+    ],
+}
+
+DEFAULT_MANIFEST: dict[str, Any] = {
+    "display_information": {"name": "CX Copilot"},
+    "features": {
+        "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True},
+        "bot_user": {"display_name": "CX Copilot"},
+        "slash_commands": [{"command": "/cx", "description": "Cases", "usage_hint": "status"}],
+        "shortcuts": [
+            {"name": "New case", "type": "global", "callback_id": "new_case", "description": "Opens a case"},
+            {
+                "name": "Send to customer",
+                "type": "message",
+                "callback_id": "send_to_customer",
+                "description": "Sends this message",
+            },
+        ],
+    },
+    "oauth_config": {
+        "scopes": {
+            "bot": [
+                "app_mentions:read",
+                "channels:history",
+                "channels:join",
+                "channels:read",
+                "chat:write",
+                "chat:write.customize",
+                "commands",
+                "groups:history",
+                "groups:read",
+                "im:history",
+                "im:read",
+                "im:write",
+                "reactions:read",
+                "reactions:write",
+                "users:read",
+            ]
+        }
+    },
+    "settings": {
+        "event_subscriptions": {
+            "bot_events": [
+                "app_home_opened",
+                "app_mention",
+                "channel_archive",
+                "member_joined_channel",
+                "message.channels",
+                "message.groups",
+                "message.im",
+                "reaction_added",
+                "reaction_removed",
+            ]
+        },
+        "interactivity": {"is_enabled": True},
+        "socket_mode_enabled": True,
+    },
+}
+
+
+class SandboxProcess:
+    """One sandbox in a folder of its own; `start` again after `kill` to see what survived.
+
+    After the first start it keeps its port, so that clients find it again.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        workspace: dict[str, Any] | None = None,
+        manifest: dict[str, Any] | Path | None = None,
+        limits: bool = False,
+        retry_delays: str = "0,0.5,1",
+    ) -> None:
+        self.folder = folder
+        self.port = 0
+        self._limits = limits
+        self._retry_delays = retry_delays
+        self._process: subprocess.Popen[bytes] | None = None
+        self._session: aiohttp.ClientSession | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        self.workspace_file = folder / "workspace.json"
+        self.workspace_file.write_text(json.dumps(workspace or DEFAULT_WORKSPACE), encoding="utf-8")
+        if isinstance(manifest, Path):
+            self.manifest_file = manifest
+        else:
+            self.manifest_file = folder / "manifest.yml"
+            self.manifest_file.write_text(yaml.safe_dump(manifest or DEFAULT_MANIFEST), encoding="utf-8")
+
+    @property
+    def api_url(self) -> str:
+        """What SLACK_API_URL and `base_url` take."""
+        return f"http://127.0.0.1:{self.port}/api/"
+
+    @property
+    def page_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    @property
+    def control_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/control"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def command(self, *more: str) -> list[str]:
+        ready = str(self.folder / "ready")
+        files = ["--workspace", str(self.workspace_file), "--manifest", str(self.manifest_file)]
+        where = ["--port", str(self.port), "--data", str(self.folder / "data"), "--ready-file", ready]
+        how = ["--limits", "on" if self._limits else "off", "--retry-delays", self._retry_delays]
+        return [sys.executable, "-m", "sandbox", *where, "--control-secret", SECRET, *files, *how, *more]
+
+    def start(self) -> None:
+        """Returns when it answers; raises RuntimeError with its complaint when it does not start."""
+        ready = self.folder / "ready"
+        ready.unlink(missing_ok=True)
+        log = (self.folder / "log").open("ab")
+        self._process = subprocess.Popen(self.command(), cwd=ROOT, stdout=log, stderr=log)
+        log.close()
+        deadline = time.monotonic() + 20
+        while not ready.exists():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((self.folder / "log").read_text(encoding="utf-8"))
+            time.sleep(0.01)
+        self.port = int(ready.read_text(encoding="utf-8").strip().rsplit(":", 1)[1].strip("/"))
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """kill -9: what it had not handed to the system is gone."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            os.kill(self._process.pid, how)
+            self._process.wait(10)
+
+    async def close(self) -> None:
+        """Stops the process and lets go of this side's connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+        self.stop()
+
+    # ── control ──────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """Carries the control secret."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(headers={"Authorization": f"Bearer {SECRET}"})
+        return self._session
+
+    async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        async with self.session.post(f"{self.control_url}/{path}", json=body) as response:
+            answer: dict[str, Any] = await response.json()
+            return answer
+
+    async def _get(self, path: str, **query: str | None) -> dict[str, Any]:
+        params = {name: value for name, value in query.items() if value is not None}
+        async with self.session.get(f"{self.control_url}/{path}", params=params) as response:
+            answer: dict[str, Any] = await response.json()
+            return answer
+
+    async def try_act(self, user: str, do: str, **details: Any) -> dict[str, Any]:
+        """Acts as a person; the answer has `ok` and, if not, `error`."""
+        return await self._post("act", {"as": user, "do": do, **details})
+
+    async def act(self, user: str, do: str, **details: Any) -> dict[str, Any]:
+        """Acts as a person; an act that does not work fails the test."""
+        answer = await self.try_act(user, do, **details)
+        assert answer["ok"], answer
+        return answer
+
+    async def state(self, channel: str | None = None, thread_ts: str | None = None) -> dict[str, Any]:
+        return await self._get("state", channel=channel, thread_ts=thread_ts)
+
+    async def messages(self, channel: str, thread_ts: str | None = None) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await self.state(channel, thread_ts))["messages"][channel]
+        return found
+
+    async def person(self, user: str) -> dict[str, Any]:
+        """Ephemerals, open views and home of a person."""
+        return await self._get("person", user=user)
+
+    async def calls(self, after: int = 0) -> dict[str, Any]:
+        return await self._get("calls", after=str(after))
+
+    async def faults(self, *rules: dict[str, Any]) -> None:
+        """Replaces the rules; none clears them."""
+        answer = await self._post("faults", {"rules": list(rules)})
+        assert answer["ok"], answer
+
+    async def do(self, kind: str, **details: Any) -> dict[str, Any]:
+        answer = await self._post("do", {"kind": kind, **details})
+        assert answer["ok"], answer
+        return answer
+
+    async def limits(self, on: bool) -> None:
+        await self._post("limits", {"on": on})
+
+    async def reset(self) -> None:
+        await self._post("reset", {})
+
+    def watch(self) -> Any:
+        """An `async with` WebSocket of frames, see CONTRACT of /control/watch in the sandbox's docs."""
+        return self.session.ws_connect(f"{self.control_url}/watch")
+
+
+async def until(condition: Callable[[], Any], seconds: float = 5.0) -> Any:
+    """Waits for a condition (plain or async) to hold and returns what it returned."""
+    import asyncio
+    import inspect
+
+    deadline = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if inspect.isawaitable(found):
+            found = await found
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {inspect.getsource(condition).strip()}")
+        await asyncio.sleep(0.02)
