@@ -1,0 +1,102 @@
+"""The manifest asks for what the code uses: no more, no less."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.listeners import actions
+from bot.listeners.events import Events
+
+ROOT = Path(__file__).parent.parent.parent
+
+# Slack's reference: what each method that the bot calls, and each event that it takes, asks for.
+SCOPES_OF_METHODS: dict[str, set[str]] = {
+    "auth.test": set(),
+    "apps.connections.open": set(),
+    "chat.postMessage": {"chat:write"},
+    "chat.postEphemeral": {"chat:write"},
+    "chat.update": {"chat:write"},
+    "conversations.history": {"channels:history", "groups:history"},
+    "conversations.replies": {"channels:history", "groups:history"},
+    "conversations.list": {"channels:read", "groups:read"},
+    "conversations.join": {"channels:join"},
+    "reactions.add": {"reactions:write"},
+    "users.info": {"users:read"},
+    "views.open": set(),
+}
+SCOPES_OF_EVENTS = {
+    "message.channels": {"channels:history"},
+    "message.groups": {"groups:history"},
+    "reaction_added": {"reactions:read"},
+    "reaction_removed": {"reactions:read"},
+}
+
+
+def manifest() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text())
+    return loaded
+
+
+def source() -> str:
+    return "\n".join(path.read_text() for path in sorted((ROOT / "bot").rglob("*.py")))
+
+
+def called_methods() -> set[str]:
+    """Every Web API method in the bot's source, by name or as a method of Slack's client."""
+    text = source()
+    dotted = set(re.findall(r'"((?:chat|conversations|reactions|users|views|usergroups|files)\.\w+)"', text))
+    names = set(re.findall(r"client\.([a-z]+(?:_[a-z]+)*_[a-zA-Z]+)\(", text)) - {
+        "api_call",
+        "send_socket_mode_response",
+    }
+    by_underscore = {name.replace(".", "_").lower(): name for name in SCOPES_OF_METHODS}
+    unknown = names - {key for key in by_underscore}
+    assert not unknown, f"methods that this test does not know: {unknown}"
+    return dotted | {by_underscore[name] for name in names}
+
+
+def test_each_called_method_is_known_here() -> None:
+    assert called_methods() <= set(SCOPES_OF_METHODS)
+    assert {"chat.postMessage", "views.open", "conversations.replies"} <= called_methods()
+
+
+def test_scopes_are_exactly_those_in_use() -> None:
+    needed = {"commands", "chat:write.customize"}  # /cx, and posts under a customer's name
+    for method in called_methods():
+        needed |= SCOPES_OF_METHODS[method]
+    for event in manifest()["settings"]["event_subscriptions"]["bot_events"]:
+        needed |= SCOPES_OF_EVENTS[event]
+    assert set(manifest()["oauth_config"]["scopes"]["bot"]) == needed
+    assert '"username"' in source()
+
+
+def test_events_are_exactly_those_with_a_handler() -> None:
+    kinds = {kind.split(".")[0] for kind in Events(None).table()}  # type: ignore[arg-type]
+    handled = (kinds - {"message"}) | {"message.channels", "message.groups"}
+    assert set(manifest()["settings"]["event_subscriptions"]["bot_events"]) == handled
+
+
+@pytest.mark.parametrize(
+    ("named", "handled"),
+    [
+        ({command["command"] for command in manifest()["features"]["slash_commands"]}, set(actions.COMMANDS)),
+        (
+            {shortcut["callback_id"] for shortcut in manifest()["features"]["shortcuts"]},
+            set(actions.MESSAGE_SHORTCUTS),
+        ),
+    ],
+)
+def test_commands_and_shortcuts_have_listeners(named: set[str], handled: set[str]) -> None:
+    assert named == handled
+
+
+def test_each_button_of_a_view_has_a_listener() -> None:
+    views = "\n".join(path.read_text() for path in (ROOT / "views").glob("*.py"))
+    buttons = set(re.findall(r'button\("[^"]+", "(\w+)"', views))
+    assert buttons == set(actions.ACTIONS)
+    assert set(re.findall(r'"callback_id": "(\w+)"', views)) == set(actions.VIEWS)
