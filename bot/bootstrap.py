@@ -125,7 +125,6 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         jobs=steps.make_app(db.url),
     )
     bolt = AsyncApp(
-        token=client.token,
         client=client,
         signing_secret=settings.slack_signing_secret.get_secret_value()
         if settings.slack_signing_secret

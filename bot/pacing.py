@@ -6,12 +6,15 @@ import time
 
 
 class Bucket:
-    """``burst`` tokens at most, one more every ``interval`` seconds; interval 0 = no limit."""
+    """``burst`` tokens at most, one more every ``interval`` seconds; interval 0 = no limit.
 
-    def __init__(self, interval: float, burst: int, *, full: bool = True) -> None:
+    ``idle`` is for how many seconds nobody is known to have used it: as many tokens are there.
+    """
+
+    def __init__(self, interval: float, burst: int, *, idle: float = float("inf")) -> None:
         self.interval = interval
         self.burst = burst
-        self._tokens = float(burst if full else 0)
+        self._tokens = min(float(burst), idle / interval) if interval else float(burst)
         self._at = time.monotonic()
 
     def _refill(self) -> None:

@@ -177,8 +177,9 @@ class Poster:
         """Become the poster of busy channels that have none, and take up what others left there."""
         for channel in await outbox.busy_channels(self._db, list(self._buckets)):
             if await outbox.lease(lease, self._workspace_id, channel):
-                # The predecessor may have posted just now: begin without a burst.
-                self._buckets[channel] = Bucket(self._interval, self._burst, full=False)
+                # The predecessor may have posted just now.
+                idle = await outbox.idle_seconds(self._db, channel)
+                self._buckets[channel] = Bucket(self._interval, self._burst, idle=idle)
         left = await outbox.unfinished(self._db, list(self._buckets), list(self._active))
         for rows in _by_post(left):
             stamped = time.monotonic() - rows[0]["age"]

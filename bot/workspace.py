@@ -142,13 +142,13 @@ class Workspace:
                 return
             arguments["cursor"] = cursor
 
-    async def message(self, channel: str, thread_ts: str, ts: str) -> dict[str, Any] | None:
-        """One message of a thread, from Slack itself."""
+    async def message(self, channel: str, ts: str) -> dict[str, Any] | None:
+        """One message, in a thread or not, from Slack itself."""
         answer = await self.client.api_call(
             "conversations.replies",
-            params={"channel": channel, "ts": thread_ts, "oldest": ts, "latest": ts, "inclusive": True},
+            params={"channel": channel, "ts": ts, "oldest": ts, "latest": ts, "inclusive": True},
         )
-        return next((m for m in answer.get("messages") or [] if m.get("ts") == ts), None)
+        return next((found for found in answer.get("messages") or [] if found.get("ts") == ts), None)
 
     async def update(self, channel: str, ts: str, text: str, blocks: list[Block]) -> None:
         """Replace a message of the app."""
@@ -213,7 +213,7 @@ class Workspace:
         profile = info.get("profile") or {}
         member = Member(
             id=user,
-            name=profile.get("display_name") or info.get("real_name") or info.get("name") or user,
+            name=profile.get("real_name") or info.get("real_name") or info.get("name") or user,
             full=not any(
                 info.get(flag)
                 for flag in ("is_restricted", "is_ultra_restricted", "is_bot", "deleted", "is_stranger")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage import cases, inbox
-from storage.db import Database
+from storage.db import Connection, Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +21,25 @@ class Said:
     text: str
 
 
+async def write(tx: Connection, said: Said, now: datetime) -> None:
+    """Keep a message once, if its thread is a case's."""
+    await cases.add_note(
+        tx,
+        workspace=said.workspace,
+        channel=said.channel,
+        thread=said.thread,
+        ts=said.ts,
+        author=said.author,
+        text=said.text,
+        now=now,
+    )
+
+
 async def keep(db: Database, inbox_id: int, said: Said, now: datetime) -> None:
     """Keep a message of a case's thread; in other threads nothing happens."""
     async with db.transaction() as tx:
         if await inbox.take(tx, inbox_id):
-            await cases.add_note(
-                tx,
-                workspace=said.workspace,
-                channel=said.channel,
-                thread=said.thread,
-                ts=said.ts,
-                author=said.author,
-                text=said.text,
-                now=now,
-            )
+            await write(tx, said, now)
             await inbox.finish(tx, inbox_id)
 
 
@@ -45,16 +50,7 @@ async def follow_edit(db: Database, inbox_id: int, said: Said, now: datetime) ->
     """
     async with db.transaction() as tx:
         if await inbox.take(tx, inbox_id):
-            await cases.add_note(
-                tx,
-                workspace=said.workspace,
-                channel=said.channel,
-                thread=said.thread,
-                ts=said.ts,
-                author=said.author,
-                text=said.text,
-                now=now,
-            )
+            await write(tx, said, now)
             await cases.edit_note(tx, said.workspace, said.channel, said.ts, said.text)
             await inbox.finish(tx, inbox_id)
 

@@ -48,10 +48,10 @@ SELECT id FROM k
 _NOTE = """
 INSERT INTO messages (workspace_id, case_id, conversation_id, direction, author_name, author_slack, text,
                       slack_channel, slack_ts, created_at)
-SELECT k.workspace_id, k.id, k.conversation_id, 'internal', %(author)s, %(author)s, %(text)s,
-       %(channel)s, %(ts)s, %(now)s
+SELECT k.workspace_id, k.id, k.conversation_id, 'internal', %(author)s::text, %(author)s::text, %(text)s,
+       %(channel)s::text, %(ts)s, %(now)s
 FROM cases k
-WHERE k.workspace_id = %(workspace)s AND k.slack_channel = %(channel)s AND k.thread_ts = %(thread)s
+WHERE k.workspace_id = %(workspace)s AND k.slack_channel = %(channel)s::text AND k.thread_ts = %(thread)s
 ON CONFLICT DO NOTHING
 """
 

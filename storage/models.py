@@ -314,6 +314,7 @@ class Post(Base):
         ),
         Index("ix_posts_open", "slack_channel", postgresql_where=text("state IN ('stamped', 'waiting')")),
         Index("ix_posts_slack", "workspace_id", "slack_channel", "ts"),
+        Index("ix_posts_stamped", "slack_channel", "stamped_at"),
         CheckConstraint("state IN ('stamped', 'waiting', 'posted')", name="state"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())

@@ -174,3 +174,13 @@ async def posted_ts(db: Database, post: UUID) -> str | None:
 async def announce(db: Database, channel: str) -> None:
     """Tell the posters of other replicas that something waits in ``channel``."""
     await db.fetch("SELECT pg_notify('cx_outbox', %(channel)s)", {"channel": channel})
+
+
+async def idle_seconds(db: Database, channel: str) -> float:
+    """Seconds since the newest post of ``channel`` was stamped; infinite when there is none."""
+    row = await db.one(
+        """SELECT extract(epoch FROM clock_timestamp() - max(stamped_at))::float8 AS idle
+           FROM posts WHERE slack_channel = %(channel)s""",
+        {"channel": channel},
+    )
+    return row["idle"] if row and row["idle"] is not None else float("inf")

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from bot.context import Bot
 from bot.inbox import Event, Handler
-from cases.actor import Actor
 from cases.errors import CxError, NotFound
 from flows import reply, talk
 from storage import cases, drafts, inbox
+from storage.db import Row
 from views.plain import mentioned_users, to_plain
 from views.preview import outcome
 
@@ -34,26 +34,21 @@ class Events:
             "reaction_removed": self.reaction_removed,
         }
 
-    def _said(self, channel: str, message: Event) -> talk.Said:
-        return talk.Said(
-            workspace=self._bot.workspace_id,
-            channel=channel,
-            thread=message["thread_ts"],
-            ts=message["ts"],
-            author=message.get("user", ""),
-            text=message.get("text", ""),
-        )
-
     async def message(self, inbox_id: int, event: Event) -> None:
         """A person wrote in a thread."""
-        await talk.keep(self._bot.db, inbox_id, self._said(event["channel"], event), self._bot.clock.now())
+        await talk.keep(
+            self._bot.db,
+            inbox_id,
+            said_in(self._bot.workspace_id, event["channel"], event),
+            self._bot.clock.now(),
+        )
 
     async def message_changed(self, inbox_id: int, event: Event) -> None:
         """A person edited; an unfurled link changes a message too, but carries no ``edited``."""
         if "edited" not in event["message"]:
             await talk.ignore(self._bot.db, inbox_id)
             return
-        said = self._said(event["channel"], event["message"])
+        said = said_in(self._bot.workspace_id, event["channel"], event["message"])
         await talk.follow_edit(self._bot.db, inbox_id, said, self._bot.clock.now())
 
     async def message_deleted(self, inbox_id: int, event: Event) -> None:
@@ -95,7 +90,7 @@ class Events:
 async def propose_message(bot: Bot, channel: str, ts: str, user: str, inbox_id: int | None = None) -> None:
     """Preview the thread message ``channel``, ``ts`` for ``user``; raises CxError for people."""
     actor = await bot.slack.agent(user)
-    note = await cases.note(bot.db, bot.workspace_id, channel, ts)
+    note = await cases.note(bot.db, bot.workspace_id, channel, ts) or await _catch_up(bot, channel, ts)
     if note is None or note["deleted_at"] is not None:
         raise NotFound("Only a message in the thread of a case can be sent to a customer.")
     case = await cases.by_id(bot.db, note["case_id"])
@@ -106,7 +101,30 @@ async def propose_message(bot: Bot, channel: str, ts: str, user: str, inbox_id: 
     async with bot.db.transaction() as tx:
         if inbox_id is not None and not await inbox.take(tx, inbox_id):
             return
-        await reply.propose(tx, case, source, Actor(actor.id, actor.name), bot.clock.now())
+        await reply.propose(tx, case, source, actor, bot.clock.now())
         if inbox_id is not None:
             await inbox.finish(tx, inbox_id)
     bot.caller.wake()
+
+
+async def _catch_up(bot: Bot, channel: str, ts: str) -> Row | None:
+    """A message whose event has not come (yet): ask Slack for it."""
+    message = await bot.slack.message(channel, ts)
+    if message is None or "thread_ts" not in message or "bot_id" in message:
+        return None
+    said = said_in(bot.workspace_id, channel, message)
+    async with bot.db.transaction() as tx:
+        await talk.write(tx, said, bot.clock.now())
+    return await cases.note(bot.db, bot.workspace_id, channel, ts)
+
+
+def said_in(workspace: int, channel: str, message: Event) -> talk.Said:
+    """A person's thread message as Slack describes it."""
+    return talk.Said(
+        workspace=workspace,
+        channel=channel,
+        thread=message["thread_ts"],
+        ts=message["ts"],
+        author=message.get("user", ""),
+        text=message.get("text", ""),
+    )

@@ -204,6 +204,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_posts_open', 'posts', ['slack_channel'], unique=False, postgresql_where=sa.text("state IN ('stamped', 'waiting')"))
     op.create_index('ix_posts_slack', 'posts', ['workspace_id', 'slack_channel', 'ts'], unique=False)
+    op.create_index('ix_posts_stamped', 'posts', ['slack_channel', 'stamped_at'], unique=False)
     op.create_index('uq_posts_lane', 'posts', ['case_id'], unique=True, postgresql_where=sa.text("state IN ('stamped', 'waiting')"))
     op.create_table('slack_calls',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
