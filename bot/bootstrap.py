@@ -39,6 +39,7 @@ from storage.config import read_sites
 from storage.db import Database
 
 _CONNECTIONS = 32
+_CHAT_RATES = ("message_rate", "upload_rate", "session_rate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,7 @@ def _web_context(
         return [Shopper(row["external_id"], row["name"], row["email"]) for row in rows]
 
     settings = bot.settings
+    unlimited = {} if settings.chat_limits else dict.fromkeys(_CHAT_RATES)
     return WebContext(
         db=bot.db,
         workspace_id=bot.workspace_id,
@@ -182,4 +184,5 @@ def _web_context(
         public_url=settings.public_url,
         backlog=backlog,
         shoppers=shoppers if settings.demo else None,
+        **unlimited,
     )

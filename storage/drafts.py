@@ -63,27 +63,31 @@ SELECT d.id, d.case_id, d.conversation_id, d.body, EXISTS (SELECT FROM k) AS too
 """
 
 _SEND = f"""
-WITH d AS (
+WITH v AS MATERIALIZED (
+    SELECT * FROM conversations
+    WHERE id = (SELECT conversation_id FROM drafts WHERE id = %(draft)s AND state = 'approved')
+    FOR UPDATE
+), d AS (
     SELECT d.*, k.slack_channel, k.number, v.last_in_seq > d.seen_seq AS overtaken,
            d.kind = 'closing' AND v.last_in_seq <= d.seen_seq AS closes
     FROM drafts d
     JOIN approvals a ON a.draft_id = d.id
     JOIN cases k ON k.id = d.case_id
-    JOIN conversations v ON v.id = d.conversation_id
+    JOIN v ON v.id = d.conversation_id
     WHERE d.id = %(draft)s AND d.state = 'approved' AND d.send_at <= clock_timestamp()
       AND a.digest = {_DIGEST}
       AND (d.kind <> 'closing' OR k.status <> 'closed')
-    FOR UPDATE OF k, v, d
-), v AS (
+    FOR UPDATE OF k, d
+), n AS (
     UPDATE conversations x SET last_seq = x.last_seq + 1
     FROM d WHERE x.id = d.conversation_id
     RETURNING x.last_seq, x.uuid
 ), m AS (
     INSERT INTO messages (workspace_id, case_id, conversation_id, seq, direction, author_name,
                           author_slack, text, created_at)
-    SELECT d.workspace_id, d.case_id, d.conversation_id, v.last_seq, 'out', d.created_by_name,
+    SELECT d.workspace_id, d.case_id, d.conversation_id, n.last_seq, 'out', d.created_by_name,
            d.created_by, d.body, %(now)s
-    FROM d, v
+    FROM d, n
     RETURNING id, uuid, seq, author_name, text, created_at
 ), u AS (
     UPDATE drafts SET state = 'sent', message_id = m.id FROM d, m WHERE drafts.id = d.id

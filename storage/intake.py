@@ -8,20 +8,21 @@ from uuid import UUID
 
 from storage.db import Connection, Database, Row
 
-# Locks the case, then the conversation: whoever adds to a case does so one after the other, so
-# that outbox ids of one case grow in the order of its messages.
+# Everybody locks the conversation first, then the case. Whoever adds to a case does so one after
+# the other, so that outbox ids of one case grow in the order of its messages.
 _APPEND = """
-WITH c AS (
+WITH locked AS MATERIALIZED (
+    SELECT id, case_id FROM conversations WHERE id = %(conversation)s FOR UPDATE
+), c AS (
     SELECT k.id, k.status, k.number, k.slack_channel, k.workspace_id, v.id AS conversation_id,
-           u.name AS customer, k.owner
-    FROM conversations v
+           u.name AS customer
+    FROM locked v
     JOIN cases k ON k.id = v.case_id
     JOIN customers u ON u.id = k.customer_id
-    WHERE v.id = %(conversation)s
-      AND (k.status <> 'closed' OR %(even_closed)s)
+    WHERE (k.status <> 'closed' OR %(even_closed)s)
       AND NOT EXISTS (SELECT FROM messages d
                       WHERE d.conversation_id = v.id AND d.client_message_id = %(client_id)s)
-    FOR UPDATE OF k, v
+    FOR UPDATE OF k
 ), v AS (
     UPDATE conversations x SET last_seq = x.last_seq + 1, last_in_seq = x.last_seq + 1
     FROM c WHERE x.id = c.conversation_id
@@ -66,19 +67,15 @@ FROM messages m JOIN cases k ON k.id = m.case_id
 WHERE m.conversation_id = %(conversation)s AND m.client_message_id = %(client_id)s
 """
 
-_LOCK_CASE = """
-SELECT id FROM cases WHERE id = (SELECT case_id FROM conversations WHERE id = %(conversation)s) FOR UPDATE
-"""
-
 _LOCK = """
-SELECT v.id, v.workspace_id, v.slack_channel, v.case_id, i.customer_id, k.status, k.closed_at, k.number,
-       k.owner
+SELECT v.id, v.workspace_id, v.slack_channel, v.case_id, i.customer_id
 FROM conversations v
 JOIN identities i ON i.id = v.identity_id
-LEFT JOIN cases k ON k.id = v.case_id
 WHERE v.id = %(conversation)s
 FOR UPDATE OF v
 """
+
+_LOCK_CASE = "SELECT status, closed_at FROM cases WHERE id = %(case)s FOR UPDATE"
 
 _OPEN_CASE = """
 WITH n AS (
@@ -190,13 +187,14 @@ async def find_in(tx: Connection, conversation: int, client_id: str) -> Row | No
 
 
 async def lock(tx: Connection, conversation: int) -> Row | None:
-    """The conversation with its case, locked against others who would open or reopen one.
-
-    The case first, then the conversation: the order in which everybody locks them.
-    """
-    await tx.execute(_LOCK_CASE, {"conversation": conversation})
+    """The conversation with its case's status, locked against others who would open or reopen one."""
     cursor = await tx.execute(_LOCK.encode(), {"conversation": conversation})
-    return await cursor.fetchone()
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    cursor = await tx.execute(_LOCK_CASE, {"case": row["case_id"]})
+    case = await cursor.fetchone()
+    return row | (case or {"status": None, "closed_at": None})
 
 
 async def open_case(
