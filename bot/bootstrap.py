@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import aiohttp
@@ -39,7 +39,6 @@ from storage.config import read_sites
 from storage.db import Database
 
 _CONNECTIONS = 32
-_CHAT_RATES = ("message_rate", "upload_rate", "session_rate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +167,7 @@ def _web_context(
         return [Shopper(row["external_id"], row["name"], row["email"]) for row in rows]
 
     settings = bot.settings
-    unlimited = {} if settings.chat_limits else dict.fromkeys(_CHAT_RATES)
-    return WebContext(
+    web = WebContext(
         db=bot.db,
         workspace_id=bot.workspace_id,
         sites=sites,
@@ -184,5 +182,7 @@ def _web_context(
         public_url=settings.public_url,
         backlog=backlog,
         shoppers=shoppers if settings.demo else None,
-        **unlimited,
     )
+    if settings.chat_limits:
+        return web
+    return replace(web, message_rate=None, upload_rate=None, session_rate=None)
