@@ -1,1 +1,1 @@
-"""Measurements and drills, each its own program that speaks to a running demo over the wire."""
+"""Programs that hold the product to its promises from outside: they speak to it over the wire only."""
