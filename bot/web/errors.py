@@ -34,7 +34,7 @@ class FileTooLarge(InvalidInput):
     code: ClassVar[str] = "file_too_large"
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"This file is too large: at most {limit // 2**20} MB can be sent.")
+        super().__init__(f"This file is too large: at most {limit / 1_000_000:g} MB can be sent.")
 
 
 class TooFast(NotAllowed):

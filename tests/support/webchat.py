@@ -31,7 +31,7 @@ from storage import workspaces
 from storage.db import Database
 
 SITE_SECRET = "the host site's key"
-FILE_LIMIT = 5 * 2**20
+FILE_LIMIT = 5_000_000
 SHOP = ChatSite(
     key="shop",
     title="Harbour & Hill",

@@ -8,7 +8,7 @@ class Composer {
     this.store = store;
     this.onSend = onSend;
     this.onTyping = onTyping;
-    this.limits = { max_text: 10000, max_file_bytes: 25 * 1048576, max_files: 10 };
+    this.limits = { max_text: 10000, max_file_bytes: 25e6, max_files: 10 };
     this.uploads = [];
     this.lastTyping = 0;
     this.build();

@@ -60,11 +60,11 @@ function trimmedAddress(address) {
 function formatSize(bytes) {
   if (bytes < 1000) return `${bytes} B`;
   if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`;
-  return `${(bytes / 1048576).toFixed(bytes < 10e6 ? 1 : 0).replace(/\.0$/, "")} MB`;
+  return `${(bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0).replace(/\.0$/, "")} MB`;
 }
 
 function formatTime(date) {
-  return date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return date.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
 }
 
 function formatDay(date) {

@@ -60,6 +60,10 @@ class LogView {
     }, this.list, this.typing);
     this.jump = h("button", { class: "jump", type: "button", hidden: true, onclick: () => this.toBottom() }, icon("down"), TEXT.newMessages);
     this.atBottom = true;
+    this.lastTop = 0;
+    const settle = new ResizeObserver(() => this.atBottom && this.toBottom());
+    settle.observe(this.element);
+    settle.observe(this.list);
   }
 
   render(rows) {
@@ -104,8 +108,7 @@ class LogView {
     const shape = file.url ? { href: this.resolve(file.url), target: "_blank", rel: "noopener", download: file.name } : {};
     if (file.url && PICTURES.has(file.type)) {
       delete shape.download;
-      const picture = h("img", { src: shape.href, alt: file.name, loading: "lazy", onload: () => this.atBottom && this.toBottom() });
-      return h("a", { class: "picture", ...shape }, picture);
+      return h("a", { class: "picture", ...shape }, h("img", { src: shape.href, alt: file.name, loading: "lazy" }));
     }
     return h(file.url ? "a" : "span", { class: "file", "aria-label": file.url ? TEXT.fileLabel(file.name, size) : null, ...shape },
       icon("file"), h("span", { class: "file-name", text: file.name }), h("span", { class: "file-size", text: size }));
@@ -150,10 +153,13 @@ class LogView {
     if (name && this.atBottom) this.toBottom();
   }
 
+  /** Growing content also scrolls; only scrolling up means that somebody wants to stay where they are. */
   scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.element;
-    this.atBottom = scrollHeight - scrollTop - clientHeight < 48;
-    if (this.atBottom) this.jump.hidden = true;
+    const near = scrollHeight - scrollTop - clientHeight < 48;
+    this.atBottom = near || (this.atBottom && scrollTop >= this.lastTop - 2);
+    this.lastTop = scrollTop;
+    if (near) this.jump.hidden = true;
   }
 
   toBottom() {

@@ -56,10 +56,9 @@ class Chat {
     this.typingName = null;
   }
 
-  async connect() {
+  connect() {
     this.live.start();
-    setInterval(() => this.poll(), POLL_SECONDS * 1000);
-    this.connect = () => {};
+    this.polling ??= setInterval(() => this.poll(), POLL_SECONDS * 1000);
   }
 
   opened() {
@@ -89,16 +88,12 @@ class Chat {
     else if (frame.type === "typing") this.agentTyping(frame.on);
   }
 
+  /** A message of our own is shown at once; what came before it, or what it changed, is fetched. */
   accepted(answer) {
-    if (!this.messages.length || answer.message.seq === this.lastSeq + 1) this.addIfNext(answer.message);
-    else this.live.ready || this.poll();
-    this.stateIs(this.status === "closed" || this.status === "new" ? "open" : this.status, answer.reference);
-  }
-
-  /** A message of our own is shown at once; if others came before it, they are fetched first. */
-  addIfNext(message) {
-    if (message.seq === this.lastSeq + 1) this.add([message]);
-    else this.catchUp();
+    if (this.status === "new") this.stateIs("open", answer.reference);
+    if (answer.message.seq === this.lastSeq + 1) this.add([answer.message]);
+    else if (answer.message.seq > this.lastSeq) this.catchUp();
+    if (this.status === "closed") this.catchUp();
   }
 
   add(messages) {
@@ -233,6 +228,7 @@ function start(script) {
     /** For the host page's sign-out: forget this visitor on this device. */
     signOut: () => {
       chat.live.stop();
+      clearInterval(chat.polling);
       chat.store.clear();
       chat.panel.host.remove();
       delete globalThis.CXChat;
