@@ -77,7 +77,7 @@ WITH v AS MATERIALIZED (
     WHERE d.id = %(draft)s AND d.state = 'approved' AND d.send_at <= clock_timestamp()
       AND a.digest = {_DIGEST}
       AND (d.kind <> 'closing' OR k.status <> 'closed')
-    FOR UPDATE OF k, d
+    FOR NO KEY UPDATE OF k, d
 ), n AS (
     UPDATE conversations x SET last_seq = x.last_seq + 1
     FROM d WHERE x.id = d.conversation_id

@@ -9,7 +9,8 @@ from uuid import UUID
 from storage.db import Connection, Database, Row
 
 # Everybody locks the conversation first, then the case. Whoever adds to a case does so one after
-# the other, so that outbox ids of one case grow in the order of its messages.
+# the other, so that outbox ids of one case grow in the order of its messages. The foreign keys of a
+# new note or draft lock the case first: NO KEY UPDATE of the case leaves them room, else they deadlock.
 _APPEND = """
 WITH locked AS MATERIALIZED (
     SELECT id, case_id FROM conversations WHERE id = %(conversation)s FOR UPDATE
@@ -22,7 +23,7 @@ WITH locked AS MATERIALIZED (
     WHERE (k.status <> 'closed' OR %(even_closed)s)
       AND NOT EXISTS (SELECT FROM messages d
                       WHERE d.conversation_id = v.id AND d.client_message_id = %(client_id)s)
-    FOR UPDATE OF k
+    FOR NO KEY UPDATE OF k
 ), v AS (
     UPDATE conversations x SET last_seq = x.last_seq + 1, last_in_seq = x.last_seq + 1
     FROM c WHERE x.id = c.conversation_id
@@ -75,7 +76,7 @@ WHERE v.id = %(conversation)s
 FOR UPDATE OF v
 """
 
-_LOCK_CASE = "SELECT status, closed_at FROM cases WHERE id = %(case)s FOR UPDATE"
+_LOCK_CASE = "SELECT status, closed_at FROM cases WHERE id = %(case)s FOR NO KEY UPDATE"
 
 _OPEN_CASE = """
 WITH n AS (

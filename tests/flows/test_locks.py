@@ -1,0 +1,37 @@
+"""Everybody at once on one case: nobody waits for PostgreSQL to find a deadlock."""
+
+from __future__ import annotations
+
+import asyncio
+
+from flows import talk
+from storage.db import Database
+from tests.support.office import NOW, open_office, post_all
+
+
+async def deadlocks(db: Database) -> int:
+    async with db.connection() as connection:
+        await connection.execute("SELECT pg_stat_force_next_flush()")
+    row = await db.one("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    assert row is not None
+    return int(row["deadlocks"])
+
+
+async def test_customer_notes_and_previews_do_not_deadlock(database: Database) -> None:
+    office = await open_office(database)
+    lease = await database.dedicated()
+    case = await office.case()
+    conversation = await office.conversation_of(case.case_id)
+    await post_all(database, lease)
+    await lease.close()
+
+    async def note(ts: str) -> None:
+        async with database.transaction() as tx:
+            await talk.write(tx, talk.Said(office.workspace, "C1", "1.1", ts, "U1", "hi"), NOW)
+
+    for batch in range(8):
+        customer = [office.says(conversation, f"{batch} {place}") for place in range(20)]
+        notes = [note(f"2.{batch}{place}") for place in range(5)]
+        previews = [office.preview(case.case_id) for _ in range(5)]
+        await asyncio.gather(*customer, *notes, *previews)
+    assert await deadlocks(database) == 0
