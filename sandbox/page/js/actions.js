@@ -1,0 +1,145 @@
+/** What a person can do with a message. */
+
+import { act } from "./api.js";
+import { h } from "./dom.js";
+import { ask } from "./dialog.js";
+import { emojiNode } from "./emoji.js";
+import { openEmojiPicker } from "./emojipicker.js";
+import { notice, sentence, worked } from "./errors.js";
+import { icon } from "./icons.js";
+import { mrkdwn } from "./mrkdwn.js";
+import { openMenu } from "./popup.js";
+import { emit, state } from "./store.js";
+
+const QUICK = ["outbox_tray", "white_check_mark", "eyes"];
+
+/** @param {string} channel @param {Object} message @param {string} name short name; adds the reaction, or takes one's own away */
+export async function toggleReaction(channel, message, name) {
+  const mine = message.reactions?.find((reaction) => reaction.name === name)?.users.includes(state.me.id);
+  worked(await act(mine ? "unreact" : "react", { channel, ts: message.ts, name }));
+}
+
+/** @param {Element} anchor @param {string} channel @param {Object} message @param {() => void} [onClose] */
+export function chooseReaction(anchor, channel, message, onClose) {
+  openEmojiPicker(anchor, (name) => toggleReaction(channel, message, name), { onClose });
+}
+
+/** @param {string} channel @param {Object} message */
+export async function deleteMessage(channel, message) {
+  const body = h("blockquote", { class: "ask-quote" }, mrkdwn(message.text ?? ""));
+  if (await ask({ title: "Delete this message?", body, confirm: "Delete", danger: true })) {
+    worked(await act("delete", { channel, ts: message.ts }));
+  }
+}
+
+/** @param {string} channel @param {Object} message opens the thread below it */
+export function openThread(channel, message) {
+  const base = state.place.kind === "app" ? "app/messages" : channel;
+  location.hash = `#/${base}/${message.thread_ts ?? message.ts}`;
+}
+
+async function runShortcut(channel, message, shortcut) {
+  const answer = await act("message_shortcut", {
+    callback_id: shortcut.callback_id,
+    channel,
+    ts: message.ts,
+  });
+  if (!answer.ok) notice(`${shortcut.name}: ${sentence(answer.error)}`);
+}
+
+/** @param {Object} message @returns {boolean} whether the current person wrote it */
+export function isOwn(message) {
+  return (
+    message.user === state.me.id &&
+    !message.bot_id &&
+    !message.is_ephemeral &&
+    message.subtype !== "tombstone"
+  );
+}
+
+/**
+ * The menu of everything else one can do with a message.
+ * @param {Element} anchor
+ * @param {string} channel
+ * @param {Object} message
+ * @param {{inThread: boolean, onClose?: () => void}} options
+ */
+export function openMessageMenu(anchor, channel, message, { inThread, onClose }) {
+  const shortcuts = state.app.shortcuts.filter((shortcut) => shortcut.type === "message");
+  const own = isOwn(message);
+  const items = [
+    !inThread && { label: [icon("thread"), "Reply in thread"], run: () => openThread(channel, message) },
+    own && {
+      label: [icon("edit"), "Edit message"],
+      run: () => emit("edit", { channel, ts: message.ts, inThread }),
+    },
+    { label: [icon("link"), "Copy link"], run: () => copyLink(channel, message) },
+    shortcuts.length > 0 && "line",
+    shortcuts.length > 0 && { heading: state.app.name },
+    ...shortcuts.map((shortcut) => ({
+      label: [icon("bolt"), shortcut.name],
+      run: () => runShortcut(channel, message, shortcut),
+    })),
+    (own || state.me.is_admin) && "line",
+    (own || state.me.is_admin) && {
+      label: [icon("trash"), "Delete message…"],
+      danger: true,
+      run: () => deleteMessage(channel, message),
+    },
+  ];
+  openMenu(anchor, items.filter(Boolean), { label: "Message actions", align: "end", onClose });
+}
+
+async function copyLink(channel, message) {
+  const url = new URL(location.href);
+  url.hash = `#/${channel}/${message.thread_ts ?? message.ts}`;
+  await navigator.clipboard.writeText(url.href);
+  notice("Link copied.");
+}
+
+/**
+ * The toolbar that floats over a message.
+ * @param {string} channel
+ * @param {Object} message
+ * @param {{inThread: boolean}} options
+ * @returns {HTMLElement}
+ */
+export function messageToolbar(channel, message, { inThread }) {
+  const bar = h("div", { class: "toolbar", role: "toolbar", "aria-label": "Message actions" });
+  const hold = (run) => (event) => {
+    bar.classList.add("held");
+    run(event.currentTarget, () => bar.classList.remove("held"));
+  };
+  const button = (label, content, click) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "tool",
+        "aria-label": label,
+        title: label,
+        data: { key: `${message.ts}/${label}` },
+        on: { click },
+      },
+      content,
+    );
+  bar.append(
+    ...QUICK.map((name) =>
+      button(`React with ${name.replaceAll("_", " ")}`, emojiNode(name), () =>
+        toggleReaction(channel, message, name),
+      ),
+    ),
+    button(
+      "Add reaction",
+      icon("emojiPlus"),
+      hold((anchor, done) => chooseReaction(anchor, channel, message, done)),
+    ),
+    ...(inThread ? [] : [button("Reply in thread", icon("thread"), () => openThread(channel, message))]),
+    button(
+      "More actions",
+      icon("more"),
+      hold((anchor, onClose) => openMessageMenu(anchor, channel, message, { inThread, onClose })),
+    ),
+  );
+  return bar;
+}

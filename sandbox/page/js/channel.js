@@ -1,0 +1,180 @@
+/** The middle: a channel's or a direct message's messages and the box to write in. */
+
+import { act, mark } from "./api.js";
+import { isOwn } from "./actions.js";
+import { topicOf } from "./completion.js";
+import { createComposer } from "./composer.js";
+import { h } from "./dom.js";
+import { sentence } from "./errors.js";
+import { icon } from "./icons.js";
+import { createList } from "./list.js";
+import { mrkdwn } from "./mrkdwn.js";
+import { appAvatar } from "./people.js";
+import { emit, inChannelList, listOf, loadMessages, on, sorted, state } from "./store.js";
+
+const head = document.getElementById("head");
+const slot = document.getElementById("composer");
+const list = createList({ label: "Messages", inThread: false, onTop: () => loadOlder() });
+document.getElementById("messages").append(list.node);
+
+const composers = new Map();
+let shown = null;
+let editing = null;
+let loadingOlder = false;
+let unreadFrom = null;
+
+/** Show the channel the current place names. */
+export async function showChannel() {
+  const { channel } = state.place;
+  drawHead();
+  if (shown === channel) return;
+  shown = channel;
+  editing = null;
+  unreadFrom = null;
+  list.reset();
+  const composer = composerFor(channel);
+  slot.replaceChildren(composer.node);
+  if (!state.place.thread && matchMedia("(hover: hover)").matches) composer.focus();
+  const unread = state.channels.get(channel)?.unread ?? 0;
+  const answer = await loadMessages(channel);
+  if (!answer.ok)
+    list.show([], { channel, editing: null, head: [h("p", { class: "empty" }, sentence(answer.error))] });
+  else if (shown === channel) startReading(channel, unread);
+}
+
+function startReading(channel, unread) {
+  const others = sorted(listOf(channel).messages).filter(
+    (message) => message.user !== state.me.id && !message.is_ephemeral,
+  );
+  unreadFrom = unread > 0 ? (others.at(-unread)?.ts ?? null) : null;
+  render();
+  list.toEnd();
+  markRead();
+}
+
+/** Leave the middle to something else, such as the app's home. */
+export function leaveChannel() {
+  shown = null;
+}
+
+/** Put the cursor into the box to write in. */
+export function focusComposer() {
+  composerFor(state.place.channel).focus();
+}
+
+function drawHead() {
+  const channel = state.channels.get(state.place.channel);
+  const topic = channel && topicOf(channel);
+  if (state.place.kind === "app") return;
+  head.replaceChildren(
+    h(
+      "h1",
+      { class: "head-name" },
+      icon(channel?.is_private ? "lock" : "hash"),
+      channel?.name ?? "Unknown channel",
+    ),
+    topic ? h("p", { class: "head-topic", title: topic }, mrkdwn(topic)) : "",
+  );
+}
+
+function composerFor(id) {
+  if (!composers.has(id)) {
+    const channel = state.channels.get(id);
+    const label = `Message ${channel?.is_im ? state.app.name : `#${channel?.name ?? id}`}`;
+    composers.set(
+      id,
+      createComposer({
+        label,
+        commands: id,
+        onUp: () => editLast(id),
+        send: (text) => act("post", { channel: id, text }),
+      }),
+    );
+  }
+  return composers.get(id);
+}
+
+function editLast(channel) {
+  const last = sorted(listOf(channel)?.messages ?? new Map())
+    .filter(isOwn)
+    .at(-1);
+  if (last) emit("edit", { channel, ts: last.ts, inThread: false });
+}
+
+async function loadOlder() {
+  const current = listOf(shown);
+  if (loadingOlder || !current?.hasMore) return;
+  loadingOlder = true;
+  await loadMessages(shown, { older: true });
+  loadingOlder = false;
+}
+
+function render() {
+  const current = listOf(shown);
+  if (!current) return;
+  const messages = sorted(current.messages).filter(inChannelList);
+  list.show(messages, { channel: shown, editing, unreadFrom, head: current.hasMore ? [] : [beginning()] });
+}
+
+let beginningNode = null;
+
+function beginning() {
+  if (beginningNode?.dataset.channel !== shown) {
+    const channel = state.channels.get(shown);
+    const app = channel?.is_im;
+    beginningNode = h(
+      "div",
+      { class: "beginning", data: { channel: shown } },
+      app
+        ? appAvatar("large")
+        : h("div", { class: "beginning-mark" }, icon(channel?.is_private ? "lock" : "hash")),
+      h("h2", {}, app ? state.app.name : `#${channel?.name ?? shown}`),
+      h(
+        "p",
+        {},
+        app
+          ? `This is the start of your conversation with ${state.app.name}.`
+          : [
+              "This is the very beginning of the ",
+              h("b", {}, `#${channel?.name ?? shown}`),
+              " channel. ",
+              mrkdwn(topicOf(channel ?? {})),
+            ],
+      ),
+    );
+  }
+  return beginningNode;
+}
+
+/** Tell the workspace that everything shown has been read, as long as somebody is looking. */
+function markRead() {
+  const newest = sorted(listOf(shown)?.messages ?? new Map())
+    .filter((message) => !message.is_ephemeral)
+    .at(-1);
+  const channel = state.channels.get(shown);
+  if (!newest || !channel || document.hidden) return;
+  state.channels.set(shown, { ...channel, unread: 0, mentions: 0 });
+  emit("channels");
+  mark(shown, newest.ts);
+}
+
+on("messages", ({ channel }) => channel === shown && render());
+on("channels", drawHead);
+on("edit", (target) => {
+  const was = editing;
+  editing = target && !target.inThread ? target.ts : null;
+  if (was !== editing) render();
+  if (was && !editing) slot.querySelector("textarea")?.focus();
+});
+on("sent", ({ channel, message }) => {
+  if (channel !== shown || !inChannelList(message)) return;
+  unreadFrom = null;
+  list.toEnd();
+});
+on("arrived", ({ channel, message }) => {
+  if (channel !== shown || !inChannelList(message)) return;
+  list.tellNew();
+  markRead();
+});
+on("again", () => shown && loadMessages(shown));
+document.addEventListener("visibilitychange", () => shown && markRead());

@@ -1,0 +1,85 @@
+/** Building page elements without ever parsing text as HTML. */
+
+const PROPERTIES = new Set(["value", "checked", "disabled", "hidden", "tabIndex", "textContent", "selected"]);
+
+/**
+ * Make an element. Text children become text nodes; `null`, `undefined` and `false` are left out.
+ * @param {string} tag
+ * @param {Object} [props] attributes; `on` holds listeners, `data` the dataset, `style` CSS properties
+ * @param {...(Node|string|number|null|undefined|false|Array)} children
+ * @returns {HTMLElement}
+ */
+export function h(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(props ?? {})) setProp(node, key, value);
+  append(node, children);
+  return node;
+}
+
+function setProp(node, key, value) {
+  if (value === null || value === undefined || value === false) return;
+  if (key === "on") {
+    for (const [type, listener] of Object.entries(value)) node.addEventListener(type, listener);
+  } else if (key === "data") {
+    Object.assign(node.dataset, value);
+  } else if (key === "style") {
+    for (const [name, setting] of Object.entries(value)) node.style.setProperty(name, setting);
+  } else if (PROPERTIES.has(key)) {
+    node[key] = value;
+  } else {
+    node.setAttribute(key, value === true ? "" : String(value));
+  }
+}
+
+/**
+ * Append children, flattening arrays.
+ * @param {Node} node
+ * @param {Array} children
+ */
+export function append(node, children) {
+  for (const child of children.flat(Infinity)) {
+    if (child === null || child === undefined || child === false) continue;
+    node.append(child instanceof Node ? child : String(child));
+  }
+}
+
+/**
+ * Bring the children of `parent` into the given order, moving as few nodes as possible, so that
+ * focus and half-filled controls in untouched children survive.
+ * @param {Element} parent
+ * @param {Node[]} nodes
+ */
+export function reconcile(parent, nodes) {
+  const wanted = new Set(nodes);
+  for (const child of [...parent.childNodes]) if (!wanted.has(child)) child.remove();
+  let cursor = parent.firstChild;
+  for (const node of nodes) {
+    if (node === cursor) cursor = cursor.nextSibling;
+    else parent.insertBefore(node, cursor);
+  }
+}
+
+/**
+ * Run `change`, then put the focus back on the control with the same `data-key` if the change
+ * replaced the focused one.
+ * @param {Element} root
+ * @param {() => void} change
+ */
+export function keepFocus(root, change) {
+  const key = root.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  change();
+  if (!key || root.contains(document.activeElement)) return;
+  root.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+}
+
+let counter = 0;
+
+/**
+ * A document-unique id for aria references.
+ * @param {string} prefix
+ * @returns {string}
+ */
+export function uid(prefix) {
+  counter += 1;
+  return `${prefix}-${counter}`;
+}

@@ -1,0 +1,157 @@
+/** A scrolling list of messages: the channel's, or a thread's. */
+
+import { h, keepFocus, reconcile } from "./dom.js";
+import { icon } from "./icons.js";
+import { messageRow } from "./message.js";
+import { authorOf } from "./people.js";
+import { dayKey, dayLabel, fromTs } from "./time.js";
+
+const SAME_BREATH_SECONDS = 300;
+const NEAR_END_PX = 80;
+/** Messages that people and apps write; the others (joins, tombstones) always stand alone. */
+const GROUPED = new Set([undefined, "bot_message", "thread_broadcast"]);
+
+/**
+ * @param {{label: string, inThread: boolean, onTop?: () => void}} settings `onTop`: the reader reached the oldest row
+ * @returns {{node: HTMLElement, show: Function, toEnd: Function, focusLast: Function, atEnd: () => boolean}}
+ */
+export function createList({ label, inThread, onTop }) {
+  const feed = h("div", { class: "feed", role: "feed", "aria-label": label });
+  const jump = h(
+    "button",
+    { type: "button", class: "jump", hidden: true, on: { click: () => toEnd(true) } },
+    icon("down"),
+    "New messages",
+  );
+  const scroller = h("div", { class: "scroller", tabIndex: -1 }, feed);
+  const node = h("div", { class: "list" }, scroller, jump);
+  let rows = new Map();
+  let days = new Map();
+  let stuck = true;
+
+  const atEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END_PX;
+  const toEnd = (smooth = false) => {
+    stuck = true;
+    jump.hidden = true;
+    scroller.scrollTo({ top: scroller.scrollHeight, behavior: smooth ? "smooth" : "instant" });
+  };
+  scroller.addEventListener("scroll", () => {
+    stuck = atEnd();
+    if (stuck) jump.hidden = true;
+    if (scroller.scrollTop < 120) onTop?.();
+  });
+  new ResizeObserver(() => stuck && toEnd()).observe(scroller);
+  feed.addEventListener("keydown", moveBetweenRows);
+
+  function rowFor(message, place) {
+    const known = rows.get(message.ts);
+    const same =
+      known &&
+      known.message === message &&
+      known.compact === place.compact &&
+      known.editing === place.editing;
+    return same ? known : { message, ...place, node: messageRow(message, place) };
+  }
+
+  /**
+   * Show these messages, oldest first; rows that did not change stay as they are.
+   * @param {Object[]} messages
+   * @param {{channel: string, editing: string|null, head?: Node[], afterFirst?: Node|null, unreadFrom?: string|null}} options
+   */
+  function show(messages, { channel, editing, head = [], afterFirst = null, unreadFrom = null }) {
+    const next = new Map();
+    const nextDays = new Map();
+    const nodes = [...head];
+    let above = null;
+    for (const message of messages) {
+      const day = dayKey(fromTs(message.ts));
+      const newDay = !inThread && day !== above?.day;
+      if (newDay) {
+        nextDays.set(day, days.get(day) ?? dayLine(fromTs(message.ts)));
+        nodes.push(nextDays.get(day));
+      }
+      if (unreadFrom === message.ts) nodes.push(newLine());
+      const compact =
+        !newDay && Boolean(above) && unreadFrom !== message.ts && followsOn(above.message, message);
+      const row = rowFor(message, { channel, compact, inThread, editing: editing === message.ts });
+      next.set(message.ts, row);
+      nodes.push(row.node);
+      if (!above && afterFirst) nodes.push(afterFirst);
+      above = { message, day };
+      if (inThread && messages[0] === message) above = { ...above, message: null };
+    }
+    const height = scroller.scrollHeight;
+    const older = rows.size > 0 && messages.length > 0 && !rows.has(messages[0].ts) && next.size > rows.size;
+    keepFocus(feed, () => reconcile(feed, nodes));
+    [rows, days] = [next, nextDays];
+    makeReachable(feed);
+    if (stuck) toEnd();
+    else if (older && scroller.scrollTop < height) scroller.scrollTop += scroller.scrollHeight - height;
+  }
+
+  return {
+    node,
+    show,
+    toEnd,
+    atEnd,
+    tellNew: () => {
+      if (!stuck) jump.hidden = false;
+    },
+    focusLast: () => [...feed.querySelectorAll(".message")].at(-1)?.focus(),
+    reset: () => {
+      rows = new Map();
+      days = new Map();
+      stuck = true;
+      jump.hidden = true;
+      feed.replaceChildren();
+    },
+  };
+}
+
+function followsOn(above, message) {
+  return (
+    above !== null &&
+    !message.is_ephemeral &&
+    !above.is_ephemeral &&
+    GROUPED.has(message.subtype) &&
+    GROUPED.has(above.subtype) &&
+    authorOf(above).key === authorOf(message).key &&
+    Number(message.ts) - Number(above.ts) < SAME_BREATH_SECONDS
+  );
+}
+
+function dayLine(date) {
+  return h(
+    "div",
+    { class: "day", role: "separator", "aria-label": dayLabel(date) },
+    h("span", {}, dayLabel(date)),
+  );
+}
+
+function newLine() {
+  return h(
+    "div",
+    { class: "day day-new", role: "separator", "aria-label": "New messages" },
+    h("span", {}, "New"),
+  );
+}
+
+/** One row of the feed is reachable with Tab; the arrows move on from there. */
+function makeReachable(feed) {
+  const all = [...feed.querySelectorAll(".message")];
+  if (all.some((row) => row.tabIndex === 0)) return;
+  if (all.length > 0) all.at(-1).tabIndex = 0;
+}
+
+function moveBetweenRows(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const row = event.target.closest(".message");
+  if (!step || event.target !== row) return;
+  event.preventDefault();
+  const all = [...event.currentTarget.querySelectorAll(".message")];
+  const next = all[all.indexOf(row) + step];
+  if (!next) return;
+  row.tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
+}

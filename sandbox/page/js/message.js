@@ -1,0 +1,274 @@
+/** One message as a row. */
+
+import { act } from "./api.js";
+import { isOwn, messageToolbar, chooseReaction, openThread, toggleReaction } from "./actions.js";
+import { renderBlocks } from "./blocks.js";
+import { createComposer } from "./composer.js";
+import { h } from "./dom.js";
+import { emojiNode } from "./emoji.js";
+import { icon } from "./icons.js";
+import { mrkdwn } from "./mrkdwn.js";
+import { authorOf, avatar, nameList } from "./people.js";
+import { emit, state } from "./store.js";
+import { ago, clock, fromTs, fullTime } from "./time.js";
+import { fromWire } from "./wire.js";
+
+/**
+ * @param {Object} message
+ * @param {{channel: string, compact: boolean, inThread: boolean, editing: boolean}} place
+ *   `compact`: the row above is by the same author, so name and picture are left out
+ * @returns {HTMLElement}
+ */
+export function messageRow(message, { channel, compact, inThread, editing }) {
+  const author = authorOf(message);
+  const at = fromTs(message.ts);
+  const row = h("article", {
+    class: `message${compact ? " compact" : ""}${message.is_ephemeral ? " ephemeral" : ""}${editing ? " editing" : ""}`,
+    tabIndex: -1,
+    "aria-label": `${author.name}, ${clock(at)}`,
+    data: { ts: message.ts, key: message.ts },
+  });
+  if (message.subtype === "tombstone") return tombstone(row, message, channel, inThread);
+  const body = h("div", { class: "message-body" });
+  body.append(...content(message, channel, body, editing));
+  row.append(
+    h("div", { class: "message-gutter" }, compact ? timeNode(at) : author.avatar),
+    h(
+      "div",
+      { class: "message-main" },
+      message.is_ephemeral && ephemeralNote(message, channel),
+      !compact && byline(author, at),
+      body,
+      !message.is_ephemeral && reactionBar(message, channel),
+      !inThread && message.reply_count > 0 && threadLink(message, channel),
+    ),
+  );
+  if (!message.is_ephemeral && !editing) floatToolbar(row, channel, message, inThread);
+  return row;
+}
+
+function tombstone(row, message, channel, inThread) {
+  row.append(
+    h("div", { class: "message-gutter" }, h("span", { class: "avatar avatar-gone" }, icon("trash"))),
+    h(
+      "div",
+      { class: "message-main" },
+      h("p", { class: "quiet" }, "This message was deleted."),
+      !inThread && message.reply_count > 0 && threadLink(message, channel),
+    ),
+  );
+  return row;
+}
+
+function timeNode(at) {
+  return h("time", { class: "message-time", title: fullTime(at), datetime: at.toISOString() }, clock(at));
+}
+
+function byline(author, at) {
+  return h(
+    "div",
+    { class: "byline" },
+    h("b", { class: "author" }, author.name),
+    author.isApp && h("span", { class: "app-badge" }, "APP"),
+    timeNode(at),
+  );
+}
+
+function content(message, channel, root, editing) {
+  if (editing) return [editor(message, channel)];
+  const surface = { where: { channel, ts: message.ts }, root };
+  const nodes = showsBlocks(message)
+    ? renderBlocks(message.blocks, surface)
+    : [h("div", { class: "message-text" }, mrkdwn(message.text ?? ""))];
+  for (const attachment of message.attachments ?? []) nodes.push(attachmentNode(attachment, surface));
+  for (const file of message.files ?? []) nodes.push(fileNode(file));
+  if (message.edited) markEdited(nodes.at(-1), message.edited);
+  return nodes;
+}
+
+/** The mark follows the last words instead of taking a line of its own. */
+function markEdited(last, edited) {
+  const words = [...last.querySelectorAll(".section-text, .rt-section")].at(-1) ?? last;
+  words.append(" ", h("span", { class: "edited", title: fullTime(fromTs(edited.ts)) }, "(edited)"));
+}
+
+/** The blocks of what a person typed hold the same words as the text, but not the markup in it. */
+function showsBlocks(message) {
+  return message.blocks?.length > 0 && Boolean(message.bot_id || message.is_ephemeral);
+}
+
+function attachmentNode(attachment, surface) {
+  const color =
+    { good: "#2f9e6e", warning: "#d9a62e", danger: "#cf3b4f" }[attachment.color] ??
+    `#${(attachment.color ?? "").replace("#", "")}`;
+  return h(
+    "div",
+    { class: "attachment", style: { "--bar": attachment.color ? color : "var(--line)" } },
+    attachment.pretext && h("div", {}, mrkdwn(attachment.pretext)),
+    attachment.title && h("b", {}, attachment.title),
+    attachment.blocks
+      ? renderBlocks(attachment.blocks, surface)
+      : h("div", {}, mrkdwn(attachment.text ?? attachment.fallback ?? "")),
+  );
+}
+
+function fileNode(file) {
+  const size = file.size ? `${Math.max(1, Math.round(file.size / 1024))} KB` : "";
+  return h(
+    "div",
+    { class: "file" },
+    icon("image"),
+    h("b", {}, file.title || file.name),
+    h("span", { class: "quiet" }, size),
+  );
+}
+
+function editor(message, channel) {
+  const done = () => emit("edit", null);
+  const composer = createComposer({
+    label: "Edit message",
+    initial: fromWire(message.text ?? ""),
+    saveLabel: "Save",
+    onCancel: done,
+    send: async (text) => {
+      const answer = await act("edit", { channel, ts: message.ts, text });
+      if (answer.ok) done();
+      return answer;
+    },
+  });
+  requestAnimationFrame(composer.focus);
+  return composer.node;
+}
+
+function ephemeralNote(message) {
+  return h(
+    "div",
+    { class: "ephemeral-note" },
+    icon("eye"),
+    "Only visible to you",
+    h(
+      "button",
+      {
+        type: "button",
+        class: "link-button",
+        data: { key: `${message.ts}/dismiss` },
+        on: { click: () => emit("dismiss", message.ts) },
+      },
+      "Dismiss",
+    ),
+  );
+}
+
+function reactionBar(message, channel) {
+  const reactions = message.reactions ?? [];
+  if (reactions.length === 0) return null;
+  const add = h(
+    "button",
+    {
+      type: "button",
+      class: "reaction reaction-add",
+      "aria-label": "Add reaction",
+      title: "Add reaction",
+      data: { key: `${message.ts}/add` },
+    },
+    icon("emojiPlus"),
+  );
+  add.addEventListener("click", () => chooseReaction(add, channel, message));
+  return h(
+    "div",
+    { class: "reactions" },
+    reactions.map((reaction) => reactionPill(message, channel, reaction)),
+    add,
+  );
+}
+
+function reactionPill(message, channel, reaction) {
+  const mine = reaction.users.includes(state.me.id);
+  const who = `${nameList(reaction.users)} reacted with :${reaction.name}:`;
+  return h(
+    "button",
+    {
+      type: "button",
+      class: `reaction${mine ? " mine" : ""}`,
+      "aria-pressed": String(mine),
+      title: who,
+      "aria-label": `${reaction.count} ${reaction.name.replaceAll("_", " ")}. ${who}`,
+      data: { key: `${message.ts}/${reaction.name}` },
+      on: { click: () => toggleReaction(channel, message, reaction.name) },
+    },
+    emojiNode(reaction.name),
+    h("span", { class: "reaction-count" }, reaction.count),
+  );
+}
+
+function threadLink(message, channel) {
+  const users = (message.reply_users ?? [])
+    .slice(0, 4)
+    .map((id) => state.users.get(id) ?? state.users.get(state.app.bot_user_id));
+  const count = `${message.reply_count} ${message.reply_count === 1 ? "reply" : "replies"}`;
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "thread-link",
+      data: { key: `${message.ts}/thread` },
+      on: { click: () => openThread(channel, message) },
+    },
+    h(
+      "span",
+      { class: "thread-faces" },
+      users.filter(Boolean).map((user) => avatar(user, "small")),
+    ),
+    h("span", { class: "thread-count" }, count),
+    message.latest_reply &&
+      h(
+        "span",
+        { class: "thread-last" },
+        "Last reply ",
+        h("span", { data: { ago: message.latest_reply } }, ago(fromTs(message.latest_reply))),
+      ),
+    h("span", { class: "thread-view" }, "View thread"),
+  );
+}
+
+/** The one toolbar of the page, over the row last pointed at or focused: most rows never need one. */
+let floating = null;
+
+function floatToolbar(row, channel, message, inThread) {
+  const show = () => {
+    if (floating?.row === row || floating?.bar.classList.contains("held")) return;
+    floating?.bar.remove();
+    floating = { row, bar: messageToolbar(channel, message, { inThread }) };
+    row.append(floating.bar);
+  };
+  const hide = () => {
+    if (
+      floating?.row !== row ||
+      floating.bar.classList.contains("held") ||
+      row.matches(":hover, :focus-within")
+    )
+      return;
+    floating.bar.remove();
+    floating = null;
+  };
+  row.addEventListener("pointerenter", show);
+  row.addEventListener("focusin", show);
+  row.addEventListener("pointerleave", hide);
+  row.addEventListener("focusout", () => setTimeout(hide));
+  row.addEventListener("keydown", (event) => rowKey(event, row, channel, message, inThread));
+}
+
+function rowKey(event, row, channel, message, inThread) {
+  if (event.target !== row || event.ctrlKey || event.metaKey || event.altKey) return;
+  const press = (label) => row.querySelector(`.toolbar [aria-label="${label}"]`)?.click();
+  const keys = {
+    Enter: () => !inThread && openThread(channel, message),
+    t: () => !inThread && openThread(channel, message),
+    r: () => press("Add reaction"),
+    m: () => press("More actions"),
+    e: () => isOwn(message) && emit("edit", { channel, ts: message.ts, inThread }),
+  };
+  if (!Object.hasOwn(keys, event.key)) return;
+  event.preventDefault();
+  keys[event.key]();
+}

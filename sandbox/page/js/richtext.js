@@ -1,0 +1,64 @@
+/** rich_text blocks → elements. */
+
+import { h } from "./dom.js";
+import { emojiNode, withEmoji } from "./emoji.js";
+import { broadcastNode, channelNode, dateNode, linkNode, userNode } from "./mrkdwn.js";
+
+const STYLES = { bold: "strong", italic: "em", strike: "s", code: "code", underline: "u" };
+
+const LEAVES = {
+  text: (leaf) => withNewlines(leaf.text),
+  link: (leaf) => linkNode(leaf.url, leaf.text || leaf.url),
+  emoji: (leaf) => emojiNode(leaf.name, leaf.unicode),
+  user: (leaf) => userNode(leaf.user_id),
+  channel: (leaf) => channelNode(leaf.channel_id),
+  usergroup: (leaf) => h("span", { class: "mention" }, `@${leaf.usergroup_id}`),
+  broadcast: (leaf) => broadcastNode(leaf.range),
+  date: (leaf) => dateNode(leaf.timestamp, leaf.format, leaf.url, leaf.fallback),
+  color: (leaf) => h("code", {}, leaf.value),
+};
+
+function withNewlines(text) {
+  return text.split("\n").map((line, index) => [index > 0 && h("br"), withEmoji(line)]);
+}
+
+function leafNode(leaf) {
+  const content = Object.hasOwn(LEAVES, leaf.type) ? LEAVES[leaf.type](leaf) : (leaf.text ?? "");
+  return Object.keys(STYLES)
+    .filter((style) => leaf.style?.[style])
+    .reduce((inner, style) => h(STYLES[style], {}, inner), content);
+}
+
+function plainText(leaves) {
+  return leaves.map((leaf) => leaf.text ?? leaf.url ?? "").join("");
+}
+
+function listNode(list) {
+  const ordered = list.style === "ordered";
+  const start = ordered && list.offset ? list.offset + 1 : null;
+  return h(
+    ordered ? "ol" : "ul",
+    { class: `rt-list indent-${Math.min(list.indent ?? 0, 8)}`, start },
+    list.elements.map((item) => h("li", {}, item.elements.map(leafNode))),
+  );
+}
+
+const PARTS = {
+  rich_text_section: (part) => h("div", { class: "rt-section" }, part.elements.map(leafNode)),
+  rich_text_preformatted: (part) => h("pre", {}, plainText(part.elements)),
+  rich_text_quote: (part) => h("blockquote", {}, part.elements.map(leafNode)),
+  rich_text_list: listNode,
+};
+
+/**
+ * @param {{elements: Object[]}} block
+ * @returns {HTMLElement}
+ */
+export function richText(block) {
+  const parts = block.elements.filter((part) => Object.hasOwn(PARTS, part.type));
+  return h(
+    "div",
+    { class: "rich-text" },
+    parts.map((part) => PARTS[part.type](part)),
+  );
+}
