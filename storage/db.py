@@ -20,6 +20,12 @@ Connection = AsyncConnection[DictRow]
 Params = Mapping[str, Any]
 
 _WAIT_FOR_CONNECTION = 5.0
+# Planning a hot statement takes longer than running it: it is planned once per connection.
+_HOT: dict[str, Any] = {
+    "autocommit": True,
+    "prepare_threshold": 0,
+    "options": "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off",
+}
 _LOST = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
@@ -37,7 +43,7 @@ class Database:
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             self._conninfo,
-            kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
+            kwargs={**_HOT, "row_factory": dict_row},
             min_size=2,
             max_size=pool_size,
             timeout=_WAIT_FOR_CONNECTION,
@@ -107,6 +113,4 @@ class Database:
 
     async def dedicated(self) -> Connection:
         """A connection of one's own, outside every pool, in autocommit mode: for leases and LISTEN."""
-        return await psycopg.AsyncConnection.connect(
-            self._conninfo, autocommit=True, prepare_threshold=0, row_factory=dict_row
-        )
+        return await psycopg.AsyncConnection.connect(self._conninfo, **_HOT, row_factory=dict_row)

@@ -335,8 +335,9 @@ class OutboxRow(_Row):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("ix_outbox_waiting", "slack_channel", "id", postgresql_where=text("post_id IS NULL")),
-        Index("ix_outbox_waiting_lane", "case_id", "id", postgresql_where=text("post_id IS NULL")),
+        Index(
+            "ix_outbox_waiting", "slack_channel", "case_id", "id", postgresql_where=text("post_id IS NULL")
+        ),
         Index(None, "post_id"),
         Index(None, "message_id"),
     )

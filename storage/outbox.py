@@ -33,30 +33,42 @@ _CLAIM = f"""
 WITH quota AS (
     SELECT * FROM unnest(%(channels)s::text[], %(room)s::bigint[]) AS q (slack_channel, room)
 ), lane AS (
-    SELECT l.case_id
+    SELECT q.slack_channel, l.case_id
     FROM quota q CROSS JOIN LATERAL (
-        SELECT w.case_id
-        FROM (SELECT case_id, id FROM outbox
-              WHERE slack_channel = q.slack_channel AND post_id IS NULL
-              ORDER BY id LIMIT 2000) w
+        -- One index probe per case with something to post, however much that is.
+        WITH RECURSIVE heads AS (
+            (SELECT case_id, id FROM outbox
+             WHERE slack_channel = q.slack_channel AND post_id IS NULL
+             ORDER BY case_id, id LIMIT 1)
+            UNION ALL
+            SELECT n.case_id, n.id
+            FROM heads h CROSS JOIN LATERAL (
+                SELECT o.case_id, o.id FROM outbox o
+                WHERE o.slack_channel = q.slack_channel AND o.post_id IS NULL AND o.case_id > h.case_id
+                ORDER BY o.case_id, o.id LIMIT 1
+            ) n
+        )
+        SELECT h.case_id FROM heads h
         WHERE NOT EXISTS (SELECT FROM posts b
-                          WHERE b.case_id = w.case_id AND b.state IN ('stamped', 'waiting'))
-        GROUP BY w.case_id
-        ORDER BY min(w.id)
+                          WHERE b.case_id = h.case_id AND b.state IN ('stamped', 'waiting'))
+        ORDER BY h.id
         LIMIT q.room
     ) l
 ), waiting AS (
-    SELECT o.id, o.case_id, o.workspace_id, o.slack_channel, o.kind,
-           row_number() OVER lane AS place, sum(o.size) OVER lane AS total,
+    SELECT o.*, row_number() OVER lane AS place, sum(o.size) OVER lane AS total,
            o.author = first_value(o.author) OVER lane AS same_author
-    FROM lane JOIN outbox o ON o.case_id = lane.case_id AND o.post_id IS NULL
+    FROM lane CROSS JOIN LATERAL (
+        SELECT id, case_id, workspace_id, slack_channel, kind, author, size FROM outbox
+        WHERE slack_channel = lane.slack_channel AND case_id = lane.case_id AND post_id IS NULL
+        ORDER BY id LIMIT {MAX_BLOCKS}
+    ) o
     WINDOW lane AS (PARTITION BY o.case_id ORDER BY o.id)
 ), fitting AS (
     SELECT *, bool_and(same_author AND kind = 'message' AND total <= %(limit)s)
               OVER (PARTITION BY case_id ORDER BY place) AS fits
     FROM waiting
 ), batch AS (
-    SELECT * FROM fitting WHERE place = 1 OR (%(merge)s AND fits AND place <= {MAX_BLOCKS})
+    SELECT * FROM fitting WHERE place = 1 OR (%(merge)s AND fits)
 ), p AS (
     INSERT INTO posts (workspace_id, slack_channel, case_id, is_root, state, attempts, stamped_at)
     SELECT workspace_id, slack_channel, case_id, kind = 'root', 'stamped', 1, clock_timestamp()

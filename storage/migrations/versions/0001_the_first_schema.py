@@ -293,8 +293,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_outbox_message_id'), 'outbox', ['message_id'], unique=False)
     op.create_index(op.f('ix_outbox_post_id'), 'outbox', ['post_id'], unique=False)
-    op.create_index('ix_outbox_waiting', 'outbox', ['slack_channel', 'id'], unique=False, postgresql_where=sa.text('post_id IS NULL'))
-    op.create_index('ix_outbox_waiting_lane', 'outbox', ['case_id', 'id'], unique=False, postgresql_where=sa.text('post_id IS NULL'))
+    op.create_index('ix_outbox_waiting', 'outbox', ['slack_channel', 'case_id', 'id'], unique=False, postgresql_where=sa.text('post_id IS NULL'))
     op.create_table('approvals',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
     sa.Column('draft_id', sa.BigInteger(), nullable=False),
