@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _WORDS = frozenset(
     [
@@ -92,5 +93,5 @@ def only_thanks(text: str) -> bool:
     """Whether ``text`` is nothing but a thank-you (at most 8 words, in a language we know)."""
     if "?" in text:
         return False
-    words = re.findall(r"\w+", text.lower())
+    words = re.findall(r"\w+", unicodedata.normalize("NFC", text.lower()))
     return 0 < len(words) <= 8 and set(words) <= _WORDS and bool(set(words) & _THANKS)

@@ -10,6 +10,12 @@ POST_BYTES = 3_500
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _BREAKS = ("\n\n", "\n", ". ", " ")
+_HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+# Marks, letters and a symbol to Unicode, but blank to people: joiners, fillers, the empty Braille
+# cell, and the variation selectors that no emoji uses.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
+    chr(code) for code in (*range(0xFE00, 0xFE0E), *range(0xE0100, 0xE01F0))
+}
 
 
 def escape(text: str) -> str:
@@ -61,13 +67,19 @@ def one_line(text: str, limit: int = 80) -> str:
 
 
 def show_invisible(text: str) -> str:
-    """``text`` with control, zero-width and direction-changing characters spelled out as ‹U+202E›.
+    """``text`` with characters that nobody sees or that turn the reading direction spelled out: ‹U+202E›.
 
     Used wherever a person must see what is really there: names, addresses, approvals.
     """
+    before = " " + text
     return "".join(
-        f"‹U+{ord(char):04X}›"
-        if unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs"} and char not in "\n\t\u200d"
-        else char
-        for char in text
+        f"‹U+{ord(char):04X}›" if _is_hidden(char, last) else char
+        for last, char in zip(before, text, strict=False)
     )
+
+
+def _is_hidden(char: str, last: str) -> bool:
+    """Whether ``char`` after ``last`` is not seen; a joiner inside an emoji belongs to it."""
+    if char == "\u200d":
+        return last != "\ufe0f" and unicodedata.category(last) not in {"So", "Sk"}
+    return char in _BLANK or (unicodedata.category(char) in _HIDDEN and char not in "\n\t")
