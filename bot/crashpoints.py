@@ -2,7 +2,8 @@
 
 ``CX_CRASH_AT=name`` makes the process kill itself with SIGKILL when it gets there; ``name@FILE``
 only as long as FILE does not exist yet (it is made on the way out), so that a restarted process
-goes on. Without the variable a crash point costs one comparison.
+goes on. Several names are separated by commas. Without the variable a crash point costs one look
+into an empty table.
 """
 
 from __future__ import annotations
@@ -31,26 +32,27 @@ NAMES = (
     "job.after_effect",
 )
 
-_armed: str | None = None
-_once: Path | None = None
+_armed: dict[str, Path | None] = {}
 
 
 def arm(setting: str | None) -> None:
-    """Choose the crash point, once, at start; raises ValueError for an unknown name."""
-    global _armed, _once
-    if not setting:
-        _armed, _once = None, None
-        return
-    name, _, once = setting.partition("@")
-    if name not in NAMES:
-        raise ValueError(f"CX_CRASH_AT names no crash point: {name}. Known: {', '.join(NAMES)}")
-    _armed, _once = name, Path(once) if once else None
+    """Choose the crash points, once, at start; raises ValueError for an unknown name."""
+    _armed.clear()
+    for entry in (setting or "").split(","):
+        name, _, once = entry.strip().partition("@")
+        if name and name not in NAMES:
+            raise ValueError(f"CX_CRASH_AT names no crash point: {name}. Known: {', '.join(NAMES)}")
+        if name:
+            _armed[name] = Path(once) if once else None
 
 
 def reach(name: str) -> None:
-    """Die here if this is the chosen place."""
-    if name != _armed or (_once is not None and _once.exists()):
+    """Die here if this is a chosen place."""
+    if name not in _armed:
         return
-    if _once is not None:
-        _once.touch()
+    once = _armed[name]
+    if once is not None:
+        if once.exists():
+            return
+        once.touch()
     os.kill(os.getpid(), signal.SIGKILL)

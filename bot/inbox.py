@@ -11,6 +11,7 @@ import structlog
 
 from bot import crashpoints
 from bot.workspace import Workspace, post_of
+from cases.errors import CxError
 from storage import inbox
 from storage.db import Database
 
@@ -92,8 +93,15 @@ class Inbox:
             crashpoints.reach("inbox.after_effect")
         except Exception as error:
             log.exception("inbox.failed", inbox_id=inbox_id, kind=kind)
+            await self._count_failure(inbox_id, kind, error)
+
+    async def _count_failure(self, inbox_id: int, kind: str, error: Exception) -> None:
+        try:
             if await inbox.failed(self._db, inbox_id, f"{type(error).__name__}: {error}"[:500]):
                 log.error("inbox.set_aside", inbox_id=inbox_id, kind=kind)
+        except (CxError, OSError) as also:
+            # The database is away: the sweep finds the event when it is back.
+            log.warning("inbox.failure_not_counted", error=type(also).__name__)
 
     async def sweep(self) -> None:
         """Handle what a stopped process stored but did not handle, and what is due for a retry."""

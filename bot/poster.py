@@ -37,6 +37,7 @@ IN_FLIGHT_PER_CHANNEL = 16
 _PAUSED_SECONDS = 2.0
 _MAX_BACKOFF = 60.0
 _FAILED_SECONDS = 30.0
+_FINISH_SECONDS = 2.0
 _DATABASE_ERRORS = (psycopg.Error, Unavailable, OSError)
 
 log = structlog.get_logger(__name__)
@@ -144,6 +145,9 @@ class Poster:
                     log.warning("poster.lost_its_leases", error=type(error).__name__)
                     await asyncio.sleep(0.5)
         finally:
+            if self._tasks:
+                # A post that is not waited for has to be looked for at the next start.
+                await asyncio.wait(self._tasks, timeout=_FINISH_SECONDS)
             for task in self._tasks:
                 task.cancel()
 

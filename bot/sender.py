@@ -70,19 +70,26 @@ class Sender:
     async def _after_undo(
         self, draft: int, uuid: UUID, body: str, conversation: int, response_url: str | None
     ) -> None:
-        if self.undo_seconds:
-            self._hub.typing(conversation, True)
-            ends = asyncio.get_running_loop().time() + self.undo_seconds
-            if response_url:
-                shown = sending(str(uuid), body, self.undo_seconds)
-                await self._slack.answer(response_url, shown, replace=True)
-            # The window ends by the database's clock: a moment later is surely after its end.
-            await asyncio.sleep(max(0.0, ends + 0.02 - asyncio.get_running_loop().time()))
-        sent = await self._send(draft, body)
-        if not sent:
-            self._hub.typing(conversation, False)
-        elif response_url:
+        try:
+            if self.undo_seconds:
+                await self._wait_out_undo(uuid, body, conversation, response_url)
+            sent = await self._send(draft, body)
+        except Exception:
+            log.exception("sender.left_to_the_sweep", draft=draft)
+            return
+        if sent and response_url:
             await self._slack.answer(response_url, outcome("📨 Sent to the customer."), replace=True)
+
+    async def _wait_out_undo(
+        self, uuid: UUID, body: str, conversation: int, response_url: str | None
+    ) -> None:
+        ends = asyncio.get_running_loop().time() + self.undo_seconds
+        self._hub.typing(conversation, True)
+        if response_url:
+            shown = sending(str(uuid), body, self.undo_seconds)
+            await self._slack.answer(response_url, shown, replace=True)
+        # The window ends by the database's clock: a moment later is surely after its end.
+        await asyncio.sleep(max(0.0, ends + 0.02 - asyncio.get_running_loop().time()))
 
     async def _send(self, draft: int, body: str) -> bool:
         sent = await reply.send(self._db, draft, body, self._clock.now())

@@ -136,9 +136,9 @@ async def send_due(db: Database, late: float, now: datetime) -> list[Sent]:
     return sent
 
 
-async def take_back(db: Database, draft: UUID, actor: Actor) -> Row:
+async def take_back(db: Database, draft: UUID, actor: Actor, now: datetime) -> Row:
     """Cancel a preview, or undo an approved draft; raises AlreadyDone when it has gone."""
-    row = await drafts.cancel(db, draft, actor.id)
+    row = await drafts.cancel(db, draft, actor.id, now)
     if row is None:
         state = await drafts.state(db, draft)
         raise AlreadyDone(_WHAT_HAPPENED[state["state"]] if state else None)

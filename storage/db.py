@@ -20,11 +20,13 @@ Connection = AsyncConnection[DictRow]
 Params = Mapping[str, Any]
 
 _WAIT_FOR_CONNECTION = 5.0
-# Planning a hot statement takes longer than running it: it is planned once per connection.
+# Planning a hot statement takes longer than running it: it is planned once per connection, and
+# must then not depend on how empty the tables were at that moment.
 _HOT: dict[str, Any] = {
     "autocommit": True,
     "prepare_threshold": 0,
-    "options": "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off",
+    "options": "-c plan_cache_mode=force_generic_plan -c jit=off"
+    " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off",
 }
 _LOST = (psycopg.OperationalError, psycopg.InterfaceError)
 

@@ -37,7 +37,7 @@ WITH d AS (
     FOR UPDATE OF d
 ), u AS (
     UPDATE drafts SET state = 'approved',
-                      send_at = clock_timestamp() + make_interval(secs => %(undo)s)
+                      send_at = clock_timestamp() + make_interval(secs => %(undo)s::float8)
     FROM d WHERE drafts.id = d.id
 ), a AS (
     INSERT INTO approvals (workspace_id, draft_id, digest, approved_by, approved_at)
@@ -59,7 +59,10 @@ WITH d AS (
            jsonb_build_object('draft', id, 'digest', digest)
     FROM d
 )
-SELECT d.id, d.case_id, d.conversation_id, d.body, EXISTS (SELECT FROM k) AS took FROM d
+SELECT d.id, d.case_id, d.conversation_id, d.body, EXISTS (SELECT FROM k) AS took,
+       CASE WHEN %(undo)s::float8 > 0
+            THEN pg_notify('cx_chat', d.conversation_id || ' typing_on') END AS _notified
+FROM d
 """
 
 _SEND = f"""
@@ -133,9 +136,17 @@ WHERE d.uuid = %(uuid)s
 """
 
 _CANCEL = """
-UPDATE drafts SET state = 'cancelled', send_at = NULL
-WHERE uuid = %(uuid)s AND created_by = %(actor)s AND state IN ('preview', 'approved')
-RETURNING id, case_id, conversation_id
+WITH d AS (
+    UPDATE drafts SET state = 'cancelled', send_at = NULL
+    WHERE uuid = %(uuid)s AND created_by = %(actor)s AND state IN ('preview', 'approved')
+    RETURNING id, workspace_id, case_id, conversation_id
+), x AS (
+    INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
+    SELECT workspace_id, %(now)s, %(actor)s, 'draft.cancelled', case_id, jsonb_build_object('draft', id)
+    FROM d
+)
+SELECT id, case_id, conversation_id, pg_notify('cx_chat', conversation_id || ' typing_off') AS _notified
+FROM d
 """
 
 _DUE = """
@@ -222,14 +233,14 @@ async def refresh(db: Database, uuid: UUID) -> None:
     )
 
 
-async def cancel(db: Database, uuid: UUID, actor: str) -> Row | None:
+async def cancel(db: Database, uuid: UUID, actor: str, now: datetime) -> Row | None:
     """Take back a preview, or an approved draft inside its undo window; None when it is too late."""
-    return await db.one(_CANCEL, {"uuid": uuid, "actor": actor})
+    return await db.one(_CANCEL, {"uuid": uuid, "actor": actor, "now": now})
 
 
-async def cancel_in(tx: Connection, uuid: UUID, actor: str) -> None:
+async def cancel_in(tx: Connection, uuid: UUID, actor: str, now: datetime) -> None:
     """``cancel`` inside a transaction."""
-    await tx.execute(_CANCEL, {"uuid": uuid, "actor": actor})
+    await tx.execute(_CANCEL, {"uuid": uuid, "actor": actor, "now": now})
 
 
 async def by_source(tx: Connection, workspace: int, channel: str, ts: str) -> UUID | None:

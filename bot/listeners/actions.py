@@ -79,7 +79,7 @@ async def send(bot: Bot, body: Body) -> None:
 async def cancel(bot: Bot, body: Body) -> None:
     """Cancel on a preview, or Undo while it is being sent."""
     actor = await bot.slack.agent(body["user"]["id"])
-    await reply.take_back(bot.db, UUID(body["actions"][0]["value"]), actor)
+    await reply.take_back(bot.db, UUID(body["actions"][0]["value"]), actor, bot.clock.now())
     await bot.slack.answer(
         body["response_url"], outcome("Not sent. The message stays among us."), replace=True
     )

@@ -83,7 +83,7 @@ class Events:
             if event["reaction"] == SEND and item.get("type") == "message":
                 draft = await drafts.by_source(tx, self._bot.workspace_id, item["channel"], item["ts"])
                 if draft is not None:
-                    await drafts.cancel_in(tx, draft, event["user"])
+                    await drafts.cancel_in(tx, draft, event["user"], self._bot.clock.now())
             await inbox.finish(tx, inbox_id)
 
 
