@@ -62,7 +62,7 @@ def filled(element: Json, value: Any) -> Json:
     """
     kind = element["type"]
     if kind in TEXT_INPUTS:
-        return {"type": kind, "value": str(value) if value not in {None, ""} else None}
+        return {"type": kind, "value": None if value is None or value == "" else str(value)}
     if kind in ONE_OPTION:
         return {"type": kind, "selected_option": option(element, value) if value is not None else None}
     if kind in MANY_OPTIONS:

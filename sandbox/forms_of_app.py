@@ -1,5 +1,7 @@
 """Submitting and closing the app's forms."""
 
+from typing import Any
+
 from sandbox import forms, interactions
 from sandbox.box import Box
 from sandbox.errors import ActError, ApiError, NotDelivered
@@ -22,11 +24,13 @@ async def submit(box: Box, user: User, body: Json) -> Json:
     return {"ack": ack, "closed": _obey(box, view, ack)}
 
 
-def _fill(view: View, filled: Json) -> None:
+def _fill(view: View, filled: Any) -> None:
     known = {
         (block["block_id"], element["action_id"]): element
         for block, element in forms.elements(view.body["blocks"])
     }
+    if not isinstance(filled, dict) or not all(isinstance(actions, dict) for actions in filled.values()):
+        raise ActError("invalid_values", detail="values must be {block_id: {action_id: value}}")
     for block_id, actions in filled.items():
         for action_id, value in actions.items():
             element = known.get((block_id, action_id))

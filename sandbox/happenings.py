@@ -7,7 +7,7 @@ import orjson
 
 from sandbox.events import Events
 from sandbox.model import Channel, Json, Message
-from sandbox.render import message_json
+from sandbox.render import message_json, page_channel
 from sandbox.text import mentions
 from sandbox.watch import Watch
 from sandbox.workspace import Workspace
@@ -149,9 +149,14 @@ class Happenings:
             reaction=name,
         )
 
+    def _save(self, channel: Channel) -> None:
+        """Keeps a changed channel and tells its members."""
+        self._workspace.save_channel(channel)
+        self._watch.tell("channel", time.monotonic(), about=channel.id, channel=page_channel(channel))
+
     def join(self, channel: Channel, user: str) -> None:
         channel.members[user] = None
-        self._workspace.save_channel(channel)
+        self._save(channel)
         event = {"type": "member_joined_channel", "user": user, "channel": channel.id, "channel_type": "C"}
         event |= {"team": self._workspace.team["id"], "event_ts": _event_ts()}
         self._events.about(channel, "member_joined_channel", event)
@@ -161,14 +166,14 @@ class Happenings:
     def kick_bot(self, channel: Channel) -> None:
         """Takes the app out of a channel; it hears so if it subscribes to that."""
         channel.members.pop(self._workspace.app.bot_user_id, None)
-        self._workspace.save_channel(channel)
+        self._save(channel)
         name = "group_left" if channel.is_private else "channel_left"
         event = {"type": name, "channel": channel.id, "event_ts": _event_ts()}
         self._events.about(channel, name, event, also_outside=True)
 
     def archive(self, channel: Channel, archived: bool, actor: str) -> None:
         channel.is_archived = archived
-        self._workspace.save_channel(channel)
+        self._save(channel)
         name = f"{'group' if channel.is_private else 'channel'}_{'archive' if archived else 'unarchive'}"
         event = {"type": name, "channel": channel.id, "user": actor, "event_ts": _event_ts()}
         self._events.about(channel, name, event)

@@ -18,7 +18,7 @@ class Limits:
     def clear(self) -> None:
         self._buckets.clear()
 
-    def wait(self, method: str, tier: int | None, channel: str | None) -> int:
+    def wait(self, method: str, tier: int | None, channel: str) -> int:
         """Whole seconds to wait before this call may be made; 0 lets it through and counts it.
 
         Posting: 1/s per channel with a burst of 5. Tiers: their calls per minute, half of them as a burst.
@@ -26,7 +26,7 @@ class Limits:
         if not self.on:
             return 0
         if method == "chat.postMessage":
-            return self._take((method, channel or ""), POST_PER_SECOND, POST_BURST)
+            return self._take((method, channel), POST_PER_SECOND, POST_BURST)
         if tier is None:
             return 0
         return self._take((method, ""), PER_MINUTE[tier] / 60, max(1.0, PER_MINUTE[tier] / 2))

@@ -30,7 +30,7 @@ async def post(box: Box, user: User, body: Json) -> Json:
         "blocks": forms.typed_blocks(text),
         "client_msg_id": str(uuid.uuid4()),
     }
-    _put_in_thread(channel, message, body)
+    put_in_thread(channel, message, body)
     done, _ = box.happenings.post(channel, message)
     box.workspace.mark(user.id, channel.id, done.ts)
     return {"ts": done.ts, "channel": channel.id}
@@ -45,14 +45,15 @@ def _typed(body: Json) -> str:
     return text
 
 
-def _put_in_thread(channel: Channel, message: Json, body: Json) -> None:
+def put_in_thread(channel: Channel, message: Json, body: Json) -> None:
+    """Raises ActError(thread_not_found)."""
     thread_ts = body.get("thread_ts")
     if not thread_ts:
         return
-    root = channel.messages.get(thread_ts)
+    root = channel.messages.get(str(thread_ts))
     if root is None or root.is_reply:
         raise ActError("thread_not_found")
-    message["thread_ts"] = thread_ts
+    message["thread_ts"] = root.ts
     if body.get("broadcast"):
         message["subtype"] = "thread_broadcast"
 

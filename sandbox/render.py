@@ -126,6 +126,12 @@ def user_json(workspace: Workspace, user: User, *, email: bool) -> Json:
     }
 
 
+def page_channel(channel: Channel) -> Json:
+    """A channel as the page and the control side show it."""
+    fields = ("id", "name", "topic", "is_private", "is_im", "is_archived")
+    return {field: getattr(channel, field) for field in fields}
+
+
 def page_user(user: User) -> Json:
     """A person as the page and the control side show them."""
     fields = (

@@ -66,6 +66,7 @@ class SocketMode:
     _under_way: dict[str, Parcel] = field(default_factory=dict)
     _deadlines: deque[tuple[float, str]] = field(default_factory=deque)
     _parked: deque[Parcel] = field(default_factory=deque)
+    _resting: set[Parcel] = field(default_factory=set)
     _held: Parcel | None = None
 
     # ── connections ──────────────────────────────────────────────────────────────────────────────
@@ -155,6 +156,12 @@ class SocketMode:
     def connections(self) -> int:
         return len(self._connections)
 
+    @property
+    def undelivered(self) -> int:
+        """Events and interactions that wait for a connection or an acknowledgement."""
+        waiting = {parcel for parcel in self._under_way.values() if not parcel.done}
+        return len(waiting | self._resting | set(self._parked))
+
     # ── deliveries ───────────────────────────────────────────────────────────────────────────────
 
     def event(self, payload: bytes, name: str, channel: str | None) -> None:
@@ -205,6 +212,7 @@ class SocketMode:
 
     def forget(self) -> None:
         self._parked.clear()
+        self._resting.clear()
         self._under_way.clear()
         self._deadlines.clear()
         self._held = None
@@ -242,6 +250,7 @@ class SocketMode:
         if self.faults.rules and self.faults.struck("swallow_ack", parcel.name, parcel.channel):
             return
         del self._under_way[envelope_id]
+        self._resting.discard(parcel)
         parcel.done = True
         if parcel.answer is not None and not parcel.answer.done():
             payload = frame.get("payload")
@@ -258,10 +267,12 @@ class SocketMode:
             if parcel.attempt < len(self.retry_delays):
                 delay = self.retry_delays[parcel.attempt]
                 parcel.attempt += 1
+                self._resting.add(parcel)
                 asyncio.get_running_loop().call_later(delay, self._again, parcel)
 
     def _again(self, parcel: Parcel) -> None:
-        if not parcel.done:
+        if parcel in self._resting:
+            self._resting.remove(parcel)
             self._send(parcel)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 TOKEN = re.compile(
     r"<(?:@(?P<user>[UW][A-Z0-9]+)(?:\|[^>]*)?|#(?P<channel>[CG][A-Z0-9]+)(?:\|[^>]*)?|!(?P<special>[a-z]+)(?:\|[^>]*)?"
-    r"|!subteam\^(?P<group>S[A-Z0-9]+)(?:\|[^>]*)?|(?P<link>(?:https?://|mailto:)[^>|\s]+)(?:\|(?P<label>[^>]*))?)>"
+    r"|!subteam\^(?P<group>S[A-Z0-9]+)(?:\|[^>]*)?|(?P<link>(?:https?://|mailto:)[^>|\s]+)(?:\|(?P<label>[^>]*))?|(?P<date>!date\^[^>]+))>"
     r"|(?P<bare>https?://[^\s<>|]+[^\s<>|.,;:!?'\")\]])"
 )
 ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
@@ -68,6 +68,8 @@ def _element(match: re.Match[str]) -> dict[str, Any]:
         return {"type": "channel", "channel_id": match["channel"]}
     if match["group"]:
         return {"type": "usergroup", "usergroup_id": match["group"]}
+    if match["date"]:
+        return {"type": "text", "text": match[0]}
     if match["special"]:
         return {"type": "broadcast", "range": match["special"]}
     link = {"type": "link", "url": match["link"] or match["bare"]}

@@ -32,13 +32,18 @@ class Watch:
     def remove(self, pump: Pump) -> None:
         self._onlookers.pop(pump, None)
 
-    def tell(self, type_: str, at: float, *, private: bool = False, **fields: Any) -> None:
-        """`at` is monotonic seconds; fields that are None are left out."""
+    def tell(
+        self, type_: str, at: float, *, private: bool = False, about: str | None = None, **fields: Any
+    ) -> None:
+        """`at` is monotonic seconds; fields that are None are left out.
+
+        `about` names the channel whose members may know, where the frame has no `channel` of its own.
+        """
         if not self._onlookers:
             return
         shown = {key: value for key, value in fields.items() if value is not None}
         raw = orjson.dumps({"type": type_, "at": at, **shown})
-        frame = Frame(raw, fields.get("channel"), fields.get("user"), private, type_ == "message")
+        frame = Frame(raw, about or fields.get("channel"), fields.get("user"), private, type_ == "message")
         for pump, sees in list(self._onlookers.items()):
             if sees(frame):
                 pump.send(raw)

@@ -1,7 +1,6 @@
 """Arguments of a Web API call, read the way Slack reads them."""
 
 import base64
-import binascii
 from typing import Any
 
 import orjson
@@ -75,7 +74,7 @@ class Args:
             return None
         try:
             word, _, rest = base64.b64decode(value, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
             raise ApiError("invalid_cursor") from None
         if word != "next":
             raise ApiError("invalid_cursor")

@@ -54,9 +54,9 @@ def _content(args: Args) -> Json:
     )
 
 
-def _refuse_archived(channel: Channel) -> None:
+def _refuse_archived(channel: Channel, error: str = "is_archived") -> None:
     if channel.is_archived:
-        raise ApiError("is_archived")
+        raise ApiError(error)
 
 
 def _dress(box: Box, body: Json, args: Args) -> None:
@@ -95,7 +95,7 @@ def _hidden_seconds(box: Box, channel: Channel) -> float:
 
 def update(box: Box, args: Args) -> Json:
     channel = find_target(box, args)
-    _refuse_archived(channel)
+    _refuse_archived(channel, "is_inactive")
     message = own_message(box, channel, args.text("ts"), "cant_update_message")
     body = dict(message.body)
     body.update(_new_content(args, body))

@@ -9,7 +9,7 @@ from sandbox.box import Box
 from sandbox.errors import ActError
 from sandbox.model import Channel, Json
 from sandbox.pump import Pump
-from sandbox.render import message_json, page_user
+from sandbox.render import message_json, page_channel, page_user
 from sandbox.web.answers import json_body, json_response
 from sandbox.web.guard import bearer, is_local, same
 
@@ -72,6 +72,7 @@ class Control:
             "channels": [_channel(channel) for channel in channels],
             "messages": {channel.id: _messages(channel, thread_ts) for channel in channels},
             "connections": self._box.sockets.connections,
+            "undelivered": self._box.sockets.undelivered,
         }
         return json_response(state)
 
@@ -171,8 +172,7 @@ async def _object(request: web.Request) -> Json:
 
 
 def _channel(channel: Channel) -> Json:
-    fields = ("id", "name", "topic", "is_private", "is_im", "is_archived")
-    return {**{field: getattr(channel, field) for field in fields}, "members": list(channel.members)}
+    return {**page_channel(channel), "members": list(channel.members)}
 
 
 def _messages(channel: Channel, thread_ts: str | None) -> list[Json]:

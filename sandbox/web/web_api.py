@@ -43,7 +43,7 @@ class WebApi:
             if method is None:
                 raise ApiError("unknown_method", req_method=name)
             self._admit(method, token)
-            wait = self._box.limits.wait(name, method.tier, args.get("channel"))
+            wait = self._box.limits.wait(name, method.tier, str(args.get("channel")))
             if wait:
                 return self._limited(name, args, wait, at)
             answer = method.handler(self._box, Args(args))

@@ -41,8 +41,10 @@ class Listening:
         self.heard: list[dict[str, Any]] = []
 
     def events(self, type_: str, subtype: str | None = None) -> list[dict[str, Any]]:
-        found = (body["event"] for body in self.heard)
-        return [event for event in found if event["type"] == type_ and event.get("subtype") == subtype]
+        """In the order in which they happened; the SDK's workers may hear them in another one."""
+        events = (body["event"] for body in self.heard)
+        found = [each for each in events if each["type"] == type_ and each.get("subtype") == subtype]
+        return sorted(found, key=lambda each: str(each["event_ts"]))
 
 
 async def connect(app: AsyncApp, sandbox: SandboxProcess, stack: AsyncExitStack) -> AsyncSocketModeHandler:
