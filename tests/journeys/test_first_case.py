@@ -1,0 +1,164 @@
+"""The main way: a customer writes, an agent answers from the thread, the case is closed back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.support import postgres
+from tests.support.sandbox import until
+from tests.support.stack import AGENT, CHANNEL, GUEST, Company, buttons, company
+
+
+@pytest.fixture(scope="module")
+async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Company]:
+    with postgres.fresh_database(postgres_url) as url:
+        async with company(tmp_path_factory.mktemp("company"), url) as running:
+            yield running
+
+
+async def test_a_case_from_first_word_to_closing(shop: Company) -> None:
+    maria = await shop.visit()
+    first = await maria.write("Where is my lamp? <!channel> & *more*")
+    await maria.write("It should have come on Friday.")
+    root = (await shop.card(first["reference"]))["ts"]
+    await shop.thread_shows(
+        root,
+        "Maria Kowalska: Where is my lamp? <!channel> & *more*",
+        "Maria Kowalska: It should have come on Friday.",
+    )
+    await shop.sandbox.act(AGENT, "post", channel=CHANNEL, text="Tom, do you know?", thread_ts=root)
+    ts = await shop.reply(root, "It is on its way & arrives <tomorrow>.")
+    said = [
+        ("customer", "Where is my lamp? <!channel> & *more*"),
+        ("customer", "It should have come on Friday."),
+    ]
+    await maria.sees(*said, ("agent", "It is on its way & arrives <tomorrow>."))
+
+    async def marked() -> bool:
+        messages = await shop.sandbox.messages(CHANNEL, root)
+        reactions = next(m for m in messages if m["ts"] == ts).get("reactions", [])
+        return "incoming_envelope" in {reaction["name"] for reaction in reactions}
+
+    await until(marked)
+    view = await shop.open_form(root)
+    answer = await shop.submit(view, text="")
+    assert answer["ack"]["errors"] == {"text": "Please write what the customer should read."}
+    assert (await shop.submit(view, text="Thank you for waiting. Enjoy it!"))["closed"]
+    await maria.sees(
+        *said,
+        ("agent", "It is on its way & arrives <tomorrow>."),
+        ("agent", "Thank you for waiting. Enjoy it!"),
+    )
+    assert (await maria.transcript())["status"] == "closed"
+    await shop.thread_shows(
+        root,
+        "Maria Kowalska: Where is my lamp? <!channel> & *more*",
+        "Maria Kowalska: It should have come on Friday.",
+        f"{AGENT}: Tom, do you know?",
+        f"{AGENT}: It is on its way &amp; arrives &lt;tomorrow&gt;.",
+        f"app: 🙋 <@{AGENT}> owns this case now.",
+        "app: Thank you for waiting. Enjoy it!",
+    )
+
+    async def card_closed() -> bool:
+        return not buttons(await shop.card(first["reference"]))
+
+    await until(card_closed)
+    await maria.write("Thanks!")
+    assert (await maria.transcript())["status"] == "closed"
+    await maria.write("It arrived broken.")
+    assert (await maria.transcript())["status"] == "open"
+
+
+async def test_undo_and_cancel_keep_it_among_us(shop: Company) -> None:
+    visitor = await shop.visit("c2", "Béla")
+    first = await visitor.write("Hello?")
+    root = (await shop.card(first["reference"]))["ts"]
+    posted = await shop.sandbox.act(AGENT, "post", channel=CHANNEL, text="Not for him", thread_ts=root)
+    await shop.sandbox.act(AGENT, "react", channel=CHANNEL, ts=posted["ts"], name="outbox_tray")
+    preview = await shop.preview(AGENT, "Not for him")
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=preview["ts"], action_id="reply_cancel")
+    await shop.whispered(AGENT, "Not sent. The message stays among us.")
+    await shop.reply(root, "But this is")
+    await visitor.sees(("customer", "Hello?"), ("agent", "But this is"))
+
+
+async def test_a_second_send_does_nothing(shop: Company) -> None:
+    visitor = await shop.visit("c3", "Cyd")
+    first = await visitor.write("One answer please")
+    root = (await shop.card(first["reference"]))["ts"]
+    posted = await shop.sandbox.act(AGENT, "post", channel=CHANNEL, text="Only once", thread_ts=root)
+    await shop.sandbox.act(AGENT, "react", channel=CHANNEL, ts=posted["ts"], name="outbox_tray")
+    preview = await shop.preview(AGENT, "Only once")
+    for _ in range(3):
+        await shop.sandbox.try_act(AGENT, "click", channel=CHANNEL, ts=preview["ts"], action_id="reply_send")
+    await visitor.sees(("customer", "One answer please"), ("agent", "Only once"))
+    await shop.reply(root, "And now another")
+    await visitor.sees(
+        ("customer", "One answer please"), ("agent", "Only once"), ("agent", "And now another")
+    )
+
+
+async def test_the_customer_wrote_meanwhile_is_shown_first(shop: Company) -> None:
+    visitor = await shop.visit("c4", "Dora")
+    first = await visitor.write("Question")
+    root = (await shop.card(first["reference"]))["ts"]
+    posted = await shop.sandbox.act(AGENT, "post", channel=CHANNEL, text="An answer", thread_ts=root)
+    await shop.sandbox.act(AGENT, "react", channel=CHANNEL, ts=posted["ts"], name="outbox_tray")
+    preview = await shop.preview(AGENT, "An answer")
+    await visitor.write("Wait, I found it")
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=preview["ts"], action_id="reply_send")
+    await shop.whispered(AGENT, "The customer wrote in the meantime.")
+    assert ("agent", "An answer") not in await visitor.texts()
+    again = await shop.preview(AGENT, "The customer wrote in the meantime.")
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=again["ts"], action_id="reply_send")
+    await visitor.sees(("customer", "Question"), ("customer", "Wait, I found it"), ("agent", "An answer"))
+
+
+async def test_taking_commands_and_guests(shop: Company) -> None:
+    visitor = await shop.visit("c5", "Eve")
+    first = await visitor.write("Take me")
+    root = (await shop.card(first["reference"]))["ts"]
+    await shop.sandbox.act("U0TOM", "click", channel=CHANNEL, ts=root, action_id="case_take")
+    await shop.thread_shows(root, "Eve: Take me", "app: 🙋 <@U0TOM> owns this case now.")
+
+    async def on_card() -> bool:
+        return "<@U0TOM>" in str((await shop.card(first["reference"]))["blocks"])
+
+    await until(on_card)
+    await shop.sandbox.act("U0TOM", "command", channel=CHANNEL, text="/cx status mine")
+    await shop.whispered("U0TOM", first["reference"])
+    await shop.sandbox.act("U0TOM", "command", channel=CHANNEL, text="/cx statsu")
+    await shop.whispered("U0TOM", "Did you mean `/cx status`?")
+    await shop.sandbox.act(GUEST, "click", channel=CHANNEL, ts=root, action_id="case_take")
+    await shop.whispered(GUEST, "Only full members of this workspace can work on cases.")
+
+
+async def test_closing_without_telling_wants_a_reason(shop: Company) -> None:
+    visitor = await shop.visit("c6", "Finn")
+    first = await visitor.write("asdf")
+    root = (await shop.card(first["reference"]))["ts"]
+    view = await shop.open_form(root)
+    refused = await shop.submit(view, how="silent")
+    assert refused["ack"]["errors"] == {"reason": "Please say why the customer is not told."}
+    await shop.submit(view, how="silent", reason="Spam")
+    await shop.thread_shows(
+        root, "Finn: asdf", f"app: ✅ Closed by <@{AGENT}> without telling the customer: Spam"
+    )
+    await visitor.sees(("customer", "asdf"))
+
+
+async def test_a_long_message_arrives_whole(shop: Company) -> None:
+    visitor = await shop.visit("c7", "Gil")
+    text = "\n\n".join(f"Paragraph {number}: " + "words & more " * 30 for number in range(20)).strip()
+    first = await visitor.write(text)
+    root = (await shop.card(first["reference"]))["ts"]
+
+    async def whole() -> bool:
+        lines = await shop.thread(root)
+        return "".join(line.removeprefix("Gil: ") for line in lines) == text
+
+    await until(whole)
+    assert len(await shop.thread(root)) >= 3

@@ -1,0 +1,292 @@
+"""A whole company on this machine: sandbox, bot processes, database, and people who act."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+
+from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, ROOT, SandboxProcess, until
+
+SITE_SECRET = "site-secret"
+CHANNEL = "C0SUPPORT"
+AGENT = "U0MAYA"
+GUEST = "U0GUS"
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class BotProcess:
+    """One `cx run` (or `cx worker`) as a process of its own."""
+
+    def __init__(self, folder: Path, sandbox: SandboxProcess, database_url: str, **environment: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        folder.mkdir(parents=True, exist_ok=True)
+        self.environment = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("CX_", "SLACK_", "DATABASE_", "OPENAI_"))
+        } | {
+            "CX_HOME": str(folder),
+            "CX_PORT": str(self.port),
+            "DATABASE_URL": database_url,
+            "SLACK_API_URL": sandbox.api_url,
+            "SLACK_BOT_TOKEN": BOT_TOKEN,
+            "SLACK_APP_TOKEN": APP_TOKEN,
+            "CX_SECRET_KEY": "a key for tests",
+            "CX_CHAT_SECRETS": f"shop={SITE_SECRET}",
+            "CX_UNDO_CHAT_SECONDS": "0.3",
+            "CX_POST_INTERVAL_SECONDS": "0",
+            **environment,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def launch(self, *words: str) -> None:
+        """Start it, without waiting."""
+        log = (self.folder / "log").open("ab")
+        command = [sys.executable, "-m", "bot.cli", *(words or ("run", "--no-worker"))]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        log.close()
+
+    async def start(self) -> None:
+        """Start the bot and wait until it serves."""
+        self.launch()
+        async with aiohttp.ClientSession() as session:
+
+            async def serves() -> bool:
+                assert self.process is not None
+                assert self.process.poll() is None, self.log()
+                try:
+                    async with session.get(f"{self.url}/healthz") as answer:
+                        checks = (await answer.json())["checks"]
+                        return bool(checks["database"] == checks["slack"] == "ok")
+                except aiohttp.ClientError:
+                    return False
+
+            await until(serves, 20)
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(15)
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")
+
+
+class Visitor:
+    """A customer's browser: writes with client message ids, repeats what was not accepted."""
+
+    def __init__(self, session: aiohttp.ClientSession, bots: list[BotProcess], token: str) -> None:
+        self._session = session
+        self._bots = bots
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._turn = 0
+
+    async def _request(self, method: str, path: str, **more: Any) -> Any:
+        """The answer of any bot that is there; repeats until one accepts."""
+        for _ in range(200):
+            self._turn += 1
+            url = self._bots[self._turn % len(self._bots)].url + path
+            try:
+                async with self._session.request(method, url, headers=self._headers, **more) as answer:
+                    if answer.status == 200:
+                        return await answer.json()
+                    assert answer.status >= 500, (answer.status, await answer.text())
+            except (aiohttp.ClientError, TimeoutError):
+                pass
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"no bot accepts {path}")
+
+    async def write(self, text: str, key: str | None = None) -> dict[str, Any]:
+        body = {"client_message_id": key or uuid4().hex, "text": text, "file_ids": []}
+        answer: dict[str, Any] = await self._request("POST", "/chat/shop/messages", json=body)
+        return answer
+
+    async def transcript(self) -> dict[str, Any]:
+        answer: dict[str, Any] = await self._request("GET", "/chat/shop/messages", params={"after": "0"})
+        return answer
+
+    async def texts(self) -> list[tuple[str, str]]:
+        """(author, text) of everything on the customer's screen, in order."""
+        return [(message["author"], message["text"]) for message in (await self.transcript())["messages"]]
+
+    async def sees(self, *expected: tuple[str, str], seconds: float = 20) -> None:
+        """Wait until the screen shows exactly this."""
+
+        async def shown() -> bool:
+            return await self.texts() == list(expected)
+
+        try:
+            await until(shown, seconds)
+        except AssertionError:
+            assert await self.texts() == list(expected)
+
+
+class Company:
+    """The people of the sandbox and the customers of the chat."""
+
+    def __init__(self, sandbox: SandboxProcess, bots: list[BotProcess]) -> None:
+        self.sandbox = sandbox
+        self.bots = bots
+        self.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5))
+
+    async def visit(self, user: str = "c1", name: str = "Maria Kowalska") -> Visitor:
+        """A signed-in customer opens a new conversation."""
+        signature = hmac.new(SITE_SECRET.encode(), user.encode(), hashlib.sha256).hexdigest()
+        visitor = {"user_id": user, "signature": signature, "name": name, "email": f"{user}@example.org"}
+        body = {"visitor": visitor, "visitor_token": None, "new": True}
+        async with self.session.post(f"{self.bots[0].url}/chat/shop/session", json=body) as answer:
+            assert answer.status == 200, await answer.text()
+            return Visitor(self.session, self.bots, (await answer.json())["session_token"])
+
+    async def card(self, reference: str, seconds: float = 20) -> dict[str, Any]:
+        """The root message of a case, once it is there."""
+
+        async def posted() -> dict[str, Any] | None:
+            return next(
+                (
+                    message
+                    for message in await self.sandbox.messages(CHANNEL)
+                    if message["text"].startswith(f"{reference} ")
+                ),
+                None,
+            )
+
+        found: dict[str, Any] = await until(posted, seconds)
+        return found
+
+    async def thread(self, root: str) -> list[str]:
+        """What a reader sees in a thread under the card: customers' words, our talk, the app's lines."""
+        messages = await self.sandbox.messages(CHANNEL, root)
+        return [line for message in messages if message["ts"] != root for line in lines_of(message)]
+
+    async def thread_shows(self, root: str, *expected: str, seconds: float = 20) -> None:
+        """Wait until the thread holds exactly these lines."""
+
+        async def shown() -> bool:
+            return await self.thread(root) == list(expected)
+
+        try:
+            await until(shown, seconds)
+        except AssertionError:
+            assert await self.thread(root) == list(expected)
+
+    async def reply(self, root: str, text: str, agent: str = AGENT) -> str:
+        """Write in the thread, put 📤 on it, press Send; returns the message's ts."""
+        posted = await self.sandbox.act(agent, "post", channel=CHANNEL, text=text, thread_ts=root)
+        ts = str(posted["ts"])
+        await self.sandbox.act(agent, "react", channel=CHANNEL, ts=ts, name="outbox_tray")
+        preview = await self.preview(agent, text)
+        await self.sandbox.act(agent, "click", channel=CHANNEL, ts=preview["ts"], action_id="reply_send")
+        return ts
+
+    async def preview(self, agent: str, text: str, seconds: float = 20) -> dict[str, Any]:
+        """The private preview of ``text`` that waits for Send."""
+
+        async def there() -> dict[str, Any] | None:
+            shown = (await self.sandbox.person(agent))["ephemerals"]
+            return next((e for e in shown if text in json.dumps(e, ensure_ascii=False) and buttons(e)), None)
+
+        found: dict[str, Any] = await until(there, seconds)
+        return found
+
+    async def whispered(self, agent: str, words: str) -> None:
+        """Wait until the agent has privately been told something."""
+
+        async def told() -> bool:
+            return words in json.dumps((await self.sandbox.person(agent))["ephemerals"], ensure_ascii=False)
+
+        await until(told, 10)
+
+    async def open_form(self, root: str, agent: str = AGENT) -> str:
+        """Press Close on the card; returns the form's id."""
+        await self.sandbox.act(agent, "click", channel=CHANNEL, ts=root, action_id="case_close")
+
+        async def opened() -> str | None:
+            views = (await self.sandbox.person(agent))["views"]
+            return str(views[-1]["id"]) if views else None
+
+        found: str = await until(opened, 10)
+        return found
+
+    async def submit(self, view: str, agent: str = AGENT, **fields: str) -> dict[str, Any]:
+        """Submit the closing form."""
+        values = {block: {block: value} for block, value in ({"how": "tell"} | fields).items()}
+        return await self.sandbox.act(agent, "submit", view_id=view, values=values)
+
+
+def buttons(message: dict[str, Any]) -> list[str]:
+    """The action ids of a message's buttons."""
+    return [
+        element["action_id"]
+        for block in message.get("blocks", [])
+        if block["type"] == "actions"
+        for element in block["elements"]
+    ]
+
+
+def lines_of(message: dict[str, Any]) -> list[str]:
+    """One line per thing said in a message: each rich_text block of the app, or the message's text."""
+    rich = [
+        "".join(piece.get("text", "") for part in block["elements"] for piece in part["elements"])
+        for block in message.get("blocks") or []
+        if block["type"] == "rich_text"
+    ]
+    who = message.get("username") or ("app" if message.get("bot_id") else message["user"])
+    if message.get("bot_id") and rich:
+        return [f"{who}: {text}" for text in rich]
+    return [f"{who}: {message['text']}"]
+
+
+@asynccontextmanager
+async def company(
+    folder: Path, database_url: str, *, replicas: int = 1, limits: bool = False, **environment: str
+) -> AsyncIterator[Company]:
+    """Sandbox and bots, started and stopped."""
+    sandbox = SandboxProcess(folder / "slack", manifest=ROOT / "manifest.yml", limits=limits)
+    sandbox.start()
+    bots = [
+        BotProcess(folder / f"bot{number}", sandbox, database_url, **environment)
+        for number in range(replicas)
+    ]
+    shop = Company(sandbox, bots)
+    try:
+        for bot in bots:
+            await bot.start()
+        yield shop
+    finally:
+        for bot in bots:
+            bot.stop()
+        await shop.session.close()
+        await sandbox.close()
