@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from cases.text import escape, show_invisible
+from cases.text import escape, one_line, show_invisible
 
 Block = dict[str, Any]
 
 HEADER_TEXT = 150
 """Characters of a header block (Slack)."""
+SECTION_TEXT = 3_000
+"""Characters of a section block (Slack)."""
 
 
 def mrkdwn(text: str) -> Block:
@@ -26,6 +29,17 @@ def plain(text: str) -> Block:
 def section(text: str) -> Block:
     """One paragraph in Slack's markup."""
     return {"type": "section", "text": mrkdwn(text)}
+
+
+def sections(lines: Sequence[str]) -> list[Block]:
+    """Lines in Slack's markup, in as few paragraphs as their length allows."""
+    packed = [lines[0]]
+    for line in lines[1:]:
+        if len(packed[-1]) + 1 + len(line) <= SECTION_TEXT:
+            packed[-1] += "\n" + line
+        else:
+            packed.append(line)
+    return [section(text) for text in packed]
 
 
 def context(*elements: Block) -> Block:
@@ -47,14 +61,14 @@ def button(text: str, action: str, value: str, *, style: str | None = None) -> B
     return made | {"style": style} if style else made
 
 
-def name(text: str) -> str:
-    """A person's name for Slack's markup: escaped, on one line, nothing invisible."""
-    return escape(show_invisible(" ".join(text.split())))
+def name(text: str, limit: int = 80) -> str:
+    """A person's name for Slack's markup: escaped, on one line of ``limit`` characters, nothing invisible."""
+    return escape(one_line(show_invisible(" ".join(text.split())), limit))
 
 
 def when(moment: datetime) -> str:
     """A moment in the reader's own zone and customs."""
-    fallback = moment.strftime("%Y-%m-%d %H:%M UTC")
+    fallback = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
     return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
 
 

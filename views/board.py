@@ -18,7 +18,8 @@ def status_board(
 ) -> Rendered:
     """How many open cases there are by status, and the ones that wait longest for us.
 
-    ``url`` is the workspace's address, for links to the threads.
+    ``url`` is the workspace's address, for links to the threads; each row says how many cases are
+    ``fitting`` in all.
     """
     total = sum(cases for cases, _ in counts.values())
     unclaimed = sum(free for _, free in counts.values())
@@ -31,8 +32,9 @@ def status_board(
     blocks += [section(_line(row, url)) for row in rows]
     if not rows:
         blocks.append(section("No case fits. 🎉" if total else "No open case. 🎉"))
-    elif total > len(rows):
-        blocks.append(context(mrkdwn(f"Showing {len(rows)} of {total}, the longest-waiting first.")))
+    elif rows[0]["fitting"] > len(rows):
+        shown = f"Showing {len(rows)} of {rows[0]['fitting']}, the longest-waiting first."
+        blocks.append(context(mrkdwn(shown)))
     return Rendered(summary, blocks)
 
 

@@ -6,7 +6,7 @@ from cases.brief import Brief, Spoken
 from cases.enums import Status
 from cases.messages import reference
 from cases.text import escape, one_line, show_invisible
-from views.blocks import Block, context, mrkdwn, name, section, when
+from views.blocks import context, mrkdwn, name, sections, when
 from views.card import STATUS_WORDS
 from views.thread import Rendered
 
@@ -26,19 +26,19 @@ def brief_note(brief: Brief) -> Rendered:
         lines.append(f"*Since then, unanswered*: {_quote(brief.unanswered[-1])}")
     elif brief.unanswered:
         lines.append("*Not answered yet.*")
-    blocks: list[Block] = [section("\n".join(lines)), section("\n".join(_background(brief)))]
+    blocks = [*sections(lines), *sections(_background(brief))]
     blocks.append(context(mrkdwn(f"{brief.messages} messages so far. {WITHOUT_MODEL}")))
     return Rendered(f"Summary of {reference(brief.number)}", blocks)
 
 
 def _background(brief: Brief) -> list[str]:
     lines = [
-        f"📦 {name(order.external_id)} · {name(order.status)} · {name(one_line(', '.join(order.items), 100))}"
+        f"📦 {name(order.external_id)} · {name(order.status)} · {name(', '.join(order.items), 100)}"
         for order in brief.orders
     ] or ["📦 No order is known."]
     lines += [
         f"🗂 {reference(other.number)} · {STATUS_WORDS[Status(other.status)]} · "
-        f"{name(one_line(other.subject, 80))} · {when(other.opened_at)}"
+        f"{name(other.subject)} · {when(other.opened_at)}"
         for other in brief.earlier
     ] or ["🗂 No other case."]
     return lines

@@ -40,7 +40,7 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
     ]
     if case.status is Status.CLOSED:
         if case.close_reason:
-            blocks.append(section(f"Closed without telling the customer: {escape(case.close_reason)}"))
+            blocks.append(section(f"Closed without telling the customer: {name(case.close_reason, 300)}"))
         return blocks
     buttons = [button("Close", "case_close", str(case.token))]
     if case.owner is None:

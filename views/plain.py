@@ -31,6 +31,6 @@ def _token(inside: str, name_of: Callable[[str], str]) -> str:
         return f"#{label or target[1:]}"
     if target.startswith("!"):
         return label or target[1:].split("^")[0]
-    if target.startswith("mailto:"):
-        return label or target.removeprefix("mailto:")
+    if target.startswith(("mailto:", "tel:")):
+        return label or target.partition(":")[2]
     return f"{label} ({target})" if label and label not in target else target

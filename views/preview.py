@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from cases import text
-from views.blocks import Block, button, context, mrkdwn, plain, section, words
+from views.blocks import Block, button, context, mrkdwn, name, plain, section, words
 from views.thread import Rendered
 
 
 def preview(draft: str, body: str, customer: str, *, newer: bool = False) -> Rendered:
     """The exact text that would go, with Send and Cancel; complete, invisible characters shown."""
-    head = f"*Send this to {text.escape(text.show_invisible(customer))}?*"
+    head = f"*Send this to {name(customer)}?*"
     if newer:
         head = "⚠️ *The customer wrote in the meantime.* " + head
     blocks: list[Block] = [section(head)]

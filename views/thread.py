@@ -47,6 +47,9 @@ def customer_post(parts: Sequence[Part], post: UUID) -> Rendered:
         mark = f"m:{part.uuid}:{part.part}"
         if piece:
             blocks.append(words(piece) | {"block_id": mark})
+        elif not part.files:
+            # Its file came with an earlier message already.
+            blocks.append(context(plain("(a message without words)")) | {"block_id": mark})
         if last and part.files:
             lines = [f"📎 {text.show_invisible(file['name'])} · {size(file['size'])}" for file in part.files]
             blocks.append(context(*(plain(text.one_line(line, 200)) for line in lines[:10])))
@@ -92,7 +95,7 @@ def _reopened(payload: dict[str, Any]) -> str:
 
 
 def _closed(payload: dict[str, Any]) -> str:
-    reason = name(payload.get("reason") or "")
+    reason = name(payload["reason"], 300)
     return f"✅ Closed by <@{payload['by']}> without telling the customer: {reason}"
 
 
