@@ -1,0 +1,80 @@
+"""Things to render."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from cases.brief import Brief, EarlierCase, KnownOrder, Spoken
+from cases.enums import Channel, Status
+from cases.messages import CaseCard
+from views.thread import Part
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+TOKEN = UUID("11111111-1111-4111-8111-111111111111")
+POST = UUID("22222222-2222-4222-8222-222222222222")
+MESSAGE = UUID("33333333-3333-4333-8333-333333333333")
+
+
+def card(status: Status = Status.NEW, **changes: Any) -> CaseCard:
+    """A case of Maria's, changed as said."""
+    facts: dict[str, Any] = {
+        "case_id": 7,
+        "token": TOKEN,
+        "number": 1042,
+        "customer": "Maria",
+        "customer_verified": True,
+        "channel": Channel.WEBCHAT,
+        "site": "shop",
+        "subject": "Where is my parcel?",
+        "status": status,
+        "owner": None,
+        "opened_at": NOW,
+        "last_customer_at": NOW,
+        "closed_at": NOW if status is Status.CLOSED else None,
+        "close_reason": None,
+        "orders": 0,
+        "earlier_cases": 0,
+        "follows": None,
+    }
+    return CaseCard(**facts | changes)
+
+
+def part(text: str = "Hello", *, number: int = 0, author: str = "Maria", **changes: Any) -> Part:
+    """A part of a message."""
+    facts: dict[str, Any] = {"uuid": MESSAGE, "text": text, "part": number, "author": author}
+    return Part(**facts | changes)
+
+
+def brief(words: str = "Where is it?", name: str = "Maria") -> Brief:
+    """A brief in which everything there can be is there, all in the same words."""
+    spoken = Spoken(by_customer=True, author=name, text=words, at=NOW)
+    return Brief(
+        number=1042,
+        customer=name,
+        email=words,
+        opened_with=spoken,
+        unanswered=[spoken],
+        last_answer=spoken,
+        messages=3,
+        orders=[KnownOrder(words, words, [words] * 9)] * 5,
+        earlier=[EarlierCase(1001, words, "closed", NOW)] * 5,
+    )
+
+
+def board_row(**changes: Any) -> dict[str, Any]:
+    """A line of the board."""
+    row: dict[str, Any] = {
+        "number": 1042,
+        "subject": "Where is my parcel?",
+        "status": "new",
+        "owner": None,
+        "opened_at": NOW,
+        "last_customer_at": None,
+        "slack_channel": "C1",
+        "thread_ts": "1700000000.000100",
+        "customer": "Maria",
+        "fitting": 1,
+    }
+    return row | changes

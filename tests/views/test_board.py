@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cases.enums import Status
+from tests.views import limits, samples
+from views.board import help_text, status_board
+from views.thread import Rendered
+
+URL = "https://shop.slack.com/"
+
+
+def board(counts: dict[Status, tuple[int, int]], rows: list[dict[str, Any]]) -> Rendered:
+    rendered = status_board(counts, rows, URL, "Open cases")
+    limits.check(rendered)
+    return rendered
+
+
+def test_the_numbers_add_up() -> None:
+    counts = {Status.NEW: (3, 2), Status.WAITING_CUSTOMER: (2, 0)}
+    rendered = board(counts, [samples.board_row()])
+    assert rendered.text == "5 open · 2 unclaimed"
+    assert "🆕 New 3 · 💤 Waiting on the customer 2" in str(rendered.blocks)
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({}, "<https://shop.slack.com/archives/C1/p1700000000000100|CX-1042> · Maria"),
+        ({"thread_ts": None}, "'CX-1042 · Maria"),
+        ({"owner": "U1"}, "<@U1>"),
+        ({"owner": None}, "*unclaimed*"),
+        ({"subject": "<!here> a & b\u200b"}, "&lt;!here&gt; a &amp; b‹U+200B›"),
+    ],
+)
+def test_a_line(changes: dict[str, Any], shown: str) -> None:
+    assert shown in str(board({Status.NEW: (1, 1)}, [samples.board_row(**changes)]).blocks)
+
+
+def test_no_case_at_all() -> None:
+    assert "No open case" in str(board({}, []).blocks)
+
+
+def test_no_case_that_fits() -> None:
+    assert "No case fits" in str(board({Status.NEW: (1, 1)}, []).blocks)
+
+
+@pytest.mark.parametrize(("fitting", "shown"), [(1, False), (40, True)])
+def test_a_board_that_is_cut_says_so(fitting: int, shown: bool) -> None:
+    rendered = board({Status.NEW: (99, 1)}, [samples.board_row(fitting=fitting)])
+    assert ("Showing 1 of 40" in str(rendered.blocks)) is shown
+
+
+@pytest.mark.parametrize(
+    ("unknown", "nearest", "says"),
+    [
+        ("stauts", "status", "There is no `/cx stauts`. Did you mean `/cx status`?"),
+        ("xyzzy", None, "There is no `/cx xyzzy`."),
+        ("<!here>", None, "There is no `/cx &lt;!here&gt;`."),
+    ],
+)
+def test_help_after_a_typo(unknown: str, nearest: str | None, says: str) -> None:
+    rendered = help_text([("status", "the board")], unknown, nearest)
+    assert limits.markup_of(rendered)[1] == says
+
+
+def test_help_lists_the_words() -> None:
+    rendered = help_text([("status", "the board"), ("help", "this list")], None, None)
+    assert limits.markup_of(rendered)[1] == "• `/cx status`: the board\n• `/cx help`: this list"

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cases.enums import Status
+from tests.views import limits, samples
+from views.card import STATUS_WORDS, card_blocks, card_text
+
+
+def buttons(status: Status, **changes: Any) -> dict[str, str]:
+    """The card's buttons: action → label."""
+    blocks = card_blocks(samples.card(status, **changes), "card:7")
+    limits.check_blocks(blocks)
+    made = [element for block in blocks if block["type"] == "actions" for element in block["elements"]]
+    assert all(element["value"] == str(samples.TOKEN) for element in made)
+    return {element["action_id"]: element["text"]["text"] for element in made}
+
+
+@pytest.mark.parametrize("status", Status)
+def test_each_status_is_shown_in_words(status: Status) -> None:
+    assert STATUS_WORDS[status] in str(card_blocks(samples.card(status), "card:7"))
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.CLOSED])
+def test_an_open_case_can_be_taken_summarised_and_closed(status: Status) -> None:
+    assert buttons(status) == {"case_take": "Take", "case_summary": "Summary", "case_close": "Close"}
+
+
+def test_an_owned_case_can_be_taken_over() -> None:
+    assert buttons(Status.OPEN, owner="U1")["case_take"] == "Take over"
+
+
+def test_a_closed_case_has_no_buttons() -> None:
+    assert buttons(Status.CLOSED, owner="U1") == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"owner": "U1"}, "*Owner*\\n<@U1>"),
+        ({}, "*Owner*\\nNobody yet"),
+        ({"customer_verified": True}, "Maria · signed in"),
+        ({"customer_verified": False}, "Maria · not signed in"),
+        ({"customer": "*M* <@U1>\u200b"}, "*M* &lt;@U1&gt;‹U+200B›"),
+        ({"follows": 1001}, "follows CX-1001"),
+        ({"orders": 1, "earlier_cases": 2}, "1 order · 2 earlier cases"),
+        ({}, "no orders · no earlier cases"),
+    ],
+)
+def test_facts(changes: dict[str, Any], shown: str) -> None:
+    assert shown in str(card_blocks(samples.card(**changes), "card:7"))
+
+
+def test_a_case_closed_without_telling_says_why() -> None:
+    closed = samples.card(Status.CLOSED, close_reason="spam\u202e & <!here>")
+    blocks = card_blocks(closed, "card:7")
+    assert "spam‹U+202E› &amp; &lt;!here&gt;" in str(blocks)
+    assert "closed <!date^" in str(blocks)
+
+
+def test_the_title_is_plain_text_with_the_reference() -> None:
+    header = card_blocks(samples.card(subject="<!channel> *now*\u202e"), "p:1")[0]
+    assert header["block_id"] == "p:1"
+    assert header["text"] == {
+        "type": "plain_text",
+        "text": "CX-1042 · <!channel> *now*‹U+202E›",
+        "emoji": True,
+    }
+
+
+def test_notifications_show_reference_customer_and_subject() -> None:
+    assert card_text(samples.card(subject="a & b")) == "CX-1042 · Maria: a &amp; b"

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from tests.views import limits
+from views.blocks import Block
+from views.close_form import close_form
+
+FORM = close_form(1042, "metadata")
+
+
+def field(block_id: str) -> Block:
+    found: Block = next(block for block in FORM["blocks"] if block["block_id"] == block_id)
+    return found
+
+
+def test_slack_accepts_it() -> None:
+    assert FORM["type"] == "modal"
+    assert FORM["private_metadata"] == "metadata"
+    limits.check_blocks(FORM["blocks"])
+    for kind in ("title", "submit", "close"):
+        assert 1 <= len(FORM[kind]["text"]) <= 24
+    assert len(close_form(10**12, "")["title"]["text"]) <= 24
+
+
+def test_telling_the_customer_is_chosen_at_first() -> None:
+    element = field("how")["element"]
+    assert [option["value"] for option in element["options"]] == ["tell", "silent"]
+    assert element["initial_option"]["value"] == "tell"
+
+
+def test_text_and_reason_are_fields_of_which_either_may_stay_empty() -> None:
+    assert [
+        (field(name)["element"]["action_id"], field(name)["optional"]) for name in ("text", "reason")
+    ] == [
+        ("text", True),
+        ("reason", True),
+    ]

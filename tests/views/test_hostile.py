@@ -1,0 +1,123 @@
+"""Whatever a customer writes: nobody is pinged, nothing becomes a link, and Slack accepts the message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases.enums import Status
+from cases.text import split
+from tests.support.texts import HOSTILE, TEXTS
+from tests.views import limits, samples
+from views.board import help_text, status_board
+from views.brief import brief_note
+from views.card import card_blocks, card_text
+from views.preview import preview, sending
+from views.thread import Rendered, customer_post, notice_post, overtaken_post, sent_post
+
+OURS = re.compile(
+    r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|[0-9: -]+ UTC>|<@U1ANNA>"
+    r"|<https://shop\.slack\.com/archives/C1/p1700000000000100\|CX-1042>"
+)
+
+
+def a_card(text: str) -> Rendered:
+    shown = samples.card(customer=text, subject=text[:80], site=text, owner="U1ANNA")
+    return Rendered(card_text(shown), card_blocks(shown, "card:1"))
+
+
+def a_closed_card(text: str) -> Rendered:
+    shown = samples.card(Status.CLOSED, close_reason=text[:300])
+    return Rendered(card_text(shown), card_blocks(shown, "card:1"))
+
+
+def a_customer_post(text: str) -> Rendered:
+    files = [{"name": text, "size": 5}]
+    return customer_post([samples.part(text, author=text, files=files)], samples.POST)
+
+
+def a_sent_post(text: str) -> Rendered:
+    return sent_post(samples.part(text or "x"), samples.POST, by="U1ANNA", closing=True)
+
+
+def an_overtaken_post(text: str) -> Rendered:
+    return overtaken_post(samples.part(text or "x"), samples.POST, by="U1ANNA")
+
+
+def a_notice(text: str) -> Rendered:
+    return notice_post({"event": "closed", "by": "U1ANNA", "reason": text[:300]}, samples.POST)
+
+
+def a_board(text: str) -> Rendered:
+    row = samples.board_row(customer=text, subject=text[:80])
+    return status_board({Status.NEW: (1, 1)}, [row], "https://shop.slack.com/", "Open cases")
+
+
+RENDERINGS: list[Callable[[str], Rendered]] = [
+    a_card,
+    a_closed_card,
+    a_customer_post,
+    a_sent_post,
+    an_overtaken_post,
+    a_notice,
+    a_board,
+    lambda text: preview("draft", text or "x", text),
+    lambda text: sending("draft", text, 3),
+    lambda text: brief_note(samples.brief(text, text)),
+    lambda text: help_text([("status", "the board")], text, None),
+]
+NAMES = [
+    "card",
+    "closed",
+    "post",
+    "sent",
+    "overtaken",
+    "notice",
+    "board",
+    "preview",
+    "sending",
+    "brief",
+    "help",
+]
+
+
+def assert_harmless(rendered: Rendered) -> None:
+    limits.check(rendered)
+    for text in limits.markup_of(rendered):
+        left = OURS.sub("", text)
+        assert "<" not in left
+        assert ">" not in left
+        assert not re.search(r"&(?!amp;|lt;|gt;)", left)
+
+
+@pytest.mark.parametrize("render", RENDERINGS, ids=NAMES)
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_known_attacks(render: Callable[[str], Rendered], text: str) -> None:
+    assert_harmless(render(text))
+
+
+@pytest.mark.parametrize("render", RENDERINGS, ids=NAMES)
+def test_any_text(render: Callable[[str], Rendered]) -> None:
+    @given(TEXTS)
+    def check(text: str) -> None:
+        assert_harmless(render(text))
+
+    check()
+
+
+@given(st.lists(TEXTS.filter(bool), min_size=1, max_size=8), st.uuids())
+def test_a_post_shows_the_words_to_the_letter(texts: list[str], post: UUID) -> None:
+    rendered = customer_post([samples.part(text, uuid=uuid4()) for text in texts], post)
+    assert limits.words_of(rendered.blocks) == texts
+
+
+@given(TEXTS.map(lambda text: "x" + text * 60))
+def test_the_parts_of_a_long_message_show_all_of_it(text: str) -> None:
+    parts = [samples.part(text, number=number) for number in range(len(split(text)))]
+    blocks = [block for part in parts for block in customer_post([part], samples.POST).blocks]
+    assert "".join(limits.words_of(blocks)) == text

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from cases.text import escape
+from tests.support.texts import TEXTS
+from views.plain import mentioned_users, to_plain
+
+NAMES = {"U1ANNA": "Anna", "W2BORIS": "Boris"}
+
+
+def plain(markup: str) -> str:
+    return to_plain(markup, lambda user: NAMES.get(user, user))
+
+
+@pytest.mark.parametrize(
+    ("markup", "words"),
+    [
+        ("Ask <@U1ANNA> or <@W2BORIS|boris>.", "Ask Anna or Boris."),
+        ("<@U9UNKNOWN>", "U9UNKNOWN"),
+        ("See <#C1|shipping> and <#C2>", "See #shipping and #C2"),
+        ("<!here> <!channel|channel>", "here channel"),
+        ("<!subteam^S1|@logistics>", "@logistics"),
+        ("<!date^1700000000^{date}|14 Nov 2023>", "14 Nov 2023"),
+        ("<https://shop.example/a?b=1&amp;c=2>", "https://shop.example/a?b=1&c=2"),
+        ("<https://shop.example|shop.example>", "https://shop.example"),
+        ("<https://shop.example/returns|our form>", "our form (https://shop.example/returns)"),
+        ("<mailto:help@shop.example|help@shop.example>", "help@shop.example"),
+        ("<mailto:help@shop.example>", "help@shop.example"),
+        ("<tel:+48221234567|+48 22 123 45 67>", "+48 22 123 45 67"),
+        ("Tom &amp; Eva &lt;3", "Tom & Eva <3"),
+        ("&amp;lt;b&amp;gt; stays as typed", "&lt;b&gt; stays as typed"),
+        ("5 > 3 and < 4", "5 > 3 and < 4"),
+        ("line\nline", "line\nline"),
+    ],
+)
+def test_markup_becomes_what_a_customer_reads(markup: str, words: str) -> None:
+    assert plain(markup) == words
+
+
+@given(TEXTS)
+def test_what_was_typed_without_markup_comes_back_to_the_letter(text: str) -> None:
+    assert plain(escape(text)) == text
+
+
+@given(TEXTS, TEXTS)
+def test_pieces_are_translated_each_for_itself(before: str, after: str) -> None:
+    assert plain(f"{escape(before)}<@U1ANNA>{escape(after)}") == f"{before}Anna{after}"
+
+
+@given(TEXTS)
+def test_any_markup_can_be_read(markup: str) -> None:
+    assert isinstance(plain(markup), str)
+
+
+def test_a_name_that_looks_like_markup_is_not_read_as_markup() -> None:
+    assert to_plain("<@U1ANNA>", lambda _: "<!channel>") == "<!channel>"
+
+
+def test_mentioned_people_are_found_once() -> None:
+    assert mentioned_users("<@U1ANNA> <@U1ANNA> <@W2BORIS|b> <#C1> @U3 &lt;@U4&gt;") == set(NAMES)
