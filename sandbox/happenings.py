@@ -68,6 +68,14 @@ class Happenings:
         self._workspace.edit(message, body)
         self._tell_changed(channel, message, previous, now_ts)
 
+    def unfurl(self, message: Message, url: str) -> None:
+        """What Slack does to a message with a link: an attachment, and `message_changed` without `edited`."""
+        channel = self._workspace.channels[message.channel]
+        previous = message_json(message)
+        attachment = {"id": 1, "from_url": url, "original_url": url, "title": url, "fallback": url}
+        self._workspace.edit(message, {**message.body, "attachments": [attachment]})
+        self._tell_changed(channel, message, previous, channel.next_ts(time.time_ns() // 1000))
+
     def _tell_changed(self, channel: Channel, message: Message, previous: Json, event_ts: str) -> None:
         shown = message_json(message)
         wrapper = {"message": shown, "previous_message": previous}

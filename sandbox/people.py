@@ -1,5 +1,6 @@
 """What people in the workspace can do, as one table; the page and the tests act through it."""
 
+import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -17,9 +18,11 @@ from sandbox.model import Channel, Json, Message, User
 from sandbox.text import stored
 
 MOST_TYPED = 40_000
+TS = re.compile(r"\d{10}\.\d{6}")
 
 
 async def post(box: Box, user: User, body: Json) -> Json:
+    """Writes a message. A test may give the `ts`, to have the same one in two channels."""
     channel = member_channel(box, user, body)
     text = _typed(body)
     message: Json = {
@@ -31,9 +34,17 @@ async def post(box: Box, user: User, body: Json) -> Json:
         "client_msg_id": str(uuid.uuid4()),
     }
     put_in_thread(channel, message, body)
+    if body.get("ts"):
+        message["ts"] = _own_ts(channel, str(body["ts"]))
     done, _ = box.happenings.post(channel, message)
     box.workspace.mark(user.id, channel.id, done.ts)
     return {"ts": done.ts, "channel": channel.id}
+
+
+def _own_ts(channel: Channel, ts: str) -> str:
+    if not TS.fullmatch(ts) or ts in channel.messages:
+        raise ActError("invalid_ts")
+    return ts
 
 
 def _typed(body: Json) -> str:

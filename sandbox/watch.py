@@ -32,6 +32,10 @@ class Watch:
     def remove(self, pump: Pump) -> None:
         self._onlookers.pop(pump, None)
 
+    def cut_all(self) -> None:
+        for pump in list(self._onlookers):
+            pump.cut()
+
     def tell(
         self, type_: str, at: float, *, private: bool = False, about: str | None = None, **fields: Any
     ) -> None:

@@ -111,8 +111,9 @@ class Workspace:
     # ── changes ──────────────────────────────────────────────────────────────────────────────────
 
     def post(self, channel: Channel, body: Json, at: float) -> tuple[Message, bytes]:
-        """Stores a message under the ts it gets here; returns it with its JSON, encoded once."""
-        body["ts"] = channel.next_ts(time.time_ns() // 1000)
+        """Stores a message, under the ts it gets here unless it has one; returns it with its JSON."""
+        if "ts" not in body:
+            body["ts"] = channel.next_ts(time.time_ns() // 1000)
         raw = orjson.dumps(body)
         self._journal.append({"op": "post", "channel": channel.id, "at": at, "body": orjson.Fragment(raw)})
         return self._store(channel.id, body, at), raw

@@ -10,6 +10,7 @@ from sandbox.errors import ActError
 from sandbox.model import Channel, Json
 from sandbox.pump import Pump
 from sandbox.render import message_json, page_channel, page_user
+from sandbox.text import stored
 from sandbox.web.answers import json_body, json_response
 from sandbox.web.guard import bearer, is_local, same
 
@@ -26,10 +27,12 @@ class Control:
             "archive": lambda body: self._archive(body, True),
             "disconnect_sockets": lambda body: {"cut": box.sockets.cut_all()},
             "kick_bot": self._kick_bot,
+            "other_bot_post": self._other_bot_post,
             "refresh_sockets": self._refresh,
             "restore_token": lambda body: self._revoke(False),
             "revoke_token": lambda body: self._revoke(True),
             "unarchive": lambda body: self._archive(body, False),
+            "unfurl": self._unfurl,
         }
 
     def routes(self) -> list[web.RouteDef]:
@@ -147,6 +150,27 @@ class Control:
         channel = self._channel(body)
         admin = next((user.id for user in self._box.workspace.users.values() if user.is_admin), "USLACKBOT")
         self._box.happenings.archive(channel, archived, admin)
+        return {}
+
+    def _other_bot_post(self, body: Json) -> Json:
+        """A message of an app that is not ours."""
+        channel = self._channel(body)
+        message: Json = {
+            "type": "message",
+            "subtype": "bot_message",
+            "bot_id": "B0OTHERBOT",
+            "app_id": "A0OTHERBOT",
+            "username": "Other bot",
+            "text": stored(str(body.get("text", "")), typed=False),
+        }
+        people.put_in_thread(channel, message, body)
+        return {"ts": self._box.happenings.post(channel, message)[0].ts}
+
+    def _unfurl(self, body: Json) -> Json:
+        message = self._channel(body).messages.get(str(body.get("ts")))
+        if message is None:
+            raise ActError("message_not_found")
+        self._box.happenings.unfurl(message, str(body.get("url", "https://shop.example/")))
         return {}
 
     def _refresh(self, body: Json) -> Json:

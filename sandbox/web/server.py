@@ -31,6 +31,7 @@ def make_app(box: Box) -> web.Application:
             web.static("/static", PAGE),
         ]
     )
+    app.on_shutdown.append(_let_go(box))
     app.cleanup_ctx.append(lambda _: _sweeping(box))
     return app
 
@@ -46,6 +47,15 @@ def _answer_to(box: Box) -> Callable[[web.Request], Awaitable[web.StreamResponse
         return web.Response(text="ok")
 
     return serve
+
+
+def _let_go(box: Box) -> Callable[[web.Application], Awaitable[None]]:
+    async def let_go(_: web.Application) -> None:
+        """Open sockets must not hold up the end."""
+        box.sockets.cut_all()
+        box.watch.cut_all()
+
+    return let_go
 
 
 async def _sweeping(box: Box) -> AsyncIterator[None]:

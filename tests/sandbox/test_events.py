@@ -146,3 +146,30 @@ async def test_archiving_is_told(sandbox: SandboxProcess, listening: Listening) 
     assert listening.events("channel_archive")[0]["channel"] == "C0RETURNS"
     refused = await sandbox.try_act("U0MAYA", "post", channel="C0RETURNS", text="x")
     assert refused == {"ok": False, "error": "is_archived"}
+
+
+async def test_an_unfurled_link_is_no_edit(sandbox: SandboxProcess, listening: Listening) -> None:
+    posted = await sandbox.act("U0MAYA", "post", channel="C0SUPPORT", text="see https://shop.example/a")
+    await sandbox.do("unfurl", channel="C0SUPPORT", ts=posted["ts"])
+    await until(lambda: listening.events("message", "message_changed"))
+    (changed,) = listening.events("message", "message_changed")
+    assert "edited" not in changed["message"]
+    assert changed["message"]["attachments"]
+    assert changed["message"]["text"] == changed["previous_message"]["text"]
+
+
+async def test_another_bot_is_told_apart(sandbox: SandboxProcess, listening: Listening) -> None:
+    root = await sandbox.act("U0MAYA", "post", channel="C0SUPPORT", text="root")
+    await sandbox.do("other_bot_post", channel="C0SUPPORT", text="beep", thread_ts=root["ts"])
+    await until(lambda: listening.events("message", "bot_message"))
+    (event,) = listening.events("message", "bot_message")
+    assert (event["bot_id"], event["thread_ts"], event["text"]) == ("B0OTHERBOT", root["ts"], "beep")
+
+
+async def test_two_channels_may_have_the_same_ts(sandbox: SandboxProcess, listening: Listening) -> None:
+    posted = await sandbox.act("U0MAYA", "post", channel="C0SUPPORT", text="here")
+    await sandbox.act("U0MAYA", "post", channel="C0RETURNS", text="there", ts=posted["ts"])
+    await until(lambda: len(listening.events("message")) == 2)
+    assert {event["ts"] for event in listening.events("message")} == {posted["ts"]}
+    again = await sandbox.try_act("U0MAYA", "post", channel="C0RETURNS", text="x", ts=posted["ts"])
+    assert again["error"] == "invalid_ts"

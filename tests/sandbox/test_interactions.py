@@ -151,7 +151,8 @@ async def test_a_form_is_opened_filled_and_submitted(
     long = {"how": {"how": "tell"}, "text": {"text": "x" * 21}}
     refused = await sandbox.try_act("U0MAYA", "submit", view_id=view["id"], values=long)
     assert refused["errors"] == {"text": "Please enter at most 20 characters."}
-    for shout in ("shout", ["tell"], {}):
+    shouts: tuple[Any, ...] = ("shout", ["tell"], {})
+    for shout in shouts:
         wrong = await sandbox.try_act("U0MAYA", "submit", view_id=view["id"], values={"how": {"how": shout}})
         assert wrong["error"] == "invalid_value"
     wrong = await sandbox.try_act("U0MAYA", "submit", view_id=view["id"], values={"how": "tell"})

@@ -38,6 +38,7 @@ attachments blocks channel cursor email external_id hash icon_emoji latest limit
 metadata name oldest reply_broadcast text thread_ts timestamp trigger_id ts types user user_id username users
 view view_id
 """.split()  # noqa: SIM905
+ODDEST: tuple[Any, ...] = (5, [[]], {"a": None}, "💥")
 DEEP: Any = [{"type": "section", "text": [], "accessory": {"type": {}}, "fields": 3}]
 ODD: tuple[Any, ...] = (5, -1, True, [], {}, [[]], {"a": None}, "", "\x00", "💥" * 300, "1e400", "nan", DEEP)
 
@@ -49,7 +50,7 @@ async def test_odd_arguments(sandbox: SandboxProcess, method: str) -> None:
     fine = {"channel": "C0SUPPORT", "text": "x", "user": "U0MAYA", "name": "eyes"}
     async with aiohttp.ClientSession(headers=head) as web:
         bodies: list[dict[str, Any]] = [dict.fromkeys(NAMES, odd) for odd in ODD]
-        bodies += [{**fine, name: odd} for name in NAMES for odd in (5, [[]], {"a": None}, "💥")]
+        bodies += [{**fine, name: odd} for name in NAMES for odd in ODDEST]
         for body in bodies:
             async with web.post(url, json=body) as response:
                 assert response.status == 200, body
@@ -61,7 +62,8 @@ async def test_odd_arguments(sandbox: SandboxProcess, method: str) -> None:
     "do", ["post", "edit", "react", "click", "select", "submit", "command", "shortcut", "open_dm"]
 )
 async def test_odd_acts(sandbox: SandboxProcess, do: str) -> None:
-    for odd in (None, *ODD):
+    odds: tuple[Any, ...] = (None, *ODD)
+    for odd in odds:
         names = (
             "channel",
             "text",

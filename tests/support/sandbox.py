@@ -250,7 +250,7 @@ class SandboxProcess:
         await self._post("reset", {})
 
     def watch(self) -> Any:
-        """An `async with` WebSocket of frames, see CONTRACT of /control/watch in the sandbox's docs."""
+        """An `async with` WebSocket on which every happening arrives as a frame."""
         return self.session.ws_connect(f"{self.control_url}/watch")
 
 
