@@ -57,12 +57,13 @@ class Gate:
         site = self._site(scope) if origin else None
         reply = send
         if origin and site:
-            if not origin_allowed(origin, header(scope, b"host"), site, self._public_url):
-                await self._refuse(OriginNotAllowed(), scope, receive, send)
-                return
+            # Also a website that is refused may read why: nothing else is in the answer.
             reply = _with_cors(send, origin)
             if scope["method"] == "OPTIONS":
                 await _preflight()(scope, receive, reply)
+                return
+            if not origin_allowed(origin, header(scope, b"host"), site, self._public_url):
+                await self._refuse(OriginNotAllowed(), scope, receive, reply)
                 return
         await self._guard(scope, receive, reply)
 

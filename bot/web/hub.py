@@ -153,6 +153,10 @@ class Hub:
         """Whether any socket of this process shows the conversation."""
         return conversation_id in self._by_conversation
 
+    def watching(self, conversation_id: int) -> int:
+        """How many sockets of this process show the conversation."""
+        return len(self._by_conversation.get(conversation_id, ()))
+
     def deliver(self, conversation_id: int, seq: int, frame: str) -> None:
         """Show a committed message at once; who is further behind reads the database first."""
         for subscription in self._by_conversation.get(conversation_id, ()):

@@ -12,7 +12,7 @@ import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.web.context import WebContext
-from bot.web.errors import OriginNotAllowed, code_of
+from bot.web.errors import OriginNotAllowed, TooFast, code_of
 from bot.web.gate import origin_allowed
 from bot.web.hub import Subscription
 from bot.web.sessions import check_session, site_of
@@ -24,6 +24,9 @@ from storage import conversations
 HELLO_SECONDS = 10.0
 MAX_FRAME = 4_096
 """Characters; a client has only short things to say here."""
+MAX_SOCKETS = 20
+"""Windows of one conversation connected to this process."""
+_CROWDED_SECONDS = 30
 _RETRY_SECONDS = 1.0
 _REFUSED = 4_400
 _MAX_SEQ = 2**53
@@ -62,11 +65,13 @@ async def _hello(web: WebContext, socket: WebSocket) -> tuple[Session, int]:
 
 
 async def _serve(web: WebContext, socket: WebSocket, session: Session, after: int) -> None:
+    if web.hub.watching(session.conversation_id) >= MAX_SOCKETS:
+        raise TooFast("windows of this chat", _CROWDED_SECONDS)
     subscription = web.hub.subscribe(session.conversation_id, after)
     await _say(socket, {"type": "ready"})
     try:
         async with asyncio.timeout((session.expires_at - datetime.now(UTC)).total_seconds()):
-            await _first_done(_send_news(socket, subscription), _listen(web, socket, session))
+            await _first_done(_send_news(socket, subscription), _listen(web, socket, session, subscription))
     except TimeoutError:
         raise SessionExpired from None
     finally:
@@ -97,7 +102,7 @@ async def _send_news(socket: WebSocket, subscription: Subscription) -> None:
             await socket.send_text(frame)
 
 
-async def _listen(web: WebContext, socket: WebSocket, session: Session) -> None:
+async def _listen(web: WebContext, socket: WebSocket, session: Session, subscription: Subscription) -> None:
     delivered = read = 0
     while True:
         frame = await _receive(socket)
@@ -105,7 +110,7 @@ async def _listen(web: WebContext, socket: WebSocket, session: Session) -> None:
         if kind == "ping":
             await _say(socket, {"type": "pong"})
         if kind in ("received", "read"):
-            seq = _seq(frame.get("seq"))
+            seq = min(_seq(frame.get("seq")), subscription.last)
             if seq <= (read if kind == "read" else delivered):
                 continue
             delivered, read = max(delivered, seq), seq if kind == "read" else read

@@ -504,7 +504,7 @@ async def test_the_keyboard_is_enough(widget: Widget, page: Page) -> None:
 async def test_another_website_embeds_the_widget_with_one_tag(
     database: Database, tmp_path: Path, page: Page
 ) -> None:
-    """The host's style sheet hides all buttons, and its policy allows nothing but the chat."""
+    """The host's style sheet is rude to everything, and its policy allows nothing but the chat."""
     web = await make_context(database, tmp_path)
     async with AsyncExitStack() as stack:
         chat = await stack.enter_async_context(web_chat(web))
@@ -515,7 +515,8 @@ async def test_another_website_embeds_the_widget_with_one_tag(
 
         async def home(_: Request) -> HTMLResponse:
             return HTMLResponse(
-                "<!doctype html><style>button { display: none !important }</style>"
+                "<!doctype html><style>button { display: none !important }"
+                "* { font-size: 40px; text-transform: uppercase; letter-spacing: 1em }</style>"
                 f'<script src="{chat.address}/chat/widget.js" data-site="shop" async></script>',
                 headers={"Content-Security-Policy": policy},
             )
@@ -528,7 +529,21 @@ async def test_another_website_embeds_the_widget_with_one_tag(
         await widget.say("From outside")
         await expect(widget.sent).to_be_visible()
         await widget.hear("Welcome")
-        await expect(widget.log.get_by_text("Welcome")).to_be_visible()
+        welcome = widget.log.get_by_text("Welcome")
+        await expect(welcome).to_have_css("font-size", "15px")
+        await expect(welcome).to_have_css("text-transform", "none")
+        await expect(welcome).to_have_css("letter-spacing", "normal")
+
+
+async def test_a_visitor_who_cannot_be_verified_is_told_so(widget: Widget, page: Page) -> None:
+    async def forge(route: Interception) -> None:
+        page = await (await route.fetch()).text()
+        forged = re.sub('data-signature="[^"]*"', 'data-signature="00"', page)
+        await route.fulfill(body=forged, content_type="text/html")
+
+    await page.route("**/demo/?as=anna", forge)
+    await widget.visit("anna")
+    await expect(page.get_by_text("This visitor could not be verified")).to_be_visible()
 
 
 async def test_signing_out_forgets_the_visitor(widget: Widget, page: Page) -> None:

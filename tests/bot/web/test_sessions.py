@@ -138,7 +138,6 @@ async def test_only_listed_websites_may_use_a_chat(chat: ChatClient) -> None:
     assert "Origin" in allowed.headers["Vary"]
     refused = await chat.http.post(url, json={}, headers={"Origin": "https://evil.example"})
     assert (await refusal(refused))[:2] == (403, "origin_not_allowed")
-    assert "Access-Control-Allow-Origin" not in refused.headers
     await ok(await chat.http.post(url, json={}, headers={"Origin": chat.address}))
 
 
@@ -152,8 +151,6 @@ async def test_browsers_may_ask_first(chat: ChatClient) -> None:
     await answer.read()
     assert answer.status == 204
     assert "authorization" in answer.headers["Access-Control-Allow-Headers"]
-    refused = await chat.http.options(chat.at("messages"), headers={**asking, "Origin": "null"})
-    assert (await refusal(refused))[0] == 403
 
 
 async def test_errors_too_can_be_read_by_the_website(chat: ChatClient) -> None:

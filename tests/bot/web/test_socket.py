@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
+from bot.web import socket as socket_module
 from bot.web.context import WebContext
 from storage.db import Database
 from tests.support.webchat import ChatClient, agent_says, make_context, web_chat
@@ -156,6 +157,7 @@ async def test_receipts_are_remembered_and_never_go_back(chat: ChatClient, web: 
         await frames(socket, "pong", 1)
 
     async with connected(chat) as socket:
+        await seqs(socket, 3)
         await socket.send_json({"type": "received", "seq": 2})
         await ping(socket)
         assert await marks() == (2, 0)
@@ -167,6 +169,16 @@ async def test_receipts_are_remembered_and_never_go_back(chat: ChatClient, web: 
         await socket.send_json({"type": "read", "seq": 999})
         await ping(socket)
         assert await marks() == (3, 3)
+
+
+async def test_one_conversation_has_only_so_many_windows(
+    chat: ChatClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket_module, "MAX_SOCKETS", 1)
+    await chat.open()
+    async with connected(chat), chat.http.ws_connect(chat.at("ws")) as second:
+        await second.send_json({"type": "hello", "token": chat.token, "after": 0})
+        assert (await frame(second))["code"] == "rate_limited"
 
 
 async def refused(chat: ChatClient, *sent: str, headers: dict[str, str] | None = None) -> Frame:

@@ -157,6 +157,7 @@ class Chat {
   get notice() {
     if (!this.live.wanted || this.live.ready) return null;
     if (!navigator.onLine) return TEXT.offline;
+    if (this.live.problem?.status >= 400 && this.live.problem.status < 500) return this.live.problem.message;
     return this.disconnected && !this.reachable ? TEXT.reconnecting : null;
   }
 

@@ -109,10 +109,22 @@ class Panel {
   shape() {
     const full = this.phone.matches && this.isOpen;
     this.window.setAttribute("aria-modal", String(full));
-    document.documentElement.style.overflow = full ? "hidden" : "";
+    this.holdPage(full);
     const view = globalThis.visualViewport;
-    this.window.style.height = full && view ? `${view.height}px` : "";
-    this.window.style.top = full && view ? `${view.offsetTop}px` : "";
+    const fit = full && view?.scale === 1;
+    this.window.style.height = fit ? `${view.height}px` : "";
+    this.window.style.top = fit ? `${view.offsetTop}px` : "";
+  }
+
+  holdPage(hold) {
+    const style = document.documentElement.style;
+    if (hold && this.pageOverflow === undefined) {
+      this.pageOverflow = style.overflow;
+      style.overflow = "hidden";
+    } else if (!hold && this.pageOverflow !== undefined) {
+      style.overflow = this.pageOverflow;
+      this.pageOverflow = undefined;
+    }
   }
 
   show({ title, greeting, reference, closed, unread, notice }) {

@@ -13,6 +13,7 @@ class Live {
     this.ready = false;
     this.failures = 0;
     this.socket = null;
+    this.problem = null;
     addEventListener("online", () => this.reconnectNow());
     addEventListener("offline", () => {
       this.drop();
@@ -49,7 +50,9 @@ class Live {
     let session;
     try {
       session = await this.api.ensure();
-    } catch {
+      this.problem = null;
+    } catch (error) {
+      this.problem = error;
       if (this.socket === marker) this.lost();
       return;
     }

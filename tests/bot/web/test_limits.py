@@ -1,0 +1,48 @@
+"""Token buckets."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.web import limits
+from bot.web.errors import TooFast
+from bot.web.limits import Rate, RateLimit
+
+
+def test_a_burst_passes_and_then_as_many_as_the_rate_allows() -> None:
+    limit = RateLimit("messages", Rate(20, 10))
+    for _ in range(20):
+        limit.take("a", now=100.0)
+    with pytest.raises(TooFast, match=r"Too many messages at once. Please try again in 1 second\.") as caught:
+        limit.take("a", now=100.0)
+    assert caught.value.retry_after == 1
+    limit.take("b", now=100.0)
+    limit.take("a", now=100.6)
+    with pytest.raises(TooFast):
+        limit.take("a", now=100.6)
+
+
+def test_waiting_as_told_is_enough() -> None:
+    limit = RateLimit("files", Rate(1, 30))
+    limit.take("a", now=0.0)
+    with pytest.raises(TooFast, match="in 30 seconds") as caught:
+        limit.take("a", now=0.0)
+    limit.take("a", now=float(caught.value.retry_after))
+
+
+def test_without_a_rate_everything_passes() -> None:
+    limit = RateLimit("messages", None)
+    for _ in range(1_000):
+        limit.take("a", now=0.0)
+
+
+def test_full_buckets_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "_SWEEP_ABOVE", 10)
+    limit = RateLimit("messages", Rate(1, 60))
+    for key in range(10):
+        limit.take(key, now=0.0)
+    limit.take("late", now=50.0)
+    limit.take("later", now=61.0)
+    assert set(limit._buckets) == {"late", "later"}
+    with pytest.raises(TooFast):
+        limit.take("later", now=62.0)
