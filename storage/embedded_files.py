@@ -63,14 +63,14 @@ def _add_user() -> pwd.struct_passwd:
 def prepare_home(home: Path, account: Account) -> None:
     """Make the data folder, and let PostgreSQL's user (and nobody else) pass through it."""
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        _make_folders(home)
     except OSError as error:
         raise ConfigError(f"The data folder {home} cannot be made: {error.strerror}.") from None
     if not os.access(home, os.W_OK | os.X_OK):
         raise ConfigError(f"The data folder {home} cannot be written to; choose another with CX_HOME.")
     if account.gid is None:
         return
-    closed = [parent for parent in home.parents if not parent.stat().st_mode & stat.S_IXOTH]
+    closed = [parent for parent in home.parents if not _may_pass(parent.stat(), account)]
     if closed:
         raise ConfigError(
             f"PostgreSQL runs as the user “{USER}”, who may not enter {closed[-1]}; "
@@ -78,6 +78,22 @@ def prepare_home(home: Path, account: Account) -> None:
         )
     os.chown(home, -1, account.gid)
     home.chmod((home.stat().st_mode & 0o700) | 0o710)
+
+
+def _make_folders(home: Path) -> None:
+    """Folders that are missing on the way are made passable, whatever the umask."""
+    missing = [folder for folder in (home, *home.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
+
+
+def _may_pass(folder: os.stat_result, account: Account) -> bool:
+    return bool(
+        folder.st_mode & stat.S_IXOTH
+        or (folder.st_gid == account.gid and folder.st_mode & stat.S_IXGRP)
+        or (folder.st_uid == account.uid and folder.st_mode & stat.S_IXUSR)
+    )
 
 
 def empty_folder(path: Path, account: Account) -> None:

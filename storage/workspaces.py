@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from storage.db import Database
+from storage.db import Database, Row
 
 _UPSERT = """
 INSERT INTO workspaces (team_id, name, url, bot_user_id, bot_id, created_at)
@@ -26,7 +26,6 @@ async def register(
     return int(row["id"])
 
 
-async def only_id(db: Database) -> int | None:
-    """The workspace that was registered first, for commands that run without Slack."""
-    row = await db.one("SELECT id FROM workspaces ORDER BY id LIMIT 1")
-    return int(row["id"]) if row else None
+async def known(db: Database) -> list[Row]:
+    """The workspaces that the database serves (id, team_id, name), for commands that run without Slack."""
+    return await db.fetch("SELECT id, team_id, name FROM workspaces ORDER BY id")

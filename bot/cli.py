@@ -1,0 +1,215 @@
+"""``cx``: the words of the command line. Each imports what it needs when it runs, so that help is quick."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cases.errors import CxError
+
+if TYPE_CHECKING:
+    from storage.imports import Kind
+
+app = typer.Typer(
+    name="cx",
+    help="CX Copilot keeps every customer case in one Slack thread until its answer has gone back.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+imports = typer.Typer(
+    help="Import customers or orders from a JSON Lines file, all or nothing.", no_args_is_help=True
+)
+app.add_typer(imports, name="import")
+bench = typer.Typer(help="Measure on this machine; `--help` of each lists its options.", no_args_is_help=True)
+app.add_typer(bench, name="bench")
+
+# Options of these belong to the programs that they start.
+_PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="First port; Slack's page has the next one.")] = 8300,
+    replicas: Annotated[int, typer.Option(min=1, max=9, help="How many bots share the work.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=9, help="How many workers take slow steps.")] = 1,
+    ready_file: Annotated[
+        Path | None, typer.Option(help="Write demo.json here too, once everything answers.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget the demo's data and start over.")] = False,
+    undo_seconds: Annotated[float, typer.Option(min=0, max=60, help="Time to undo a reply.")] = 3.0,
+    limits: Annotated[bool, typer.Option(help="Keep Slack's rate limits.")] = True,
+    database_url: Annotated[
+        str | None, typer.Option(envvar="DATABASE_URL", help="A PostgreSQL server instead of an own one.")
+    ] = None,
+) -> None:
+    """Start everything on this machine, with a small living shop. No account needed."""
+    import asyncio
+
+    from bot.console import read_settings
+    from bot.demo.plan import Options
+    from bot.demo.supervisor import run
+
+    options = Options(
+        home=read_settings().home.expanduser().resolve(),
+        port=port,
+        replicas=replicas,
+        workers=workers,
+        ready_file=ready_file,
+        fresh=fresh,
+        undo_seconds=undo_seconds,
+        limits=limits,
+        database_url=database_url,
+    )
+    asyncio.run(run(options))
+
+
+@app.command()
+def run(
+    http: Annotated[
+        bool, typer.Option("--http", help="Take Slack's requests at /slack/events, not by Socket Mode.")
+    ] = False,
+    worker: Annotated[bool, typer.Option(help="Start a worker beside the bot.")] = True,
+) -> None:
+    """Serve a Slack workspace and the web chat. More replicas may run on the same database."""
+    from bot import parent
+    from bot.console import database, read_settings
+    from bot.logs import set_up
+    from bot.run import run_bot
+
+    settings = read_settings()
+    set_up(settings.log_level)
+    parent.follow()
+    with database(settings) as ready:
+        _loop(run_bot(ready, http=http, worker=worker))
+
+
+@app.command()
+def worker() -> None:
+    """Take slow steps; start as many as you like beside `cx run`."""
+    from bot import parent
+    from bot.console import database, read_settings
+    from bot.logs import set_up
+    from bot.worker import run_worker
+
+    settings = read_settings()
+    set_up(settings.log_level)
+    parent.follow()
+    with database(settings) as ready:
+        _loop(run_worker(ready))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's tables up to this version."""
+    from bot.console import database, read_settings
+    from storage import migrate as migrations
+    from storage import reach
+
+    settings = read_settings()
+    if settings.database_url:
+        reach.is_current(settings.database_url)
+        migrations.upgrade(settings.database_url)
+        typer.echo(f"{reach.shown(settings.database_url)} is up to date.")
+    else:
+        with database(settings):
+            typer.echo(f"The database in {settings.home} is up to date.")
+
+
+@app.command()
+def doctor() -> None:
+    """Check tokens, scopes, database, channels and what is stuck, and say how to mend each."""
+    import asyncio
+
+    from bot.console import of_running_demo, read_settings
+    from bot.doctor import examine
+
+    if not asyncio.run(examine(of_running_demo(read_settings()))):
+        sys.exit(1)
+
+
+@app.command(context_settings=_PASS_ON)
+def replay(ctx: typer.Context) -> None:
+    """Play recorded conversations through a running demo, and check both sides."""
+    from bot.console import become
+
+    become("benchmarks.replay", ctx.args)
+
+
+@bench.command("mirror", context_settings=_PASS_ON)
+def bench_mirror(ctx: typer.Context) -> None:
+    """Customer to thread and back: latency, throughput, beside two reference programs."""
+    from bot.console import become
+
+    become("benchmarks.mirror", ctx.args)
+
+
+@bench.command("crash", context_settings=_PASS_ON)
+def bench_crash(ctx: typer.Context) -> None:
+    """Kill -9 under load: what was acknowledged and lost, and how soon it is back."""
+    from bot.console import become
+
+    become("benchmarks.crash", ctx.args)
+
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="One JSON object per line.")]
+Team = Annotated[
+    str | None, typer.Option(help="Slack team id (T…), where the database serves several workspaces.")
+]
+
+
+@imports.command("customers")
+def import_customers(file: File, team: Team = None) -> None:
+    """Lines need customer_id and name; email, phone, language and anything else are kept."""
+    from storage.imports import CUSTOMERS
+
+    _import(file, CUSTOMERS, team)
+
+
+@imports.command("orders")
+def import_orders(file: File, team: Team = None) -> None:
+    """Lines need order_id, customer_id and status; items and anything else are kept."""
+    from storage.imports import ORDERS
+
+    _import(file, ORDERS, team)
+
+
+def _import(file: Path, kind: Kind, team: str | None) -> None:
+    import asyncio
+
+    from bot.console import database, of_running_demo, read_settings
+    from bot.importing import import_file
+
+    with database(of_running_demo(read_settings())) as settings:
+        asyncio.run(import_file(settings, file, kind, team))
+
+
+def _loop(work: object) -> None:
+    """Run to the end on uvloop."""
+    import asyncio
+    from collections.abc import Coroutine
+
+    import uvloop
+
+    assert isinstance(work, Coroutine)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
+
+
+def main() -> None:
+    """The console script: a known error is one sentence and exit status 2, never a traceback."""
+    try:
+        app()
+    except CxError as error:
+        from bot.console import fail
+
+        fail(error.sentence)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""``cx demo``: everything on one machine, supervised, without an account anywhere."""

@@ -1,0 +1,49 @@
+"""The first screen of the demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+from bot.demo.plan import Options
+from bot.demo.state import Demo
+
+_COPILOT = (
+    "The copilot speaks without a model: facts from your own rows. This version never asks a model; "
+    "OPENAI_API_KEY (and OPENAI_BASE_URL) is where one will be switched on."
+)
+
+
+def show(demo: Demo, options: Options, *, database: str) -> None:
+    """Print where everything is, whom to be, and what to try first."""
+    console = Console(highlight=False)
+    console.print(
+        Panel(_where(demo, options.home, database), title="CX Copilot · Harbour & Hill", expand=False)
+    )
+    for place, step in enumerate(_FIRST, 1):
+        console.print(f"  {place}. {step}")
+    console.print(f"\n{_COPILOT}\n[bold]Ctrl-C[/bold] stops everything; the next start finds its data.")
+
+
+_FIRST = (
+    "Open the shop as [bold]Piotr[/bold], open the chat and ask where his lamp is.",
+    "Open Slack as [bold]Tomás[/bold]: in #support the case is a thread. Answer there, put 📤 on your "
+    "message, press Send.",
+    "Watch it arrive in the shop, then press [bold]Close[/bold] on the case's card.",
+)
+
+
+def _where(demo: Demo, home: Path, database: str) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    table.add_row("Slack", demo.addresses.slack)
+    table.add_row("", "as Maren (admin), Elif (supervisor), Tomás, Zsófia, Jonas, Priya, or Sam (guest)")
+    table.add_row("The shop", demo.addresses.shop)
+    table.add_row("", "as Piotr, Hanna, Giulia, … or as a visitor without an account")
+    table.add_row("Database", database)
+    table.add_row("Data", f"{home / 'demo'} (addresses and secrets: {home / 'demo.json'})")
+    return table
