@@ -11,7 +11,8 @@ export function actAs(userId) {
 }
 
 async function request(path, options = {}) {
-  const headers = { "X-Page-Token": TOKEN, ...(options.body ? { "Content-Type": "application/json" } : {}) };
+  const isJson = typeof options.body === "string";
+  const headers = { "X-Page-Token": TOKEN, ...(isJson ? { "Content-Type": "application/json" } : {}) };
   let response;
   try {
     response = await fetch(path, { ...options, headers, cache: "no-store" });
@@ -45,6 +46,24 @@ export function read(name, query = {}) {
  */
 export function act(what, details = {}) {
   return request("/client/act", { method: "POST", body: JSON.stringify({ as: me, do: what, ...details }) });
+}
+
+/**
+ * Post a message that carries a file.
+ * @param {{channel: string, thread_ts?: string, text: string}} place
+ * @param {File} file
+ * @returns {Promise<Object>} always with `ok`; `error` when not ok
+ */
+export function upload(place, file) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries({ as: me, ...place })) form.append(name, value);
+  form.append("file", file);
+  return request("/client/upload", { method: "POST", body: form });
+}
+
+/** @param {{url_private: string}} file @returns {string} where this page may fetch it */
+export function fileAddress(file) {
+  return `${new URL(file.url_private).pathname}?${new URLSearchParams({ token: TOKEN })}`;
 }
 
 /**

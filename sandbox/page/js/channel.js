@@ -1,23 +1,27 @@
 /** The middle: a channel's or a direct message's messages and the box to write in. */
 
-import { act, mark } from "./api.js";
+import { act, mark, upload } from "./api.js";
 import { isOwn } from "./actions.js";
 import { topicOf } from "./completion.js";
 import { createComposer } from "./composer.js";
-import { h } from "./dom.js";
+import { h, soon } from "./dom.js";
 import { sentence } from "./errors.js";
 import { icon } from "./icons.js";
 import { createList } from "./list.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { appAvatar } from "./people.js";
-import { emit, inChannelList, listOf, loadMessages, on, sorted, state } from "./store.js";
+import { emit, inChannelList, keepNewest, listOf, loadMessages, on, sorted, state } from "./store.js";
 
 const head = document.getElementById("head");
 const slot = document.getElementById("composer");
 const list = createList({ label: "Messages", inThread: false, onTop: () => loadOlder() });
 document.getElementById("messages").append(list.node);
 
+/** A page that stays open on a busy channel lets go of what scrolled far away; it loads again on demand. */
+const MOST_KEPT = 300;
+const MARK_AFTER_MS = 200;
 const composers = new Map();
+const marks = new Map();
 let shown = null;
 let editing = null;
 let loadingOlder = false;
@@ -33,7 +37,7 @@ export async function showChannel() {
   unreadFrom = null;
   list.reset();
   const composer = composerFor(channel);
-  slot.replaceChildren(composer.node);
+  drawComposer();
   if (!state.place.thread && matchMedia("(hover: hover)").matches) composer.focus();
   const unread = state.channels.get(channel)?.unread ?? 0;
   const answer = await loadMessages(channel);
@@ -62,6 +66,18 @@ export function focusComposer() {
   composerFor(state.place.channel).focus();
 }
 
+function drawComposer() {
+  const isArchived = state.channels.get(shown)?.is_archived;
+  const node = isArchived
+    ? h(
+        "p",
+        { class: "archived" },
+        "This channel is archived. You can read it, but nothing new can be written here.",
+      )
+    : composerFor(shown).node;
+  if (slot.firstChild !== node) slot.replaceChildren(node);
+}
+
 function drawHead() {
   const channel = state.channels.get(state.place.channel);
   const topic = channel && topicOf(channel);
@@ -87,7 +103,8 @@ function composerFor(id) {
         label,
         commands: id,
         onUp: () => editLast(id),
-        send: (text) => act("post", { channel: id, text }),
+        send: (text, file) =>
+          file ? upload({ channel: id, text }, file) : act("post", { channel: id, text }),
       }),
     );
   }
@@ -112,6 +129,7 @@ async function loadOlder() {
 function render() {
   const current = listOf(shown);
   if (!current) return;
+  if (current.messages.size > MOST_KEPT && list.atEnd()) keepNewest(shown, MOST_KEPT / 2);
   const messages = sorted(current.messages).filter(inChannelList);
   list.show(messages, { channel: shown, editing, unreadFrom, head: current.hasMore ? [] : [beginning()] });
 }
@@ -155,11 +173,19 @@ function markRead() {
   if (!newest || !channel || document.hidden) return;
   state.channels.set(shown, { ...channel, unread: 0, mentions: 0 });
   emit("channels");
-  mark(shown, newest.ts);
+  clearTimeout(marks.get(shown));
+  marks.set(shown, setTimeout(mark, MARK_AFTER_MS, shown, newest.ts));
 }
 
-on("messages", ({ channel }) => channel === shown && render());
-on("channels", drawHead);
+const renderSoon = soon(render);
+on("messages", ({ channel }) => channel === shown && renderSoon());
+on(
+  "channels",
+  soon(() => {
+    drawHead();
+    if (shown) drawComposer();
+  }),
+);
 on("edit", (target) => {
   const was = editing;
   editing = target && !target.inThread ? target.ts : null;

@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { createAttachment } from "./attach.js";
 import { createCompletion } from "./completion.js";
 import { EMOJI } from "./emoji.js";
 import { openEmojiPicker } from "./emojipicker.js";
@@ -14,7 +15,7 @@ import { toWire } from "./wire.js";
 const TALLEST_PX = 260;
 
 /**
- * @param {{label: string, send: (text: string) => Promise<Object>, initial?: string, commands?: string,
+ * @param {{label: string, send: (text: string, file: File|null) => Promise<Object>, initial?: string, commands?: string,
  *   onCancel?: () => void, onUp?: () => void, saveLabel?: string}} settings
  *   `commands`: id of the channel where slash commands run; without it they are refused, as in threads
  * @returns {{node: HTMLElement, focus: () => void}}
@@ -35,13 +36,16 @@ export function createComposer(settings) {
     { type: "button", class: "composer-send", "aria-label": "Send now", on: { click: submit } },
     icon("send"),
   );
+  const attachment = createAttachment(field, () => grow());
   const box = h(
     "div",
     { class: "composer-box" },
     field,
+    attachment.chip,
     h(
       "div",
       { class: "composer-bar" },
+      !onCancel && attachment.button,
       tools(settings, field),
       onCancel
         ? [
@@ -58,12 +62,12 @@ export function createComposer(settings) {
   );
   const node = h("div", { class: "composer" }, box, hint, problem);
   const completion = createCompletion(field, box, { commands: Boolean(settings.commands) });
-  let busy = false;
+  let sending = Promise.resolve();
 
   function grow() {
     field.style.height = "auto";
     field.style.height = `${Math.min(TALLEST_PX, field.scrollHeight)}px`;
-    sendButton.classList.toggle("ready", field.value.trim() !== "");
+    sendButton.classList.toggle("ready", field.value.trim() !== "" || attachment.file() !== null);
     showHint();
   }
 
@@ -82,20 +86,25 @@ export function createComposer(settings) {
     problem.hidden = text === "";
   }
 
-  async function submit() {
-    const typed = field.value;
-    if (busy || typed.trim() === "") return;
-    busy = true;
+  /** The box is free for the next message at once; what could not be sent comes back into it. */
+  function submit() {
+    const [typed, file] = [field.value, attachment.file()];
+    if (typed.trim() === "" && !file) return;
     fail("");
-    const answer = await deliver(settings, typed);
-    busy = false;
-    if (!answer.ok) {
-      fail(answer.sentence ?? sentence(answer.error));
-      field.focus();
-    } else if (field.value === typed) {
+    if (!onCancel) {
       field.value = "";
-      grow();
+      attachment.clear();
     }
+    sending = sending
+      .then(() => deliver(settings, typed, file))
+      .then((answer) => answer.ok || giveBack(answer, typed));
+  }
+
+  function giveBack(answer, typed) {
+    if (!onCancel) field.value = [typed, field.value].filter(Boolean).join("\n");
+    grow();
+    fail(answer.sentence ?? sentence(answer.error));
+    field.focus();
   }
 
   field.addEventListener("input", () => {
@@ -177,9 +186,9 @@ function commandIn(text) {
 }
 
 /** Post the text, or run the command it is; a space in front makes a command an ordinary message. */
-async function deliver(settings, typed) {
+async function deliver(settings, typed, file) {
   const word = /^\/[a-z][\w-]*(?=\s|$)/u.exec(typed)?.[0];
-  if (!word || settings.onCancel) return settings.send(toWire(typed.trim()));
+  if (!word || settings.onCancel || file) return settings.send(toWire(typed.trim()), file);
   if (!settings.commands) {
     return { ok: false, sentence: `${word} is not supported in threads. Write it in the channel instead.` };
   }

@@ -72,6 +72,25 @@ export function keepFocus(root, change) {
   root.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
+/**
+ * Many changes, one drawing: the returned function draws once, soon after the last moment it was called.
+ * @param {() => void} draw
+ * @returns {() => void}
+ */
+export function soon(draw) {
+  let waiting = false;
+  const run = () => {
+    waiting = false;
+    draw();
+  };
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    if (document.hidden) setTimeout(run, 50);
+    else requestAnimationFrame(run);
+  };
+}
+
 let counter = 0;
 
 /**

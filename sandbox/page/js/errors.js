@@ -3,6 +3,8 @@
 const SENTENCES = {
   unreachable: "The workspace does not answer. Your text is kept; try again in a moment.",
   page_expired: "This page is out of date. Reload it to go on.",
+  no_file: "Choose a file first.",
+  http_413: "This file is too large.",
   no_text: "There is nothing to send.",
   not_in_channel: "You are not in this channel.",
   is_archived: "This channel is archived, so nothing new can be written here.",

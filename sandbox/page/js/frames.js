@@ -12,6 +12,7 @@ const APPLY = {
     changeMessage(frame.channel, frame.ts, (message) => reacted(message, frame, true)),
   reaction_removed: (frame) =>
     changeMessage(frame.channel, frame.ts, (message) => reacted(message, frame, false)),
+  channel: (frame) => channelChanged(frame.channel),
   unread: (frame) => unread(frame),
   home: (frame) => emit("home", frame.view),
 };
@@ -26,7 +27,7 @@ export function takeFrame(frame) {
 }
 
 function apply(frame) {
-  if (frame.channel && !state.channels.has(frame.channel)) emit("strange-channel");
+  if (typeof frame.channel === "string" && !state.channels.has(frame.channel)) emit("strange-channel");
   if (frame.type.startsWith("view_")) emit("view", frame);
   else if (Object.hasOwn(APPLY, frame.type)) APPLY[frame.type](frame);
 }
@@ -83,6 +84,13 @@ function reacted(message, frame, here) {
   if (here) entry.users.push(frame.user);
   entry.count = entry.users.length;
   return { ...message, reactions: reactions.filter((reaction) => reaction.users.length > 0) };
+}
+
+function channelChanged(channel) {
+  const known = state.channels.get(channel.id);
+  if (!known) emit("strange-channel");
+  else state.channels.set(channel.id, { ...known, ...channel });
+  emit("channels");
 }
 
 function unread({ channel, unread: count, mentions }) {

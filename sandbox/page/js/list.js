@@ -3,13 +3,13 @@
 import { h, keepFocus, reconcile } from "./dom.js";
 import { icon } from "./icons.js";
 import { messageRow } from "./message.js";
-import { authorOf } from "./people.js";
+import { authorKey } from "./people.js";
 import { dayKey, dayLabel, fromTs } from "./time.js";
 
 const SAME_BREATH_SECONDS = 300;
 const NEAR_END_PX = 80;
 /** Messages that people and apps write; the others (joins, tombstones) always stand alone. */
-const GROUPED = new Set([undefined, "bot_message", "thread_broadcast"]);
+const GROUPED = new Set([undefined, "bot_message", "thread_broadcast", "file_share"]);
 
 /**
  * @param {{label: string, inThread: boolean, onTop?: () => void}} settings `onTop`: the reader reached the oldest row
@@ -115,7 +115,7 @@ function followsOn(above, message) {
     !above.is_ephemeral &&
     GROUPED.has(message.subtype) &&
     GROUPED.has(above.subtype) &&
-    authorOf(above).key === authorOf(message).key &&
+    authorKey(above) === authorKey(message) &&
     Number(message.ts) - Number(above.ts) < SAME_BREATH_SECONDS
   );
 }

@@ -11,6 +11,7 @@ import { closeDrawer, drawSides } from "./sidebar.js";
 import { authorOf } from "./people.js";
 import { ago, fromTs, readAs } from "./time.js";
 import { closeThread, showThread } from "./thread.js";
+import "./notify.js";
 import "./views.js";
 
 const status = document.getElementById("status");

@@ -1,6 +1,6 @@
 /** One message as a row. */
 
-import { act } from "./api.js";
+import { act, fileAddress } from "./api.js";
 import { isOwn, messageToolbar, chooseReaction, openThread, toggleReaction } from "./actions.js";
 import { renderBlocks } from "./blocks.js";
 import { createComposer } from "./composer.js";
@@ -113,13 +113,18 @@ function attachmentNode(attachment, surface) {
 }
 
 function fileNode(file) {
-  const size = file.size ? `${Math.max(1, Math.round(file.size / 1024))} KB` : "";
+  const size =
+    file.size < 1_000_000 ? `${Math.ceil(file.size / 1_000)} KB` : `${(file.size / 1_000_000).toFixed(1)} MB`;
   return h(
-    "div",
-    { class: "file" },
-    icon("image"),
-    h("b", {}, file.title || file.name),
-    h("span", { class: "quiet" }, size),
+    "a",
+    { class: "file", href: fileAddress(file), download: file.name },
+    icon("file"),
+    h(
+      "span",
+      { class: "file-text" },
+      h("b", {}, file.title || file.name),
+      h("small", {}, `${file.pretty_type} · ${size}`),
+    ),
   );
 }
 

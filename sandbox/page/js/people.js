@@ -44,23 +44,27 @@ export function appAvatar(size = "medium") {
   return h("span", { class: `avatar avatar-app avatar-${size}`, "aria-hidden": "true" }, icon("bolt"));
 }
 
+function writtenBy(message) {
+  const isApp = Boolean(message.bot_id) || message.user === state.app.bot_user_id;
+  const user = state.users.get(message.user);
+  const own = isApp ? state.app.name : user ? nameOf(user) : (message.user ?? "Unknown");
+  return { isApp, user, name: message.username || own, emoji: message.icons?.emoji?.replaceAll(":", "") };
+}
+
+/** @param {Object} message @returns {string} the same for messages that show the same name and picture */
+export function authorKey(message) {
+  const { name, emoji } = writtenBy(message);
+  return `${message.user ?? message.bot_id}/${name}/${emoji ?? ""}`;
+}
+
 /**
  * Who wrote a message: a person, the app, or the app under another name and picture.
  * @param {Object} message
- * @returns {{key: string, name: string, isApp: boolean, avatar: HTMLElement}}
+ * @returns {{name: string, isApp: boolean, avatar: HTMLElement}}
  */
 export function authorOf(message) {
-  const isApp = Boolean(message.bot_id) || message.user === state.app?.bot_user_id;
-  const user = state.users.get(message.user);
-  const name =
-    message.username || (isApp ? state.app.name : user ? nameOf(user) : (message.user ?? "Unknown"));
-  const emoji = message.icons?.emoji?.replaceAll(":", "");
-  return {
-    key: `${message.user ?? message.bot_id}/${name}/${emoji ?? ""}`,
-    name,
-    isApp,
-    avatar: authorAvatar(isApp, user, name, emoji),
-  };
+  const { isApp, user, name, emoji } = writtenBy(message);
+  return { name, isApp, avatar: authorAvatar(isApp, user, name, emoji) };
 }
 
 function authorAvatar(isApp, user, name, emoji) {

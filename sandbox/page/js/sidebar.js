@@ -1,6 +1,6 @@
 /** The left side: workspace, channels, direct messages, and who you are. */
 
-import { h, keepFocus } from "./dom.js";
+import { h, keepFocus, soon } from "./dom.js";
 import { icon } from "./icons.js";
 import { appAvatar, avatar, nameOf } from "./people.js";
 import { moveWithArrows, openMenu } from "./popup.js";
@@ -205,5 +205,5 @@ function drawTitle(channels) {
   document.title = `${mentions > 0 ? `(${mentions}) ` : unread ? "• " : ""}${here} – ${state.team.name}`;
 }
 
-on("channels", drawPlaces);
+on("channels", soon(drawPlaces));
 on("place", drawPlaces);

@@ -107,6 +107,19 @@ export function sorted(messages) {
     .sort((a, b) => Number(a.ts) - Number(b.ts) || (a.ts < b.ts ? -1 : 1));
 }
 
+/**
+ * Forget all but the newest messages of a channel.
+ * @param {string} channel
+ * @param {number} count
+ */
+export function keepNewest(channel, count) {
+  const newest = sorted(state.lists.get(channel).messages).slice(-count);
+  state.lists.set(channel, {
+    messages: new Map(newest.map((message) => [message.ts, message])),
+    hasMore: true,
+  });
+}
+
 /** @param {Object} message @returns {boolean} whether it lives in a thread below another message */
 export function isReply(message) {
   return Boolean(message.thread_ts) && message.thread_ts !== message.ts;

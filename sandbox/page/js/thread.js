@@ -1,8 +1,8 @@
 /** The thread pane on the right. */
 
-import { act } from "./api.js";
+import { act, upload } from "./api.js";
 import { createComposer } from "./composer.js";
-import { h } from "./dom.js";
+import { h, soon } from "./dom.js";
 import { sentence } from "./errors.js";
 import { icon } from "./icons.js";
 import { createList } from "./list.js";
@@ -78,7 +78,10 @@ function composerFor(channel, thread) {
       createComposer({
         label: "Reply…",
         onUp: () => editLast(channel),
-        send: (text) => act("post", { channel, thread_ts: thread, text }),
+        send: (text, file) =>
+          file
+            ? upload({ channel, thread_ts: thread, text }, file)
+            : act("post", { channel, thread_ts: thread, text }),
       }),
     );
   }
@@ -108,7 +111,7 @@ function render() {
   list.show(messages, { channel: state.thread.channel, editing, afterFirst: line || null });
 }
 
-on("thread", render);
+on("thread", soon(render));
 on("edit", (target) => {
   const was = editing;
   editing = target?.inThread ? target.ts : null;
