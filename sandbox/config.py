@@ -84,6 +84,8 @@ def _seed(raw: Any, path: Path) -> Seed:
             raise StartError(f'The workspace file {path} lacks "{part}" (a JSON {_word(kind)}).')
     _need(raw["team"], ("id", "name", "domain"), "team", path)
     _need(raw["app"], APP_KEYS, "app", path)
+    if not raw["users"]:
+        raise StartError(f'The workspace file {path} needs at least one person in "users".')
     for user in raw["users"]:
         _need(user, ("id", "name"), "users", path)
     for channel in raw["channels"]:
