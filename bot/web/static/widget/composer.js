@@ -10,6 +10,7 @@ class Composer {
     this.onTyping = onTyping;
     this.limits = { max_text: 10000, max_file_bytes: 25e6, max_files: 10 };
     this.uploads = [];
+    this.uploading = Promise.resolve();
     this.lastTyping = 0;
     this.build();
     this.input.value = store.get("draft") ?? "";
@@ -126,10 +127,15 @@ class Composer {
     this.upload(upload);
   }
 
-  async upload(upload) {
+  /** One file after the other, so that they arrive in the order in which they were chosen. */
+  upload(upload) {
     upload.failed = false;
     upload.abort = new AbortController();
     this.renderChips();
+    this.uploading = this.uploading.then(() => this.uploads.includes(upload) && this.uploadNow(upload));
+  }
+
+  async uploadNow(upload) {
     try {
       const stored = await this.api.upload(upload.source, (share) => this.progress(upload, share), upload.abort.signal);
       upload.file = { id: stored.file_id, name: stored.name, size: stored.size, type: upload.source.type };

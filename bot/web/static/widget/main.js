@@ -201,7 +201,7 @@ class Chat {
     this.sendReceipts();
     this.log.render(logRows(this.messages, this.queue.items));
     this.panel.show({
-      title: this.api.session?.title ?? "",
+      title: this.api.session?.title ?? TEXT.chat,
       greeting: this.api.session?.greeting ?? "",
       reference: this.reference,
       closed: this.status === "closed",

@@ -2,6 +2,7 @@
 const TEXT = {
   open: "Open chat",
   openUnread: (n) => `Open chat, ${n} unread ${n === 1 ? "message" : "messages"}`,
+  chat: "Chat",
   close: "Close chat",
   newConversation: "New conversation",
   newAsk: "Start a new conversation? We keep this one; you will not see it here any more.",
