@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import orjson
 from aiohttp import web
@@ -43,6 +44,7 @@ class Client:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/", self._page),
+            web.get(r"/archives/{channel}/p{digits:\d{16}}", self._permalink),
             web.get("/client/boot", self._guarded(self._boot)),
             web.get("/client/messages", self._guarded(self._messages)),
             web.get("/client/thread", self._guarded(self._thread)),
@@ -74,6 +76,12 @@ class Client:
             return web.Response(status=404, text="The page is not installed.")
         html = index.read_text(encoding="utf-8").replace("{{PAGE_TOKEN}}", self._box.page_token)
         return web.Response(text=html, content_type="text/html", headers=SAFETY)
+
+    async def _permalink(self, request: web.Request) -> web.StreamResponse:
+        """Where chat.getPermalink leads: the page, with that message's thread open."""
+        digits = request.match_info["digits"]
+        ts = request.query.get("thread_ts") or f"{digits[:10]}.{digits[10:]}"
+        raise web.HTTPFound(f"/#/{quote(request.match_info['channel'])}/{quote(ts)}")
 
     def _me(self, wanted: object) -> User:
         """The person the page acts as; without a name the first full member."""

@@ -32,8 +32,15 @@ def make_app(box: Box) -> web.Application:
         ]
     )
     app.on_shutdown.append(_let_go(box))
+    app.on_response_prepare.append(_always_asked_for)
     app.cleanup_ctx.append(lambda _: _sweeping(box))
     return app
+
+
+async def _always_asked_for(request: web.Request, response: web.StreamResponse) -> None:
+    """The page's scripts belong together: after an update a browser must not mix old and new ones."""
+    if request.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "no-cache"
 
 
 def _answer_to(box: Box) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

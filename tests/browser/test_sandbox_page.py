@@ -4,6 +4,7 @@ import copy
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -393,6 +394,39 @@ async def test_a_form_shows_errors_and_closes(sandbox: SandboxProcess, bot: Asyn
         await maya.keyboard.press("Escape")
         await expect(form).to_have_count(0)
         assert (await sandbox.person(MAYA))["views"] == []
+
+
+async def test_a_permalink_opens_the_thread_in_the_page(
+    sandbox: SandboxProcess, bot: AsyncWebClient, as_: As
+) -> None:
+    root = await sandbox.act(TOM, "post", channel=RETURNS, text="Where do returns go?")
+    await sandbox.act(TOM, "post", channel=RETURNS, thread_ts=root["ts"], text="To the back door")
+    link = (await bot.chat_getPermalink(channel=RETURNS, message_ts=root["ts"]))["permalink"]
+    await bot.chat_postMessage(channel=SUPPORT, text=f"See <{link}|the question> <javascript:alert(1)|here>")
+    maya = await as_(MAYA)
+
+    await expect(message(maya, "See").get_by_role("link")).to_have_count(1)
+    await message(maya, "See").get_by_role("link", name="the question").click()
+    await expect(reply(maya, "To the back door")).to_be_visible()
+    await expect(message(maya, "Where do returns go?")).to_be_visible()
+
+    await maya.goto(link)
+    await expect(reply(maya, "To the back door")).to_be_visible()
+
+
+async def test_a_file_is_attached_and_can_be_fetched(as_: As, tmp_path: Path) -> None:
+    photo = tmp_path / "broken <lamp>.txt"
+    photo.write_text("a lamp in pieces")
+    maya, tom = await as_(MAYA), await as_(TOM)
+    async with maya.expect_file_chooser() as chooser:
+        await maya.get_by_role("button", name="Attach a file").click()
+    await (await chooser.value).set_files(photo)
+    await write(maya, "Look at this")
+
+    share = message(tom, "Look at this").get_by_role("link", name="broken <lamp>.txt")
+    async with tom.expect_download() as download:
+        await share.click()
+    assert (await (await download.value).path()).read_text() == "a lamp in pieces"
 
 
 async def test_the_page_takes_up_a_broken_connection(sandbox: SandboxProcess, page: Page) -> None:
