@@ -28,7 +28,7 @@ from bot.slack_channels import resolve
 from bot.web.context import Backlog, ChatSite, Shopper, WebContext
 from bot.web.feed import make_hub
 from bot.web.hub import Hub
-from bot.workspace import REQUEST_TIMEOUT, Workspace
+from bot.workspace import REQUEST_TIMEOUT, Workspace, error_code
 from cases.clock import SystemClock
 from cases.errors import ConfigError
 from cases.messages import InboundMessage, Receipt
@@ -76,7 +76,7 @@ async def open_workspace(client: AsyncWebClient) -> tuple[Workspace, str, str]:
     try:
         who = await client.auth_test()
     except SlackApiError as error:
-        raise ConfigError(f"Slack refuses SLACK_BOT_TOKEN: {error.response.get('error')}.") from None
+        raise ConfigError(f"Slack refuses SLACK_BOT_TOKEN: {error_code(error)}.") from None
     except (aiohttp.ClientError, TimeoutError):
         raise ConfigError(f"Slack cannot be reached at {client.base_url}.") from None
     workspace = Workspace(client, who["team_id"], who["user_id"], who["bot_id"])

@@ -27,6 +27,7 @@ from bot.web.app import create_web
 from bot.web.context import Check
 from bot.web.hub import Kind
 from bot.web.slack import SlackEndpoint
+from bot.workspace import error_code
 from cases.errors import ConfigError
 from storage import jobs, monitoring
 from storage.db import Database
@@ -82,7 +83,7 @@ async def _slack(
     try:
         await slack_socket.connect()
     except SlackApiError as error:
-        raise ConfigError(f"Slack refuses SLACK_APP_TOKEN: {error.response.get('error')}.") from None
+        raise ConfigError(f"Slack refuses SLACK_APP_TOKEN: {error_code(error)}.") from None
 
     async def connected() -> str | None:
         return None if await slack_socket.connected() else "Socket Mode is not connected."

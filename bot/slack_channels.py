@@ -8,6 +8,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.workspace import error_code
 from cases.errors import ConfigError
 
 _ID = re.compile(r"[CG][A-Z0-9]{6,}")
@@ -54,7 +55,7 @@ async def _join(client: AsyncWebClient, channel: str, name: str) -> None:
         await client.conversations_join(channel=channel)
     except SlackApiError as error:
         # A private channel cannot be joined; the bot sees it only because it was invited.
-        if error.response.get("error") not in {"method_not_supported_for_channel_type", "already_in_channel"}:
+        if error_code(error) not in {"method_not_supported_for_channel_type", "already_in_channel"}:
             raise ConfigError(
-                f"The bot cannot join the Slack channel “{name}”: {error.response.get('error')}."
+                f"The bot cannot join the Slack channel “{name}”: {error_code(error)}."
             ) from None

@@ -65,13 +65,23 @@ class Member:
     """Not a guest, not a bot, not deactivated, not from another workspace."""
 
 
+def error_code(error: SlackApiError) -> str:
+    """Slack's own word for what is wrong; empty where the answer was no JSON, as with HTTP 500."""
+    data = getattr(error.response, "data", None)
+    return str(data.get("error", "")) if isinstance(data, dict) else ""
+
+
+def _status_of(error: SlackApiError) -> int:
+    # The SDK gives its own response, or aiohttp's when the body could not be read.
+    return int(getattr(error.response, "status_code", None) or getattr(error.response, "status", 0) or 0)
+
+
 def outcome_of(error: Exception) -> Refused | Unclear:
     """What a failed call tells about its effect."""
     if isinstance(error, SlackApiError):
-        status = getattr(error.response, "status_code", 0)
+        status, code = _status_of(error), error_code(error)
         if status == 429:
             return Refused("ratelimited", float(error.response.headers.get("Retry-After", 1)))
-        code = str(error.response.get("error", "")) if hasattr(error.response, "get") else ""
         if code and code not in _UNCLEAR and status < 500:
             return Refused(code)
         return Unclear(code or f"HTTP {status}")
@@ -163,7 +173,7 @@ class Workspace:
                 "reactions.add", params={"channel": channel, "timestamp": ts, "name": name}
             )
         except SlackApiError as error:
-            if error.response.get("error") != "already_reacted":
+            if error_code(error) != "already_reacted":
                 raise
 
     async def whisper(
