@@ -54,16 +54,21 @@ class Sandbox:
 
     async def frames(self) -> AsyncIterator[Json]:
         """Everything that happens; ends when the connection does. The first frame is ``connected``."""
+        async for raw in self.raw_frames():
+            yield json.loads(raw)
+
+    async def raw_frames(self) -> AsyncIterator[str]:
+        """The same, not yet parsed."""
         async with self._http.ws_connect(
             f"{self._control.replace('http', 'ws', 1)}/watch",
             headers=self._headers,
             compress=0,
             max_msg_size=0,
         ) as socket:
-            yield {"type": "connected"}
+            yield '{"type":"connected"}'
             async for frame in socket:
                 if frame.type is WSMsgType.TEXT:
-                    yield json.loads(frame.data)
+                    yield frame.data
 
     async def _ask(self, method: str, path: str, body: Json | None = None) -> Json:
         async with self._http.request(
