@@ -150,7 +150,7 @@ def _state_of(box: Box, user: User, where: View | tuple[Channel, Message | Json]
 
 
 def _element(blocks: list[Json], body: Json, kinds: set[str] | None) -> tuple[Json, Json]:
-    """The named element; of several alike, the one with the value."""
+    """The named element; of several buttons alike, the one with the value, and no other."""
     action_id, block_id, value = body.get("action_id"), body.get("block_id"), body.get("value")
     found = [
         (block, element)
@@ -159,10 +159,11 @@ def _element(blocks: list[Json], body: Json, kinds: set[str] | None) -> tuple[Js
         and (not block_id or block["block_id"] == block_id)
         and (kinds is None or element["type"] in kinds)
     ]
-    exact = [pair for pair in found if value is not None and pair[1].get("value") == value]
+    if value is not None:
+        found = [pair for pair in found if pair[1]["type"] != "button" or pair[1].get("value") == value]
     if not found:
         raise ActError("element_not_found")
-    return (exact or found)[0]
+    return found[0]
 
 
 async def command(box: Box, user: User, body: Json) -> Json:

@@ -4,12 +4,12 @@ import re
 from typing import Any
 
 TOKEN = re.compile(
-    r"<(?:@(?P<user>[UW][A-Z0-9]+)(?:\|[^>]*)?|#(?P<channel>[CG][A-Z0-9]+)(?:\|[^>]*)?|!(?P<special>[a-z]+)(?:\|[^>]*)?"
-    r"|!subteam\^(?P<group>S[A-Z0-9]+)(?:\|[^>]*)?|(?P<link>(?:https?://|mailto:)[^>|\s]+)(?:\|(?P<label>[^>]*))?|(?P<date>!date\^[^>]+))>"
+    r"<(?:@(?P<user>[UW][A-Z0-9]+)(?:\|[^<>]*)?|#(?P<channel>[CG][A-Z0-9]+)(?:\|[^<>]*)?|!(?P<special>[a-z]+)(?:\|[^<>]*)?"
+    r"|!subteam\^(?P<group>S[A-Z0-9]+)(?:\|[^<>]*)?|(?P<link>(?:https?://|mailto:)[^<>|\s]+)(?:\|(?P<label>[^<>]*))?|(?P<date>!date\^[^<>]+))>"
     r"|(?P<bare>https?://[^\s<>|]+[^\s<>|.,;:!?'\")\]])"
 )
 ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
-USER_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+USER_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
 def escape(text: str) -> str:

@@ -125,6 +125,20 @@ async def test_a_click_tells_who_where_and_what(
     assert clicked["response_url"].startswith("http://127.0.0.1:")
 
 
+async def test_of_several_buttons_the_one_with_the_value_is_clicked(
+    sandbox: SandboxProcess, desk: Desk, client: AsyncWebClient
+) -> None:
+    blocks = [*row(go("1", "quiet")), {**row(go("2", "quiet"))[0], "block_id": "second"}]
+    root = await client.chat_postMessage(channel=SUPPORT, text="card", blocks=blocks)
+    where = {"channel": SUPPORT, "ts": root["ts"], "action_id": "quiet"}
+    await sandbox.act("U0MAYA", "click", value="2", **where)
+    await until(lambda: desk.told)
+    (action,) = desk.told[0]["actions"]
+    assert (action["block_id"], action["value"]) == ("second", "2")
+    gone = await sandbox.try_act("U0MAYA", "click", value="3", **where)
+    assert gone["error"] == "element_not_found"
+
+
 async def test_without_an_app_the_person_sees_an_error(
     sandbox: SandboxProcess, client: AsyncWebClient
 ) -> None:
