@@ -121,14 +121,16 @@ def migrate() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Check tokens, scopes, database, channels and what is stuck, and say how to mend each."""
+    """Check tokens, scopes, database, channels and what is stuck, and say how to mend each.
+
+    Exit status: 0 all is well, 1 something fails, 2 `cx run` could not even start.
+    """
     import asyncio
 
     from bot.console import of_running_demo, read_settings
     from bot.doctor import examine
 
-    if not asyncio.run(examine(of_running_demo(read_settings()))):
-        sys.exit(1)
+    sys.exit(asyncio.run(examine(of_running_demo(read_settings()))))
 
 
 @app.command(context_settings=_PASS_ON)

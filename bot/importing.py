@@ -48,7 +48,7 @@ async def workspace_id(db: Database, team: str | None) -> int:
 
 async def _load(db: Database, workspace: int, path: Path, kind: Kind) -> Imported:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} lines"))
-    with Progress(*columns, transient=True) as shown, _open(path) as lines:
+    with Progress(*columns, transient=True, disable=not Console().is_terminal) as shown, _open(path) as lines:
         task = shown.add_task(path.name, total=None)
         return await load(
             db, workspace, kind, lines, datetime.now(UTC), lambda read: shown.update(task, completed=read)

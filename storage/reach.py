@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
@@ -39,8 +40,8 @@ def is_current(url: str) -> bool:
 
 
 def shown(url: str) -> str:
-    """``url`` for people: without its password."""
-    return sqlalchemy_url(url).set(drivername="postgresql").render_as_string(hide_password=True)
+    """``url`` for people: without its password, and readable where it names a socket's folder."""
+    return unquote(sqlalchemy_url(url).set(drivername="postgresql").render_as_string(hide_password=True))
 
 
 def _reason(error: OperationalError) -> str:

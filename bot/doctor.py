@@ -1,0 +1,255 @@
+"""``cx doctor``: what works, what does not, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from enum import StrEnum
+
+import aiohttp
+import yaml
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.bootstrap import slack_client
+from bot.settings import PROJECT_DIR, Settings
+from cases.errors import ConfigError, CxError
+from storage import embedded, monitoring, reach
+from storage.config import Site, read_sites
+from storage.db import Database
+
+WORKER_SECONDS = 9.0
+
+
+class State(StrEnum):
+    """How a check ended."""
+
+    GOOD = "ok"
+    NOTE = "note"
+    """Nothing is broken, but somebody may want to know."""
+    FAILED = "fails"
+    BLOCKED = "blocks"
+    """`cx run` cannot start like this."""
+
+
+_COLOURS = {State.GOOD: "green", State.NOTE: "yellow", State.FAILED: "red", State.BLOCKED: "bold red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the table."""
+
+    check: str
+    state: State
+    what: str
+    mend: str = ""
+
+
+async def examine(settings: Settings) -> int:
+    """Print all findings; returns 0 if all is well, 1 if something fails, 2 if `cx run` cannot start."""
+    findings = [finding async for finding in _findings(settings)]
+    _show(findings)
+    states = {finding.state for finding in findings}
+    return 2 if State.BLOCKED in states else 1 if State.FAILED in states else 0
+
+
+async def _findings(settings: Settings) -> AsyncIterator[Finding]:
+    for finding in _secrets(settings):
+        yield finding
+    try:
+        sites = read_sites(settings.config_dir)
+    except ConfigError as error:
+        yield Finding("chat sites", State.BLOCKED, error.sentence, "Mend the file.")
+        sites = {}
+    for finding in _chat_secrets(settings, sites):
+        yield finding
+    async for finding in _database(settings):
+        yield finding
+    async for finding in _slack(settings, sites):
+        yield finding
+    yield _model(settings)
+
+
+def _secrets(settings: Settings) -> Iterator[Finding]:
+    if settings.secret_key and settings.secret_key.get_secret_value():
+        yield Finding("session key", State.GOOD, "CX_SECRET_KEY is set.")
+    elif not settings.demo:
+        mend = "Put a long random text into CX_SECRET_KEY, for example of `openssl rand -hex 32`."
+        yield Finding("session key", State.BLOCKED, "CX_SECRET_KEY is not set.", mend)
+
+
+def _chat_secrets(settings: Settings, sites: Mapping[str, Site]) -> Iterator[Finding]:
+    for key in sites:
+        if settings.chat_secrets.get(key):
+            yield Finding(f"chat site {key}", State.GOOD, "Signed-in visitors can be verified.")
+        else:
+            mend = f"Add {key}=<secret> to CX_CHAT_SECRETS, and sign user ids with it on the site's server."
+            what = "Has no secret: visitors whom the site has signed in are refused."
+            yield Finding(f"chat site {key}", State.NOTE, what, mend)
+    for key in settings.chat_secrets.keys() - sites.keys():
+        what = f"CX_CHAT_SECRETS names {key}, which is not in sites.yml."
+        yield Finding(f"chat site {key}", State.FAILED, what, "Correct one of the two.")
+
+
+async def _database(settings: Settings) -> AsyncIterator[Finding]:
+    with ExitStack() as stack:
+        url = settings.database_url
+        try:
+            if url is None:
+                if not embedded.data_folder(settings.home).exists():
+                    what = f"No DATABASE_URL: `cx run` makes its own PostgreSQL in {settings.home}."
+                    yield Finding("database", State.NOTE, what)
+                    return
+                server = embedded.start(settings.home)
+                stack.callback(server.stop)
+                url = server.url
+            reach.check(url)
+        except CxError as error:
+            mend = "Start the server, correct DATABASE_URL, or run `cx migrate`, as it says."
+            yield Finding("database", State.BLOCKED, error.sentence, mend)
+            return
+        yield Finding("database", State.GOOD, f"{reach.shown(url)} answers and is up to date.")
+        db = Database(url, pool_size=2)
+        await db.open()
+        try:
+            async for finding in _rows(db):
+                yield finding
+        finally:
+            await db.close()
+
+
+_ROWS_MEND = {
+    "post": "Mend what Slack says (invite the bot, unarchive the channel, renew the token); then it goes on.",
+    "event": "A bug or damaged data: its log line says more. The others went on without it.",
+}
+
+
+async def _rows(db: Database) -> AsyncIterator[Finding]:
+    alive = await monitoring.live_workers(db, WORKER_SECONDS)
+    if alive:
+        yield Finding("workers", State.GOOD, f"{alive} alive.")
+    else:
+        yield Finding(
+            "workers", State.NOTE, "None is running now.", "`cx run` starts one; or start `cx worker`."
+        )
+    stuck = await monitoring.stuck(db)
+    for row in stuck:
+        yield Finding(
+            f"stuck: {row['what']}",
+            State.FAILED,
+            f"{row['count']} in {row['place']}: {row['error']}",
+            _ROWS_MEND.get(row["what"], "Mend what Slack says; it is tried again."),
+        )
+    if not stuck:
+        waiting = await monitoring.backlog(db)
+        yield Finding(
+            "queues", State.GOOD, f"{waiting['outbox']} to post, {waiting['inbox']} to handle, none stuck."
+        )
+
+
+async def _slack(settings: Settings, sites: Mapping[str, Site]) -> AsyncIterator[Finding]:
+    if settings.slack_bot_token is None or not settings.slack_bot_token.get_secret_value():
+        mend = "Create the app from manifest.yml, install it, and copy the bot token (xoxb-…)."
+        yield Finding("Slack", State.BLOCKED, "SLACK_BOT_TOKEN is not set.", mend)
+        return
+    async with slack_client(settings) as client:
+        try:
+            yield await _bot_token(client)
+            yield await _app_token(settings, client)
+            for finding in await _channels(client, sites):
+                yield finding
+        except SlackApiError as error:
+            what = f"Slack answers {error.response.get('error')}."
+            yield Finding("Slack", State.BLOCKED, what, "Check SLACK_BOT_TOKEN, or reinstall the app.")
+        except (aiohttp.ClientError, TimeoutError):
+            what = f"Slack cannot be reached at {client.base_url}."
+            yield Finding("Slack", State.BLOCKED, what, "Check the network, or SLACK_API_URL.")
+
+
+def wanted_scopes() -> set[str]:
+    """The scopes that ``manifest.yml`` asks for: all are needed."""
+    manifest = yaml.safe_load((PROJECT_DIR / "manifest.yml").read_text())
+    return set(manifest["oauth_config"]["scopes"]["bot"])
+
+
+async def _bot_token(client: AsyncWebClient) -> Finding:
+    who = await client.auth_test()
+    granted = {scope.strip() for scope in _header(who.headers, "x-oauth-scopes").split(",")}
+    missing = sorted(wanted_scopes() - granted)
+    if missing:
+        mend = "Paste manifest.yml again under App Manifest, and reinstall the app."
+        return Finding("Slack bot", State.FAILED, f"Scopes are missing: {', '.join(missing)}.", mend)
+    return Finding("Slack bot", State.GOOD, f"{who['user']} in {who['team']}, with all scopes.")
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    return next((value for key, value in headers.items() if key.lower() == name), "")
+
+
+async def _app_token(settings: Settings, client: AsyncWebClient) -> Finding:
+    token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else ""
+    if not token and settings.slack_signing_secret:
+        what = "No SLACK_APP_TOKEN: only `cx run --http` works."
+        return Finding("Slack socket", State.NOTE, what)
+    mend = "Make an app-level token with connections:write under Basic Information (xapp-…)."
+    if not token:
+        return Finding("Slack socket", State.BLOCKED, "SLACK_APP_TOKEN is not set.", mend)
+    try:
+        await client.apps_connections_open(app_token=token)
+    except SlackApiError as error:
+        what = f"Slack refuses SLACK_APP_TOKEN: {error.response.get('error')}."
+        return Finding("Slack socket", State.BLOCKED, what, mend)
+    return Finding("Slack socket", State.GOOD, "Socket Mode opens.")
+
+
+async def _channels(client: AsyncWebClient, sites: Mapping[str, Site]) -> list[Finding]:
+    seen = [channel async for channel in _all_channels(client)]
+    known = {key: channel for channel in seen for key in (channel["id"], channel["name"])}
+    return [_channel(site, known.get(site.slack_channel)) for site in sites.values()]
+
+
+async def _all_channels(client: AsyncWebClient) -> AsyncIterator[Mapping[str, object]]:
+    cursor = ""
+    while True:
+        answer = await client.conversations_list(
+            types="public_channel,private_channel", exclude_archived=True, limit=200, cursor=cursor
+        )
+        for channel in answer["channels"]:
+            yield channel
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+        if not cursor:
+            return
+
+
+def _channel(site: Site, channel: Mapping[str, object] | None) -> Finding:
+    check = f"#{site.slack_channel} ({site.key})"
+    if channel is None:
+        mend = "Create or unarchive it, or invite the bot if it is private; or change sites.yml."
+        return Finding(check, State.BLOCKED, "The bot sees no such channel.", mend)
+    if not channel.get("is_member"):
+        return Finding(check, State.NOTE, "The bot is not in it yet.", "`cx run` joins it.")
+    return Finding(check, State.GOOD, "The bot is in it.")
+
+
+def _model(settings: Settings) -> Finding:
+    without = "The copilot speaks without a model: facts from your own rows."
+    if settings.openai_api_key:
+        return Finding(
+            "model", State.NOTE, f"{without} OPENAI_API_KEY is set, but this version asks no model."
+        )
+    return Finding("model", State.GOOD, without)
+
+
+def _show(findings: list[Finding]) -> None:
+    table = Table(show_edge=False, pad_edge=False)
+    for name in ("Check", "", "What", "How to mend"):
+        table.add_column(name, overflow="fold")
+    for finding in findings:
+        colour = _COLOURS[finding.state]
+        state = f"[{colour}]{finding.state}[/]"
+        table.add_row(escape(finding.check), state, escape(finding.what), escape(finding.mend))
+    Console(highlight=False).print(table)
