@@ -1,0 +1,45 @@
+# Two commands are enough: `make setup` once, then `make demo`. `make` alone lists the others.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint fmt
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.set-up
+# The first Python 3.11 or newer that can make virtual environments.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	"$$p" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo "$$p" && break; done)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+
+help:
+	@echo 'make setup          set up .venv (skipped while it is up to date)'
+	@echo 'make demo           start everything on this machine; FRESH=1 starts over, PORT=9300 moves its ports'
+	@echo 'make test           formatting, lint, types, import contracts, tests'
+	@echo 'make lint           the same without the tests'
+	@echo 'make fmt            format and mend what can be mended'
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer with venv is needed (Debian: apt-get install python3-venv).' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -r requirements.lock
+	$(PIP) -e .
+	@touch $@
+
+demo: setup
+	@exec $(BIN)/cx demo $(if $(filter-out 0,$(FRESH)),--fresh) $(if $(PORT),--port $(PORT)) $(ARGS)
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/pytest $(ARGS)
+
+fmt: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
