@@ -4,8 +4,12 @@ import re
 from typing import Any
 
 TOKEN = re.compile(
-    r"<(?:@(?P<user>[UW][A-Z0-9]+)(?:\|[^<>]*)?|#(?P<channel>[CG][A-Z0-9]+)(?:\|[^<>]*)?|!(?P<special>[a-z]+)(?:\|[^<>]*)?"
-    r"|!subteam\^(?P<group>S[A-Z0-9]+)(?:\|[^<>]*)?|(?P<link>(?:https?://|mailto:)[^<>|\s]+)(?:\|(?P<label>[^<>]*))?|(?P<date>!date\^[^<>]+))>"
+    r"<(?:@(?P<user>[UW][A-Z0-9]+)(?:\|[^<>]*)?"
+    r"|#(?P<channel>[CG][A-Z0-9]+)(?:\|[^<>]*)?"
+    r"|!(?P<special>[a-z]+)(?:\|[^<>]*)?"
+    r"|!subteam\^(?P<group>S[A-Z0-9]+)(?:\|[^<>]*)?"
+    r"|(?P<date>!date\^[^<>]+)"
+    r"|(?P<link>(?:https?://|mailto:)[^<>|\s]+)(?:\|(?P<label>[^<>]*))?)>"
     r"|(?P<bare>https?://[^\s<>|]+[^\s<>|.,;:!?'\")\]])"
 )
 ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
@@ -15,10 +19,6 @@ USER_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 def escape(text: str) -> str:
     """The three characters Slack escapes; source: Slack's guide to formatting text."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def unescape(text: str) -> str:
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def stored(text: str, *, typed: bool) -> str:
