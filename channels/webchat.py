@@ -15,7 +15,7 @@ from channels.errors import BadRequest, BadText, EmptyMessage, LongText
 MAX_TEXT = 10_000
 """Characters (Unicode code points) of one message."""
 MAX_BODY = 64 * 1024
-"""Bytes of one JSON request; 10,000 characters of any language fit, also when escaped by most clients."""
+"""Bytes of one JSON request; 10,000 characters of any language fit as UTF-8."""
 MAX_FILES = 10
 """Files of one message."""
 

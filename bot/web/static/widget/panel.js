@@ -41,7 +41,7 @@ class Panel {
   header() {
     this.newButton = h("button", { type: "button", class: "tool", "aria-label": TEXT.newConversation, title: TEXT.newConversation, onclick: () => this.onNew() }, icon("fresh"));
     const close = h("button", { type: "button", class: "tool", "aria-label": TEXT.close, title: TEXT.close, onclick: () => this.close() }, icon("close"));
-    return h("header", {}, this.mark, h("div", { class: "heading" }, this.title, this.reference), this.newButton, close);
+    return h("div", { class: "header" }, this.mark, h("div", { class: "heading" }, this.title, this.reference), this.newButton, close);
   }
 
   /** A style sheet object is not subject to the page's `style-src`, so no site must loosen its policy. */
