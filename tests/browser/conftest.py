@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import NoReturn
 
 import pytest
-from playwright.async_api import Browser, Error, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Error, Page, ViewportSize, async_playwright, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
@@ -18,7 +18,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE_MS = 5_000
+PATIENCE_MS = 15_000
 
 OpenPage = Callable[..., Awaitable[Page]]
 
@@ -35,6 +35,7 @@ async def browser() -> AsyncIterator[Browser]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         _no_browser(f"no Chromium was found (looked for {', '.join(NAMES)})")
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         try:
             started = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)

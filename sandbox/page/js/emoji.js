@@ -94,6 +94,11 @@ export const EMOJI = {
   house: "🏠",
   mailbox_with_mail: "📬",
   pencil2: "✏️",
+  new: "🆕",
+  sos: "🆘",
+  handbag: "👜",
+  gift: "🎁",
+  coffee: "☕",
 };
 
 /** The reactions this product gives a meaning, shown first in the picker. */

@@ -113,6 +113,7 @@ function followsOn(above, message) {
     above !== null &&
     !message.is_ephemeral &&
     !above.is_ephemeral &&
+    !above.reply_count &&
     GROUPED.has(message.subtype) &&
     GROUPED.has(above.subtype) &&
     authorKey(above) === authorKey(message) &&

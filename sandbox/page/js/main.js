@@ -33,7 +33,8 @@ function placeOf(hash) {
 function startChannel() {
   const last = sessionStorage.getItem(`last/${state.me.id}`);
   if (state.channels.has(last)) return last;
-  return [...state.channels.values()].find((channel) => !channel.is_im)?.id ?? null;
+  const channels = [...state.channels.values()].filter((channel) => !channel.is_im);
+  return (channels.find((channel) => channel.unread > 0) ?? channels[0])?.id ?? null;
 }
 
 async function go() {

@@ -207,9 +207,10 @@ function reactionPill(message, channel, reaction) {
 }
 
 function threadLink(message, channel) {
-  const users = (message.reply_users ?? [])
-    .slice(0, 4)
-    .map((id) => state.users.get(id) ?? state.users.get(state.app.bot_user_id));
+  const repliers = (message.reply_users ?? []).map(
+    (id) => state.users.get(id) ?? state.users.get(state.app.bot_user_id),
+  );
+  const users = [...new Set(repliers)].slice(0, 4);
   const count = `${message.reply_count} ${message.reply_count === 1 ? "reply" : "replies"}`;
   return h(
     "button",
@@ -222,7 +223,7 @@ function threadLink(message, channel) {
     h(
       "span",
       { class: "thread-faces" },
-      users.filter(Boolean).map((user) => avatar(user, "small")),
+      users.map((user) => avatar(user, "small")),
     ),
     h("span", { class: "thread-count" }, count),
     message.latest_reply &&

@@ -58,7 +58,7 @@ export async function showThread() {
   title.replaceChildren(...channelTitle(channel));
   const composer = composerFor(channel, thread);
   slot.replaceChildren(composer.node);
-  composer.focus();
+  if (matchMedia("(hover: hover)").matches) composer.focus();
   const answer = await loadThread(channel, thread);
   if (!answer.ok)
     list.show([], { channel, editing: null, head: [h("p", { class: "empty" }, sentence(answer.error))] });
