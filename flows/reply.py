@@ -19,6 +19,10 @@ class CustomerWrote(AlreadyDone):
     """The customer wrote in the meantime; please read that, then press Send again."""
 
 
+class OnItsWay(AlreadyDone):
+    """This message is on its way already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """The Slack message whose text is to be sent."""
@@ -79,20 +83,26 @@ async def approve(db: Database, draft: UUID, actor: Actor, undo: float, now: dat
     """Bind the draft to its bytes and start its undo window of ``undo`` seconds.
 
     Raises CustomerWrote when the preview is older than the customer's last words (pressing again
-    sends it), AlreadyDone for a second press, NotAllowed for somebody else's draft.
+    sends it), OnItsWay for a second press, AlreadyDone when it was sent or taken back, NotAllowed for somebody else's draft.
     """
     row = await drafts.approve(db, draft, actor.id, undo, now)
     if row is not None:
         return row
-    state = await drafts.state(db, draft)
-    if state is None:
-        raise NotFound("This draft does not exist any more.")
-    if state["created_by"] != actor.id:
-        raise NotAllowed("Only the person who made this draft can send it.")
+    state = await _state_for(db, draft, actor)
     if state["state"] == "preview" and state["last_in_seq"] > state["seen_seq"]:
         await drafts.refresh(db, draft)
         raise CustomerWrote
     raise AlreadyDone(_WHAT_HAPPENED[state["state"]])
+
+
+async def _state_for(db: Database, draft: UUID, actor: Actor) -> Row:
+    """Where a draft stands, for the person who made it; raises NotFound or NotAllowed."""
+    state = await drafts.state(db, draft)
+    if state is None:
+        raise NotFound("This draft does not exist any more.")
+    if state["created_by"] != actor.id:
+        raise NotAllowed("Only the person who made this draft can send it or take it back.")
+    return state
 
 
 _WHAT_HAPPENED = {
@@ -137,9 +147,12 @@ async def send_due(db: Database, late: float, now: datetime) -> list[Sent]:
 
 
 async def take_back(db: Database, draft: UUID, actor: Actor, now: datetime) -> Row:
-    """Cancel a preview, or undo an approved draft; raises AlreadyDone when it has gone."""
+    """Cancel a preview, or undo an approved draft.
+
+    Raises AlreadyDone when it has gone, NotAllowed for somebody else's draft.
+    """
     row = await drafts.cancel(db, draft, actor.id, now)
     if row is None:
-        state = await drafts.state(db, draft)
-        raise AlreadyDone(_WHAT_HAPPENED[state["state"]] if state else None)
+        state = await _state_for(db, draft, actor)
+        raise AlreadyDone(_WHAT_HAPPENED[state["state"]])
     return row

@@ -97,7 +97,8 @@ WITH v AS MATERIALIZED (
 ), k AS (
     UPDATE cases
     SET last_reply_at = %(now)s,
-        status = CASE WHEN d.closes THEN 'closed' WHEN d.overtaken THEN 'open' ELSE 'waiting_customer' END,
+        status = CASE WHEN d.closes OR cases.status = 'closed' THEN 'closed'
+                      WHEN d.overtaken THEN 'open' ELSE 'waiting_customer' END,
         closed_at = CASE WHEN d.closes THEN %(now)s ELSE closed_at END
     FROM d WHERE cases.id = d.case_id
 ), o AS (
