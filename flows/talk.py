@@ -55,13 +55,15 @@ async def follow_edit(db: Database, inbox_id: int, said: Said, now: datetime) ->
             await inbox.finish(tx, inbox_id)
 
 
-async def follow_delete(
-    db: Database, inbox_id: int, workspace: int, channel: str, ts: str, now: datetime
-) -> None:
-    """Note that a person deleted their message."""
+async def follow_delete(db: Database, inbox_id: int, said: Said, now: datetime) -> None:
+    """Note that a person deleted their message, ``said`` being what it was.
+
+    A deletion that arrives before its message brings the message with it, so that it stays deleted.
+    """
     async with db.transaction() as tx:
         if await inbox.take(tx, inbox_id):
-            await cases.delete_note(tx, workspace, channel, ts, now)
+            await write(tx, said, now)
+            await cases.delete_note(tx, said.workspace, said.channel, said.ts, now)
             await inbox.finish(tx, inbox_id)
 
 

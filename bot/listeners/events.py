@@ -53,14 +53,8 @@ class Events:
 
     async def message_deleted(self, inbox_id: int, event: Event) -> None:
         """A person deleted."""
-        await talk.follow_delete(
-            self._bot.db,
-            inbox_id,
-            self._bot.workspace_id,
-            event["channel"],
-            event["deleted_ts"],
-            self._bot.clock.now(),
-        )
+        said = said_in(self._bot.workspace_id, event["channel"], event["previous_message"])
+        await talk.follow_delete(self._bot.db, inbox_id, said, self._bot.clock.now())
 
     async def reaction_added(self, inbox_id: int, event: Event) -> None:
         """📤 on one's own thread message asks for its preview."""
