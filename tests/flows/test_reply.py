@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from cases.errors import AlreadyDone, NotAllowed, NotFound, TextMissing, TextTooLong
+from cases.messages import Receipt
+from flows import close, reply
+from flows.reply import CustomerWrote, Source
+from storage import drafts
+from tests.support.office import ANNA, BORIS, NOW, Office
+
+UNDO = 60.0
+
+
+@pytest.fixture
+async def case(office: Office) -> Receipt:
+    """A case that waits for an answer."""
+    return await office.case()
+
+
+async def propose(office: Office, case: int, words: str = "It is on its way.", ts: str = "1.5") -> UUID:
+    """📤 on Anna's message ``ts``; the draft it makes or finds."""
+    row = await office.row("SELECT * FROM cases WHERE id = %(id)s", id=case)
+    async with office.db.transaction() as tx:
+        await reply.propose(tx, row, Source("C1", ts, ANNA.id, words), ANNA, NOW)
+        draft = await drafts.by_source(tx, office.workspace, "C1", ts)
+    assert draft is not None
+    return draft
+
+
+async def draft_row(office: Office, draft: UUID) -> dict[str, Any]:
+    return await office.row("SELECT * FROM drafts WHERE uuid = %(uuid)s", uuid=draft)
+
+
+async def send(office: Office, draft: UUID) -> reply.Sent | None:
+    """What the sender does when the undo window should be over."""
+    row = await draft_row(office, draft)
+    return await reply.send(office.db, row["id"], row["body"], NOW)
+
+
+async def sent_texts(office: Office) -> list[object]:
+    return await office.column("SELECT text FROM messages WHERE direction = 'out' ORDER BY seq")
+
+
+async def test_a_proposal_is_a_preview_for_its_author_only(office: Office, case: Receipt) -> None:
+    draft = await propose(office, case.case_id)
+    assert (await draft_row(office, draft))["state"] == "preview"
+    call = await office.row("SELECT slack_channel, kind, payload FROM slack_calls")
+    assert (call["slack_channel"], call["kind"]) == ("C1", "preview")
+    assert call["payload"] == {"draft": str(draft), "user": ANNA.id, "thread_ts": None}
+    assert await sent_texts(office) == []
+
+
+async def test_only_the_author_of_a_message_can_send_it(office: Office, case: Receipt) -> None:
+    row = await office.row("SELECT * FROM cases")
+    with pytest.raises(NotAllowed, match="author"):
+        async with office.db.transaction() as tx:
+            await reply.propose(tx, row, Source("C1", "1.5", ANNA.id, "Hi"), BORIS, NOW)
+    assert await office.column("SELECT count(*) FROM drafts") == [0]
+
+
+@pytest.mark.parametrize(("words", "error"), [(" \n", TextMissing), ("x" * 10_001, TextTooLong)])
+async def test_what_cannot_be_sent(office: Office, case: Receipt, words: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        await propose(office, case.case_id, words)
+
+
+async def test_proposed_again_it_is_the_same_draft_with_the_new_words(office: Office, case: Receipt) -> None:
+    first = await propose(office, case.case_id, "old")
+    assert await propose(office, case.case_id, "new") == first
+    assert (await draft_row(office, first))["body"] == "new"
+
+
+async def test_what_was_approved_keeps_its_words(office: Office, case: Receipt) -> None:
+    draft = await propose(office, case.case_id, "approved words")
+    await reply.approve(office.db, draft, ANNA, UNDO, NOW)
+    await propose(office, case.case_id, "edited later")
+    assert (await draft_row(office, draft))["body"] == "approved words"
+
+
+async def test_an_approved_text_goes_when_its_window_is_over(office: Office, case: Receipt) -> None:
+    draft = await propose(office, case.case_id)
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    sent = await send(office, draft)
+    assert sent is not None
+    assert (sent.seq, sent.text, sent.author_name, sent.closed) == (2, "It is on its way.", "Anna", False)
+    assert await office.status(case.case_id) == "waiting_customer"
+    calls = await office.db.fetch(
+        "SELECT kind, payload FROM slack_calls WHERE kind <> 'preview' ORDER BY kind"
+    )
+    assert [(call["kind"], call["payload"]) for call in calls] == [
+        ("card", {}),
+        ("reaction", {"ts": "1.5", "name": "incoming_envelope"}),
+    ]
+    actions = await office.column("SELECT action FROM audit ORDER BY id")
+    assert actions == ["case.opened", "draft.approved", "reply.sent"]
+
+
+async def test_it_does_not_go_before(office: Office, case: Receipt) -> None:
+    draft = await propose(office, case.case_id)
+    await reply.approve(office.db, draft, ANNA, UNDO, NOW)
+    assert await send(office, draft) is None
+    assert await reply.send_due(office.db, 0, NOW) == []
+    assert await sent_texts(office) == []
+
+
+async def test_a_preview_does_not_go(office: Office, case: Receipt) -> None:
+    assert await send(office, await propose(office, case.case_id)) is None
+
+
+async def test_the_first_to_answer_owns_the_case(office: Office, case: Receipt) -> None:
+    first, second = await propose(office, case.case_id), await propose(office, case.case_id, ts="1.6")
+    assert (await reply.approve(office.db, first, ANNA, UNDO, NOW))["took"]
+    assert not (await reply.approve(office.db, second, ANNA, UNDO, NOW))["took"]
+    assert await office.column("SELECT owner FROM cases") == [ANNA.id]
+    assert await office.column("SELECT payload FROM outbox WHERE kind = 'notice'") == [
+        {"event": "taken", "by": ANNA.id}
+    ]
+
+
+async def test_ten_clicks_at_once_approve_once(office: Office, case: Receipt) -> None:
+    draft = await propose(office, case.case_id)
+    clicks = [reply.approve(office.db, draft, ANNA, UNDO, NOW) for _ in range(10)]
+    outcomes = await asyncio.gather(*clicks, return_exceptions=True)
+    assert sum(isinstance(outcome, AlreadyDone) for outcome in outcomes) == 9
+    assert await office.column("SELECT count(*) FROM audit WHERE action = 'draft.approved'") == [1]
+
+
+async def test_ten_senders_at_once_send_once(office: Office, case: Receipt) -> None:
+    draft = await propose(office, case.case_id)
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    sent = await asyncio.gather(*(send(office, draft) for _ in range(10)))
+    assert sum(one is not None for one in sent) == 1
+    assert await sent_texts(office) == ["It is on its way."]
+
+
+async def test_somebody_elses_draft_is_not_approved(office: Office, case: Receipt) -> None:
+    draft = await propose(office, case.case_id)
+    with pytest.raises(NotAllowed):
+        await reply.approve(office.db, draft, BORIS, 0, NOW)
+    assert (await draft_row(office, draft))["state"] == "preview"
+
+
+async def test_somebody_elses_draft_is_not_taken_back(office: Office, case: Receipt) -> None:
+    draft = await propose(office, case.case_id)
+    await reply.approve(office.db, draft, ANNA, UNDO, NOW)
+    with pytest.raises(NotAllowed):
+        await reply.take_back(office.db, draft, BORIS, NOW)
+    assert (await draft_row(office, draft))["state"] == "approved"
+
+
+async def test_a_draft_that_is_not_there(office: Office) -> None:
+    with pytest.raises(NotFound):
+        await reply.approve(office.db, uuid4(), ANNA, 0, NOW)
+    with pytest.raises(NotFound):
+        await reply.take_back(office.db, uuid4(), ANNA, NOW)
+
+
+async def test_when_the_customer_wrote_since_the_first_click_only_says_so(
+    office: Office, case: Receipt
+) -> None:
+    draft = await propose(office, case.case_id)
+    await office.says(await office.conversation_of(case.case_id), "Never mind!")
+    with pytest.raises(CustomerWrote):
+        await reply.approve(office.db, draft, ANNA, 0, NOW)
+    assert (await draft_row(office, draft))["state"] == "preview"
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    assert await send(office, draft) is not None
+
+
+async def test_each_new_message_of_the_customer_is_shown_before_the_send(
+    office: Office, case: Receipt
+) -> None:
+    draft = await propose(office, case.case_id)
+    for words in ("one", "two"):
+        await office.says(await office.conversation_of(case.case_id), words)
+        with pytest.raises(CustomerWrote):
+            await reply.approve(office.db, draft, ANNA, 0, NOW)
+
+
+async def test_a_reply_that_the_customer_overtook_leaves_the_case_to_us(
+    office: Office, case: Receipt
+) -> None:
+    draft = await propose(office, case.case_id)
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    await office.says(await office.conversation_of(case.case_id), "One more thing")
+    assert await send(office, draft) is not None
+    assert await office.status(case.case_id) == "open"
+
+
+@pytest.mark.parametrize("approved", [True, False])
+async def test_what_is_taken_back_is_never_sent(office: Office, case: Receipt, approved: bool) -> None:
+    draft = await propose(office, case.case_id)
+    if approved:
+        await reply.approve(office.db, draft, ANNA, 0, NOW)
+    await reply.take_back(office.db, draft, ANNA, NOW)
+    assert await send(office, draft) is None
+    assert await reply.send_due(office.db, 0, NOW) == []
+    with pytest.raises(AlreadyDone, match="taken back"):
+        await reply.approve(office.db, draft, ANNA, 0, NOW)
+
+
+async def test_it_can_be_proposed_and_sent_after_it_was_taken_back(office: Office, case: Receipt) -> None:
+    draft = await propose(office, case.case_id, "first try")
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    await reply.take_back(office.db, draft, ANNA, NOW)
+    assert await propose(office, case.case_id, "second try") == draft
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    assert await send(office, draft) is not None
+    assert await sent_texts(office) == ["second try"]
+
+
+async def test_what_was_sent_cannot_be_taken_back_or_sent_again(office: Office, case: Receipt) -> None:
+    draft = await propose(office, case.case_id)
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    await send(office, draft)
+    with pytest.raises(AlreadyDone, match="sent already"):
+        await reply.take_back(office.db, draft, ANNA, NOW)
+    await propose(office, case.case_id)
+    with pytest.raises(AlreadyDone, match="sent already"):
+        await reply.approve(office.db, draft, ANNA, 0, NOW)
+    assert len(await sent_texts(office)) == 1
+
+
+async def test_undo_and_send_at_once_do_only_one_of_both(office: Office, case: Receipt) -> None:
+    for place in range(10):
+        draft = await propose(office, case.case_id, ts=f"2.{place}")
+        await reply.approve(office.db, draft, ANNA, 0, NOW)
+        sent, undone = await asyncio.gather(
+            send(office, draft), reply.take_back(office.db, draft, ANNA, NOW), return_exceptions=True
+        )
+        assert (sent is not None) == isinstance(undone, AlreadyDone)
+
+
+async def test_the_approval_is_a_digest_over_words_channel_and_recipient(
+    office: Office, case: Receipt
+) -> None:
+    body = "Zażółć gęślą 😀\n1:1"
+    draft = await propose(office, case.case_id, body)
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    recipient = await office.row("SELECT uuid FROM conversations")
+    parts = [part.encode() for part in (body, "webchat", str(recipient["uuid"]))]
+    expected = hashlib.sha256(b"\x1f".join(b"%d:%s" % (len(part), part) for part in parts)).hexdigest()
+    assert await office.column("SELECT digest FROM approvals") == [expected]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE drafts SET body = 'Send your PIN to us'",
+        "UPDATE conversations SET uuid = gen_random_uuid()",
+        "UPDATE conversations SET channel = 'email'",
+    ],
+    ids=["words", "recipient", "channel"],
+)
+async def test_what_changed_after_the_approval_is_voided(office: Office, case: Receipt, change: str) -> None:
+    draft = await propose(office, case.case_id)
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    await office.db.fetch(change)
+    assert await send(office, draft) is None
+    assert await reply.send_due(office.db, 0, NOW) == []
+    assert (await draft_row(office, draft))["state"] == "cancelled"
+    assert "draft.voided" in await office.column("SELECT action FROM audit")
+    assert await sent_texts(office) == []
+
+
+async def test_the_sweep_sends_what_a_stopped_process_left_and_only_when_it_is_late(
+    office: Office, case: Receipt
+) -> None:
+    draft = await propose(office, case.case_id)
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    assert await reply.send_due(office.db, 60, NOW) == []
+    (sent,) = await reply.send_due(office.db, 0, NOW)
+    assert sent.text == "It is on its way."
+
+
+async def test_a_reply_in_a_closed_case_leaves_it_closed(office: Office, case: Receipt) -> None:
+    draft = await propose(office, case.case_id)
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    await close.silently(office.db, await office.token(case.case_id), "by phone", ANNA, NOW)
+    assert await send(office, draft) is not None
+    row = await office.row("SELECT status, closed_at FROM cases")
+    assert (row["status"], row["closed_at"]) == ("closed", NOW)
+
+
+async def test_a_text_from_a_form_appears_in_the_thread_in_parts(office: Office, case: Receipt) -> None:
+    words = "A sentence of words. " * 350
+    draft = await close.tell(office.db, await office.token(case.case_id), words, "f", ANNA, 0, NOW)
+    await reply.send(office.db, draft["id"], draft["body"], NOW)
+    assert await office.column("SELECT part FROM outbox WHERE kind = 'sent' ORDER BY id") == [0, 1, 2]
