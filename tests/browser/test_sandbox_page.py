@@ -63,11 +63,11 @@ def composer(page: Page) -> Locator:
 
 
 def message(page: Page, text: str) -> Locator:
-    return page.get_by_role("feed", name="Messages").get_by_role("article").filter(has_text=text)
+    return page.get_by_role("log", name="Messages").get_by_role("article").filter(has_text=text)
 
 
 def reply(page: Page, text: str) -> Locator:
-    return page.get_by_role("feed", name="Thread").get_by_role("article").filter(has_text=text)
+    return page.get_by_role("log", name="Thread").get_by_role("article").filter(has_text=text)
 
 
 async def write(page: Page, text: str) -> None:
@@ -131,7 +131,7 @@ async def test_a_thread_opened_and_answered_with_the_keyboard(sandbox: SandboxPr
     await expect(message(maya, "I do")).to_have_count(0)
 
     await tom.keyboard.press("Escape")
-    await expect(tom.get_by_role("feed", name="Thread")).to_be_hidden()
+    await expect(tom.get_by_role("log", name="Thread")).to_be_hidden()
     await expect(composer(tom)).to_be_focused()
 
 
@@ -279,7 +279,7 @@ async def test_older_messages_load_when_one_scrolls_up(sandbox: SandboxProcess, 
     await message(maya, "Message 20").scroll_into_view_if_needed()
     await expect(message(maya, "Message 00")).to_have_count(1)
     await expect(message(maya, "Message 20")).to_be_in_viewport()
-    await expect(maya.get_by_role("feed").get_by_role("article")).to_have_count(70)
+    await expect(maya.get_by_role("log").get_by_role("article")).to_have_count(70)
 
 
 async def test_a_narrow_screen_shows_one_thing_at_a_time(sandbox: SandboxProcess, as_: As) -> None:

@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
  * A button that picks a file, and the chip that shows it until it is sent or taken away again.
  * @param {HTMLTextAreaElement} field files pasted into it are taken too
  * @param {() => void} onChange
- * @returns {{button: HTMLElement, chip: HTMLElement, file: () => File|null, clear: () => void}}
+ * @returns {{controls: HTMLElement[], chip: HTMLElement, file: () => File|null, clear: () => void}}
  */
 export function createAttachment(field, onChange) {
   let file = null;
@@ -44,8 +44,6 @@ export function createAttachment(field, onChange) {
   }
 
   button.addEventListener("click", () => input.click());
-  button.append(input);
-  input.addEventListener("click", (event) => event.stopPropagation());
   input.addEventListener("change", () => {
     if (input.files[0]) set(input.files[0]);
     field.focus();
@@ -56,5 +54,5 @@ export function createAttachment(field, onChange) {
     event.preventDefault();
     set(pasted);
   });
-  return { button, chip, file: () => file, clear: () => set(null) };
+  return { controls: [input, button], chip, file: () => file, clear: () => set(null) };
 }

@@ -45,7 +45,7 @@ export function createComposer(settings) {
     h(
       "div",
       { class: "composer-bar" },
-      !onCancel && attachment.button,
+      !onCancel && attachment.controls,
       tools(settings, field),
       onCancel
         ? [

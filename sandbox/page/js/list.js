@@ -16,7 +16,7 @@ const GROUPED = new Set([undefined, "bot_message", "thread_broadcast", "file_sha
  * @returns {{node: HTMLElement, show: Function, toEnd: Function, focusLast: Function, atEnd: () => boolean}}
  */
 export function createList({ label, inThread, onTop }) {
-  const feed = h("div", { class: "feed", role: "feed", "aria-label": label });
+  const feed = h("div", { class: "feed", role: "log", "aria-live": "off", "aria-label": label });
   const jump = h(
     "button",
     { type: "button", class: "jump", hidden: true, on: { click: () => toEnd(true) } },

@@ -5,7 +5,7 @@ import { emojiNode } from "./emoji.js";
 import { icon } from "./icons.js";
 import { state } from "./store.js";
 
-const COLORS = ["#3f6fb5", "#2f8f6b", "#a5527c", "#b3672d", "#6a5bb8", "#34838f", "#9a4d4d", "#64772c"];
+const COLORS = ["#3f6fb5", "#277a5b", "#a5527c", "#a35a22", "#6a5bb8", "#2c7480", "#9a4d4d", "#5d6f27"];
 
 /** @param {Object} user @returns {string} the name others read */
 export function nameOf(user) {

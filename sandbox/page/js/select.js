@@ -40,7 +40,7 @@ export function createSelect(settings) {
     );
     button.setAttribute(
       "aria-label",
-      `${settings.label}: ${picked.map((option) => option.label).join(", ") || "nothing chosen"}`,
+      `${settings.label}: ${picked.map((option) => option.label).join(", ") || settings.placeholder}`,
     );
   }
 
