@@ -108,5 +108,6 @@ class Sender:
     async def sweep(self) -> None:
         """Send what is overdue because the process that approved it is gone."""
         for sent in await reply.send_due(self._db, LATE_SECONDS, self._clock.now()):
+            crashpoints.reach("send.after_commit")
             log.info("sender.sent_late", case=sent.case_id)
             self._show(sent)

@@ -11,6 +11,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.edge import Body, Edge
 
+PING_SECONDS = 1.0
+"""Between two pings; also how soon Slack's client notices that it was cut off."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -19,7 +22,9 @@ class Socket:
 
     def __init__(self, app_token: str, web_client: AsyncWebClient, edge: Edge) -> None:
         self._edge = edge
-        self._client = SocketModeClient(app_token=app_token, web_client=web_client)
+        self._client = SocketModeClient(
+            app_token=app_token, web_client=web_client, ping_interval=PING_SECONDS
+        )
         self._client.socket_mode_request_listeners.append(self._receive)
 
     async def connect(self) -> None:

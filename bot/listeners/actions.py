@@ -15,7 +15,7 @@ from bot.context import Bot
 from bot.listeners.events import propose_message
 from bot.workspace import Workspace
 from cases.enums import CloseHow
-from cases.errors import CxError, NotFound, ReasonMissing, TextMissing, TextTooLong
+from cases.errors import AlreadyDone, CxError, NotFound, ReasonMissing, TextMissing, TextTooLong
 from cases.messages import reference
 from commands.dispatch import dispatch
 from commands.request import Request
@@ -74,6 +74,10 @@ async def send(bot: Bot, body: Body) -> None:
     except reply.CustomerWrote:
         shown = await mirror.draft_preview(bot.db, draft, newer=True)
         await bot.slack.answer(body["response_url"], shown, replace=True)
+    except reply.OnItsWay:
+        return  # The first press is being answered, with its Undo.
+    except AlreadyDone as error:
+        await bot.slack.answer(body["response_url"], outcome(error.sentence), replace=True)
 
 
 async def cancel(bot: Bot, body: Body) -> None:

@@ -78,7 +78,7 @@ async def test_undo_and_cancel_keep_it_among_us(shop: Company) -> None:
     root = (await shop.card(first["reference"]))["ts"]
     posted = await shop.sandbox.act(AGENT, "post", channel=CHANNEL, text="Not for him", thread_ts=root)
     await shop.sandbox.act(AGENT, "react", channel=CHANNEL, ts=posted["ts"], name="outbox_tray")
-    preview = await shop.preview(AGENT, "Not for him")
+    preview = await shop.preview(AGENT, root, "Not for him")
     await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=preview["ts"], action_id="reply_cancel")
     await shop.whispered(AGENT, "Not sent. The message stays among us.")
     await shop.reply(root, "But this is")
@@ -91,7 +91,7 @@ async def test_a_second_send_does_nothing(shop: Company) -> None:
     root = (await shop.card(first["reference"]))["ts"]
     posted = await shop.sandbox.act(AGENT, "post", channel=CHANNEL, text="Only once", thread_ts=root)
     await shop.sandbox.act(AGENT, "react", channel=CHANNEL, ts=posted["ts"], name="outbox_tray")
-    preview = await shop.preview(AGENT, "Only once")
+    preview = await shop.preview(AGENT, root, "Only once")
     for _ in range(3):
         await shop.sandbox.try_act(AGENT, "click", channel=CHANNEL, ts=preview["ts"], action_id="reply_send")
     await visitor.sees(("customer", "One answer please"), ("agent", "Only once"))
@@ -107,12 +107,12 @@ async def test_the_customer_wrote_meanwhile_is_shown_first(shop: Company) -> Non
     root = (await shop.card(first["reference"]))["ts"]
     posted = await shop.sandbox.act(AGENT, "post", channel=CHANNEL, text="An answer", thread_ts=root)
     await shop.sandbox.act(AGENT, "react", channel=CHANNEL, ts=posted["ts"], name="outbox_tray")
-    preview = await shop.preview(AGENT, "An answer")
+    preview = await shop.preview(AGENT, root, "An answer")
     await visitor.write("Wait, I found it")
     await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=preview["ts"], action_id="reply_send")
     await shop.whispered(AGENT, "The customer wrote in the meantime.")
     assert ("agent", "An answer") not in await visitor.texts()
-    again = await shop.preview(AGENT, "The customer wrote in the meantime.")
+    again = await shop.preview(AGENT, root, "The customer wrote in the meantime.")
     await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=again["ts"], action_id="reply_send")
     await visitor.sees(("customer", "Question"), ("customer", "Wait, I found it"), ("agent", "An answer"))
 

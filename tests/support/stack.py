@@ -207,16 +207,23 @@ class Company:
         posted = await self.sandbox.act(agent, "post", channel=CHANNEL, text=text, thread_ts=root)
         ts = str(posted["ts"])
         await self.sandbox.act(agent, "react", channel=CHANNEL, ts=ts, name="outbox_tray")
-        preview = await self.preview(agent, text)
+        preview = await self.preview(agent, root, text)
         await self.sandbox.act(agent, "click", channel=CHANNEL, ts=preview["ts"], action_id="reply_send")
         return ts
 
-    async def preview(self, agent: str, text: str, seconds: float = 20) -> dict[str, Any]:
-        """The private preview of ``text`` that waits for Send."""
+    async def preview(self, agent: str, root: str, text: str, seconds: float = 20) -> dict[str, Any]:
+        """The newest private preview of ``text`` in a thread that waits for Send."""
 
         async def there() -> dict[str, Any] | None:
             shown = (await self.sandbox.person(agent))["ephemerals"]
-            return next((e for e in shown if text in json.dumps(e, ensure_ascii=False) and buttons(e)), None)
+            fitting = [
+                message
+                for message in shown
+                if message.get("thread_ts") == root
+                and text in json.dumps(message, ensure_ascii=False)
+                and "reply_send" in buttons(message)
+            ]
+            return fitting[-1] if fitting else None
 
         found: dict[str, Any] = await until(there, seconds)
         return found
