@@ -62,22 +62,28 @@ def _add_user() -> pwd.struct_passwd:
 
 def prepare_home(home: Path, account: Account) -> None:
     """Make the data folder, and let PostgreSQL's user (and nobody else) pass through it."""
+    if account.uid is not None:
+        _check_parents(home, account)
     try:
         _make_folders(home)
     except OSError as error:
         raise ConfigError(f"The data folder {home} cannot be made: {error.strerror}.") from None
     if not os.access(home, os.W_OK | os.X_OK):
         raise ConfigError(f"The data folder {home} cannot be written to; choose another with CX_HOME.")
-    if account.gid is None:
-        return
-    closed = [parent for parent in home.parents if not _may_pass(parent.stat(), account)]
+    if account.gid is not None:
+        os.chown(home, -1, account.gid)
+        home.chmod((home.stat().st_mode & 0o700) | 0o710)
+
+
+def _check_parents(home: Path, account: Account) -> None:
+    """Raise ConfigError when PostgreSQL's user may not pass: opening others' folders is not for us."""
+    there = [parent for parent in home.parents if parent.exists()]
+    closed = [parent for parent in there if not _may_pass(parent.stat(), account)]
     if closed:
         raise ConfigError(
             f"PostgreSQL runs as the user “{USER}”, who may not enter {closed[-1]}; "
             "choose a data folder outside it with CX_HOME."
         )
-    os.chown(home, -1, account.gid)
-    home.chmod((home.stat().st_mode & 0o700) | 0o710)
 
 
 def _make_folders(home: Path) -> None:
