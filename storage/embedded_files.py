@@ -77,7 +77,7 @@ def prepare_home(home: Path, account: Account) -> None:
 
 def _check_parents(home: Path, account: Account) -> None:
     """Raise ConfigError when PostgreSQL's user may not pass: opening others' folders is not for us."""
-    there = [parent for parent in home.parents if parent.exists()]
+    there = [parent for parent in home.parents if parent.is_dir()]
     closed = [parent for parent in there if not _may_pass(parent.stat(), account)]
     if closed:
         raise ConfigError(

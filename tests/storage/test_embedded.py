@@ -169,6 +169,7 @@ def test_a_path_too_long_for_a_socket_is_said(home: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_made_is_said(home: Path) -> None:
+    home.chmod(0o711)
     (home / "file").write_text("")
     with pytest.raises(ConfigError, match="cannot be made: Not a directory"):
         embedded.start(home / "file" / "data")
