@@ -42,12 +42,14 @@ def database(settings: Settings) -> Iterator[Settings]:
     Without DATABASE_URL that is the embedded server of the data folder, which is started, brought up to
     date, and stopped again by the last one who uses it. Raises ConfigError or Unavailable.
     """
-    from storage import embedded, migrate, reach
+    from storage import reach
 
     if settings.database_url:
         reach.check(settings.database_url)
         yield settings
         return
+    from storage import embedded, migrate
+
     server = embedded.start(settings.home)
     try:
         migrate.upgrade(server.url)

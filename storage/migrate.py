@@ -8,7 +8,6 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 from storage.models import Base
@@ -38,12 +37,6 @@ def upgrade(url: str) -> None:
             connection.commit()
     finally:
         engine.dispose()
-
-
-def is_current(connection: Connection) -> bool:
-    """Whether the database has all migrations of this version."""
-    head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() == head
 
 
 def differences(connection: Connection) -> list[object]:
