@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,27 +23,43 @@ class Site:
     allowed_origins: tuple[str, ...]
 
 
-def _site(entry: Mapping[str, Any], where: str) -> Site:
+def _site(entry: object, where: str) -> Site:
+    if not isinstance(entry, dict):
+        raise ConfigError(f"{where} must name key, title and slack_channel.")
     for field in ("key", "title", "slack_channel"):
         if not isinstance(entry.get(field), str) or not entry[field]:
             raise ConfigError(f"{where} needs a text for `{field}`.")
     return Site(
         key=entry["key"],
         title=entry["title"],
-        greeting=str(entry.get("greeting", "")),
+        greeting=_greeting(entry, where),
         slack_channel=entry["slack_channel"].lstrip("#"),
-        allowed_origins=tuple(str(origin) for origin in entry.get("allowed_origins", [])),
+        allowed_origins=_origins(entry, where),
     )
+
+
+def _greeting(entry: dict[str, Any], where: str) -> str:
+    greeting = entry.get("greeting") or ""
+    if not isinstance(greeting, str):
+        raise ConfigError(f"{where} needs a text for `greeting`, or none.")
+    return greeting
+
+
+def _origins(entry: dict[str, Any], where: str) -> tuple[str, ...]:
+    origins = entry.get("allowed_origins") or []
+    if not isinstance(origins, list) or not all(isinstance(origin, str) for origin in origins):
+        raise ConfigError(f"{where} needs a list of texts for `allowed_origins`, or none.")
+    return tuple(origins)
 
 
 def read_sites(config_dir: Path) -> dict[str, Site]:
     """The chat sites by key, from ``sites.yml``; raises ConfigError naming the file and the place."""
     path = config_dir / "sites.yml"
     try:
-        content = yaml.safe_load(path.read_text())
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path} is missing; CX_CONFIG_DIR must name a folder with sites.yml.") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from None
     entries = content.get("sites") if isinstance(content, dict) else None
     if not isinstance(entries, list) or not entries:

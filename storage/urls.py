@@ -13,7 +13,7 @@ def sqlalchemy_url(url: str) -> URL:
     """``url`` for SQLAlchemy with psycopg 3; raises ConfigError when it is no PostgreSQL address."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise ConfigError("DATABASE_URL cannot be read; it looks like postgresql://user@host/name.") from None
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
         raise ConfigError(f"DATABASE_URL names {parsed.get_backend_name()}; only PostgreSQL is supported.")
