@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import psycopg
@@ -103,9 +103,27 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        """A transaction on a hot connection: committed at the end, rolled back by an exception."""
-        async with self.connection() as connection, connection.transaction():
-            yield connection
+        """A transaction on a hot connection: committed at the end, rolled back by an exception.
+
+        Dead connections are replaced before it begins; one that is lost later raises Unavailable.
+        """
+        try:
+            async with AsyncExitStack() as stack:
+                try:
+                    connection = await self._begin(stack)
+                except _LOST:
+                    await self._pool.check()
+                    connection = await self._begin(stack)
+                yield connection
+        except _LOST as error:
+            raise Unavailable from error
+
+    async def _begin(self, stack: AsyncExitStack) -> Connection:
+        async with AsyncExitStack() as attempt:
+            connection = await attempt.enter_async_context(self.connection())
+            await attempt.enter_async_context(connection.transaction())
+            stack.push_async_exit(attempt.pop_all())
+        return connection
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
