@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from cases.enums import Status
+from copilot import facts
+from flows import own
+from storage import cases, workspaces
+from tests.support.office import ANNA, NOW, Office
+
+
+async def test_what_is_not_there_is_none(office: Office) -> None:
+    assert await cases.card(office.db, 999) is None
+    assert await cases.by_id(office.db, 999) is None
+    assert await cases.by_token(office.db, uuid4()) is None
+    assert await cases.thread_of(office.db, 999) is None
+    assert await cases.note(office.db, office.workspace, "C1", "9.9") is None
+
+
+async def test_a_card_counts_the_customers_orders_and_earlier_cases(office: Office) -> None:
+    first = await office.case()
+    conversation = await office.conversation_of(first.case_id)
+    await office.db.fetch(
+        "UPDATE cases SET status = 'closed', closed_at = %(then)s", {"then": NOW - timedelta(days=30)}
+    )
+    second = await office.says(conversation, "Again")
+    await office.db.fetch(
+        """INSERT INTO orders (workspace_id, external_id, customer_external_id, status, updated_at)
+           VALUES (%(w)s, 'o1', 'c1', 'sent', %(now)s), (%(w)s, 'o2', 'c2', 'sent', %(now)s)""",
+        {"w": office.workspace, "now": NOW},
+    )
+    card = await cases.card(office.db, second.case_id)
+    assert card is not None
+    assert (card.orders, card.earlier_cases, card.follows) == (1, 1, first.case_number)
+
+
+async def test_a_thread_is_known_once_the_card_is_posted(office: Office) -> None:
+    case = await office.case()
+    assert await cases.thread_of(office.db, case.case_id) is None
+    await office.db.fetch("UPDATE cases SET thread_ts = '1.1'")
+    assert await cases.thread_of(office.db, case.case_id) == ("C1", "1.1")
+
+
+async def test_the_board_shows_who_waits_longest_for_us_first(office: Office) -> None:
+    numbers = []
+    for hours, status in [(1, "open"), (3, "waiting_customer"), (2, "new"), (9, "closed")]:
+        case = await office.case()
+        numbers.append(case.case_number)
+        await office.db.fetch(
+            "UPDATE cases SET status = %(status)s, last_customer_at = %(at)s WHERE id = %(id)s",
+            {"status": status, "at": NOW - timedelta(hours=hours), "id": case.case_id},
+        )
+    rows = await cases.board(office.db, office.workspace)
+    assert [row["number"] for row in rows] == [numbers[2], numbers[0], numbers[1]]
+    assert rows[0]["fitting"] == 3
+    assert [row["fitting"] for row in await cases.board(office.db, office.workspace, limit=1)] == [3]
+
+
+async def test_the_board_can_be_narrowed(office: Office) -> None:
+    mine, other = await office.case(), await office.case(channel="C2")
+    await own.take(office.db, await office.token(mine.case_id), ANNA, NOW)
+
+    async def numbers(**wanted: object) -> list[int]:
+        return [row["number"] for row in await cases.board(office.db, office.workspace, **wanted)]  # type: ignore[arg-type]
+
+    assert await numbers(owner=ANNA.id) == [mine.case_number]
+    assert await numbers(unclaimed=True) == [other.case_number]
+    assert await numbers(channel="C2") == [other.case_number]
+    assert await numbers(number=other.case_number) == [other.case_number]
+    assert await numbers(number=1) == []
+    await office.db.fetch("UPDATE cases SET status = 'closed'")
+    assert await numbers() == []
+    assert await numbers(number=mine.case_number) == [mine.case_number]
+
+
+async def test_another_workspace_sees_none_of_it(office: Office) -> None:
+    await office.case()
+    other = await workspaces.register(
+        office.db, team="T2", name="Other", url="", bot_user="U", bot="B", now=NOW
+    )
+    assert await cases.board(office.db, other) == []
+    assert await cases.counts(office.db, other) == {}
+    assert await facts.brief(office.db, 1)
+
+
+async def test_open_cases_are_counted_by_status_and_unclaimed(office: Office) -> None:
+    for _ in range(3):
+        case = await office.case()
+    await own.take(office.db, await office.token(case.case_id), ANNA, NOW)
+    assert await cases.counts(office.db, office.workspace) == {Status.NEW: (2, 2), Status.OPEN: (1, 0)}
+
+
+async def test_a_workspace_registered_again_is_the_same_with_its_new_name(office: Office) -> None:
+    again = await workspaces.register(
+        office.db, team="T1", name="Renamed", url="https://x", bot_user="U2", bot="B2", now=NOW
+    )
+    assert again == office.workspace
+    assert await office.column("SELECT name FROM workspaces") == ["Renamed"]
+
+
+@pytest.mark.parametrize("column", ["status", "direction", "seq"])
+async def test_the_database_refuses_what_cannot_be(office: Office, column: str) -> None:
+    await office.case()
+    wrong = {
+        "status": "UPDATE drafts SET state = 'lost'",
+        "direction": "UPDATE messages SET direction = 'sideways'",
+        "seq": "UPDATE messages SET seq = NULL",
+    }
+    await office.preview(1)
+    with pytest.raises(Exception, match="check constraint"):
+        await office.db.fetch(wrong[column])
