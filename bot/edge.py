@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
 from bot.inbox import Inbox
 
@@ -40,9 +41,15 @@ class Edge:
             start()
 
     async def act(self, body: Body, ack: Ack) -> None:
-        """A slash command, a click, a shortcut or a submitted form."""
+        """A slash command, a click, a shortcut or a submitted form.
+
+        A form that could not be handled raises without acknowledging: Slack keeps it open then.
+        """
         if body.get("type") == "view_submission":
-            await ack(await self._dispatch(body))
+            response = await self._dispatch(body)
+            if response.status != 200:
+                raise RuntimeError(f"The form was not taken: {response.status}")
+            await ack(json.loads(response.body) if response.body else None)
             return
         await ack(None)
         self._spawn(self._dispatch(body))
@@ -58,10 +65,9 @@ class Edge:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _dispatch(self, body: Body) -> Body | None:
+    async def _dispatch(self, body: Body) -> BoltResponse:
         request = AsyncBoltRequest(mode="socket_mode", body=body)
         response = await self._bolt.async_dispatch(request)
         if response.status != 200:
             log.warning("edge.unhandled", kind=body.get("type") or body.get("command"))
-        answer: Body | None = json.loads(response.body) if response.body else None
-        return answer
+        return response

@@ -134,11 +134,14 @@ async def guarded(bot: Bot, body: Body, handler: Handler) -> None:
     except CxError as error:
         await tell(bot.slack, body, error.sentence)
     except Exception:
-        incident = uuid4().hex[:8]
-        log.exception("listener.failed", incident=incident, handler=handler.__name__)
-        await tell(
-            bot.slack, body, f"That did not work, and we have noted why ({incident}). Please try again."
-        )
+        await tell(bot.slack, body, _note_failure(handler.__name__))
+
+
+def _note_failure(handler: str) -> str:
+    """Log the exception being handled; what to say to the person, with the id to find it by."""
+    incident = uuid4().hex[:8]
+    log.exception("listener.failed", incident=incident, handler=handler)
+    return f"That did not work, and we have noted why ({incident}). Please try again."
 
 
 _WRONG_FIELD: dict[type[CxError], str] = {TextMissing: "text", TextTooLong: "text", ReasonMissing: "reason"}
@@ -166,6 +169,9 @@ async def submit_close(bot: Bot, body: Body, ack: AsyncAck) -> None:
     except CxError as error:
         field = _WRONG_FIELD.get(type(error), "how")
         await ack(response_action="errors", errors={field: error.sentence})
+        return
+    except Exception:
+        await ack(response_action="errors", errors={"how": _note_failure("submit_close")})
         return
     await ack()
     bot.poster.wake()
