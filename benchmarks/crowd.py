@@ -201,7 +201,8 @@ class Crowd:
 @asynccontextmanager
 async def crowd(slack: str, address: str) -> AsyncIterator[Crowd]:
     """People for a program at ``address`` in the sandbox at ``slack``."""
-    async with ClientSession(connector=TCPConnector(limit=0, keepalive_timeout=120)) as http:
+    # uvicorn closes a connection that is idle for 5 s; we must be first, or a request meets a closed door.
+    async with ClientSession(connector=TCPConnector(limit=0, keepalive_timeout=3)) as http:
         people = Crowd(http, Sandbox(http, f"{slack}/control", rig.CONTROL_SECRET), address)
         try:
             yield people

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 import sys
@@ -36,11 +35,11 @@ def main(
     from rich.console import Console
 
     from benchmarks.mirror.table import failed, plain
-    from benchmarks.rig import DidNotStart
+    from benchmarks.rig import DidNotStart, run
 
     console = Console()
     try:
-        lines = asyncio.run(_measure(kills, seed, database_url, console))
+        lines = run(_measure(kills, seed, database_url, console))
     except DidNotStart as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None

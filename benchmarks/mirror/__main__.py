@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from pathlib import Path
@@ -36,11 +35,11 @@ def main(
     from rich.console import Console
 
     from benchmarks.mirror.table import failed, plain
-    from benchmarks.rig import DidNotStart
+    from benchmarks.rig import DidNotStart, run
 
     console = Console()
     try:
-        lines = asyncio.run(_measure(part, seconds, rounds, database_url, console))
+        lines = run(_measure(part, seconds, rounds, database_url, console))
     except DidNotStart as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
