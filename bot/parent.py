@@ -8,7 +8,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import NoReturn
 
 PARENT = "CX_PARENT_PID"
 _LOOK_SECONDS = 0.5
@@ -31,18 +32,19 @@ def _watch(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def end_with(parent: int) -> Callable[[], None] | None:
-    """What a new child calls before it becomes its program, so that the kernel ends it with ``parent``.
+def leash(command: Sequence[str]) -> list[str]:
+    """``command`` for a child that cannot ``follow``: the kernel ends it with this process (on Linux)."""
+    return [sys.executable, "-m", "bot.parent", str(os.getpid()), *command]
 
-    For programs that cannot ``follow``; None where the kernel cannot do it (only Linux can).
-    """
-    if sys.platform != "linux":
-        return None
-    libc = ctypes.CDLL(None, use_errno=True)
 
-    def in_the_child() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
+def main(parent: int, command: list[str]) -> NoReturn:
+    """Become ``command``, to be killed when ``parent`` is gone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        sys.exit("The process to end with is gone already.")
+    os.execvp(command[0], command)  # noqa: S606 - no shell is wanted
 
-    return in_the_child
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2:])

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
 
 from bot import parent
 from bot.demo.plan import Spec
@@ -36,15 +34,16 @@ class Child:
 
     async def start(self) -> None:
         """Start it once; ``keep`` restarts it from then on."""
-        with self._log_file() as log:
+        # Our own programs follow this process by themselves; the sandbox knows nothing of us.
+        command = parent.leash(self.spec.command) if self.spec.role == "sandbox" else self.spec.command
+        with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *self.spec.command,
+                *command,
                 env=dict(self.spec.environment),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=parent.end_with(os.getpid()) if self.spec.role == "sandbox" else None,
             )
         self.pid = self._process.pid
         self.started += 1
@@ -109,6 +108,3 @@ class Child:
         words = self.log.read_text(errors="replace").strip().splitlines()
         last = f": {words[-1]}" if words else ""
         return Unavailable(f"{self.spec.name} does not start{last} (log: {self.log})")
-
-    def _log_file(self) -> IO[bytes]:
-        return self.log.open("ab")

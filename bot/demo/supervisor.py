@@ -47,6 +47,7 @@ async def run(options: Options) -> None:
     embedded_files.prepare_home(options.home, embedded_files.account())
     with _the_only_one(options.home):
         _end_leftovers(options.home)
+        _clear_ready_file(options.ready_file)
         _forget_if_wanted(options)
         for port in (*options.ports(), options.sandbox_port):
             _check_port(port)
@@ -257,6 +258,15 @@ def _end_leftovers(home: Path) -> None:
             embedded_files.send(process, "SIGKILL")
             embedded_files.ended(process, _LEFTOVER_SECONDS)
     (home / state.NAME).unlink(missing_ok=True)
+
+
+def _clear_ready_file(path: Path | None) -> None:
+    """One that a killed demo left says nothing about this one."""
+    if path is None:
+        return
+    if not path.parent.is_dir():
+        raise ConfigError(f"The ready file {path} cannot be written: there is no folder {path.parent}.")
+    path.unlink(missing_ok=True)
 
 
 def _forget_if_wanted(options: Options) -> None:

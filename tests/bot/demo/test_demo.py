@@ -1,0 +1,209 @@
+"""``cx demo``, started, hurt, stopped and started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.support.demo import DemoProcess, alive, free_ports
+from tests.support.sandbox import until
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[DemoProcess]:
+    """One that has been started for the first time, with two bots."""
+    process = DemoProcess("--undo-seconds", "0.5", replicas=2)
+    try:
+        process.start()
+        yield process
+    finally:
+        process.remove()
+
+
+def rows(demo: DemoProcess, statement: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(demo.state()["database_url"]) as connection:
+        return connection.execute(statement.encode()).fetchall()
+
+
+def test_everything_answers_at_the_addresses_it_names(demo: DemoProcess) -> None:
+    state = demo.state()
+    assert json.loads(demo.ready_file.read_text()) == state
+    assert "<!doctype html>" in demo.get(state["addresses"]["slack"])
+    assert "Harbour &amp; Hill" in demo.get(f"{state['addresses']['shop']}?as=piotr_zielinski")
+    assert len(state["addresses"]["chat"]) == 2
+    for bot in state["addresses"]["chat"]:
+        assert json.loads(demo.get(f"{bot}/healthz"))["status"] == "ok"
+    roles = sorted(process["role"] for process in state["processes"])
+    assert roles == ["bot", "bot", "database", "sandbox", "worker"]
+    assert all(alive(process["pid"]) for process in state["processes"])
+    assert state["team"]["support"] == "C0SUPPORT"
+    assert state["undo_seconds"] == 0.5
+
+
+def test_its_secrets_are_for_its_owner_only(demo: DemoProcess) -> None:
+    for path in (demo.home / "demo.json", demo.ready_file, demo.home / "demo" / "secrets.json"):
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_first_screen_says_where_to_go_and_who_speaks(demo: DemoProcess) -> None:
+    screen = demo.screen()
+    assert f"http://127.0.0.1:{demo.port + 1}/" in screen
+    assert f"http://127.0.0.1:{demo.port}/demo/" in screen
+    assert "without a model" in screen
+    assert "OPENAI_API_KEY" in screen
+    assert str(demo.home) in screen
+
+
+def test_it_opens_with_a_living_shop(demo: DemoProcess) -> None:
+    statuses = dict(rows(demo, "SELECT status, count(*) FROM cases GROUP BY 1"))
+    assert set(statuses) == {"new", "open", "waiting_customer", "closed"}
+    assert rows(demo, "SELECT count(*) FROM cases WHERE follows_case_id IS NOT NULL") == [(1,)]
+    assert rows(demo, "SELECT count(*) FROM customers WHERE external_id IS NOT NULL") == [(12,)]
+    assert rows(demo, "SELECT count(*) FROM orders") == [(21,)]
+    assert rows(demo, "SELECT count(*) FROM posts WHERE state <> 'posted'") == [(0,)]
+    assert rows(demo, "SELECT count(*) FROM cases WHERE opened_at > now() - interval '10 minutes'") == [(0,)]
+    threads = rows(demo, "SELECT slack_channel, thread_ts FROM cases")
+    messages = demo.control("state")["messages"]
+    roots = {(channel, message["ts"]) for channel, all_of in messages.items() for message in all_of}
+    assert set(threads) <= roots
+
+
+def test_a_second_one_on_the_same_data_is_refused(demo: DemoProcess) -> None:
+    second = demo.run("--port", str(free_ports(2)))
+    assert second.returncode == 2
+    assert f"A demo runs on {demo.home} already at http://127.0.0.1:{demo.port + 1}/" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+@pytest.mark.parametrize("role", ["bot", "worker", "sandbox"])
+async def test_a_killed_process_comes_back(demo: DemoProcess, role: str) -> None:
+    before = demo.pids(role)
+    others = {each["pid"] for each in demo.state()["processes"] if each["role"] != role}
+    os.kill(before[0], signal.SIGKILL)
+    await until(lambda: before[0] not in demo.pids(role), 5)
+    assert len(demo.pids(role)) == len(before)
+    assert json.loads(demo.ready_file.read_text()) == demo.state()
+    await until(lambda: well(demo), 30)
+    assert {each["pid"] for each in demo.state()["processes"] if each["role"] != role} == others
+
+
+def well(demo: DemoProcess) -> bool:
+    try:
+        demo.control("state")
+        return all("ok" in demo.get(f"{bot}/healthz") for bot in demo.state()["addresses"]["chat"])
+    except OSError:
+        return False
+
+
+async def test_stopping_killing_and_starting_over() -> None:
+    demo = DemoProcess()
+    try:
+        demo.start()
+        secrets = demo.state()["secrets"]
+        addresses = demo.state()["addresses"]
+        cases = rows(demo, "SELECT number, thread_ts FROM cases ORDER BY 1")
+
+        # Ctrl-C leaves no process behind, and no file that says that something runs.
+        assert demo.stop(signal.SIGINT) == 0
+        assert demo.left() == []
+        assert not demo.ready_file.exists()
+        assert not (demo.home / "demo.json").exists()
+
+        # The next start finds its data, and customers' sessions stay valid.
+        demo.start()
+        assert demo.state()["secrets"] == secrets
+        assert rows(demo, "SELECT number, thread_ts FROM cases ORDER BY 1") == cases
+        posted = demo.control("state")["messages"]["C0SUPPORT"]
+
+        # A killed supervisor takes bots, workers and the sandbox with it; the database is adopted.
+        kin = [each["pid"] for each in demo.state()["processes"] if each["role"] != "database"]
+        database = demo.pids("database")
+        demo.kill()
+        await until(lambda: not any(alive(pid) for pid in kin), 10)
+        demo.start()
+        assert demo.pids("database") == database
+        assert demo.state()["addresses"] == addresses
+        assert demo.control("state")["messages"]["C0SUPPORT"] == posted
+        assert demo.stop(signal.SIGTERM) == 0
+        assert demo.left() == []
+
+        # Starting over forgets all of it, and nothing else.
+        (demo.home / "postgres").mkdir()
+        demo.start("--fresh")
+        assert demo.state()["secrets"] != secrets
+        assert (demo.home / "postgres").is_dir()
+        assert demo.stop() == 0
+        assert demo.left() == []
+    finally:
+        demo.remove()
+
+
+async def test_a_stop_while_it_is_starting_leaves_nothing() -> None:
+    demo = DemoProcess()
+    try:
+        with pytest.raises(AssertionError):
+            demo.start(seconds=0)
+        await until(lambda: demo.left() and any("sandbox" in words for words in demo.left()), 30)
+        assert demo.stop() == 0
+        assert demo.left() == []
+        # Interrupted while the shop was being opened: it is opened anew, once.
+        demo.start()
+        assert rows(demo, "SELECT count(*) FROM orders") == [(21,)]
+        assert rows(demo, "SELECT count(*) FROM conversations") == [(12,)]
+    finally:
+        demo.remove()
+
+
+def test_an_external_database_is_used_and_never_emptied(postgres_url: str) -> None:
+    from tests.support import postgres
+
+    with postgres.fresh_database(postgres_url) as url:
+        demo = DemoProcess("--database-url", url)
+        try:
+            demo.start()
+            assert demo.pids("database") == []
+            assert demo.state()["database_url"] == url
+            assert rows(demo, "SELECT count(*) FROM orders") == [(21,)]
+            assert demo.stop() == 0
+            refused = demo.run("--fresh")
+            assert refused.returncode == 2
+            assert "only with a database of its own" in refused.stderr
+        finally:
+            demo.remove()
+
+
+def test_a_port_in_use_is_named() -> None:
+    demo = DemoProcess()
+    try:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", demo.port + 1))
+            taken.listen()
+            refused = demo.run()
+        assert refused.returncode == 2
+        assert refused.stderr == (
+            f"cx: Port {demo.port + 1} cannot be used (Address already in use); "
+            "choose another first port with --port.\n"
+        )
+        assert not (demo.home / "demo").exists()
+    finally:
+        demo.remove()
+
+
+def test_a_database_that_does_not_answer_is_said() -> None:
+    demo = DemoProcess()
+    try:
+        refused = demo.run("--database-url", f"postgresql://nobody@127.0.0.1:{demo.port}/none")
+        assert refused.returncode == 2
+        assert "cannot be used: Connection refused. Check DATABASE_URL." in refused.stderr
+        assert "Traceback" not in refused.stderr
+    finally:
+        demo.remove()

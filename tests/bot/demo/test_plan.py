@@ -1,0 +1,99 @@
+"""What the demo is made of: its processes, and a shop whose parts fit together."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.demo import plan
+from bot.demo.plan import SHOP_CONFIG, Options
+from cases.errors import ConfigError
+
+SECRETS = {
+    "control": "c",
+    "site": "s",
+    "signing": "g",
+    "key": "k",
+    "bot_token": "xoxb-1",
+    "app_token": "xapp-1",
+}
+
+
+def read(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (SHOP_CONFIG / name).read_text().splitlines()]
+
+
+def test_secrets_are_made_once_for_their_owner(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    made = plan.make_secrets(path)
+    assert plan.make_secrets(path) == made
+    assert len(set(made.values())) == len(made)
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.write_text("{")
+    with pytest.raises(ConfigError, match="is damaged; remove it, or start with --fresh"):
+        plan.make_secrets(path)
+
+
+def test_ports_are_neighbours_and_all_different() -> None:
+    options = Options(home=Path("/x"), port=8300, replicas=3)
+    assert (options.ports(), options.sandbox_port) == ([8300, 8302, 8303], 8301)
+    assert plan.addresses(options).chat == [f"http://127.0.0.1:{port}" for port in (8300, 8302, 8303)]
+
+
+def test_nothing_of_a_real_workspace_reaches_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "CX_PUBLIC_URL", "CX_CHAT_SECRETS", "CX_PORT"):
+        monkeypatch.setenv(name, "real")
+    monkeypatch.setenv("CX_MERGE", "false")
+    monkeypatch.setenv("OPENAI_API_KEY", "kept")
+    made = plan.environment(Options(home=Path("/x")), SECRETS, "postgresql:///demo")
+    assert "real" not in made.values()
+    assert made["SLACK_BOT_TOKEN"] == "xoxb-1"
+    assert made["CX_CHAT_SECRETS"] == "shop=s"
+    assert (made["CX_MERGE"], made["OPENAI_API_KEY"]) == ("false", "kept")
+    assert made["CX_PARENT_PID"] == str(os.getpid())
+
+
+def test_without_limits_nothing_is_paced() -> None:
+    paced = plan.environment(Options(home=Path("/x")), SECRETS, "")
+    free = plan.environment(Options(home=Path("/x"), limits=False), SECRETS, "")
+    assert "CX_POST_INTERVAL_SECONDS" not in paced
+    assert (free["CX_POST_INTERVAL_SECONDS"], free["CX_CHAT_LIMITS"]) == ("0", "false")
+    assert plan.sandbox(Options(home=Path("/x"), limits=False), SECRETS).command[-1] == "off"
+
+
+def test_the_seed_of_slack_carries_this_demos_tokens() -> None:
+    seed = plan.workspace(SECRETS)
+    assert seed["app"]["bot_token"] == "xoxb-1"
+    assert "bot_token" not in json.loads((SHOP_CONFIG / "workspace.json").read_text())["app"]
+
+
+def test_customers_and_orders_belong_together() -> None:
+    customers = {row["customer_id"]: row for row in read("customers.jsonl")}
+    orders = {row["order_id"]: row for row in read("orders.jsonl")}
+    assert len(customers) == 12
+    for order in orders.values():
+        assert order["order_id"] in customers[order["customer_id"]]["order_ids"]
+        total = round(sum(item["price"] for item in order["items"]), 2)
+        assert order["payment_history"][0]["amount"] == total
+    named = {order for customer in customers.values() for order in customer["order_ids"]}
+    assert named == set(orders)
+
+
+def test_cases_are_told_by_people_who_exist() -> None:
+    customers = {row["customer_id"] for row in read("customers.jsonl")}
+    orders = {row["order_id"]: row["customer_id"] for row in read("orders.jsonl")}
+    seed = plan.workspace(SECRETS)
+    staff = {user["id"] for user in seed["users"] if not user["is_restricted"]}
+    members = {channel["name"]: channel["members"] for channel in seed["channels"]}
+    for case in read("cases.jsonl"):
+        assert case.get("customer_id") in customers or "visitor" in case
+        assert "bot" in members[case["channel"]]
+        for turn in case["turns"]:
+            assert (turn["do"] == "write") == ("who" not in turn)
+            assert turn.get("who", "U0MAREN") in staff & set(members[case["channel"]])
+            for order, owner in orders.items():
+                assert order not in turn.get("text", "") or owner == case["customer_id"]
