@@ -1,0 +1,188 @@
+"""``cx doctor`` in front of a real database and the local Slack workspace."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot.console import read_settings
+from bot.doctor import examine
+from bot.settings import PROJECT_DIR, Settings
+from storage import embedded
+from storage.db import Database
+from tests.support.sandbox import (
+    APP_TOKEN,
+    BOT_TOKEN,
+    DEFAULT_MANIFEST,
+    DEFAULT_WORKSPACE,
+    ROOT,
+    SandboxProcess,
+)
+
+
+@pytest.fixture(scope="module")
+async def slack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SandboxProcess]:
+    process = SandboxProcess(tmp_path_factory.mktemp("slack"), manifest=ROOT / "manifest.yml")
+    process.start()
+    yield process
+    await process.close()
+
+
+@pytest.fixture
+def settings(slack: SandboxProcess, database_url: str, tmp_path: Path) -> Settings:
+    """Those of a company whose installation is in order."""
+    return read_settings(
+        home=tmp_path,
+        config_dir=PROJECT_DIR / "config",
+        database_url=database_url,
+        slack_bot_token=SecretStr(BOT_TOKEN),
+        slack_app_token=SecretStr(APP_TOKEN),
+        slack_signing_secret=None,
+        slack_api_url=slack.api_url,
+        secret_key=SecretStr("a long random text"),
+        chat_secrets={"shop": "key"},
+        demo=False,
+        crash_at=None,
+        openai_api_key=None,
+        openai_base_url=None,
+        openai_model=None,
+    )
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+
+
+async def report(settings: Settings, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    status = await examine(settings)
+    return status, capsys.readouterr().out
+
+
+async def test_an_installation_in_order(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    status, said = await report(settings, capsys)
+    assert status == 0, said
+    for words in (
+        "answers and is up to date",
+        "CX_SECRET_KEY is set",
+        "Signed-in visitors can be verified",
+        "in Northwind, with all scopes",
+        "Socket Mode opens",
+        "#support (shop)",
+        "none stuck",
+        "without a model",
+    ):
+        assert words in said
+    assert BOT_TOKEN not in said
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"slack_bot_token": None}, "SLACK_BOT_TOKEN is not set."),
+        ({"slack_bot_token": SecretStr("xoxb-wrong")}, "Slack answers invalid_auth."),
+        ({"slack_app_token": None}, "SLACK_APP_TOKEN is not set."),
+        ({"slack_app_token": SecretStr("xapp-wrong")}, "Slack refuses SLACK_APP_TOKEN: invalid_auth."),
+        ({"slack_api_url": "http://127.0.0.1:1/api/"}, "Slack cannot be reached at http://127.0.0.1:1/api/."),
+        ({"secret_key": None}, "CX_SECRET_KEY is not set."),
+        ({"database_url": "postgresql://127.0.0.1:1/cx"}, "Connection refused. Check DATABASE_URL."),
+        ({"config_dir": Path("/nowhere")}, "/nowhere/sites.yml"),
+    ],
+)
+async def test_what_stops_a_start_is_named(
+    settings: Settings, capsys: pytest.CaptureFixture[str], change: dict[str, object], words: str
+) -> None:
+    status, said = await report(settings.model_copy(update=change), capsys)
+    assert status == 2
+    assert words in said
+    assert "blocks" in said
+
+
+async def test_with_a_signing_secret_the_app_token_is_optional(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change = {"slack_app_token": None, "slack_signing_secret": SecretStr("s")}
+    status, said = await report(settings.model_copy(update=change), capsys)
+    assert status == 0
+    assert "only `cx run --http` works" in said
+
+
+async def test_a_channel_that_the_bot_does_not_see(
+    settings: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    sites = "sites: [{key: shop, title: Shop, slack_channel: nowhere, allowed_origins: ['*']}]"
+    (tmp_path / "sites.yml").write_text(sites)
+    status, said = await report(settings.model_copy(update={"config_dir": tmp_path}), capsys)
+    assert status == 2
+    assert "The bot sees no such channel." in said
+
+
+async def test_a_channel_that_the_bot_will_join(
+    settings: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    sites = "sites: [{key: shop, title: Shop, slack_channel: quiet, allowed_origins: ['*']}]"
+    (tmp_path / "sites.yml").write_text(sites)
+    status, said = await report(settings.model_copy(update={"config_dir": tmp_path}), capsys)
+    assert status == 0
+    assert "`cx run` joins it." in said
+
+
+async def test_secrets_of_sites_that_do_not_exist(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, said = await report(settings.model_copy(update={"chat_secrets": {"shpo": "key"}}), capsys)
+    assert status == 1
+    assert "CX_CHAT_SECRETS names shpo, which is not in sites.yml." in said
+    assert "visitors whom the site has signed in are refused" in said
+
+
+async def test_missing_scopes_are_named(
+    settings: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    manifest = copy.deepcopy(DEFAULT_MANIFEST)
+    manifest["oauth_config"]["scopes"]["bot"].remove("reactions:write")
+    slack = SandboxProcess(tmp_path / "slack", workspace=DEFAULT_WORKSPACE, manifest=manifest)
+    slack.start()
+    try:
+        status, said = await report(settings.model_copy(update={"slack_api_url": slack.api_url}), capsys)
+    finally:
+        await slack.close()
+    assert status == 1
+    assert "Scopes are missing: reactions:write." in said
+
+
+async def test_stuck_rows_are_shown_with_slacks_reason(
+    settings: Settings, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await database.fetch(
+        """INSERT INTO workspaces (team_id, name, bot_user_id, bot_id, created_at)
+           VALUES ('T1', 'Shop', 'U1', 'B1', now())"""
+    )
+    await database.fetch(
+        """INSERT INTO inbox (workspace_id, event_id, kind, event, dead_at, last_error)
+           SELECT id, 'E1', 'message', '{}', now(), 'KeyError [bold]' FROM workspaces"""
+    )
+    status, said = await report(settings, capsys)
+    assert status == 1
+    assert "stuck: event" in said
+    assert "1 in message: KeyError [bold]" in said
+
+
+async def test_without_a_database_of_its_own_yet(
+    settings: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    status, said = await report(settings.model_copy(update={"database_url": None}), capsys)
+    assert status == 0
+    assert "`cx run` makes its own PostgreSQL" in said
+    assert not embedded.data_folder(tmp_path).exists()
+
+
+async def test_a_model_that_is_set_is_not_claimed_to_be_used(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, said = await report(settings.model_copy(update={"openai_api_key": SecretStr("sk")}), capsys)
+    assert "OPENAI_API_KEY is set, but this version asks no model." in said
