@@ -1,0 +1,141 @@
+"""Customer and agent side by side in real browsers, the bot in between."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.conftest import OpenPage, browser, open_page  # noqa: F401 - fixtures
+from tests.support import postgres
+from tests.support.stack import AGENT, CHANNEL, Company, company
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Company]:
+    with postgres.fresh_database(postgres_url) as url:
+        folder: Path = tmp_path_factory.mktemp("company")
+        async with company(folder, url, CX_DEMO="1", CX_UNDO_CHAT_SECONDS="2") as running:
+            yield running
+
+
+class Chat:
+    """The customer's window."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.log = page.get_by_role("log")
+
+    async def open(self) -> None:
+        await self.page.get_by_role("button", name=re.compile("^Open chat")).click()
+
+    async def say(self, text: str) -> None:
+        await self.page.get_by_label("Your message").fill(text)
+        await self.page.get_by_role("button", name="Send", exact=True).click()
+
+    async def shows(self, *texts: str) -> None:
+        await expect(self.log.locator(".bubble p")).to_have_text(list(texts))
+
+
+class Desk:
+    """The agent's window."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.thread = page.get_by_role("log", name="Thread")
+
+    def card(self, subject: str) -> Locator:
+        channel = self.page.get_by_role("log", name="Messages")
+        return channel.get_by_role("article").filter(has=self.page.get_by_role("heading", name=subject))
+
+    async def open_thread(self, subject: str) -> None:
+        await self.card(subject).get_by_role("button", name=re.compile("repl")).click()
+
+    async def write(self, text: str) -> None:
+        field = self.page.get_by_role("textbox", name="Reply")
+        await field.fill(text)
+        await field.press("Enter")
+
+    async def put_outbox_on(self, text: str) -> None:
+        mine = self.thread.get_by_role("article").filter(has_text=text).first
+        await mine.hover()
+        actions = self.page.get_by_role("toolbar", name="Message actions")
+        await actions.get_by_role("button", name="Add reaction").click()
+        await self.page.get_by_role("searchbox", name="Search emoji").fill("outbox")
+        await self.page.keyboard.press("Enter")
+
+
+async def test_write_answer_close_and_reload(shop: Company, open_page: OpenPage) -> None:  # noqa: F811
+    chat = Chat(await open_page(f"{shop.bots[0].url}/demo/"))
+    desk = Desk(await open_page(f"{shop.sandbox.page_url}?as={AGENT}#/{CHANNEL}"))
+    await chat.open()
+    await chat.say("Is the oak lamp in stock?")
+    await desk.open_thread("Is the oak lamp in stock?")
+    await expect(desk.thread.get_by_text("Is the oak lamp in stock?").last).to_be_visible()
+
+    await desk.write("Ada, do we have any?")
+    await desk.write("Yes, three are left.")
+    await desk.put_outbox_on("Yes, three are left.")
+    await desk.page.get_by_role("button", name="Send", exact=True).click()
+    await expect(desk.page.get_by_role("button", name="Undo")).to_be_visible()
+    await chat.shows("Is the oak lamp in stock?", "Yes, three are left.")
+    await expect(desk.page.get_by_text("Sent to the customer.")).to_be_visible()
+
+    await desk.card("Is the oak lamp in stock?").get_by_role("button", name="Close").click()
+    form = desk.page.get_by_role("dialog", name=re.compile("Close CX-"))
+    await form.get_by_role("button", name="Close case").click()
+    await expect(form.get_by_text("Please write what the customer should read.")).to_be_visible()
+    await form.get_by_role("textbox", name="Closing message").fill("One is reserved for you. Goodbye!")
+    await form.get_by_role("button", name="Close case").click()
+    await expect(form).to_be_hidden()
+    everything = (
+        "Is the oak lamp in stock?",
+        "Yes, three are left.",
+        "One is reserved for you. Goodbye!",
+    )
+    await chat.shows(*everything)
+    await expect(
+        desk.card("Is the oak lamp in stock?").get_by_text("Closed", exact=False).first
+    ).to_be_visible()
+
+    await chat.page.reload()
+    await chat.open()
+    await chat.shows(*everything)
+    await desk.page.reload()
+    await expect(desk.card("Is the oak lamp in stock?")).to_have_count(1)
+
+
+async def test_undo_keeps_it_from_the_customer(shop: Company, open_page: OpenPage) -> None:  # noqa: F811
+    chat = Chat(await open_page(f"{shop.bots[0].url}/demo/", width=390, height=780, touch=True))
+    desk = Desk(await open_page(f"{shop.sandbox.page_url}?as={AGENT}#/{CHANNEL}"))
+    await chat.open()
+    await chat.say("Do you ship to Malta?")
+    await desk.open_thread("Do you ship to Malta?")
+    await desk.write("No idea, honestly")
+    await desk.put_outbox_on("No idea, honestly")
+    await desk.page.get_by_role("button", name="Send", exact=True).click()
+    await desk.page.get_by_role("button", name="Undo").click()
+    await expect(desk.page.get_by_text("Not sent. The message stays among us.")).to_be_visible()
+    await desk.write("Yes, within a week.")
+    await desk.put_outbox_on("Yes, within a week.")
+    await desk.page.get_by_role("button", name="Send", exact=True).click()
+    await chat.shows("Do you ship to Malta?", "Yes, within a week.")
+
+
+async def test_a_new_conversation_is_another_case(shop: Company, open_page: OpenPage) -> None:  # noqa: F811
+    chat = Chat(await open_page(f"{shop.bots[0].url}/demo/"))
+    desk = Desk(await open_page(f"{shop.sandbox.page_url}?as={AGENT}#/{CHANNEL}"))
+    await chat.open()
+    await chat.say("My mug is chipped.")
+    await expect(desk.card("My mug is chipped.")).to_be_visible()
+    await chat.page.get_by_role("button", name="New conversation").click()
+    await chat.page.get_by_role("button", name="Start new").click()
+    await chat.say("And where is my refund?")
+    await expect(desk.card("And where is my refund?")).to_be_visible()
+    await expect(desk.card("My mug is chipped.")).to_be_visible()
+    await chat.shows("And where is my refund?")
