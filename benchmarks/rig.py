@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -90,12 +90,13 @@ class Running:
         return total
 
     def kill(self) -> None:
-        """SIGKILL, as a crash does it; children end by themselves or are ended with it."""
-        children = self.tree()[1:]
-        self.process.kill()
+        """SIGKILL for the process and its children at once, as when the machine is gone."""
+        family = self.tree()
+        for each in family:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
         self.process.wait()
-        for child in psutil.wait_procs(children, timeout=_STOP_SECONDS)[1]:
-            child.kill()
+        psutil.wait_procs(family[1:], timeout=_STOP_SECONDS)
 
     def stop(self) -> None:
         """SIGTERM, then SIGKILL for what is left."""

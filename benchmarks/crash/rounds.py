@@ -19,12 +19,12 @@ from benchmarks.crowd import Sightings, crowd
 from benchmarks.programs import BOLT_ACK, CHANNELS, OURS, Place, Program, migrate, start
 from benchmarks.slack import Sandbox
 
-EVENTS_PER_SECOND = 80
-MESSAGES_PER_SECOND = 60
+EVENTS_PER_SECOND = 30
+MESSAGES_PER_SECOND = 30
 LONGEST_LOAD_SECONDS = 2.5
-BURST = 20
+BURST = 60
 """Sent at once on top, just before the kill."""
-LATEST_KILL_SECONDS = 0.08
+LATEST_KILL_SECONDS = 0.15
 """After the beginning of that burst."""
 _EVENTS = int(EVENTS_PER_SECOND * LONGEST_LOAD_SECONDS) + BURST
 _SEATS = 20
@@ -159,12 +159,11 @@ async def _crash(
         loads += [asyncio.create_task(side.send(number)) for number in islice(numbers, BURST)]
     await asyncio.sleep(drill.rng.uniform(0, LATEST_KILL_SECONDS))
     subject.kill()
-    await asyncio.sleep(0.1)  # what was answered before the kill is read
-    for side, _, _, crashes in sides:
-        crashes.in_flight += len(side.in_flight())
     for each in loads[: len(sides)]:
         each.cancel()
     await asyncio.gather(*loads, return_exceptions=True)
+    for side, _, _, crashes in sides:
+        crashes.in_flight += len(side.in_flight())
     seconds = await subject.restart(http)
     await asyncio.gather(*(side.repeat() for side, *_ in sides))
     deadline = time.monotonic() + quiet_seconds
