@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -130,6 +131,7 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         if settings.slack_signing_secret
         else "unused with Socket Mode",
         ignoring_self_events_enabled=False,
+        logger=_quiet_logger(),
     )
     register(bolt, bot)
     inbox = Inbox(db, workspace_id, slack, Events(bot).table(), poster.echo)
@@ -146,6 +148,13 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
     }
     web = _web_context(bot, hub, metrics, signer, chat_sites)
     return Parts(bot, bolt, Edge(bolt, inbox), inbox, hub, web)
+
+
+def _quiet_logger() -> logging.Logger:
+    """Bolt warns that a token beside a client goes unused; what matters we log ourselves."""
+    logger = logging.getLogger("bot.bolt")
+    logger.setLevel(logging.ERROR)
+    return logger
 
 
 def _web_context(

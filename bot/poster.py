@@ -226,6 +226,7 @@ class Poster:
             await asyncio.sleep(POLL_SECONDS)
         except Exception:
             log.exception("poster.failed", post=str(batch.id))
+            await outbox.note_error(self._db, batch.id, "cannot be rendered; see the log")
             await asyncio.sleep(_FAILED_SECONDS)
         finally:
             # What is not done now is found among the unfinished posts at the next look around.

@@ -48,6 +48,10 @@ class CaseHasOwner(AlreadyDone):
     """Somebody else owns this case already."""
 
 
+class CustomerWrote(AlreadyDone):
+    """The customer wrote in the meantime; please read that, then send it once more."""
+
+
 class InvalidInput(CxError):
     """That input cannot be used."""
 

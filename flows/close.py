@@ -8,8 +8,8 @@ from uuid import UUID
 from psycopg.errors import UniqueViolation
 
 from cases.actor import Actor
-from cases.enums import DraftKind
-from cases.errors import AlreadyDone, CaseClosed, NotFound, ReasonMissing
+from cases.enums import DraftKind, DraftState
+from cases.errors import AlreadyDone, CaseClosed, CustomerWrote, NotFound, ReasonMissing
 from cases.replies import check_words
 from storage import cases, drafts
 from storage.db import Database, Row
@@ -25,12 +25,20 @@ async def _open_case(db: Database, token: UUID) -> Row:
 
 
 async def tell(
-    db: Database, token: UUID, words: str, form: str, actor: Actor, undo: float, now: datetime
+    db: Database,
+    token: UUID,
+    words: str,
+    form: str,
+    actor: Actor,
+    undo: float,
+    now: datetime,
+    seen: int | None = None,
 ) -> Row:
     """Approve a closing text: it goes out when its undo window is over, and the case closes with it.
 
-    ``form`` identifies the submitted form: submitted twice = sent once. Returns the draft.
-    Raises TextMissing, TextTooLong, CaseClosed, or AlreadyDone while another closing text waits.
+    ``form`` identifies the submitted form: submitted twice = sent once. ``seen`` is the customer's
+    last message when the form was opened. Returns the draft. Raises TextMissing, TextTooLong,
+    CaseClosed, CustomerWrote, or AlreadyDone while another closing text waits.
     """
     body = check_words(words)
     case = await _open_case(db, token)
@@ -46,20 +54,30 @@ async def tell(
                 actor=actor.id,
                 actor_name=actor.name,
                 now=now,
+                seen=seen,
             )
             assert draft is not None
-            await drafts.approve_in(tx, draft["uuid"], actor.id, undo, now)
+            approved = await drafts.approve_in(tx, draft["uuid"], actor.id, undo, now)
+            if not approved and draft["state"] == DraftState.PREVIEW:
+                raise CustomerWrote
     except UniqueViolation:
         raise AlreadyDone("A closing text is on its way to the customer already.") from None
     return draft
 
 
-async def silently(db: Database, token: UUID, reason: str, actor: Actor, now: datetime) -> Row:
-    """Close without telling the customer; raises ReasonMissing without a reason, or CaseClosed."""
+async def silently(
+    db: Database, token: UUID, reason: str, actor: Actor, now: datetime, seen: int | None = None
+) -> Row:
+    """Close without telling the customer; ``seen`` as in ``tell``.
+
+    Raises ReasonMissing without a reason, CaseClosed, or CustomerWrote.
+    """
     reason = reason.strip()
     if not reason:
         raise ReasonMissing
     case = await _open_case(db, token)
+    if seen is not None and case["last_in_seq"] > seen:
+        raise CustomerWrote
     closed = await drafts.close_silently(db, case["id"], actor.id, reason, now)
     if closed is None:
         raise CaseClosed

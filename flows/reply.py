@@ -9,14 +9,10 @@ from uuid import UUID
 from cases import text
 from cases.actor import Actor
 from cases.enums import DraftKind
-from cases.errors import AlreadyDone, NotAllowed, NotFound
+from cases.errors import AlreadyDone, CustomerWrote, NotAllowed, NotFound
 from cases.replies import check_words
 from storage import calls, drafts
 from storage.db import Connection, Database, Row
-
-
-class CustomerWrote(AlreadyDone):
-    """The customer wrote in the meantime; please read that, then press Send again."""
 
 
 class OnItsWay(AlreadyDone):
@@ -83,7 +79,8 @@ async def approve(db: Database, draft: UUID, actor: Actor, undo: float, now: dat
     """Bind the draft to its bytes and start its undo window of ``undo`` seconds.
 
     Raises CustomerWrote when the preview is older than the customer's last words (pressing again
-    sends it), OnItsWay for a second press, AlreadyDone when it was sent or taken back, NotAllowed for somebody else's draft.
+    sends it), OnItsWay for a second press, AlreadyDone when it was sent or taken back,
+    NotAllowed for somebody else's draft.
     """
     row = await drafts.approve(db, draft, actor.id, undo, now)
     if row is not None:

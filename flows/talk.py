@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage import cases, inbox
+from storage import cases, drafts, inbox
 from storage.db import Connection, Database
 
 
@@ -59,11 +59,15 @@ async def follow_delete(db: Database, inbox_id: int, said: Said, now: datetime) 
     """Note that a person deleted their message, ``said`` being what it was.
 
     A deletion that arrives before its message brings the message with it, so that it stays deleted.
+    What was about to be sent from it is taken back while that is possible.
     """
     async with db.transaction() as tx:
         if await inbox.take(tx, inbox_id):
             await write(tx, said, now)
             await cases.delete_note(tx, said.workspace, said.channel, said.ts, now)
+            draft = await drafts.by_source(tx, said.workspace, said.channel, said.ts)
+            if draft is not None:
+                await drafts.cancel_in(tx, draft, said.author, now)
             await inbox.finish(tx, inbox_id)
 
 

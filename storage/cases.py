@@ -102,10 +102,12 @@ async def card(db: Database, case: int) -> CaseCard | None:
 
 
 async def by_token(db: Database, token: UUID) -> Row | None:
-    """The case that a button belongs to."""
+    """The case that a button belongs to, with the number of the customer's last message."""
     return await db.one(
-        """SELECT id, workspace_id, number, status, owner, slack_channel, thread_ts, conversation_id
-           FROM cases WHERE token = %(token)s""",
+        """SELECT k.id, k.workspace_id, k.number, k.status, k.owner, k.slack_channel, k.thread_ts,
+                  k.conversation_id, v.last_in_seq
+           FROM cases k JOIN conversations v ON v.id = k.conversation_id
+           WHERE k.token = %(token)s""",
         {"token": token},
     )
 

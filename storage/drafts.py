@@ -13,7 +13,8 @@ from storage.db import Connection, Database, Row
 _PREVIEW = """
 INSERT INTO drafts (workspace_id, case_id, conversation_id, kind, state, body, request_key, seen_seq,
                     source_channel, source_ts, created_by, created_by_name, created_at)
-SELECT k.workspace_id, k.id, k.conversation_id, %(kind)s, 'preview', %(body)s, %(key)s, v.last_in_seq,
+SELECT k.workspace_id, k.id, k.conversation_id, %(kind)s, 'preview', %(body)s, %(key)s,
+       coalesce(%(seen)s::bigint, v.last_in_seq),
        %(source_channel)s, %(source_ts)s, %(actor)s, %(actor_name)s, %(now)s
 FROM cases k JOIN conversations v ON v.id = k.conversation_id
 WHERE k.id = %(case)s
@@ -183,8 +184,12 @@ async def preview(
     actor: str,
     actor_name: str,
     now: datetime,
+    seen: int | None = None,
 ) -> Row | None:
-    """Make the draft that ``key`` asks for, or find it: an undone or unsent one takes the new text."""
+    """Make the draft that ``key`` asks for, or find it: an undone or unsent one takes the new text.
+
+    ``seen`` is the customer's last message that ``actor`` has read; by default what is there now.
+    """
     cursor = await tx.execute(
         _PREVIEW,
         {
@@ -197,6 +202,7 @@ async def preview(
             "actor": actor,
             "actor_name": actor_name,
             "now": now,
+            "seen": seen,
         },
     )
     return await cursor.fetchone()
@@ -265,9 +271,11 @@ async def void(db: Database, draft: int, now: datetime) -> bool:
     return await db.one(_VOID, {"draft": draft, "now": now}) is not None
 
 
-async def approve_in(tx: Connection, uuid: UUID, actor: str, undo: float, now: datetime) -> None:
-    """``approve`` inside the transaction that made the draft."""
-    await tx.execute(_APPROVE.encode(), {"uuid": uuid, "actor": actor, "undo": undo, "now": now})
+async def approve_in(tx: Connection, uuid: UUID, actor: str, undo: float, now: datetime) -> bool:
+    """``approve`` inside the transaction that made the draft; whether it was approved now."""
+    params = {"uuid": uuid, "actor": actor, "undo": undo, "now": now}
+    cursor = await tx.execute(_APPROVE.encode(), params)
+    return await cursor.fetchone() is not None
 
 
 _CLOSE_SILENT = """

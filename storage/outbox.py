@@ -196,3 +196,11 @@ async def idle_seconds(db: Database, channel: str) -> float:
         {"channel": channel},
     )
     return row["idle"] if row and row["idle"] is not None else float("inf")
+
+
+async def note_error(db: Database, post: UUID, error: str) -> None:
+    """Note why a post is stuck, for `cx doctor`; it stays as it is otherwise."""
+    await db.fetch(
+        "UPDATE posts SET last_error = %(error)s WHERE id = %(post)s AND state <> 'posted'",
+        {"post": post, "error": error},
+    )

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from cases.enums import CloseHow
 from cases.messages import reference
-from views.blocks import Block, plain
+from views.blocks import Block, plain, section
 
 
-def close_form(number: int, metadata: str) -> Block:
+def close_form(
+    number: int,
+    metadata: str,
+    *,
+    notice: str | None = None,
+    how: CloseHow = CloseHow.TELL,
+    text: str = "",
+    reason: str = "",
+) -> Block:
     """A modal that takes a closing text for the customer, or a reason why there is none.
 
-    ``metadata`` comes back with the submission: which case, and which form.
+    ``metadata`` comes back with the submission: which case, and which form. Shown again, it holds
+    what was filled in and, in ``notice``, why it was not taken.
     """
     tell = {"text": plain("Tell the customer"), "value": CloseHow.TELL.value}
     silent = {"text": plain("Close without telling"), "value": CloseHow.SILENT.value}
@@ -22,6 +31,7 @@ def close_form(number: int, metadata: str) -> Block:
         "submit": plain("Close case"),
         "close": plain("Cancel"),
         "blocks": [
+            *([section(f"⚠️ {notice}")] if notice else []),
             {
                 "type": "input",
                 "block_id": "how",
@@ -30,7 +40,7 @@ def close_form(number: int, metadata: str) -> Block:
                     "type": "radio_buttons",
                     "action_id": "how",
                     "options": [tell, silent],
-                    "initial_option": tell,
+                    "initial_option": tell if how is CloseHow.TELL else silent,
                 },
             },
             {
@@ -44,6 +54,7 @@ def close_form(number: int, metadata: str) -> Block:
                     "action_id": "text",
                     "multiline": True,
                     "max_length": 3000,
+                    **({"initial_value": text} if text else {}),
                 },
             },
             {
@@ -52,7 +63,12 @@ def close_form(number: int, metadata: str) -> Block:
                 "optional": True,
                 "label": plain("Reason for not telling"),
                 "hint": plain("Only when the customer is not told; it is counted."),
-                "element": {"type": "plain_text_input", "action_id": "reason", "max_length": 300},
+                "element": {
+                    "type": "plain_text_input",
+                    "action_id": "reason",
+                    "max_length": 300,
+                    **({"initial_value": reason} if reason else {}),
+                },
             },
         ],
     }

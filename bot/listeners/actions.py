@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,8 +15,17 @@ from bot import crashpoints, steps
 from bot.context import Bot
 from bot.listeners.events import propose_message
 from bot.workspace import Workspace
+from cases.actor import Actor
 from cases.enums import CloseHow
-from cases.errors import AlreadyDone, CxError, NotFound, ReasonMissing, TextMissing, TextTooLong
+from cases.errors import (
+    AlreadyDone,
+    CustomerWrote,
+    CxError,
+    NotFound,
+    ReasonMissing,
+    TextMissing,
+    TextTooLong,
+)
 from cases.messages import reference
 from commands.dispatch import dispatch
 from commands.request import Request
@@ -50,8 +60,13 @@ async def open_close_form(bot: Bot, body: Body) -> None:
     if case["status"] == "closed":
         await tell(bot.slack, body, f"{reference(case['number'])} is closed already.")
         return
-    metadata = json.dumps({"case": token, "form": uuid4().hex})
-    await bot.slack.open_view(body["trigger_id"], close_form(case["number"], metadata))
+    form = close_form(case["number"], _about(token, uuid4().hex, case["last_in_seq"]))
+    await bot.slack.open_view(body["trigger_id"], form)
+
+
+def _about(token: str, form: str, seen: int) -> str:
+    """What a closing form must know when it comes back: case, form, the customer's last message."""
+    return json.dumps({"case": token, "form": form, "seen": seen})
 
 
 async def summarise(bot: Bot, body: Body) -> None:
@@ -71,7 +86,7 @@ async def send(bot: Bot, body: Body) -> None:
     draft = UUID(body["actions"][0]["value"])
     try:
         await bot.sender.approve_and_send(draft, actor, body["response_url"])
-    except reply.CustomerWrote:
+    except CustomerWrote:
         shown = await mirror.draft_preview(bot.db, draft, newer=True)
         await bot.slack.answer(body["response_url"], shown, replace=True)
     except reply.OnItsWay:
@@ -147,25 +162,38 @@ def _note_failure(handler: str) -> str:
 _WRONG_FIELD: dict[type[CxError], str] = {TextMissing: "text", TextTooLong: "text", ReasonMissing: "reason"}
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A submitted closing form."""
+
+    case: UUID
+    form: str
+    seen: int
+    how: CloseHow
+    text: str
+    reason: str
+
+
+def _closing(view: Body) -> Closing:
+    values, about = view["state"]["values"], json.loads(view["private_metadata"])
+    return Closing(
+        case=UUID(about["case"]),
+        form=about["form"],
+        seen=about["seen"],
+        how=CloseHow(values["how"]["how"]["selected_option"]["value"]),
+        text=values["text"]["text"].get("value") or "",
+        reason=values["reason"]["reason"].get("value") or "",
+    )
+
+
 async def submit_close(bot: Bot, body: Body, ack: AsyncAck) -> None:
     """The closing form: what is wrong comes back beside its field, and the form stays open."""
-    values = body["view"]["state"]["values"]
-    about = json.loads(body["view"]["private_metadata"])
-    how = CloseHow(values["how"]["how"]["selected_option"]["value"])
-    words = values["text"]["text"].get("value") or ""
-    reason = values["reason"]["reason"].get("value") or ""
-    token = UUID(about["case"])
+    closing = _closing(body["view"])
     try:
-        actor = await bot.slack.agent(body["user"]["id"])
-        if how is CloseHow.TELL:
-            draft = await close.tell(
-                bot.db, token, words, about["form"], actor, bot.sender.undo_seconds, bot.clock.now()
-            )
-            crashpoints.reach("close.after_commit")
-            bot.sender.schedule(draft["id"], draft["uuid"], draft["body"], draft["conversation_id"], None)
-        else:
-            await close.silently(bot.db, token, reason, actor, bot.clock.now())
-            crashpoints.reach("close.after_commit")
+        await _close(bot, closing, await bot.slack.agent(body["user"]["id"]))
+    except CustomerWrote as error:
+        await ack(response_action="update", view=await _shown_again(bot, closing, error.sentence))
+        return
     except CxError as error:
         field = _WRONG_FIELD.get(type(error), "how")
         await ack(response_action="errors", errors={field: error.sentence})
@@ -176,6 +204,33 @@ async def submit_close(bot: Bot, body: Body, ack: AsyncAck) -> None:
     await ack()
     bot.poster.wake()
     bot.caller.wake()
+
+
+async def _close(bot: Bot, closing: Closing, actor: Actor) -> None:
+    now = bot.clock.now()
+    if closing.how is CloseHow.SILENT:
+        await close.silently(bot.db, closing.case, closing.reason, actor, now, closing.seen)
+        crashpoints.reach("close.after_commit")
+        return
+    undo = bot.sender.undo_seconds
+    draft = await close.tell(bot.db, closing.case, closing.text, closing.form, actor, undo, now, closing.seen)
+    crashpoints.reach("close.after_commit")
+    bot.sender.schedule(draft["id"], draft["uuid"], draft["body"], draft["conversation_id"], None)
+
+
+async def _shown_again(bot: Bot, closing: Closing, notice: str) -> Body:
+    """The form as it was filled in; submitted again, it knows what the customer wrote meanwhile."""
+    case = await cases.by_token(bot.db, closing.case)
+    assert case is not None
+    about = _about(str(closing.case), closing.form, case["last_in_seq"])
+    return close_form(
+        case["number"],
+        about,
+        notice=notice,
+        how=closing.how,
+        text=closing.text,
+        reason=closing.reason,
+    )
 
 
 def register(app: AsyncApp, bot: Bot) -> None:

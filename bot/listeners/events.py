@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from bot.context import Bot
@@ -14,6 +15,7 @@ from views.plain import mentioned_users, to_plain
 from views.preview import outcome
 
 SEND = "outbox_tray"
+_LOOKS = 4
 
 
 class Events:
@@ -84,7 +86,7 @@ class Events:
 async def propose_message(bot: Bot, channel: str, ts: str, user: str, inbox_id: int | None = None) -> None:
     """Preview the thread message ``channel``, ``ts`` for ``user``; raises CxError for people."""
     actor = await bot.slack.agent(user)
-    note = await cases.note(bot.db, bot.workspace_id, channel, ts) or await _catch_up(bot, channel, ts)
+    note = await _find_note(bot, channel, ts) or await _catch_up(bot, channel, ts)
     if note is None or note["deleted_at"] is not None:
         raise NotFound("Only a message in the thread of a case can be sent to a customer.")
     case = await cases.by_id(bot.db, note["case_id"])
@@ -99,6 +101,16 @@ async def propose_message(bot: Bot, channel: str, ts: str, user: str, inbox_id: 
         if inbox_id is not None:
             await inbox.finish(tx, inbox_id)
     bot.caller.wake()
+
+
+async def _find_note(bot: Bot, channel: str, ts: str) -> Row | None:
+    """The kept message; its own event may be a moment behind that of the 📤 on it."""
+    for _ in range(_LOOKS):
+        note = await cases.note(bot.db, bot.workspace_id, channel, ts)
+        if note is not None:
+            return note
+        await asyncio.sleep(0.1)
+    return None
 
 
 async def _catch_up(bot: Bot, channel: str, ts: str) -> Row | None:

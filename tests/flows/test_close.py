@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from cases.errors import AlreadyDone, CaseClosed, CxError, NotFound, ReasonMissing, TextMissing
+from cases.errors import AlreadyDone, CaseClosed, CustomerWrote, CxError, NotFound, ReasonMissing, TextMissing
 from cases.messages import Receipt
 from flows import close, reply
 from storage import cases
@@ -161,3 +161,17 @@ async def test_what_cannot_be_closed(
 async def test_a_closing_text_without_words(office: Office, token: UUID) -> None:
     with pytest.raises(TextMissing):
         await tell(office, token, " ")
+
+
+async def test_what_the_customer_wrote_while_the_form_was_open_is_read_first(office: Office) -> None:
+    case = await office.case()
+    token = await office.token(case.case_id)
+    await office.says(await office.conversation_of(case.case_id), "Wait!")
+    with pytest.raises(CustomerWrote):
+        await close.tell(office.db, token, "Bye.", "f1", ANNA, 0, NOW, seen=1)
+    with pytest.raises(CustomerWrote):
+        await close.silently(office.db, token, "Spam", ANNA, NOW, seen=1)
+    draft = await close.tell(office.db, token, "Bye.", "f1", ANNA, 0, NOW, seen=2)
+    sent = await reply.send(office.db, draft["id"], draft["body"], NOW)
+    assert sent is not None
+    assert sent.closed

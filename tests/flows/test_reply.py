@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from cases.errors import AlreadyDone, NotAllowed, NotFound, TextMissing, TextTooLong
+from cases.errors import AlreadyDone, CustomerWrote, NotAllowed, NotFound, TextMissing, TextTooLong
 from cases.messages import Receipt
 from flows import close, reply
-from flows.reply import CustomerWrote, Source
+from flows.reply import Source
 from storage import drafts
 from tests.support.office import ANNA, BORIS, NOW, Office
 
