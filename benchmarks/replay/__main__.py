@@ -31,10 +31,12 @@ def main(
 
     Ends with 0 only if every message arrived exactly once, in order, in the right place.
     """
+    from aiohttp import ClientError
     from rich.console import Console
 
     from benchmarks.demo import NotReady, check_killable, check_running, default_home, read_demo
-    from benchmarks.replay.performance import Options, import_files, replay
+    from benchmarks.replay.imports import import_files
+    from benchmarks.replay.performance import Options, replay
     from benchmarks.replay.recording import read_conversations
     from benchmarks.replay.report import ProgressBar, print_outcome, write_json
 
@@ -52,6 +54,9 @@ def main(
             outcome = asyncio.run(replay(demo, conversations, options, progress))
     except NotReady as error:
         print(error, file=sys.stderr)
+        raise typer.Exit(2) from None
+    except (ClientError, TimeoutError) as error:
+        print(f"The demo cannot be reached any more ({type(error).__name__}).", file=sys.stderr)
         raise typer.Exit(2) from None
     print_outcome(outcome, console)
     if json_file is not None:

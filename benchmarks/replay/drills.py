@@ -14,11 +14,12 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from benchmarks.chat import Customer
-from benchmarks.demo import Demo, NotReady, check_killable, is_ours, read_demo
+from benchmarks.demo import Demo, NotReady, check_killable, check_running, is_ours, read_demo
 from benchmarks.slack import Sandbox
 
 RECOVERY_SECONDS = 120.0
 CUT_EVERY_SECONDS = 15.0
+GONE_SECONDS = 10
 _POSTING = ("chat.postMessage", "chat.update", "chat.postEphemeral", "reactions.add")
 
 
@@ -47,6 +48,20 @@ async def cause_faults(sandbox: Sandbox, customers: Collection[Customer], rng: r
                 customer.cut()
     finally:
         await sandbox.faults([])
+
+
+async def keep_looking(home: Path) -> None:
+    """Raise NotReady when the demo has ended; a sandbox that is being restarted gets a few seconds."""
+    missed = 0
+    while True:
+        await asyncio.sleep(1.0)
+        try:
+            check_running(read_demo(home))
+            missed = 0
+        except NotReady as error:
+            missed += 1
+            if missed > GONE_SECONDS:
+                raise NotReady(f"The demo ended during the replay. {error}") from None
 
 
 class Killer:

@@ -8,28 +8,24 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from aiohttp import ClientError, ClientSession, TCPConnector
 
 from benchmarks.chat import Api, Customer, Refused
-from benchmarks.demo import Demo
-from benchmarks.replay.audit import Evidence, Verdict, judge
+from benchmarks.demo import Demo, NotReady
+from benchmarks.replay.audit import Verdict
 from benchmarks.replay.board import Board
-from benchmarks.replay.drills import Killer, cause_faults, living_addresses
+from benchmarks.replay.drills import Killer, cause_faults, keep_looking, living_addresses
 from benchmarks.replay.players import Agent, CasePlayer, Played, Stage
+from benchmarks.replay.reading import read_until_quiet
 from benchmarks.replay.recording import Conversation
-from benchmarks.replay.threads import card_says_closed, entries, is_card_of, unmarked
 from benchmarks.signals import Signal
 from benchmarks.slack import Sandbox, keep_watching
 
-QUIET_SECONDS = 90.0
-"""At most so long both sides are read again until they agree."""
-SETTLE_SECONDS = 3.0
-"""After they agree: whatever is doubled late still shows."""
+_ANSWER_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +117,12 @@ async def replay(
     async with _company(demo, progress) as company:
         http = company.api.http
         killer = Killer(demo.home, options.kills, http, rng, progress.killed)
-        async with _drills(company, options, killer, rng):
-            played = await _play_all(company, conversations, options.at_once, killer)
+        try:
+            played = await _play_under_drills(company, conversations, options, killer, rng)
+        except ExceptionGroup as errors:
+            raise _first(errors) from None
         progress.reading()
-        verdict = await _read_until_quiet(company, played)
-        for customer in company.customers:
-            await customer.close()
+        verdict = await read_until_quiet(company.stage.board, company.stage.sandbox, played)
     return Outcome(verdict, played, killer.done, killer.recovery, time.monotonic() - began)
 
 
@@ -137,36 +133,53 @@ async def _company(demo: Demo, progress: Progress) -> AsyncIterator[Company]:
         sandbox = Sandbox(http, demo.control, demo.control_secret)
         board = Board(sandbox, signal)
         watching = asyncio.create_task(keep_watching(sandbox, board.see))
+        stage = Stage(sandbox, board, signal, demo.undo_seconds, progress.turn_done)
+        api = Api(http, demo.site, living_addresses(demo.home, demo))
+        company = Company(stage, api, demo, await _agents(board, signal))
         try:
-            await signal.until(lambda: board.users or None, 20)
-            agents = [
-                Agent(user["id"]) for user in board.users if not user["is_bot"] and not user["is_restricted"]
-            ]
-            stage = Stage(sandbox, board, signal, demo.undo_seconds, progress.turn_done)
-            api = Api(http, demo.site, living_addresses(demo.home, demo))
-            yield Company(stage, api, demo, agents)
+            yield company
         finally:
+            for customer in company.customers:
+                await customer.close()
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
 
 
-@asynccontextmanager
-async def _drills(
-    company: Company, options: Options, killer: Killer, rng: random.Random
-) -> AsyncIterator[None]:
-    """Kills and faults go on while the block runs; a kill that cannot be recovered from is raised."""
-    faults = cause_faults(company.stage.sandbox, company.customers, rng) if options.faults else None
-    tasks = [asyncio.create_task(faults)] if faults else []
-    killing = asyncio.create_task(killer.run())
-    try:
-        yield
+async def _agents(board: Board, signal: Signal) -> list[Agent]:
+    """Everybody in the workspace but guests and apps; raises NotReady when nobody is to be seen."""
+    users = await signal.until(lambda: board.users or None, _ANSWER_SECONDS)
+    agents = [Agent(user["id"]) for user in users or () if not user["is_bot"] and not user["is_restricted"]]
+    if not agents:
+        raise NotReady("The demo's Slack workspace does not answer, or has no members. Start the demo anew.")
+    return agents
+
+
+async def _play_under_drills(
+    company: Company,
+    conversations: list[Conversation],
+    options: Options,
+    killer: Killer,
+    rng: random.Random,
+) -> list[Played]:
+    """Play while kills and faults go on; ends at once when the demo does."""
+    async with asyncio.TaskGroup() as group:
+        beside = [group.create_task(keep_looking(company.demo.home))]
+        if options.faults:
+            faults = cause_faults(company.stage.sandbox, company.customers, rng)
+            beside.append(group.create_task(faults))
+        killing = group.create_task(killer.run())
+        played = await _play_all(company, conversations, options.at_once, killer)
         await killing
-    finally:
-        for task in [killing, *tasks]:
+        for task in beside:
             task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+    return played
+
+
+def _first(errors: ExceptionGroup) -> Exception:
+    error: Exception = errors
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 async def _play_all(
@@ -193,70 +206,3 @@ def _programme(conversations: list[Conversation], killer: Killer) -> Iterator[Co
         if killer.spent:
             return
         yield conversation
-
-
-async def _read_until_quiet(company: Company, played: list[Played]) -> Verdict:
-    deadline = time.monotonic() + QUIET_SECONDS
-    while True:
-        verdict = judge(await _read(company, played))
-        if verdict.right:
-            await asyncio.sleep(SETTLE_SECONDS)
-            return judge(await _read(company, played))
-        if time.monotonic() > deadline:
-            return verdict
-        await asyncio.sleep(2)
-
-
-async def _read(company: Company, played: list[Played]) -> list[Evidence]:
-    state = await company.stage.sandbox.state()
-    threads: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    for channel, messages in state["messages"].items():
-        for message in messages:
-            threads[channel, message.get("thread_ts") or message["ts"]].append(message)
-    roots = [thread[0] for thread in threads.values()]
-    return [await _evidence(company, each, threads[each.channel, each.thread_ts], roots) for each in played]
-
-
-async def _evidence(
-    company: Company, played: Played, thread: list[dict[str, Any]], roots: list[dict[str, Any]]
-) -> Evidence:
-    customer = played.customer
-    transcript, status = await customer.transcript() if customer.token else ([], "new")
-    reference = customer.reference
-    return Evidence(
-        id=f"{played.id} {reference}",
-        said=played.said,
-        places={
-            "transcript": [(author, text.strip()) for author, text in transcript],
-            "screen": [(shown.author, shown.text.strip()) for shown in customer.screen],
-            "thread": entries(thread),
-        },
-        cards=sum(is_card_of(root, reference) for root in roots) if reference else 1,
-        unmarked=unmarked(thread, company.stage.board.bot_user),
-        closed=status == "closed" and bool(thread) and card_says_closed(thread[0]),
-    )
-
-
-def import_files(demo: Demo, customers: Path | None, orders: Path | None) -> None:
-    """Run ``cx import`` for the given files; raises NotReady with what it said when it fails."""
-    import os
-    import subprocess
-    import sys
-
-    from benchmarks.demo import NotReady
-
-    environment = os.environ | {"DATABASE_URL": demo.database_url, "CX_HOME": str(demo.home)}
-    for kind, file in (("customers", customers), ("orders", orders)):
-        if file is not None:
-            done = subprocess.run(
-                [sys.executable, "-m", "bot.cli", "import", kind, str(file)],
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                said = (done.stderr or done.stdout).strip().splitlines()
-                raise NotReady(
-                    f"The {kind} could not be imported: {said[-1] if said else 'no reason was given'}"
-                )
