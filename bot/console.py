@@ -21,12 +21,12 @@ EXIT_CANNOT = 2
 
 
 def read_settings(**given: Any) -> Settings:
-    """The settings of the environment and ``.env``, under those ``given`` by field name.
+    """The settings of the environment and ``.env``, overridden by those ``given`` by field name.
 
     Raises ConfigError naming the variable at fault.
     """
     try:
-        return Settings(**given)
+        return Settings.model_validate({}).model_copy(update=given)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

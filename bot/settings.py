@@ -31,7 +31,7 @@ def _env(name: str) -> AliasChoices:
 class Settings(BaseSettings):
     """All settings of a process; each field names its environment variable."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
     home: Path = Field(default_factory=default_home, validation_alias=_env("CX_HOME"))
     config_dir: Path = Field(PROJECT_DIR / "config", validation_alias=_env("CX_CONFIG_DIR"))

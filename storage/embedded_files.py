@@ -61,44 +61,55 @@ def _add_user() -> pwd.struct_passwd:
 
 
 def prepare_home(home: Path, account: Account) -> None:
-    """Make the data folder, and let PostgreSQL's user (and nobody else) pass through it."""
+    """Make the data folder, and let PostgreSQL's user (and nobody else) pass through it.
+
+    Raises ConfigError when it cannot be made, or when that user may not pass and the folder is not ours:
+    opening other people's folders is not for us.
+    """
     if account.uid is not None:
-        _check_parents(home, account)
+        _check_way(home, account)
     try:
-        _make_folders(home)
+        new = _make_folders(home)
     except OSError as error:
         raise ConfigError(f"The data folder {home} cannot be made: {error.strerror}.") from None
     if not os.access(home, os.W_OK | os.X_OK):
         raise ConfigError(f"The data folder {home} cannot be written to; choose another with CX_HOME.")
-    if account.gid is not None:
+    if account.gid is not None and (new or not _may_pass(home, account)):
         os.chown(home, -1, account.gid)
         home.chmod((home.stat().st_mode & 0o700) | 0o710)
 
 
-def _check_parents(home: Path, account: Account) -> None:
-    """Raise ConfigError when PostgreSQL's user may not pass: opening others' folders is not for us."""
-    there = [parent for parent in home.parents if parent.is_dir()]
-    closed = [parent for parent in there if not _may_pass(parent.stat(), account)]
-    if closed:
+def _check_way(home: Path, account: Account) -> None:
+    there = [folder for folder in (home, *home.parents) if folder.is_dir()]
+    closed = [folder for folder in there if not _may_pass(folder, account)]
+    if closed and not (closed == [home] and _is_ours(home)):
         raise ConfigError(
             f"PostgreSQL runs as the user “{USER}”, who may not enter {closed[-1]}; "
             "choose a data folder outside it with CX_HOME."
         )
 
 
-def _make_folders(home: Path) -> None:
-    """Folders that are missing on the way are made passable, whatever the umask."""
+def _is_ours(home: Path) -> bool:
+    """Whether it belongs to whom we run as, and is nobody's home folder."""
+    homes = {Path(entry.pw_dir) for entry in pwd.getpwall()}
+    return home.stat().st_uid == os.geteuid() and home not in homes
+
+
+def _make_folders(home: Path) -> bool:
+    """Folders that are missing on the way are made passable, whatever the umask; whether there were any."""
     missing = [folder for folder in (home, *home.parents) if not folder.exists()]
     for folder in reversed(missing):
         folder.mkdir(exist_ok=True)
         folder.chmod(0o755)
+    return bool(missing)
 
 
-def _may_pass(folder: os.stat_result, account: Account) -> bool:
+def _may_pass(folder: Path, account: Account) -> bool:
+    found = folder.stat()
     return bool(
-        folder.st_mode & stat.S_IXOTH
-        or (folder.st_gid == account.gid and folder.st_mode & stat.S_IXGRP)
-        or (folder.st_uid == account.uid and folder.st_mode & stat.S_IXUSR)
+        found.st_mode & stat.S_IXOTH
+        or (found.st_gid == account.gid and found.st_mode & stat.S_IXGRP)
+        or (found.st_uid == account.uid and found.st_mode & stat.S_IXUSR)
     )
 
 

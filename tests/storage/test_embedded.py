@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -204,6 +205,13 @@ class TestAsRoot:
             embedded.start(home / "data")
         assert home.stat().st_mode & 0o777 == 0o700
         assert list(home.iterdir()) == []
+
+    def test_it_opens_nobodys_home(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        somebody = pwd.struct_passwd(("ann", "x", 1, 1, "", str(home), "/bin/sh"))
+        monkeypatch.setattr(pwd, "getpwall", lambda: [somebody])
+        with pytest.raises(ConfigError, match=f"may not enter {home}"):
+            embedded.start(home)
+        assert home.stat().st_mode & 0o777 == 0o700
 
     def test_programs_out_of_reach_are_copied(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("storage.embedded_files._open_to_all", lambda package: False)

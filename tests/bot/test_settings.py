@@ -1,0 +1,65 @@
+"""What is read from the environment, and under which names only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.console import read_settings
+from bot.settings import default_home
+from cases.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No .env, and nothing of this machine."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("CX_HOME", "CX_PORT", "CX_HOST", "CX_CHAT_SECRETS", "SLACK_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_only_the_documented_names_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "PORT", "HOST", "DEMO", "MERGE", "LOG_LEVEL", "SECRET_KEY"):
+        monkeypatch.setenv(name, "7")
+    settings = read_settings()
+    assert (settings.port, settings.host, settings.demo, settings.log_level) == (
+        8300,
+        "127.0.0.1",
+        False,
+        "INFO",
+    )
+    assert settings.home == default_home()
+    assert settings.secret_key is None
+
+
+def test_every_name_in_the_sample_is_a_setting() -> None:
+    from bot.settings import PROJECT_DIR, Settings
+
+    lines = (PROJECT_DIR / ".env.sample").read_text().splitlines()
+    named = {line.lstrip("#").split("=")[0] for line in lines if "=" in line and not line.startswith("# ")}
+    aliases = {
+        str(choice)
+        for field in Settings.model_fields.values()
+        for choice in getattr(field.validation_alias, "choices", [])
+    }
+    assert named == aliases - {"SLACK_API_URL", "CX_DEMO", "CX_CRASH_AT"}
+
+
+def test_the_environment_and_what_is_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CX_PORT", "9000")
+    monkeypatch.setenv("CX_CHAT_SECRETS", "shop=a=b, other=c")
+    (tmp_path / ".env").write_text("CX_PORT=1\nSLACK_API_URL=http://127.0.0.1:8301/api\n")
+    settings = read_settings(log_level="DEBUG")
+    assert settings.port == 9000
+    assert settings.log_level == "DEBUG"
+    assert settings.slack_api_url == "http://127.0.0.1:8301/api/"
+    assert settings.chat_secrets == {"shop": "a=b", "other": "c"}
+
+
+def test_what_cannot_be_read_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CX_CHAT_SECRETS", "shop")
+    with pytest.raises(
+        ConfigError, match="CX_CHAT_SECRETS wants pairs like shop=secret, separated by commas"
+    ):
+        read_settings()
