@@ -29,7 +29,7 @@ from bot.web.hub import Kind
 from bot.web.slack import SlackEndpoint
 from bot.workspace import error_code
 from cases.errors import ConfigError
-from storage import jobs, monitoring
+from storage import housekeeping, jobs, monitoring
 from storage.db import Database
 
 WORKER_STALLED_SECONDS = 9.0
@@ -108,6 +108,7 @@ async def _serve(
             "inbox": (1.0, parts.inbox.sweep),
             "sender": (1.0, parts.bot.sender.sweep),
             "jobs": (3.0, lambda: jobs.recover(parts.bot.jobs, WORKER_STALLED_SECONDS)),
+            "housekeeping": (3600.0, lambda: housekeeping.forget_the_done(parts.bot.db)),
         }
     )
     heard = {"cx_outbox": parts.bot.poster.heard, "cx_chat": lambda said: _show(parts, said)}

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+from storage import housekeeping, inbox, workspaces
+from storage.db import Database
+
+
+async def test_a_week_after_it_was_handled_an_event_is_forgotten(database: Database) -> None:
+    workspace = await workspaces.register(
+        database, team="T1", name="x", url="https://x", bot_user="U", bot="B", now=datetime.now(UTC)
+    )
+    for name in ("old", "new", "waiting"):
+        await inbox.store(database, workspace, name, "message", "C1", name, {"type": "message"})
+    age = "UPDATE inbox SET done_at = clock_timestamp() - make_interval(days => %(days)s) WHERE event_id = %(id)s"
+    await database.fetch(age, {"days": housekeeping.KEEP_DAYS + 1, "id": "old"})
+    await database.fetch(age, {"days": housekeeping.KEEP_DAYS - 1, "id": "new"})
+
+    assert await housekeeping.forget_the_done(database) == {"inbox": 1, "slack_calls": 0}
+
+    left = await database.fetch("SELECT event_id FROM inbox ORDER BY event_id")
+    assert [row["event_id"] for row in left] == ["new", "waiting"]
