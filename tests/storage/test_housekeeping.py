@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-
 from storage import housekeeping, inbox, workspaces
 from storage.db import Database
 
@@ -13,7 +12,8 @@ async def test_a_week_after_it_was_handled_an_event_is_forgotten(database: Datab
     )
     for name in ("old", "new", "waiting"):
         await inbox.store(database, workspace, name, "message", "C1", name, {"type": "message"})
-    age = "UPDATE inbox SET done_at = clock_timestamp() - make_interval(days => %(days)s) WHERE event_id = %(id)s"
+    age = """UPDATE inbox SET done_at = clock_timestamp() - make_interval(days => %(days)s)
+             WHERE event_id = %(id)s"""
     await database.fetch(age, {"days": housekeeping.KEEP_DAYS + 1, "id": "old"})
     await database.fetch(age, {"days": housekeeping.KEEP_DAYS - 1, "id": "new"})
 
