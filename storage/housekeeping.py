@@ -5,7 +5,7 @@ from __future__ import annotations
 from storage.db import Database
 
 KEEP_DAYS = 7
-"""How long handled events and finished calls are kept: longer than Slack retries, short enough to stay small."""
+"""How long handled events and finished calls are kept: longer than Slack retries."""
 _BATCH = 5_000
 
 _FORGET = {
