@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shlex
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -145,7 +146,9 @@ def _launch(home: Path, data: Path, account: Account) -> psutil.Process:
     if not (data / "PG_VERSION").exists():
         _create_cluster(binaries, data, account)
     log = data / "log"
-    options = " ".join(["-h ''", f"-k '{data}'", *(f"-c {name}={value}" for name, value in _OPTIONS.items())])
+    options = " ".join(
+        ["-h ''", f"-k {shlex.quote(str(data))}", *(f"-c {name}={value}" for name, value in _OPTIONS.items())]
+    )
     try:
         _pg(
             binaries / "pg_ctl",

@@ -163,6 +163,14 @@ def test_a_leftover_is_stopped_but_never_one_in_use(home: Path) -> None:
     assert not _runs(pid)
 
 
+def test_a_path_with_odd_characters_is_fine(home: Path) -> None:
+    home.chmod(0o711)
+    server = embedded.start(home / "Anna's data & 100% ü?")
+    assert _answers(server.url)
+    server.stop()
+    assert not _runs(server.pid)
+
+
 def test_a_path_too_long_for_a_socket_is_said(home: Path) -> None:
     with pytest.raises(ConfigError, match=r"bytes too long for PostgreSQL's socket .*; choose a shorter one"):
         embedded.start(home / ("a" * 110))
