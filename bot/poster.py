@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,18 +23,20 @@ from slack_sdk.errors import SlackClientError
 from bot import crashpoints
 from bot.metrics import Metrics
 from bot.pacing import Bucket
-from bot.workspace import Posted, Refused, Unclear, Workspace
+from bot.workspace import Outcome, Posted, Refused, Unclear, Workspace
 from cases.errors import Unavailable
 from cases.text import POST_BYTES
 from flows import mirror
 from storage import outbox
 from storage.db import Connection, Database, Row
+from views.thread import Rendered
 
 SETTLE_SECONDS = 5.0
-"""After this long from its stamp a request can no longer be in flight (its timeout is shorter)."""
+"""After this long from its stamp a request can no longer be in flight."""
+SEND_SECONDS = 4.5
+"""A request is given up this long after its stamp, however late it was sent."""
 POLL_SECONDS = 0.5
 IN_FLIGHT_PER_CHANNEL = 16
-_PAUSED_SECONDS = 2.0
 _MAX_BACKOFF = 60.0
 _FAILED_SECONDS = 30.0
 _FINISH_SECONDS = 2.0
@@ -99,6 +101,7 @@ class Poster:
         self._active: dict[UUID, Batch] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._recent: OrderedDict[UUID, None] = OrderedDict()
+        self._again: Counter[str] = Counter()
         self._look_for_channels = True
 
     def wake(self, channel: str | None = None) -> None:
@@ -193,9 +196,10 @@ class Poster:
         room = {}
         for channel, bucket in self._buckets.items():
             active = sum(batch.channel == channel for batch in self._active.values())
-            free = min(
-                bucket.room() if self._interval else IN_FLIGHT_PER_CHANNEL, IN_FLIGHT_PER_CHANNEL - active
-            )
+            free = IN_FLIGHT_PER_CHANNEL - active
+            if self._interval:
+                # Posts that are tried again go before new ones.
+                free = min(free, bucket.room() - self._again[channel])
             if free > 0:
                 room[channel] = free
         if not room:
@@ -254,11 +258,7 @@ class Poster:
         elif found == "waiting":
             await self._restamp(batch)
         while True:
-            if time.monotonic() - batch.stamped > _PAUSED_SECONDS:
-                # The process stood still after the stamp: somebody may be looking for this post.
-                outcome: Posted | Refused | Unclear = Unclear("paused")
-            else:
-                outcome = await self._slack.post(batch.channel, batch.thread_ts, rendered, batch.id)
+            outcome = await self._post(batch, rendered)
             self._metrics.posts.labels(type(outcome).__name__.lower()).inc()
             match outcome:
                 case Posted(ts):
@@ -271,6 +271,20 @@ class Poster:
                     if ts:
                         return ts
             await self._restamp(batch)
+
+    async def _post(self, batch: Batch, rendered: Rendered) -> Outcome:
+        """One attempt, over in time for whoever may have to look for it.
+
+        A process that stood still after the stamp does not send any more.
+        """
+        left = batch.stamped + SEND_SECONDS - time.monotonic()
+        if left <= 0:
+            return Unclear("out of time")
+        try:
+            async with asyncio.timeout(left):
+                return await self._slack.post(batch.channel, batch.thread_ts, rendered, batch.id)
+        except TimeoutError:
+            return Unclear("out of time")
 
     async def _wait_refused(self, batch: Batch, error: str, retry_after: float | None) -> None:
         batch.tries += 1
@@ -290,7 +304,11 @@ class Poster:
             bucket = self._buckets[batch.channel]
             if not self._interval or bucket.room():
                 break
-            await asyncio.sleep(bucket.wait() + 0.01)
+            self._again[batch.channel] += 1
+            try:
+                await asyncio.sleep(bucket.wait() + 0.01)
+            finally:
+                self._again[batch.channel] -= 1
         bucket.take()
         stamped = time.monotonic()
         try:
