@@ -1,4 +1,4 @@
-# Two commands are enough: `make setup` once, then `make demo`. `make` alone lists the others.
+# Two commands are enough: `make demo` and `make test`. `make` alone lists the others.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint fmt
 .DELETE_ON_ERROR:
