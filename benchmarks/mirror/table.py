@@ -27,11 +27,6 @@ class Line:
     """Whether not holding it is a failure, and not only a pity."""
 
 
-def milliseconds(seconds: float | None) -> str:
-    """For reading."""
-    return "–" if seconds is None else f"{seconds * 1000:.2f} ms"
-
-
 def shares(samples: Sequence[float]) -> str:
     """p50 / p95 / p99 in milliseconds."""
     values = (percentile(samples, part) for part in (0.5, 0.95, 0.99))
@@ -49,6 +44,20 @@ def slower(what: str, ours: Sequence[float], theirs: Sequence[float], name: str,
         f"{ratio:.2f}x" if ratio is not None else "",
         f"≤ {aim:g}x at p50",
         ratio is not None and ratio <= aim,
+    )
+
+
+def sooner(what: str, ours: Sequence[float], theirs: Sequence[float], name: str, aim: float) -> Line:
+    """Ours must take at most one ``aim``-th of the time of theirs, at the median."""
+    mine, other = percentile(ours, 0.5), percentile(theirs, 0.5)
+    times = other / mine if mine and other is not None else 0.0
+    return Line(
+        what,
+        shares(ours),
+        f"{name}: {shares(theirs)}",
+        f"{times:.1f}x faster",
+        f"≥ {aim:g}x faster at p50",
+        times >= aim,
     )
 
 

@@ -16,7 +16,7 @@ from benchmarks import rig, signed
 from benchmarks.crash.load import Side
 from benchmarks.crowd import Sightings, crowd
 from benchmarks.mirror import cost, latency
-from benchmarks.mirror.table import Line, failed, faster, must, slower
+from benchmarks.mirror.table import Line, failed, faster, must, slower, sooner
 from benchmarks.programs import CHANNELS, FLOOR, STACK, Place, Program, start
 from benchmarks.replay.report import percentile, spread
 
@@ -39,6 +39,8 @@ def test_aims_are_held_or_not() -> None:
     assert slower("", [0.2], [0.1], "floor", 2).held
     assert not slower("", [0.21], [0.1], "floor", 2).held
     assert not slower("", [], [0.1], "floor", 2).held
+    assert sooner("", [0.001], [0.02], "bare Bolt", 20).held
+    assert not sooner("", [0.0011], [0.02], "bare Bolt", 20).held
     assert faster("", 200, 100, "stack", 2).held
     assert not faster("", 199, 100, "stack", 2).held
 
