@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import time
 
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def now() -> float:
+    """Seconds of a clock that never jumps, and that also runs while the machine sleeps."""
+    return time.clock_gettime(_CLOCK)
+
 
 class Bucket:
     """``burst`` tokens at most, one more every ``interval`` seconds; interval 0 = no limit.

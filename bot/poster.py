@@ -22,7 +22,7 @@ from slack_sdk.errors import SlackClientError
 
 from bot import crashpoints
 from bot.metrics import Metrics
-from bot.pacing import Bucket
+from bot.pacing import Bucket, now
 from bot.workspace import Outcome, Posted, Refused, Unclear, Workspace
 from cases.errors import Unavailable
 from cases.text import POST_BYTES
@@ -39,6 +39,8 @@ POLL_SECONDS = 0.5
 IN_FLIGHT_PER_CHANNEL = 16
 _MAX_BACKOFF = 60.0
 _FAILED_SECONDS = 30.0
+_CLOCK_SKEW_SECONDS = 600.0
+_LEASE_IDLE_SECONDS = 10.0
 _FINISH_SECONDS = 2.0
 _DATABASE_ERRORS = (psycopg.Error, Unavailable, OSError)
 
@@ -55,9 +57,9 @@ class Batch:
 
     rows: Sequence[Row]
     stamped: float
-    """time.monotonic() of the present attempt's stamp."""
+    """``now()`` of the present attempt's stamp."""
     lease: Connection
-    tries: int = 0
+    attempt: int
     echo: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     @property
@@ -101,6 +103,7 @@ class Poster:
         self._active: dict[UUID, Batch] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._recent: OrderedDict[UUID, None] = OrderedDict()
+        self._resting: dict[UUID, float] = {}
         self._again: Counter[str] = Counter()
         self._look_for_channels = True
 
@@ -155,14 +158,14 @@ class Poster:
                 task.cancel()
 
     async def _serve(self) -> None:
-        lease = self._lease = await self._db.dedicated()
+        lease = self._lease = await self._db.dedicated(_LEASE_IDLE_SECONDS)
         try:
             next_look = 0.0
             while True:
                 self._wake.clear()
-                if self._look_for_channels or time.monotonic() >= next_look:
+                if self._look_for_channels or now() >= next_look:
                     self._look_for_channels = False
-                    next_look = time.monotonic() + POLL_SECONDS
+                    next_look = now() + POLL_SECONDS
                     await self._take_leases(lease)
                 await self._claim(lease)
                 await self._sleep()
@@ -182,15 +185,19 @@ class Poster:
 
     async def _take_leases(self, lease: Connection) -> None:
         """Become the poster of busy channels that have none, and take up what others left there."""
-        for channel in await outbox.busy_channels(self._db, list(self._buckets)):
+        await lease.execute("SELECT 1")  # a sign of life: without one the leases run out
+        busy = await outbox.busy_channels(self._db, self._workspace_id, list(self._buckets))
+        for channel in busy:
             if await outbox.lease(lease, self._workspace_id, channel):
                 # The predecessor may have posted just now.
                 idle = await outbox.idle_seconds(self._db, channel)
                 self._buckets[channel] = Bucket(self._interval, self._burst, idle=idle)
-        left = await outbox.unfinished(self._db, list(self._buckets), list(self._active))
+        self._resting = {post: until for post, until in self._resting.items() if until > now()}
+        known = [*self._active, *self._resting]
+        left = await outbox.unfinished(self._db, list(self._buckets), known)
         for rows in _by_post(left):
-            stamped = time.monotonic() - rows[0]["age"]
-            self._start(Batch(rows, stamped, lease), found=rows[0]["state"])
+            stamped = now() - rows[0]["age"]
+            self._start(Batch(rows, stamped, lease, rows[0]["attempts"]), found=rows[0]["state"])
 
     async def _claim(self, lease: Connection) -> None:
         room = {}
@@ -204,10 +211,10 @@ class Poster:
                 room[channel] = free
         if not room:
             return
-        stamped = time.monotonic()
+        stamped = now()
         rows = await outbox.claim(lease, room, merge=self._merge, limit=POST_BYTES)
         for batch_rows in _by_post(rows):
-            batch = Batch(batch_rows, stamped, lease)
+            batch = Batch(batch_rows, stamped, lease, batch_rows[0]["attempts"])
             self._buckets[batch.channel].take()
             self._start(batch)
 
@@ -220,9 +227,10 @@ class Poster:
         try:
             crashpoints.reach("post.after_stamp")
             ts = await self._attempts(batch, found)
-            crashpoints.reach("post.after_call")
-            await self._complete(batch, ts)
-            crashpoints.reach("post.after_commit")
+            if ts is not None:
+                crashpoints.reach("post.after_call")
+                await self._complete(batch, ts)
+                crashpoints.reach("post.after_commit")
         except LeaseLost:
             log.info("poster.left_to_successor", post=str(batch.id))
         except _DATABASE_ERRORS as error:
@@ -230,8 +238,8 @@ class Poster:
             await asyncio.sleep(POLL_SECONDS)
         except Exception:
             log.exception("poster.failed", post=str(batch.id))
+            self._resting[batch.id] = now() + _FAILED_SECONDS
             await outbox.note_error(self._db, batch.id, "cannot be rendered; see the log")
-            await asyncio.sleep(_FAILED_SECONDS)
         finally:
             # What is not done now is found among the unfinished posts at the next look around.
             self._active.pop(batch.id, None)
@@ -248,7 +256,8 @@ class Poster:
         queued = batch.rows[0]["queued_at"].timestamp()
         self._metrics.post_seconds.observe(max(0.0, time.time() - queued))
 
-    async def _attempts(self, batch: Batch, found: str | None) -> str:
+    async def _attempts(self, batch: Batch, found: str | None) -> str | None:
+        """Where the post stands in the end; None when it was refused and waits for another try."""
         rendered = await mirror.render(self._db, batch.rows)
         if found == "stamped":
             ts = await self._reconcile(batch)
@@ -264,7 +273,8 @@ class Poster:
                 case Posted(ts):
                     return ts
                 case Refused(error, retry_after):
-                    await self._wait_refused(batch, error, retry_after)
+                    await self._refused(batch, error, retry_after)
+                    return None
                 case Unclear(error):
                     log.info("poster.unclear", post=str(batch.id), error=error)
                     ts = await self._reconcile(batch)
@@ -277,7 +287,7 @@ class Poster:
 
         A process that stood still after the stamp does not send any more.
         """
-        left = batch.stamped + SEND_SECONDS - time.monotonic()
+        left = batch.stamped + SEND_SECONDS - now()
         if left <= 0:
             return Unclear("out of time")
         try:
@@ -286,15 +296,14 @@ class Poster:
         except TimeoutError:
             return Unclear("out of time")
 
-    async def _wait_refused(self, batch: Batch, error: str, retry_after: float | None) -> None:
-        batch.tries += 1
-        seconds = retry_after or min(_MAX_BACKOFF, 0.5 * 2**batch.tries)
+    async def _refused(self, batch: Batch, error: str, retry_after: float | None) -> None:
+        """Leave the post until its time comes; it is then found among the unfinished ones."""
+        seconds = retry_after or min(_MAX_BACKOFF, 0.5 * 2**batch.attempt)
         log.warning("poster.refused", channel=batch.channel, error=error, retry_in=seconds)
-        await outbox.hold(self._db, batch.id, seconds, error)
+        await outbox.hold(self._db, batch.id, batch.attempt, seconds, error)
         bucket = self._buckets.get(batch.channel)
         if bucket is not None and retry_after:
             bucket.empty(retry_after)
-        await asyncio.sleep(seconds)
 
     async def _restamp(self, batch: Batch) -> None:
         """Commit another attempt over the lease's own connection, when it is this channel's turn."""
@@ -310,24 +319,25 @@ class Poster:
             finally:
                 self._again[batch.channel] -= 1
         bucket.take()
-        stamped = time.monotonic()
+        stamped = now()
         try:
-            if not await outbox.restamp(batch.lease, batch.id):
+            if not await outbox.restamp(batch.lease, batch.id, batch.attempt):
                 raise LeaseLost
         except psycopg.Error:
             self._wake.set()
             raise LeaseLost from None
         batch.stamped = stamped
+        batch.attempt += 1
 
     async def _reconcile(self, batch: Batch) -> str | None:
         """Where the post stands after an unclear attempt; None when it surely is nowhere."""
-        left = batch.stamped + SETTLE_SECONDS - time.monotonic()
+        left = batch.stamped + SETTLE_SECONDS - now()
         if left > 0:
             try:
                 return await asyncio.wait_for(asyncio.shield(batch.echo), left)
             except TimeoutError:
                 pass
-        oldest = time.time() - (time.monotonic() - batch.stamped) - 60
+        oldest = batch.rows[0]["queued_at"].timestamp() - _CLOCK_SKEW_SECONDS
         delay = 0.5
         while not batch.echo.done():
             known = await outbox.posted_ts(self._db, batch.id)

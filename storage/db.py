@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -20,6 +21,7 @@ Connection = AsyncConnection[DictRow]
 Params = Mapping[str, Any]
 
 _WAIT_FOR_CONNECTION = 5.0
+_DEAD_AFTER_MILLISECONDS = 10_000
 # Planning a hot statement takes longer than running it: it is planned once per connection, and
 # must then not depend on how empty the tables were at that moment.
 _HOT: dict[str, Any] = {
@@ -131,6 +133,20 @@ class Database:
         async with self._sessions.begin() as session:
             yield session
 
-    async def dedicated(self) -> Connection:
-        """A connection of one's own, outside every pool, in autocommit mode: for leases and LISTEN."""
-        return await psycopg.AsyncConnection.connect(self._conninfo, **_HOT, row_factory=dict_row)
+    async def dedicated(self, idle_seconds: float | None = None) -> Connection:
+        """A connection of one's own, outside every pool, in autocommit mode: for leases and LISTEN.
+
+        With ``idle_seconds`` the server ends it when nothing is asked over it for that long: so the
+        locks of a process that was stopped, or whose machine is gone, become free.
+        """
+        connection = await psycopg.AsyncConnection.connect(
+            self._conninfo,
+            **_HOT,
+            row_factory=dict_row,
+            tcp_user_timeout=_DEAD_AFTER_MILLISECONDS,
+            application_name=f"cx {os.getpid()}",
+        )
+        if idle_seconds is not None:
+            limit = f"{idle_seconds * 1000:.0f}ms"
+            await connection.execute("SELECT set_config('idle_session_timeout', %s, false)", [limit])
+        return connection

@@ -94,14 +94,14 @@ ORDER BY o.id
 
 _RESTAMP = """
 UPDATE posts SET state = 'stamped', attempts = attempts + 1, stamped_at = clock_timestamp(), retry_at = NULL
-WHERE id = %(post)s AND state IN ('stamped', 'waiting')
+WHERE id = %(post)s AND state IN ('stamped', 'waiting') AND attempts = %(attempt)s
 RETURNING attempts
 """
 
 _HOLD = """
 UPDATE posts SET state = 'waiting', retry_at = clock_timestamp() + make_interval(secs => %(seconds)s),
                  last_error = %(error)s
-WHERE id = %(post)s AND state = 'stamped'
+WHERE id = %(post)s AND state = 'stamped' AND attempts = %(attempt)s
 """
 
 _COMPLETE = """
@@ -118,9 +118,9 @@ SELECT slack_channel FROM p
 
 _BUSY = """
 SELECT DISTINCT slack_channel FROM (
-    SELECT slack_channel FROM outbox WHERE post_id IS NULL
+    SELECT slack_channel FROM outbox WHERE post_id IS NULL AND workspace_id = %(workspace)s
     UNION ALL
-    SELECT slack_channel FROM posts WHERE state IN ('stamped', 'waiting')
+    SELECT slack_channel FROM posts WHERE state IN ('stamped', 'waiting') AND workspace_id = %(workspace)s
 ) waiting
 WHERE slack_channel <> ALL(%(known)s::text[])
 """
@@ -145,15 +145,15 @@ async def unfinished(db: Database, channels: Sequence[str], known: Sequence[UUID
     return await db.fetch(_OPEN, {"channels": list(channels), "known": list(known)})
 
 
-async def restamp(lease: Connection, post: UUID) -> bool:
-    """Stamp another attempt; False when the post turned out to be done."""
-    cursor = await lease.execute(_RESTAMP, {"post": post})
+async def restamp(lease: Connection, post: UUID, attempt: int) -> bool:
+    """Stamp the attempt after ``attempt``; False when the post is done, or somebody else's turn came."""
+    cursor = await lease.execute(_RESTAMP, {"post": post, "attempt": attempt})
     return await cursor.fetchone() is not None
 
 
-async def hold(db: Database, post: UUID, seconds: float, error: str) -> None:
-    """Note that an attempt was refused, why, and when (in ``seconds``) to try again."""
-    await db.fetch(_HOLD, {"post": post, "seconds": seconds, "error": error})
+async def hold(db: Database, post: UUID, attempt: int, seconds: float, error: str) -> None:
+    """Note that ``attempt`` was refused, why, and when (in ``seconds``) to try again."""
+    await db.fetch(_HOLD, {"post": post, "attempt": attempt, "seconds": seconds, "error": error})
 
 
 async def complete(db: Database, post: UUID, ts: str) -> bool:
@@ -161,9 +161,9 @@ async def complete(db: Database, post: UUID, ts: str) -> bool:
     return await db.one(_COMPLETE, {"post": post, "ts": ts}) is not None
 
 
-async def busy_channels(db: Database, known: Sequence[str]) -> list[str]:
-    """Slack channels in which something waits, but for the ``known`` ones."""
-    rows = await db.fetch(_BUSY, {"known": list(known)})
+async def busy_channels(db: Database, workspace: int, known: Sequence[str]) -> list[str]:
+    """Slack channels of ``workspace`` in which something waits, but for the ``known`` ones."""
+    rows = await db.fetch(_BUSY, {"workspace": workspace, "known": list(known)})
     return [row["slack_channel"] for row in rows]
 
 

@@ -42,6 +42,16 @@ def is_current(url: str) -> bool:
         ) from None
 
 
+def belongs_to_another(url: str, team: str) -> bool:
+    """Whether a Slack workspace other than ``team`` is at home in the database."""
+    try:
+        with psycopg.connect(libpq_url(url), connect_timeout=_CONNECT_SECONDS) as connection:
+            found = connection.execute("SELECT 1 FROM workspaces WHERE team_id <> %s LIMIT 1", [team])
+            return found.fetchone() is not None
+    except psycopg.errors.UndefinedTable:
+        return False
+
+
 def newest_migration() -> str:
     """The id of this version's last migration: the number that its file's name begins with."""
     return max(path.stem.split("_", 1)[0] for path in _VERSIONS.glob("[0-9]*_*.py"))

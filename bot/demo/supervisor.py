@@ -304,6 +304,12 @@ def _database(options: Options) -> Iterator[tuple[str, EmbeddedServer | None]]:
     """The database's address, migrated; the server, if it is the demo's own."""
     if options.database_url:
         reach.is_current(options.database_url)
+        team = json.loads((plan.SHOP_CONFIG / "workspace.json").read_text())["team"]["id"]
+        if reach.belongs_to_another(options.database_url, team):
+            raise ConfigError(
+                f"The database {reach.shown(options.database_url)} belongs to a Slack workspace; the demo "
+                "wants an empty one of its own. Unset DATABASE_URL, or name another with --database-url."
+            )
         migrate.upgrade(options.database_url)
         yield options.database_url, None
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -235,3 +236,54 @@ async def test_killed_at_random_with_two_replicas(database_url: str, tmp_path: P
             stop.set()
             kills = await killing
         assert kills >= 2
+
+
+async def test_a_frozen_replica_loses_its_channels_to_the_other(database_url: str, tmp_path: Path) -> None:
+    async with company(tmp_path, database_url, replicas=2) as shop:
+        visitor = await shop.visit("frozen", "Fay")
+        first = await visitor.write("One")
+        root = (await shop.card(first["reference"]))["ts"]
+        await shop.thread_shows(root, "Fay: One")
+        poster = await lease_holder(database_url)
+        frozen = next(bot for bot in shop.bots if bot.process is not None and bot.process.pid == poster)
+        awake = next(bot for bot in shop.bots if bot is not frozen)
+        assert frozen.process is not None
+        frozen.process.send_signal(signal.SIGSTOP)
+        try:
+            shop.bots[:] = [awake]
+            await visitor.write("Two")
+            await shop.thread_shows(root, "Fay: One", "Fay: Two", seconds=40)
+        finally:
+            frozen.process.send_signal(signal.SIGCONT)
+            shop.bots[:] = [awake, frozen]
+        await visitor.write("Three")
+        await shop.thread_shows(root, "Fay: One", "Fay: Two", "Fay: Three")
+
+
+async def lease_holder(url: str) -> int:
+    """The process whose connection holds a poster's lease, by the name it gave the database."""
+    async with await psycopg.AsyncConnection.connect(libpq_url(url), autocommit=True) as connection:
+        cursor = await connection.execute(
+            """SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+               WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database()"""
+        )
+        row = await cursor.fetchone()
+        assert row is not None
+        return int(str(row[0]).rpartition(" ")[2])
+
+
+async def test_threads_that_slack_refuses_do_not_hold_up_the_others(shop: Company) -> None:
+    url = libpq_url(shop.bots[0].environment["DATABASE_URL"])
+    visitors = [await shop.visit(f"stuck{number}", "Stu") for number in range(18)]
+    references = [(await visitor.write("Hello"))["reference"] for visitor in visitors]
+    for reference in references:
+        await shop.thread_shows((await shop.card(reference))["ts"], "Stu: Hello")
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        numbers = [int(reference.removeprefix("CX-")) for reference in references]
+        await connection.execute(
+            "UPDATE cases SET thread_ts = '1000000000.' || lpad(number::text, 6, '0') WHERE number = ANY(%s)",
+            [numbers],
+        )
+    for visitor in visitors:
+        await visitor.write("Anybody?")
+    await one_case(shop)

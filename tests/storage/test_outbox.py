@@ -72,7 +72,7 @@ async def test_a_lane_has_one_post_in_flight_whatever_waits(
     (first,) = await claim(lease)
     await add(office, case, "customer")
     assert await claim(lease) == []
-    await outbox.hold(office.db, first["post_id"], 60, "ratelimited")
+    await outbox.hold(office.db, first["post_id"], 1, 60, "ratelimited")
     assert await claim(lease) == []
 
 
@@ -176,7 +176,7 @@ async def test_a_channel_has_one_poster_until_its_connection_dies(
     await database.fetch("SELECT pg_terminate_backend(%(pid)s, 5000)", {"pid": lease.info.backend_pid})
     assert await outbox.lease(second, office.workspace, "C1")
     with pytest.raises(psycopg.Error):
-        await outbox.restamp(lease, uuid4())
+        await outbox.restamp(lease, uuid4(), 1)
     await second.close()
 
 
@@ -223,31 +223,44 @@ async def test_a_refused_post_waits_and_says_why_then_is_stamped_again(
     await office.case()
     (root,) = await claim(lease)
     post = root["post_id"]
-    await outbox.hold(office.db, post, 60, "ratelimited")
+    await outbox.hold(office.db, post, 1, 60, "ratelimited")
     assert await outbox.unfinished(office.db, ["C1"], []) == []
     assert await office.column("SELECT last_error FROM posts") == ["ratelimited"]
     await office.db.fetch("UPDATE posts SET retry_at = clock_timestamp()")
     (left,) = await outbox.unfinished(office.db, ["C1"], [])
     assert left["state"] == "waiting"
-    assert await outbox.restamp(lease, post)
+    assert await outbox.restamp(lease, post, 1)
     row = await office.row("SELECT state, attempts, retry_at FROM posts")
     assert (row["state"], row["attempts"], row["retry_at"]) == ("stamped", 2, None)
     await outbox.complete(office.db, post, "1.1")
-    assert not await outbox.restamp(lease, post)
-    await outbox.hold(office.db, post, 60, "too late")
+    assert not await outbox.restamp(lease, post, 2)
+    await outbox.hold(office.db, post, 2, 60, "too late")
     assert await office.column("SELECT state FROM posts") == ["posted"]
 
 
+async def test_a_late_word_about_an_earlier_attempt_changes_nothing(
+    office: Office, lease: Connection
+) -> None:
+    await office.case()
+    (root,) = await claim(lease)
+    post = root["post_id"]
+    assert await outbox.restamp(lease, post, 1)
+    await outbox.hold(office.db, post, 1, 60, "a late 429 of the first attempt")
+    row = await office.row("SELECT state, last_error FROM posts WHERE id = %(id)s", id=post)
+    assert (row["state"], row["last_error"]) == ("stamped", None)
+    assert not await outbox.restamp(lease, post, 1)
+
+
 async def test_busy_channels_are_those_in_which_something_waits(office: Office, lease: Connection) -> None:
-    assert await outbox.busy_channels(office.db, []) == []
+    assert await outbox.busy_channels(office.db, office.workspace, []) == []
     await office.case(channel="C1")
     await office.case(channel="C2")
-    assert sorted(await outbox.busy_channels(office.db, [])) == ["C1", "C2"]
-    assert await outbox.busy_channels(office.db, ["C2"]) == ["C1"]
+    assert sorted(await outbox.busy_channels(office.db, office.workspace, [])) == ["C1", "C2"]
+    assert await outbox.busy_channels(office.db, office.workspace, ["C2"]) == ["C1"]
     await post_all(office.db, lease)
-    assert await outbox.busy_channels(office.db, []) == ["C2"]
+    assert await outbox.busy_channels(office.db, office.workspace, []) == ["C2"]
     await outbox.claim(lease, {"C2": 1}, merge=True, limit=LIMIT)
-    assert await outbox.busy_channels(office.db, []) == ["C2"]
+    assert await outbox.busy_channels(office.db, office.workspace, []) == ["C2"]
 
 
 async def test_a_channel_is_idle_since_its_last_stamp(office: Office, lease: Connection) -> None:
