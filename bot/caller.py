@@ -73,15 +73,12 @@ class Caller:
                 task.cancel()
 
     async def _round(self) -> None:
-        for kind, bucket in self._buckets.items():
-            room = bucket.room()
-            if not room:
-                continue
-            for row in await calls.claim(self._db, [kind], room):
-                bucket.take()
-                task = asyncio.create_task(self._make(row))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+        room = {kind: bucket.room() for kind, bucket in self._buckets.items()}
+        for row in await calls.claim(self._db, {kind: count for kind, count in room.items() if count}):
+            self._buckets[row["kind"]].take()
+            task = asyncio.create_task(self._make(row))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def _make(self, row: Row) -> None:
         crashpoints.reach("call.after_claim")

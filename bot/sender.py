@@ -73,7 +73,7 @@ class Sender:
         try:
             if self.undo_seconds:
                 await self._wait_out_undo(uuid, body, conversation, response_url)
-            sent = await self._send(draft, body)
+            sent = await self._send(draft, body, conversation)
         except Exception:
             log.exception("sender.left_to_the_sweep", draft=draft)
             return
@@ -91,13 +91,14 @@ class Sender:
         # The window ends by the database's clock: a moment later is surely after its end.
         await asyncio.sleep(max(0.0, ends + 0.02 - asyncio.get_running_loop().time()))
 
-    async def _send(self, draft: int, body: str) -> bool:
-        sent = await reply.send(self._db, draft, body, self._clock.now())
-        if sent is None:
-            return False
-        crashpoints.reach("send.after_commit")
-        self._show(sent)
-        return True
+    async def _send(self, draft: int, body: str, conversation: int) -> bool:
+        with self._hub.delivering(conversation):
+            sent = await reply.send(self._db, draft, body, self._clock.now())
+            if sent is None:
+                return False
+            crashpoints.reach("send.after_commit")
+            self._show(sent)
+            return True
 
     def _show(self, sent: reply.Sent) -> None:
         show_reply(self._hub, sent)

@@ -45,16 +45,6 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that came with a message."""
-
-    uuid: UUID
-    name: str
-    mime: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
 class CaseCard:
     """Everything that the card of a case shows."""
 
@@ -69,7 +59,6 @@ class CaseCard:
     status: Status
     owner: str | None
     opened_at: datetime
-    last_customer_at: datetime | None
     closed_at: datetime | None
     close_reason: str | None
     orders: int

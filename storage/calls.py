@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from storage.db import Connection, Database, Row
 
+CARD_CONFLICT = """
+    ON CONFLICT (case_id) WHERE kind = 'card' AND claimed_at IS NULL AND done_at IS NULL
+    DO UPDATE SET created_at = clock_timestamp()"""
+"""Ends each INSERT of a card: one that waits already is locked, so that nobody claims it and shows the
+case as it was before this transaction's commit."""
+
 _CLAIM = """
 UPDATE slack_calls SET claimed_at = clock_timestamp(), attempts = attempts + 1
 WHERE id IN (
+    SELECT c.id
+    FROM unnest(%(kinds)s::text[], %(rooms)s::bigint[]) AS q (kind, room) CROSS JOIN LATERAL (
     SELECT s.id FROM slack_calls s JOIN cases k ON k.id = s.case_id
-    WHERE s.done_at IS NULL
+    WHERE s.kind = q.kind AND s.done_at IS NULL
       AND (s.claimed_at IS NULL OR s.claimed_at < clock_timestamp() - interval '15 seconds')
       AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp())
       AND (k.thread_ts IS NOT NULL OR s.kind <> 'card')
-      AND s.kind = ANY(%(kinds)s)
       AND NOT EXISTS (SELECT FROM slack_calls b
                       WHERE b.case_id = s.case_id AND b.kind = 'card' AND s.kind = 'card'
                         AND b.id <> s.id AND b.claimed_at IS NOT NULL AND b.done_at IS NULL)
     ORDER BY s.id
     FOR UPDATE OF s SKIP LOCKED
-    LIMIT %(limit)s
+    LIMIT q.room
+    ) c
 )
 RETURNING id, workspace_id, slack_channel, case_id, kind, payload, attempts
 """
@@ -43,16 +52,15 @@ SET claimed_at = CASE WHEN EXISTS (SELECT FROM newer) THEN claimed_at END,
 WHERE id = %(id)s
 """
 
-ADD = """
+ADD = f"""
 INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
-VALUES (%(workspace)s, %(channel)s, %(case)s, %(kind)s, %(payload)s)
-ON CONFLICT DO NOTHING
+VALUES (%(workspace)s, %(channel)s, %(case)s, %(kind)s, %(payload)s){CARD_CONFLICT}
 """
 
 
-async def claim(db: Database, kinds: list[str], limit: int) -> list[Row]:
-    """Take up to ``limit`` waiting calls of ``kinds``; one that its taker lost comes back after 15 s."""
-    return await db.fetch(_CLAIM, {"kinds": kinds, "limit": limit})
+async def claim(db: Database, room: Mapping[str, int]) -> list[Row]:
+    """Take waiting calls, up to ``room`` of each kind; one that its taker lost comes back after 15 s."""
+    return await db.fetch(_CLAIM, {"kinds": list(room), "rooms": list(room.values())})
 
 
 async def done(db: Database, call: int, error: str | None = None) -> None:

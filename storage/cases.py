@@ -7,10 +7,11 @@ from uuid import UUID
 
 from cases.enums import Channel, Status
 from cases.messages import CaseCard
+from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row
 
 _CARD = """
-SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.last_customer_at, k.closed_at,
+SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.closed_at,
        k.close_reason, k.slack_channel, k.thread_ts, u.name AS customer, i.verified, v.channel, v.site,
        f.number AS follows,
        (SELECT count(*) FROM orders o
@@ -24,7 +25,7 @@ LEFT JOIN cases f ON f.id = k.follows_case_id
 WHERE k.id = %(case)s
 """
 
-_TAKE = """
+_TAKE = f"""
 WITH k AS (
     UPDATE cases SET owner = %(actor)s, status = CASE WHEN status = 'new' THEN 'open' ELSE status END
     WHERE id = %(case)s AND status <> 'closed' AND owner IS DISTINCT FROM %(actor)s
@@ -36,8 +37,7 @@ WITH k AS (
     FROM k
 ), c AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
-    SELECT workspace_id, slack_channel, id, 'card' FROM k
-    ON CONFLICT DO NOTHING
+    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id)
     SELECT workspace_id, %(now)s, %(actor)s, 'case.taken', id FROM k
@@ -47,9 +47,9 @@ SELECT id FROM k
 
 _NOTE = """
 INSERT INTO messages (workspace_id, case_id, conversation_id, direction, author_name, author_slack, text,
-                      slack_channel, slack_ts, created_at)
+                      files, slack_channel, slack_ts, created_at)
 SELECT k.workspace_id, k.id, k.conversation_id, 'internal', %(author)s::text, %(author)s::text, %(text)s,
-       %(channel)s::text, %(ts)s, %(now)s
+       %(files)s, %(channel)s::text, %(ts)s, %(now)s
 FROM cases k
 WHERE k.workspace_id = %(workspace)s AND k.slack_channel = %(channel)s::text AND k.thread_ts = %(thread)s
 ON CONFLICT DO NOTHING
@@ -92,7 +92,6 @@ async def card(db: Database, case: int) -> CaseCard | None:
         status=Status(row["status"]),
         owner=row["owner"],
         opened_at=row["opened_at"],
-        last_customer_at=row["last_customer_at"],
         closed_at=row["closed_at"],
         close_reason=row["close_reason"],
         orders=row["orders"],
@@ -141,9 +140,13 @@ async def add_note(
     ts: str,
     author: str,
     text: str,
+    files: int,
     now: datetime,
 ) -> None:
-    """Keep what a person wrote in a case's thread; nothing happens in other threads."""
+    """Keep what a person wrote in a case's thread, and how many ``files`` came along.
+
+    Nothing happens in other threads.
+    """
     await tx.execute(
         _NOTE,
         {
@@ -153,18 +156,19 @@ async def add_note(
             "ts": ts,
             "author": author,
             "text": text,
+            "files": files,
             "now": now,
         },
     )
 
 
-async def edit_note(tx: Connection, workspace: int, channel: str, ts: str, text: str) -> None:
+async def edit_note(tx: Connection, workspace: int, channel: str, ts: str, text: str, files: int) -> None:
     """Follow an edit of a thread message. What went to the customer stays as it went."""
     await tx.execute(
-        """UPDATE messages SET text = %(text)s
+        """UPDATE messages SET text = %(text)s, files = %(files)s
            WHERE workspace_id = %(workspace)s AND slack_channel = %(channel)s AND slack_ts = %(ts)s
              AND direction = 'internal'""",
-        {"workspace": workspace, "channel": channel, "ts": ts, "text": text},
+        {"workspace": workspace, "channel": channel, "ts": ts, "text": text, "files": files},
     )
 
 
@@ -181,7 +185,7 @@ async def delete_note(tx: Connection, workspace: int, channel: str, ts: str, now
 async def note(db: Database, workspace: int, channel: str, ts: str) -> Row | None:
     """A thread message with the case of its thread."""
     return await db.one(
-        """SELECT m.text, m.author_slack, m.case_id, m.deleted_at
+        """SELECT m.text, m.files, m.author_slack, m.case_id, m.deleted_at
            FROM messages m
            WHERE m.workspace_id = %(workspace)s AND m.slack_channel = %(channel)s AND m.slack_ts = %(ts)s
              AND m.direction = 'internal'""",

@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from cases.enums import DraftKind
+from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row
 
 _PREVIEW = """
@@ -19,7 +20,9 @@ SELECT k.workspace_id, k.id, k.conversation_id, %(kind)s, 'preview', %(body)s, %
 FROM cases k JOIN conversations v ON v.id = k.conversation_id
 WHERE k.id = %(case)s
 ON CONFLICT (workspace_id, request_key) DO UPDATE
-SET state = CASE WHEN drafts.state = 'cancelled' THEN 'preview' ELSE drafts.state END,
+SET uuid = CASE WHEN drafts.state = 'cancelled' OR (drafts.state = 'preview' AND drafts.body <> excluded.body)
+                THEN gen_random_uuid() ELSE drafts.uuid END,
+    state = CASE WHEN drafts.state = 'cancelled' THEN 'preview' ELSE drafts.state END,
     body = CASE WHEN drafts.state IN ('preview', 'cancelled') THEN excluded.body ELSE drafts.body END,
     seen_seq = CASE WHEN drafts.state IN ('preview', 'cancelled') THEN excluded.seen_seq
                     ELSE drafts.seen_seq END
@@ -54,6 +57,9 @@ WITH d AS (
     SELECT workspace_id, slack_channel, id, 'notice', 'app',
            jsonb_build_object('event', 'taken', 'by', %(actor)s::text)
     FROM k
+), c AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
+    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
     SELECT workspace_id, %(now)s, %(actor)s, 'draft.approved', case_id,
@@ -72,8 +78,11 @@ WITH v AS MATERIALIZED (
     WHERE id = (SELECT conversation_id FROM drafts WHERE id = %(draft)s AND state = 'approved')
     FOR UPDATE
 ), d AS (
-    SELECT d.*, k.slack_channel, k.number, v.last_in_seq > d.seen_seq AS overtaken,
-           d.kind = 'closing' AND v.last_in_seq <= d.seen_seq AS closes
+    SELECT d.*, k.slack_channel, k.number,
+           d.kind = 'closing' AND v.last_in_seq <= d.seen_seq AS closes,
+           CASE WHEN k.status = 'closed' OR d.kind = 'closing' AND v.last_in_seq <= d.seen_seq THEN 'closed'
+                WHEN v.last_in_seq > d.seen_seq THEN 'open' ELSE 'waiting_customer' END AS becomes,
+           k.status AS was
     FROM drafts d
     JOIN approvals a ON a.draft_id = d.id
     JOIN cases k ON k.id = d.case_id
@@ -98,8 +107,7 @@ WITH v AS MATERIALIZED (
 ), k AS (
     UPDATE cases
     SET last_reply_at = %(now)s,
-        status = CASE WHEN d.closes OR cases.status = 'closed' THEN 'closed'
-                      WHEN d.overtaken THEN 'open' ELSE 'waiting_customer' END,
+        status = d.becomes,
         closed_at = CASE WHEN d.closes THEN %(now)s ELSE closed_at END
     FROM d WHERE cases.id = d.case_id
 ), o AS (
@@ -117,7 +125,7 @@ WITH v AS MATERIALIZED (
 ), card AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
     SELECT d.workspace_id, d.slack_channel, d.case_id, 'card' FROM d
-    ON CONFLICT DO NOTHING
+    WHERE d.becomes <> d.was{CARD_CONFLICT}
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
     SELECT d.workspace_id, %(now)s, d.created_by, d.kind || '.sent', d.case_id,
@@ -126,14 +134,16 @@ WITH v AS MATERIALIZED (
 )
 SELECT m.uuid, m.seq, m.author_name, m.text, m.created_at, d.conversation_id, d.case_id, d.kind,
        d.slack_channel, d.number, d.source_ts, d.closes,
-       pg_notify('cx_chat', d.conversation_id::text) AS _notified
+       pg_notify('cx_chat', d.conversation_id || CASE WHEN d.closes THEN '' ELSE ' ' || m.seq END) AS _notified
 FROM m, d
 """
 
 _STATE = """
 SELECT d.id, d.state, d.body, d.kind, d.created_by, d.case_id, d.conversation_id, d.source_channel,
-       d.source_ts, d.seen_seq, v.last_in_seq, k.number
+       d.source_ts, d.seen_seq, v.last_in_seq, k.number, coalesce(s.files, 0) AS files
 FROM drafts d JOIN conversations v ON v.id = d.conversation_id JOIN cases k ON k.id = d.case_id
+LEFT JOIN messages s ON s.workspace_id = d.workspace_id AND s.slack_channel = d.source_channel
+                    AND s.slack_ts = d.source_ts
 WHERE d.uuid = %(uuid)s
 """
 
@@ -188,6 +198,8 @@ async def preview(
 ) -> Row | None:
     """Make the draft that ``key`` asks for, or find it: an undone or unsent one takes the new text.
 
+    With other words, or after it was taken back, it gets another uuid: what a person approves is
+    what they were shown, so the buttons of an earlier preview no longer find it.
     ``seen`` is the customer's last message that ``actor`` has read; by default what is there now.
     """
     cursor = await tx.execute(
@@ -227,7 +239,7 @@ async def send(db: Database, draft: int, sizes: list[int], now: datetime) -> Row
 
 
 async def state(db: Database, uuid: UUID) -> Row | None:
-    """Where a draft stands."""
+    """Where a draft stands, with the number of files on the message that it was made from."""
     return await db.one(_STATE, {"uuid": uuid})
 
 
@@ -278,7 +290,7 @@ async def approve_in(tx: Connection, uuid: UUID, actor: str, undo: float, now: d
     return await cursor.fetchone() is not None
 
 
-_CLOSE_SILENT = """
+_CLOSE_SILENT = f"""
 WITH k AS (
     UPDATE cases SET status = 'closed', closed_at = %(now)s, close_reason = %(reason)s
     WHERE id = %(case)s AND status <> 'closed'
@@ -288,8 +300,7 @@ WITH k AS (
     SELECT workspace_id, slack_channel, id, 'notice', 'app', %(payload)s FROM k
 ), c AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
-    SELECT workspace_id, slack_channel, id, 'card' FROM k
-    ON CONFLICT DO NOTHING
+    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
     SELECT workspace_id, %(now)s, %(actor)s, 'case.closed_silently', id, %(payload)s FROM k

@@ -57,8 +57,6 @@ def _customer(case: CaseCard) -> str:
 
 def _small_print(case: CaseCard) -> str:
     facts = [f"Opened {when(case.opened_at)}"]
-    if case.last_customer_at and case.status is not Status.CLOSED:
-        facts.append(f"customer wrote last {when(case.last_customer_at)}")
     if case.closed_at:
         facts.append(f"closed {when(case.closed_at)}")
     if case.follows is not None:

@@ -23,7 +23,7 @@ async def add(office: Office, case: int, kind: str = "card") -> None:
 
 
 async def claim(office: Office, kind: str = "card", limit: int = 10) -> list[Row]:
-    return await calls.claim(office.db, [kind], limit)
+    return await calls.claim(office.db, {kind: limit})
 
 
 async def age(office: Office, seconds: int) -> None:
@@ -36,6 +36,16 @@ async def age(office: Office, seconds: int) -> None:
 async def test_cards_that_wait_are_one(office: Office, case: int) -> None:
     for _ in range(5):
         await add(office, case)
+    assert len(await claim(office)) == 1
+
+
+async def test_a_card_that_waits_is_not_made_before_its_newest_cause_is_there(
+    office: Office, case: int
+) -> None:
+    await add(office, case)
+    async with office.db.transaction() as tx:
+        await calls.add(tx, office.workspace, "C1", case, "card", {})
+        assert await claim(office) == []
     assert len(await claim(office)) == 1
 
 

@@ -31,7 +31,6 @@ def card(status: Status = Status.NEW, **changes: Any) -> CaseCard:
         "status": status,
         "owner": None,
         "opened_at": NOW,
-        "last_customer_at": NOW,
         "closed_at": NOW if status is Status.CLOSED else None,
         "close_reason": None,
         "orders": 0,

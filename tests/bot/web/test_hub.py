@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Mapping
 
 import pytest
 
-from bot.web.hub import TYPING_OFF, TYPING_ON, News, Subscription
+from bot.metrics import Metrics
+from bot.web.hub import TYPING_OFF, TYPING_ON, Hub, News, Subscription
 from cases.errors import Unavailable
 
 
@@ -120,3 +122,24 @@ async def test_typing_is_told_once_and_settled_after_a_message() -> None:
     assert await subscription.next() == ["answer"]
     subscription.refresh()
     assert await subscription.next() == [TYPING_ON], "the widget ended it; it goes on"
+
+
+async def test_an_announcement_of_what_was_delivered_reads_nothing() -> None:
+    log = Log(1)
+    hub = Hub(log.read, no_heads, Metrics())
+    subscription = hub.subscribe(1, 0)
+    await subscription.next()
+    with hub.delivering(1):
+        hub.arrived(1, 2)  # the NOTIFY may come before the commit's own answer
+        hub.deliver(1, 2, "two")
+    assert await subscription.next() == ["two"]
+    hub.arrived(1, 2)
+    await nothing_more(subscription)
+    assert log.readings == 1
+    log.length = 3
+    hub.arrived(1, 3)
+    assert await subscription.next() == ["3"]
+
+
+async def no_heads(_: Collection[int]) -> Mapping[int, str]:
+    return {}
