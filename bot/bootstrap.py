@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import aiohttp
 from pydantic import SecretStr
@@ -26,7 +28,7 @@ from bot.poster import Poster
 from bot.sender import Sender
 from bot.settings import Settings
 from bot.slack_channels import resolve
-from bot.web.context import Backlog, ChatSite, Shopper, WebContext
+from bot.web.context import UNLIMITED, Backlog, ChatSite, Shopper, WebContext
 from bot.web.feed import make_hub
 from bot.web.hub import Hub
 from bot.workspace import REQUEST_TIMEOUT, Workspace, error_code
@@ -91,9 +93,26 @@ async def register_workspace(db: Database, slack: Workspace, name: str, url: str
     )
 
 
+def _check_demo(settings: Settings) -> None:
+    """The demo's page lets anybody be a customer: that must not reach a team that works."""
+    if settings.demo and not _is_loopback(urlsplit(settings.slack_api_url).hostname):
+        raise ConfigError(
+            "CX_DEMO signs in anybody as a customer and works only with a local Slack workspace: "
+            "unset CX_DEMO, or correct SLACK_API_URL."
+        )
+
+
+def _is_loopback(host: str | None) -> bool:
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
 async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> Parts:
     """Wire a bot; raises ConfigError with one sentence when something is missing or wrong."""
     crashpoints.arm(settings.crash_at)
+    _check_demo(settings)
     clock = SystemClock()
     metrics = Metrics()
     signer = Signer(required(settings.secret_key, "CX_SECRET_KEY"))
@@ -131,6 +150,8 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         if settings.slack_signing_secret
         else "unused with Socket Mode",
         ignoring_self_events_enabled=False,
+        # A dispatch lasts as long as its listener, so that stopping can wait for it.
+        process_before_response=True,
         logger=_quiet_logger(),
     )
     register(bolt, bot)
@@ -192,6 +213,7 @@ def _web_context(
         backlog=backlog,
         shoppers=shoppers if settings.demo else None,
     )
-    if settings.chat_limits:
-        return web
-    return replace(web, message_rate=None, upload_rate=None, session_rate=None)
+    if not settings.chat_limits:
+        return replace(web, message_rate=None, upload_rate=None, per_address=UNLIMITED)
+    # In the demo all customers write from this machine.
+    return replace(web, per_address=UNLIMITED) if settings.demo else web

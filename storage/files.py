@@ -38,9 +38,10 @@ async def add(
 
 
 async def get(db: Database, conversation: int, uuid: UUID) -> Row | None:
-    """A file of that conversation."""
+    """A file of that conversation, with the message that took it along, if any."""
     return await db.one(
-        """SELECT uuid, name, mime, size FROM attachments
-           WHERE uuid = %(uuid)s AND conversation_id = %(conversation)s""",
+        """SELECT a.uuid, a.name, a.mime, a.size, a.message_id, m.client_message_id
+           FROM attachments a LEFT JOIN messages m ON m.id = a.message_id
+           WHERE a.uuid = %(uuid)s AND a.conversation_id = %(conversation)s""",
         {"uuid": uuid, "conversation": conversation},
     )

@@ -16,6 +16,12 @@ def header(scope: Scope, name: bytes) -> str | None:
     return None
 
 
+def address(scope: Scope) -> str:
+    """The network address of the client; behind a proxy the one that the proxy names."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     """The whole body, at most ``limit`` bytes.
 

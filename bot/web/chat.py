@@ -8,18 +8,19 @@ from uuid import UUID
 from fastapi import APIRouter, Request, WebSocket
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Scope
 
-from bot.web.body import header, read_body
+from bot.web.body import address, header, read_body
 from bot.web.bundle import widget_script
 from bot.web.context import WebContext
 from bot.web.errors import UnknownFile
 from bot.web.feed import Feed, status_of
 from bot.web.limits import RateLimit
 from bot.web.messages import PostMessage
-from bot.web.sessions import check_session, open_session, session_of, site_of
+from bot.web.sessions import open_session, session_of, site_of
 from bot.web.socket import chat_socket
 from bot.web.uploads import FileStore
-from channels.errors import BadRequest, BadToken
+from channels.errors import BadRequest
 from channels.webchat import MAX_BODY, SAFE_IMAGES, parse_session
 from storage import files
 
@@ -66,12 +67,12 @@ def _add_widget(router: APIRouter) -> None:
 
 
 def _add_sessions(router: APIRouter, web: WebContext) -> None:
-    limit = RateLimit("chats from your network", web.session_rate)
+    limit = RateLimit("chats from your network", web.per_address.sessions)
 
     @router.post("/{site}/session")
     async def session(site: str, request: Request) -> Response:
         place = site_of(web, site)
-        limit.take(request.client.host if request.client else "")
+        limit.take(address(request.scope))
         wanted = parse_session(await read_body(request.scope, request.receive, MAX_BODY))
         return JSONResponse(await open_session(web, place, wanted))
 
@@ -98,13 +99,12 @@ def _after(value: str) -> int:
 
 
 def _add_files(router: APIRouter, web: WebContext, store: FileStore) -> None:
-    limit = RateLimit("files", web.upload_rate)
+    check = _UploadCheck(web, store)
 
     @router.post("/{site}/files")
     async def upload(site: str, request: Request) -> Response:
         session = session_of(web, request.scope, site)
-        store.check_length(header(request.scope, b"content-length"))
-        limit.take(session.conversation_id)
+        await check(session.conversation_id, request.scope)
         stored = await store.receive(request.stream(), request.headers.get("content-type", ""))
         try:
             await files.add(
@@ -125,7 +125,7 @@ def _add_files(router: APIRouter, web: WebContext, store: FileStore) -> None:
     @router.get("/{site}/files/{file}")
     async def download(site: str, file: str, request: Request) -> Response:
         uuid = _uuid(file)
-        conversation_id = _reader(web, site, uuid, request.query_params.get("token", ""))
+        conversation_id = _reader(web, site, uuid, request)
         row = await files.get(web.db, conversation_id, uuid)
         if row is None or not store.path(uuid).is_file():
             raise UnknownFile
@@ -139,6 +139,26 @@ def _add_files(router: APIRouter, web: WebContext, store: FileStore) -> None:
         )
 
 
+class _UploadCheck:
+    """Whether a file may come, before any of it is read."""
+
+    def __init__(self, web: WebContext, store: FileStore) -> None:
+        self._store = store
+        self._own = RateLimit("files", web.upload_rate)
+        self._files = RateLimit("files from your network", web.per_address.files)
+        self._bytes = RateLimit("megabytes from your network", web.per_address.file_bytes)
+
+    async def __call__(self, conversation_id: int, scope: Scope) -> None:
+        """Raises FileTooLarge, TooFast or NoRoom. A file of unknown length counts as the largest."""
+        length = header(scope, b"content-length")
+        self._store.check_length(length)
+        self._own.take(conversation_id)
+        self._files.take(address(scope))
+        known = length is not None and length.isdigit()
+        self._bytes.take(address(scope), int(length or 0) if known else self._store.max_bytes)
+        await self._store.check_room()
+
+
 def _uuid(value: str) -> UUID:
     try:
         return UUID(value)
@@ -146,10 +166,13 @@ def _uuid(value: str) -> UUID:
         raise UnknownFile from None
 
 
-def _reader(web: WebContext, site: str, file: UUID, token: str) -> int:
-    """The conversation in whose name the file is read: by a link's own token, or by a session's."""
+def _reader(web: WebContext, site: str, file: UUID, request: Request) -> int:
+    """The conversation in whose name the file is read: by the link's own token, else by the session.
+
+    Addresses end up in logs and histories, so a session's token is taken from the header only.
+    """
     site_of(web, site)
-    try:
-        return web.signer.read_file(token, file, datetime.now(UTC))
-    except BadToken:
-        return check_session(web, token, site).conversation_id
+    token = request.query_params.get("token")
+    if token is None:
+        return session_of(web, request.scope, site).conversation_id
+    return web.signer.read_file(token, file, datetime.now(UTC))

@@ -17,7 +17,10 @@ from storage.db import Database
 
 MESSAGE_RATE = Rate(20, 10)
 UPLOAD_RATE = Rate(30, 300)
-SESSION_RATE = Rate(300, 60)
+ADDRESS_SESSIONS = Rate(30, 60)
+ADDRESS_MESSAGES = Rate(60, 60)
+ADDRESS_FILES = Rate(100, 600)
+ADDRESS_BYTES = Rate(250_000_000, 600)
 
 Receive = Callable[[InboundMessage, datetime], Awaitable[Receipt]]
 Check = Callable[[], Awaitable[str | None]]
@@ -56,6 +59,19 @@ class Backlog:
     inbox: int
 
 
+@dataclass(frozen=True, slots=True)
+class AddressRates:
+    """What may come from one network address, whatever its sessions; None = no limit."""
+
+    sessions: Rate | None = ADDRESS_SESSIONS
+    messages: Rate | None = ADDRESS_MESSAGES
+    files: Rate | None = ADDRESS_FILES
+    file_bytes: Rate | None = ADDRESS_BYTES
+
+
+UNLIMITED = AddressRates(None, None, None, None)
+
+
 async def _no_backlog() -> Backlog:
     return Backlog(0, 0)
 
@@ -85,5 +101,4 @@ class WebContext:
     """Messages of one session; None = no limit."""
     upload_rate: Rate | None = UPLOAD_RATE
     """Files of one session."""
-    session_rate: Rate | None = SESSION_RATE
-    """Sessions from one address."""
+    per_address: AddressRates = field(default_factory=AddressRates)

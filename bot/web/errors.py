@@ -37,6 +37,12 @@ class FileTooLarge(InvalidInput):
         super().__init__(f"This file is too large: at most {limit / 1_000_000:g} MB can be sent.")
 
 
+class NoRoom(CxError):
+    """There is no room for files at the moment. Please send your message without it."""
+
+    code: ClassVar[str] = "no_room"
+
+
 class TooFast(NotAllowed):
     """That was too fast."""
 
@@ -55,6 +61,7 @@ _STATUS = {
     "text_too_long": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "file_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "no_room": HTTPStatus.INSUFFICIENT_STORAGE,
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
 }
 _BY_KIND: tuple[tuple[type[CxError], str, HTTPStatus], ...] = (

@@ -31,17 +31,21 @@ class RateLimit:
         self._rate = rate
         self._buckets: dict[Hashable, tuple[float, float]] = {}
 
-    def take(self, key: Hashable, now: float | None = None) -> None:
-        """Take one token of ``key``; raises TooFast when there is none. ``now`` is monotonic seconds."""
+    def take(self, key: Hashable, cost: float = 1, now: float | None = None) -> None:
+        """Take ``cost`` tokens of ``key``; raises TooFast when there are fewer.
+
+        What costs more than the whole bucket takes the whole bucket. ``now`` is monotonic seconds.
+        """
         if self._rate is None:
             return
         now = monotonic() if now is None else now
         per_second = self._rate.count / self._rate.seconds
         tokens, at = self._buckets.get(key, (float(self._rate.count), now))
         tokens = min(self._rate.count, tokens + (now - at) * per_second)
-        if tokens < 1:
-            raise TooFast(self._what, max(1, math.ceil((1 - tokens) / per_second)))
-        self._buckets[key] = (tokens - 1, now)
+        cost = min(cost, self._rate.count)
+        if tokens < cost:
+            raise TooFast(self._what, max(1, math.ceil((cost - tokens) / per_second)))
+        self._buckets[key] = (tokens - cost, now)
         if len(self._buckets) > _SWEEP_ABOVE:
             self._sweep(now)
 

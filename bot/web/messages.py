@@ -7,7 +7,7 @@ from time import perf_counter
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from bot.web.body import read_body
+from bot.web.body import address, read_body
 from bot.web.context import WebContext
 from bot.web.errors import UnknownFile
 from bot.web.feed import Feed, Shown, message_frame, own_message
@@ -27,6 +27,7 @@ class PostMessage:
         self._web = web
         self._feed = Feed(web.db, web.signer)
         self._limit = RateLimit("messages", web.message_rate)
+        self._address_limit = RateLimit("messages from your network", web.per_address.messages)
         self._accepted = web.metrics.messages_in.labels(Channel.WEBCHAT)
         self._repeated = web.metrics.repeats.labels(Channel.WEBCHAT)
 
@@ -35,6 +36,7 @@ class PostMessage:
         session = session_of(self._web, scope, scope["path_params"]["site"])
         message = parse_message(await read_body(scope, receive, MAX_BODY))
         self._limit.take(session.conversation_id)
+        self._address_limit.take(address(scope))
         answer = orjson.dumps(await self._accept(session, message))
         await send(
             {
@@ -66,8 +68,11 @@ class PostMessage:
 
     async def _check_files(self, session: Session, message: ChatMessage) -> None:
         for file in message.files:
-            if await files.get(self._web.db, session.conversation_id, file) is None:
+            row = await files.get(self._web.db, session.conversation_id, file)
+            if row is None:
                 raise UnknownFile
+            if row["message_id"] is not None and row["client_message_id"] != message.client_message_id:
+                raise UnknownFile("This file has gone with another message already. Please attach it again.")
 
     async def _shown(self, session: Session, message: ChatMessage, receipt: Receipt) -> Shown:
         """The message as stored; it is read again only where storing may have changed it."""

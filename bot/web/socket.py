@@ -125,7 +125,10 @@ async def _mark(web: WebContext, session: Session, delivered: int, read: int) ->
 
 
 async def _receive(socket: WebSocket) -> dict[str, Any]:
-    text = await socket.receive_text()
+    try:
+        text = await socket.receive_text()
+    except KeyError:
+        raise BadRequest("A frame must be text.") from None
     if len(text) > MAX_FRAME:
         raise BadRequest("This frame is too long.")
     try:

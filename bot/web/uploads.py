@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -18,13 +19,15 @@ from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
-from bot.web.errors import FileTooLarge
+from bot.web.errors import FileTooLarge, NoRoom
 from cases.errors import Unavailable
 from channels.errors import BadRequest
 from channels.webchat import clean_file_name, file_type
 
 FORM_OVERHEAD = 16 * 1024
 """Bytes that a multipart body may have beyond its file: boundaries and part headers."""
+MIN_FREE_BYTES = 1_000_000_000
+"""What the disk keeps for the database and the logs."""
 _WRITE_BYTES = 1024 * 1024
 _HEAD_BYTES = 16
 _ABANDONED_SECONDS = 3_600.0
@@ -59,6 +62,16 @@ class FileStore:
         known = content_length is not None and content_length.isdigit()
         if known and int(content_length or 0) > self.max_bytes + FORM_OVERHEAD:
             raise FileTooLarge(self.max_bytes)
+
+    async def check_room(self) -> None:
+        """Raise NoRoom when the disk is almost full."""
+        if await asyncio.to_thread(self._free_bytes) < MIN_FREE_BYTES:
+            log.error("upload.no_room", folder=str(self.folder))
+            raise NoRoom
+
+    def _free_bytes(self) -> int:
+        there = next(folder for folder in (self.folder, *self.folder.parents) if folder.exists())
+        return shutil.disk_usage(there).free
 
     async def receive(self, body: AsyncIterator[bytes], content_type: str) -> Upload:
         """Store the form field ``file`` of a multipart body.

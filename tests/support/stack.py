@@ -57,6 +57,8 @@ class BotProcess:
             "CX_CHAT_SECRETS": f"shop={SITE_SECRET}",
             "CX_UNDO_CHAT_SECONDS": "0.3",
             "CX_POST_INTERVAL_SECONDS": "0",
+            # All customers of a test write from one address.
+            "CX_CHAT_LIMITS": "false",
             **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientError, ClientResponse
 
-from bot.web.context import WebContext
+from bot.web import uploads
+from bot.web.context import AddressRates, WebContext
 from bot.web.limits import Rate
 from bot.web.uploads import FileStore
 from cases.errors import Unavailable
@@ -70,23 +71,44 @@ async def test_names_are_cleaned(chat: ChatClient) -> None:
 
 async def test_a_file_is_only_for_its_conversation(chat: ChatClient) -> None:
     await chat.open()
-    mine = chat.token
     stored = await chat.upload(b"mine", "a.txt")
     url = f"/chat/shop/files/{stored['file_id']}"
-    assert (await download(chat, f"{url}?token={mine}"))[1] == b"mine"
+    answer = await chat.http.get(chat.address + url, headers=chat.headers)
+    assert await answer.read() == b"mine"
     await chat.open()
-    assert (await refusal((await download(chat, f"{url}?token={chat.token}"))[0]))[:2] == (
-        404,
-        "unknown_file",
-    )
+    answer = await chat.http.get(chat.address + url, headers=chat.headers)
+    assert (await refusal(answer))[:2] == (404, "unknown_file")
     assert (await refusal((await download(chat, url))[0]))[:2] == (401, "bad_token")
     assert (await refusal(await chat.post("Steal", file_ids=[stored["file_id"]])))[1] == "unknown_file"
+
+
+async def test_an_address_never_carries_a_sessions_token(chat: ChatClient) -> None:
+    await chat.open()
+    stored = await chat.upload(b"mine", "a.txt")
+    answer, _ = await download(chat, f"/chat/shop/files/{stored['file_id']}?token={chat.token}")
+    assert (await refusal(answer))[:2] == (401, "bad_token")
+    [file] = (await chat.say("", file_ids=[stored["file_id"]]))["message"]["files"]
+    assert (await download(chat, file["url"]))[1] == b"mine"
+
+
+async def test_a_file_goes_with_one_message_only(chat: ChatClient) -> None:
+    await chat.open()
+    stored = await chat.upload(b"x", "a.txt")
+    first = await chat.say("Here", "m-1", file_ids=[stored["file_id"]])
+    assert await refusal(await chat.post("Again", "m-2", file_ids=[stored["file_id"]])) == (
+        404,
+        "unknown_file",
+        "This file has gone with another message already. Please attach it again.",
+    )
+    again = await chat.say("Here", "m-1", file_ids=[stored["file_id"]])
+    assert again == {**first, "duplicate": True}
+    assert len((await chat.read())["messages"]) == 1
 
 
 @pytest.mark.parametrize("file", ["x", "..", "00000000000000000000000000000000", "%2e%2e%2fetc"])
 async def test_what_is_no_file_is_not_found(chat: ChatClient, file: str) -> None:
     await chat.open()
-    answer = await chat.http.get(f"{chat.at('files')}/{file}", params={"token": chat.token})
+    answer = await chat.http.get(f"{chat.at('files')}/{file}", headers=chat.headers)
     assert (await refusal(answer))[0] == 404
 
 
@@ -189,6 +211,49 @@ async def test_uploads_need_a_session_and_patience(chat: ChatClient, web: WebCon
         await hurried.open()
         await hurried.upload(b"x", "a.txt")
         assert (await refusal(await hurried.upload_raw(b"x", "b.txt")))[:2] == (429, "rate_limited")
+
+
+@pytest.mark.parametrize("rates", [AddressRates(files=Rate(1, 60)), AddressRates(file_bytes=Rate(2_500, 60))])
+async def test_an_address_uploads_only_so_much_whatever_its_sessions(
+    web: WebContext, rates: AddressRates
+) -> None:
+    async with web_chat(replace(web, per_address=rates)) as chat:
+        await chat.open()
+        await chat.upload(b"x" * 2_000, "a.txt")
+        await chat.open()
+        status, code, sentence = await refusal(await chat.upload_raw(b"x" * 2_000, "b.txt"))
+    assert (status, code) == (429, "rate_limited")
+    assert "from your network" in sentence
+    assert len(on_disk(web)) == 1
+
+
+async def test_a_file_of_unknown_length_counts_as_the_largest(web: WebContext) -> None:
+    rates = AddressRates(file_bytes=Rate(FILE_LIMIT, 600))
+    async with web_chat(replace(web, per_address=rates)) as chat:
+        await chat.open()
+        await chat.upload(b"x" * 100_000, "a.txt")
+
+        async def endless() -> AsyncIterator[bytes]:
+            yield b"x"
+
+        headers = {**chat.headers, "Content-Type": "multipart/form-data; boundary=b"}
+        answer = await chat.http.post(chat.at("files"), data=endless(), headers=headers)
+        assert (await refusal(answer))[:2] == (429, "rate_limited")
+
+
+async def test_a_disk_that_is_almost_full_takes_no_files(
+    chat: ChatClient, web: WebContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await chat.open()
+    monkeypatch.setattr(uploads, "MIN_FREE_BYTES", 2**62)
+    answer = await chat.upload_raw(b"x", "a.txt")
+    assert await refusal(answer) == (
+        507,
+        "no_room",
+        "There is no room for files at the moment. Please send your message without it.",
+    )
+    assert on_disk(web) == []
+    assert (await chat.say("Without"))["message"]["seq"] == 1
 
 
 async def _body(*chunks: bytes) -> AsyncIterator[bytes]:

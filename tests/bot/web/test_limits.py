@@ -30,6 +30,22 @@ def test_waiting_as_told_is_enough() -> None:
     limit.take("a", now=float(caught.value.retry_after))
 
 
+def test_what_costs_more_takes_more() -> None:
+    limit = RateLimit("megabytes", Rate(100, 10))
+    limit.take("a", 60, now=0.0)
+    with pytest.raises(TooFast, match="in 2 seconds"):
+        limit.take("a", 60, now=0.0)
+    limit.take("a", 40, now=0.0)
+
+
+def test_what_costs_more_than_there_can_be_passes_when_all_is_there() -> None:
+    limit = RateLimit("megabytes", Rate(100, 10))
+    limit.take("a", 5_000, now=0.0)
+    with pytest.raises(TooFast, match="in 10 seconds"):
+        limit.take("a", 5_000, now=0.0)
+    limit.take("a", 5_000, now=10.0)
+
+
 def test_without_a_rate_everything_passes() -> None:
     limit = RateLimit("messages", None)
     for _ in range(1_000):

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from bot.web.context import WebContext
+from bot.web.context import AddressRates, WebContext
 from bot.web.limits import Rate
 from cases.errors import Unavailable
 from cases.messages import InboundMessage, Receipt
@@ -180,6 +180,17 @@ async def test_who_is_too_fast_is_told_when_to_come_back(web: WebContext) -> Non
         assert (await refusal(answer))[:2] == (429, "rate_limited")
         await chat.open()
         await chat.say("Somebody else is not held up")
+
+
+async def test_one_address_cannot_bury_the_team(web: WebContext) -> None:
+    async with web_chat(replace(web, per_address=AddressRates(messages=Rate(3, 60)))) as chat:
+        for n in range(3):
+            await chat.open()
+            await chat.say(f"Visitor {n}")
+        await chat.open()
+        status, code, sentence = await refusal(await chat.post("One more"))
+        assert (status, code) == (429, "rate_limited")
+        assert sentence.startswith("Too many messages from your network at once.")
 
 
 async def test_a_fault_shows_an_id_and_nothing_else(web: WebContext) -> None:

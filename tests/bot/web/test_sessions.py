@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.web.context import WebContext
+from bot.web.context import AddressRates, WebContext
+from bot.web.limits import Rate
 from channels.tokens import Session, sign_user
 from tests.support.webchat import SITE_SECRET, ChatClient, ok, refusal, web_chat
 
@@ -18,6 +19,14 @@ async def test_an_anonymous_visitor_is_welcomed(chat: ChatClient) -> None:
     assert session["limits"] == {"max_text": 10_000, "max_file_bytes": 5_000_000, "max_files": 10}
     assert len(session["conversation"]) == 32
     assert datetime.fromisoformat(session["expires_at"]) > datetime.now(UTC)
+
+
+async def test_one_address_opens_only_so_many_chats(web: WebContext) -> None:
+    async with web_chat(replace(web, per_address=AddressRates(sessions=Rate(2, 60)))) as chat:
+        for _ in range(2):
+            await chat.open()
+        answer = await chat.http.post(chat.at("session"), json={})
+        assert (await refusal(answer))[:2] == (429, "rate_limited")
 
 
 async def test_a_visitor_token_leads_back_to_the_conversation(chat: ChatClient) -> None:

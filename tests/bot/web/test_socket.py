@@ -212,6 +212,17 @@ async def test_a_first_frame_that_is_no_hello_is_refused(chat: ChatClient, sent:
     assert (await refused(chat, sent))["code"] == "bad_request"
 
 
+async def test_a_binary_frame_is_refused_with_a_sentence(chat: ChatClient) -> None:
+    await chat.open()
+    async with connected(chat) as socket:
+        await socket.send_bytes(b'{"type":"ping"}')
+        [error] = await frames(socket, "error", 1)
+        assert (error["code"], error["message"]) == ("bad_request", "A frame must be text.")
+        async with asyncio.timeout(5):
+            assert (await socket.receive()).type is WSMsgType.CLOSE
+    assert socket.close_code == 4_400
+
+
 @pytest.mark.parametrize(
     "wrong", ['{"type":"read","seq":-1}', '{"type":"read","seq":true}', '{"type":"read"}', "["]
 )

@@ -1,0 +1,73 @@
+"""Settings become parts, in front of a real database and the local Slack workspace."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from bot.bootstrap import Parts, assemble, slack_client
+from bot.console import read_settings
+from bot.settings import PROJECT_DIR, Settings
+from bot.web.context import MESSAGE_RATE, UNLIMITED, UPLOAD_RATE, AddressRates
+from cases.errors import ConfigError
+from storage.db import Database
+from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, ROOT, SandboxProcess
+
+
+@pytest.fixture(scope="module")
+async def slack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SandboxProcess]:
+    process = SandboxProcess(tmp_path_factory.mktemp("slack"), manifest=ROOT / "manifest.yml")
+    process.start()
+    yield process
+    await process.close()
+
+
+@pytest.fixture
+def settings(slack: SandboxProcess, database_url: str, tmp_path: Path) -> Settings:
+    return read_settings(
+        home=tmp_path,
+        config_dir=PROJECT_DIR / "config",
+        database_url=database_url,
+        slack_bot_token=SecretStr(BOT_TOKEN),
+        slack_app_token=SecretStr(APP_TOKEN),
+        slack_api_url=slack.api_url,
+        secret_key=SecretStr("a long random text"),
+        chat_limits=True,
+        demo=False,
+        crash_at=None,
+    )
+
+
+async def assembled(settings: Settings, database: Database) -> Parts:
+    async with slack_client(settings) as client:
+        return await assemble(settings, database, client)
+
+
+@pytest.mark.parametrize(
+    ("change", "own", "address"),
+    [
+        ({}, True, AddressRates()),
+        ({"demo": True}, True, UNLIMITED),
+        ({"chat_limits": False}, False, UNLIMITED),
+    ],
+    ids=["usual", "demo", "no limits"],
+)
+async def test_what_limits_the_chat(
+    settings: Settings, database: Database, change: dict[str, Any], own: bool, address: AddressRates
+) -> None:
+    web = (await assembled(settings.model_copy(update=change), database)).web
+    assert (web.message_rate, web.upload_rate) == ((MESSAGE_RATE, UPLOAD_RATE) if own else (None, None))
+    assert web.per_address == address
+
+
+@pytest.mark.parametrize("url", ["https://slack.com/api/", "http://10.0.0.7:8301/api/", "http:///api/"])
+async def test_the_demo_never_reaches_a_real_workspace(
+    settings: Settings, database: Database, url: str
+) -> None:
+    change = {"demo": True, "slack_api_url": url}
+    with pytest.raises(ConfigError, match="CX_DEMO signs in anybody"):
+        await assembled(settings.model_copy(update=change), database)
