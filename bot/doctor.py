@@ -17,12 +17,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.bootstrap import slack_client
 from bot.settings import PROJECT_DIR, Settings
+from bot.slack_channels import list_channels
 from cases.errors import ConfigError, CxError
 from storage import embedded, monitoring, reach
 from storage.config import Site, read_sites
 from storage.db import Database
-
-WORKER_SECONDS = 9.0
 
 
 class State(StrEnum):
@@ -129,7 +128,7 @@ _ROWS_MEND = {
 
 
 async def _rows(db: Database) -> AsyncIterator[Finding]:
-    alive = await monitoring.live_workers(db, WORKER_SECONDS)
+    alive = await monitoring.live_workers(db)
     if alive:
         yield Finding("workers", State.GOOD, f"{alive} alive.")
     else:
@@ -207,22 +206,9 @@ async def _app_token(settings: Settings, client: AsyncWebClient) -> Finding:
 
 
 async def _channels(client: AsyncWebClient, sites: Mapping[str, Site]) -> list[Finding]:
-    seen = [channel async for channel in _all_channels(client)]
+    seen = await list_channels(client)
     known = {key: channel for channel in seen for key in (channel["id"], channel["name"])}
     return [_channel(site, known.get(site.slack_channel)) for site in sites.values()]
-
-
-async def _all_channels(client: AsyncWebClient) -> AsyncIterator[Mapping[str, object]]:
-    cursor = ""
-    while True:
-        answer = await client.conversations_list(
-            types="public_channel,private_channel", exclude_archived=True, limit=200, cursor=cursor
-        )
-        for channel in answer["channels"]:
-            yield channel
-        cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-        if not cursor:
-            return
 
 
 def _channel(site: Site, channel: Mapping[str, object] | None) -> Finding:

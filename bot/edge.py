@@ -54,6 +54,15 @@ class Edge:
         await ack(None)
         self._spawn(self._dispatch(body))
 
+    async def drain(self, seconds: float) -> None:
+        """Wait up to ``seconds`` for the clicks and commands that were acknowledged."""
+        try:
+            async with asyncio.timeout(seconds):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
+        except TimeoutError:
+            log.warning("edge.left_undone", count=len(self._tasks))
+
     def _spawn(self, work: Awaitable[object]) -> None:
         async def run() -> None:
             try:

@@ -22,7 +22,7 @@ class Metrics:
         )
         self.refused = self._counter("cx_chat_refused", "Chat requests refused, by error code.", "code")
         self.posts = self._counter(
-            "cx_slack_posts", "Attempts to post to Slack, by result: posted, adopted, retried.", "result"
+            "cx_slack_posts", "Attempts to post to Slack, by result: posted, refused, unclear.", "result"
         )
         self.outbox_waiting = self._gauge("cx_outbox_waiting", "Outbox rows not yet posted to Slack.")
         self.inbox_waiting = self._gauge("cx_inbox_waiting", "Slack events stored and not yet handled.")

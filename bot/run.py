@@ -8,9 +8,9 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import structlog
 import uvicorn
@@ -19,20 +19,24 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.routing import Route
 
 from bot.bootstrap import Parts, assemble, required, slack_client
+from bot.health import SlackAnswers
 from bot.notifications import listen
 from bot.schedule import make_scheduler
 from bot.settings import Settings
 from bot.socket_mode import Socket
+from bot.upkeep import keep_house
 from bot.web.app import create_web
 from bot.web.context import Check
 from bot.web.hub import Kind
 from bot.web.slack import SlackEndpoint
+from bot.web.uploads import FileStore
 from bot.workspace import error_code
 from cases.errors import ConfigError
-from storage import housekeeping, jobs, monitoring
+from storage import jobs, monitoring
 from storage.db import Database
 
-WORKER_STALLED_SECONDS = 9.0
+DRAIN_SECONDS = 2.0
+"""How long a stop waits for clicks that Slack was told have been taken."""
 _WORKER_RESTART_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
@@ -51,9 +55,9 @@ async def run_bot(settings: Settings, *, http: bool = False, worker: bool = True
     listening = _bind(settings)
     async with _database(settings.database_url) as db, slack_client(settings) as client:
         parts = await assemble(settings, db, client)
-        async with parts.bot.jobs.open_async(), _slack(settings, parts, client, http=http) as slack_check:
-            server = _server(settings, parts, slack_check, http=http)
-            await _serve(settings, parts, server, listening, stop, worker=worker)
+        async with parts.bot.jobs.open_async(), _slack(settings, parts, client, http=http) as wire:
+            server = _server(settings, parts, wire.check, http=http)
+            await _serve(settings, parts, wire, server, listening, stop, worker=worker)
 
 
 @asynccontextmanager
@@ -66,18 +70,26 @@ async def _database(url: str) -> AsyncIterator[Database]:
         await db.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Wire:
+    """How Slack reaches us: its health check, and how to hang up."""
+
+    check: Check
+    close: Callable[[], Awaitable[None]]
+
+
 @asynccontextmanager
 async def _slack(
     settings: Settings, parts: Parts, client: AsyncWebClient, *, http: bool
-) -> AsyncIterator[Check]:
-    """Slack's events come in; yields the health check of their way."""
+) -> AsyncIterator[_Wire]:
+    """Slack's events come in; hung up at the latest on leaving."""
     if http:
         required(settings.slack_signing_secret, "SLACK_SIGNING_SECRET")
 
-        async def always() -> str | None:
-            return None
+        async def nothing() -> None:
+            return
 
-        yield always
+        yield _Wire(SlackAnswers(parts.bot.slack.client), nothing)
         return
     slack_socket = Socket(required(settings.slack_app_token, "SLACK_APP_TOKEN"), client, parts.edge)
     try:
@@ -89,7 +101,7 @@ async def _slack(
         return None if await slack_socket.connected() else "Socket Mode is not connected."
 
     try:
-        yield connected
+        yield _Wire(connected, slack_socket.close)
     finally:
         await slack_socket.close()
 
@@ -97,18 +109,20 @@ async def _slack(
 async def _serve(
     settings: Settings,
     parts: Parts,
+    wire: _Wire,
     server: uvicorn.Server,
     listening: socket.socket,
     stop: asyncio.Event,
     *,
     worker: bool,
 ) -> None:
+    store = FileStore(parts.web.files_dir, parts.web.max_file_bytes)
     scheduler = make_scheduler(
         {
             "inbox": (1.0, parts.inbox.sweep),
             "sender": (1.0, parts.bot.sender.sweep),
-            "jobs": (3.0, lambda: jobs.recover(parts.bot.jobs, WORKER_STALLED_SECONDS)),
-            "housekeeping": (3600.0, lambda: housekeeping.forget_the_done(parts.bot.db)),
+            "jobs": (3.0, lambda: jobs.recover(parts.bot.jobs, monitoring.WORKER_STALLED_SECONDS)),
+            "housekeeping": (3600.0, lambda: keep_house(parts.bot.db, store)),
         }
     )
     heard = {"cx_outbox": parts.bot.poster.heard, "cx_chat": lambda said: _show(parts, said)}
@@ -129,15 +143,19 @@ async def _serve(
     finally:
         scheduler.shutdown(wait=False)
         server.should_exit = True
-        await asyncio.wait([work[0]], timeout=3)
+        await asyncio.gather(wire.close(), asyncio.wait([work[0]], timeout=3), return_exceptions=True)
+        await parts.edge.drain(DRAIN_SECONDS)
         for task in [waiting, *work]:
             task.cancel()
         await asyncio.gather(waiting, *work, return_exceptions=True)
 
 
 def _show(parts: Parts, said: str) -> None:
-    """``conversation`` or ``conversation kind``, from any process."""
+    """``conversation``, ``conversation seq`` or ``conversation kind``, from any process."""
     conversation, _, kind = said.partition(" ")
+    if kind.isdecimal():
+        parts.hub.arrived(int(conversation), int(kind))
+        return
     known: dict[str, Kind] = {"typing_on": "typing_on", "typing_off": "typing_off"}
     parts.hub.notify(int(conversation), known.get(kind, "message"))
 
@@ -148,7 +166,7 @@ def _server(settings: Settings, parts: Parts, slack_check: Check, *, http: bool)
         return None
 
     async def workers() -> str | None:
-        alive = await monitoring.live_workers(parts.bot.db, WORKER_STALLED_SECONDS)
+        alive = await monitoring.live_workers(parts.bot.db)
         return None if alive else "No worker is running; start one with `cx worker`."
 
     checks: Mapping[str, Check] = {"database": database, "slack": slack_check, "workers": workers}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -14,15 +15,15 @@ from cases.errors import ConfigError
 _ID = re.compile(r"[CG][A-Z0-9]{6,}")
 
 
-async def list_channels(client: AsyncWebClient) -> dict[str, str]:
-    """Name → id of every channel that the bot can see."""
-    found: dict[str, str] = {}
+async def list_channels(client: AsyncWebClient) -> list[dict[str, Any]]:
+    """Every channel that the bot can see, as Slack describes it."""
+    found: list[dict[str, Any]] = []
     cursor = ""
     while True:
         answer = await client.conversations_list(
             types="public_channel,private_channel", exclude_archived=True, limit=200, cursor=cursor
         )
-        found |= {channel["name"]: channel["id"] for channel in answer["channels"]}
+        found += answer["channels"]
         cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
             return found
@@ -34,7 +35,7 @@ async def resolve(client: AsyncWebClient, wanted: set[str]) -> dict[str, str]:
     Raises ConfigError naming the channel that does not exist, is archived or hidden from the bot.
     """
     try:
-        known = await list_channels(client)
+        known = {channel["name"]: channel["id"] for channel in await list_channels(client)}
     except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
         raise ConfigError(f"Slack does not list its channels ({type(error).__name__}).") from None
     ids = {}

@@ -36,8 +36,9 @@ class Socket:
         return bool(await self._client.is_connected())
 
     async def close(self) -> None:
-        """Hang up for good."""
-        await self._client.close()
+        """Hang up for good; again does nothing."""
+        if not self._client.closed:
+            await self._client.close()
 
     async def _receive(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         async def ack(payload: Body | None) -> None:

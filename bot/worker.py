@@ -13,8 +13,9 @@ from bot import crashpoints, steps
 from bot.bootstrap import open_workspace, slack_client
 from bot.settings import Settings
 from storage.db import Database
+from storage.monitoring import WORKER_STALLED_SECONDS
 
-HEARTBEAT_SECONDS = 3.0
+HEARTBEAT_SECONDS = WORKER_STALLED_SECONDS / 3
 POLL_SECONDS = 0.5
 CONCURRENCY = 4
 
@@ -65,7 +66,7 @@ async def _session(url: str, tools: steps.Tools) -> None:
             concurrency=CONCURRENCY,
             fetch_job_polling_interval=POLL_SECONDS,
             update_heartbeat_interval=HEARTBEAT_SECONDS,
-            stalled_worker_timeout=3 * HEARTBEAT_SECONDS,
+            stalled_worker_timeout=WORKER_STALLED_SECONDS,
             shutdown_graceful_timeout=2,
             install_signal_handlers=False,
             delete_jobs="successful",

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from storage.db import Database
 
 KEEP_DAYS = 7
 """How long handled events and finished calls are kept: longer than Slack retries."""
+KEEP_DEAD_DAYS = 30
+"""How long events that nobody could handle are kept."""
+KEEP_UNSENT_HOURS = 24
+"""How long an uploaded file waits for its message."""
 _BATCH = 5_000
+
+_FORGET_UNSENT = """
+DELETE FROM attachments WHERE id IN (
+    SELECT id FROM attachments
+    WHERE message_id IS NULL AND created_at < clock_timestamp() - make_interval(hours => %(hours)s)
+    LIMIT %(batch)s)
+AND message_id IS NULL
+RETURNING uuid
+"""
 
 _FORGET = {
     "inbox": """
         DELETE FROM inbox WHERE id IN (
-            SELECT id FROM inbox WHERE done_at < clock_timestamp() - make_interval(days => %(days)s)
+            SELECT id FROM inbox
+            WHERE done_at < clock_timestamp() - make_interval(days => %(days)s)
+               OR dead_at < clock_timestamp() - make_interval(days => %(dead_days)s)
             LIMIT %(batch)s)
         RETURNING id""",
     "slack_calls": """
@@ -25,11 +42,19 @@ _FORGET = {
 async def forget_the_done(db: Database) -> dict[str, int]:
     """Delete handled events and finished calls older than a week, in small batches; returns how many.
 
-    Messages, posts, drafts, approvals and the audit stay: they are the record.
+    Events that nobody could handle go after a month. Messages, posts, drafts, approvals and the
+    audit stay: they are the record.
     """
+    params = {"days": KEEP_DAYS, "dead_days": KEEP_DEAD_DAYS, "batch": _BATCH}
     gone = {}
     for table, statement in _FORGET.items():
         gone[table] = 0
-        while rows := await db.fetch(statement, {"days": KEEP_DAYS, "batch": _BATCH}):
+        while rows := await db.fetch(statement, params):
             gone[table] += len(rows)
     return gone
+
+
+async def forget_unsent_files(db: Database) -> list[UUID]:
+    """Delete up to 5000 rows of files that no message took along within a day; returns their names."""
+    rows = await db.fetch(_FORGET_UNSENT, {"hours": KEEP_UNSENT_HOURS, "batch": _BATCH})
+    return [row["uuid"] for row in rows]

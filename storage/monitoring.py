@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from storage.db import Database, Row
 
+WORKER_STALLED_SECONDS = 9.0
+"""A worker that has given no sign of life for so long is taken for dead: its jobs go to another."""
+
 _BACKLOG = """
 SELECT (SELECT count(*) FROM outbox WHERE post_id IS NULL)
        + (SELECT count(*) FROM posts WHERE state IN ('stamped', 'waiting')) AS outbox,
@@ -12,12 +15,14 @@ SELECT (SELECT count(*) FROM outbox WHERE post_id IS NULL)
 
 _STUCK = """
 SELECT 'post' AS what, slack_channel AS place, last_error AS error, count(*) AS count FROM posts
-WHERE state IN ('stamped', 'waiting') AND last_error IS NOT NULL GROUP BY 2, 3
+WHERE state IN ('stamped', 'waiting') AND last_error <> 'ratelimited' GROUP BY 2, 3
 UNION ALL
-SELECT 'event', kind, last_error, count(*) FROM inbox WHERE dead_at IS NOT NULL GROUP BY 2, 3
+SELECT 'event', kind, last_error, count(*) FROM inbox
+WHERE dead_at > clock_timestamp() - interval '7 days' GROUP BY 2, 3
 UNION ALL
 SELECT kind, slack_channel, last_error, count(*) FROM slack_calls
-WHERE last_error IS NOT NULL AND (done_at IS NULL OR done_at > clock_timestamp() - interval '1 day')
+WHERE done_at IS NULL AND last_error <> 'ratelimited'
+   OR done_at > clock_timestamp() - interval '1 day' AND last_error IS NOT NULL
 GROUP BY 1, 2, 3
 ORDER BY 4 DESC LIMIT 20
 """
@@ -36,11 +41,14 @@ async def backlog(db: Database) -> Row:
 
 
 async def stuck(db: Database) -> list[Row]:
-    """What Slack refused or what could not be handled: what, place, error, count."""
+    """What Slack refused or what could not be handled: what, place, error, count.
+
+    Waiting for a rate limit is not being stuck, and an event set aside more than a week ago is history.
+    """
     return await db.fetch(_STUCK)
 
 
-async def live_workers(db: Database, within: float) -> int:
+async def live_workers(db: Database, within: float = WORKER_STALLED_SECONDS) -> int:
     """How many workers have given a sign of life in the last ``within`` seconds."""
     row = await db.one(
         """SELECT count(*) AS workers FROM procrastinate_workers

@@ -66,6 +66,7 @@ def make_edge(office: Office, listen: Callable[[AsyncApp], object] = lambda _: N
         signing_secret="s",
         authorize=authorize,
         ignoring_self_events_enabled=False,
+        process_before_response=True,
         request_verification_enabled=False,
     )
     listen(bolt)
@@ -154,3 +155,28 @@ async def test_what_is_not_ours_is_acknowledged_but_not_stored(office: Office, e
     await make_edge(office).event(MESSAGE | {"event": MESSAGE["event"] | event}, acks)
     assert acks.payloads == [None]
     assert await office.column("SELECT count(*) FROM inbox") == [0]
+
+
+async def test_draining_waits_for_acknowledged_clicks(office: Office) -> None:
+    started, goes_on, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def clicked(ack: AsyncAck) -> None:
+        await ack()
+        started.set()
+        await goes_on.wait()
+        done.set()
+
+    edge = make_edge(office, lambda bolt: bolt.action("button")(clicked))
+    await edge.act(CLICK, Acks())
+    await asyncio.wait_for(started.wait(), 5)
+    await edge.drain(0.05)
+    assert not done.is_set()
+    draining = asyncio.create_task(edge.drain(5))
+    goes_on.set()
+    await draining
+    assert done.is_set()
+
+
+async def test_there_may_be_nothing_to_drain(office: Office) -> None:
+    async with asyncio.timeout(1):
+        await make_edge(office).drain(60)

@@ -21,3 +21,18 @@ async def test_a_week_after_it_was_handled_an_event_is_forgotten(database: Datab
 
     left = await database.fetch("SELECT event_id FROM inbox ORDER BY event_id")
     assert [row["event_id"] for row in left] == ["new", "waiting"]
+
+
+async def test_an_event_that_nobody_could_handle_is_kept_for_a_month(database: Database) -> None:
+    workspace = await workspaces.register(
+        database, team="T1", name="x", url="https://x", bot_user="U", bot="B", now=datetime.now(UTC)
+    )
+    for name, days in (("old", 31), ("new", 29)):
+        await inbox.store(database, workspace, name, "message", "C1", name, {"type": "message"})
+        await database.fetch(
+            "UPDATE inbox SET dead_at = now() - make_interval(days => %(days)s) WHERE event_id = %(id)s",
+            {"days": days, "id": name},
+        )
+    await housekeeping.forget_the_done(database)
+    left = await database.fetch("SELECT event_id FROM inbox")
+    assert [row["event_id"] for row in left] == ["new"]

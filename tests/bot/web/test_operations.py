@@ -90,6 +90,7 @@ async def test_metrics_count_what_happened(web: WebContext) -> None:
         "cx_outbox_waiting 7.0",
         "cx_inbox_waiting 2.0",
         "cx_intake_seconds_count 2.0",
+        "# HELP cx_slack_posts_total Attempts to post to Slack, by result: posted, refused, unclear.",
     ):
         assert line in lines
 
