@@ -46,7 +46,7 @@ async def draft_preview(db: Database, draft: UUID, *, newer: bool = False) -> Re
         return outcome("This message is no longer waiting to be sent.")
     shown = await cases.card(db, state["case_id"])
     assert shown is not None
-    return preview(str(draft), state["body"], shown.customer, newer=newer)
+    return preview(str(draft), state["body"], shown.customer, newer=newer, files=state["files"])
 
 
 def _part(row: Row) -> Part:

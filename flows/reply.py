@@ -8,8 +8,8 @@ from uuid import UUID
 
 from cases import text
 from cases.actor import Actor
-from cases.enums import DraftKind
-from cases.errors import AlreadyDone, CustomerWrote, NotAllowed, NotFound
+from cases.enums import DraftKind, DraftState
+from cases.errors import AlreadyDone, CustomerWrote, NotAllowed, NotFound, TextMissing
 from cases.replies import check_words
 from storage import calls, drafts
 from storage.db import Connection, Database, Row
@@ -28,6 +28,8 @@ class Source:
     author: str
     words: str
     """Its text as the customer should read it, without Slack's markup."""
+    files: int = 0
+    """How many files came with it; they stay in Slack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,14 @@ class Sent:
 async def propose(tx: Connection, case: Row, source: Source, actor: Actor, now: datetime) -> None:
     """Show ``actor`` a private preview of their message, with Send and Cancel.
 
-    Asked for again, the same draft is shown again; one that was sent stays sent. Raises NotAllowed
-    for somebody else's message, and TextMissing or TextTooLong.
+    Asked for again, the same draft is shown again, with other words a new one; one that was sent
+    stays sent. Raises NotAllowed for somebody else's message, and TextMissing or TextTooLong.
     """
     if source.author != actor.id:
         raise NotAllowed("Only its author can send a message to the customer.")
+    if source.files and not source.words.strip():
+        files = "a file" if source.files == 1 else "files"
+        raise TextMissing(f"This message holds only {files}, and this version sends text only.")
     draft = await drafts.preview(
         tx,
         case=case["id"],
@@ -80,15 +85,17 @@ async def approve(db: Database, draft: UUID, actor: Actor, undo: float, now: dat
 
     Raises CustomerWrote when the preview is older than the customer's last words (pressing again
     sends it), OnItsWay for a second press, AlreadyDone when it was sent or taken back,
-    NotAllowed for somebody else's draft.
+    NotFound when other words were proposed since, NotAllowed for somebody else's draft.
     """
     row = await drafts.approve(db, draft, actor.id, undo, now)
     if row is not None:
         return row
     state = await _state_for(db, draft, actor)
-    if state["state"] == "preview" and state["last_in_seq"] > state["seen_seq"]:
+    if state["state"] == DraftState.PREVIEW:
         await drafts.refresh(db, draft)
         raise CustomerWrote
+    if state["state"] == DraftState.APPROVED:
+        raise OnItsWay
     raise AlreadyDone(_WHAT_HAPPENED[state["state"]])
 
 
@@ -96,17 +103,15 @@ async def _state_for(db: Database, draft: UUID, actor: Actor) -> Row:
     """Where a draft stands, for the person who made it; raises NotFound or NotAllowed."""
     state = await drafts.state(db, draft)
     if state is None:
-        raise NotFound("This draft does not exist any more.")
+        raise NotFound("This preview is out of date; put 📤 on the message again to see the newest one.")
     if state["created_by"] != actor.id:
         raise NotAllowed("Only the person who made this draft can send it or take it back.")
     return state
 
 
 _WHAT_HAPPENED = {
-    "preview": "Please press Send once more.",
-    "approved": "This message is on its way already.",
-    "sent": "This message has been sent already.",
-    "cancelled": "This message was taken back; put 📤 on it again to send it.",
+    DraftState.SENT: "This message has been sent already.",
+    DraftState.CANCELLED: "This message was taken back; put 📤 on it again to send it.",
 }
 
 
@@ -146,7 +151,8 @@ async def send_due(db: Database, late: float, now: datetime) -> list[Sent]:
 async def take_back(db: Database, draft: UUID, actor: Actor, now: datetime) -> Row:
     """Cancel a preview, or undo an approved draft.
 
-    Raises AlreadyDone when it has gone, NotAllowed for somebody else's draft.
+    Raises AlreadyDone when it has gone, NotFound when other words were proposed since, NotAllowed
+    for somebody else's draft.
     """
     row = await drafts.cancel(db, draft, actor.id, now)
     if row is None:

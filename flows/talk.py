@@ -19,6 +19,8 @@ class Said:
     ts: str
     author: str
     text: str
+    files: int = 0
+    """How many files came with it."""
 
 
 async def write(tx: Connection, said: Said, now: datetime) -> None:
@@ -31,6 +33,7 @@ async def write(tx: Connection, said: Said, now: datetime) -> None:
         ts=said.ts,
         author=said.author,
         text=said.text,
+        files=said.files,
         now=now,
     )
 
@@ -51,7 +54,7 @@ async def follow_edit(db: Database, inbox_id: int, said: Said, now: datetime) ->
     async with db.transaction() as tx:
         if await inbox.take(tx, inbox_id):
             await write(tx, said, now)
-            await cases.edit_note(tx, said.workspace, said.channel, said.ts, said.text)
+            await cases.edit_note(tx, said.workspace, said.channel, said.ts, said.text, said.files)
             await inbox.finish(tx, inbox_id)
 
 

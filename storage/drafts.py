@@ -134,7 +134,8 @@ WITH v AS MATERIALIZED (
 )
 SELECT m.uuid, m.seq, m.author_name, m.text, m.created_at, d.conversation_id, d.case_id, d.kind,
        d.slack_channel, d.number, d.source_ts, d.closes,
-       pg_notify('cx_chat', d.conversation_id || CASE WHEN d.closes THEN '' ELSE ' ' || m.seq END) AS _notified
+       pg_notify('cx_chat',
+                 d.conversation_id || CASE WHEN d.closes THEN '' ELSE ' ' || m.seq END) AS _notified
 FROM m, d
 """
 

@@ -197,6 +197,8 @@ class Message(_Row):
     author_name: Mapped[str]
     author_slack: Mapped[str | None]
     text: Mapped[str]
+    files: Mapped[int] = mapped_column(server_default="0")
+    """How many files came with a message of ours; they stay in Slack."""
     client_message_id: Mapped[str | None]
     slack_channel: Mapped[str | None]
     slack_ts: Mapped[str | None]

@@ -91,17 +91,19 @@ async def send(bot: Bot, body: Body) -> None:
         await bot.slack.answer(body["response_url"], shown, replace=True)
     except reply.OnItsWay:
         return  # The first press is being answered, with its Undo.
-    except AlreadyDone as error:
+    except (AlreadyDone, NotFound) as error:
         await bot.slack.answer(body["response_url"], outcome(error.sentence), replace=True)
 
 
 async def cancel(bot: Bot, body: Body) -> None:
     """Cancel on a preview, or Undo while it is being sent."""
     actor = await bot.slack.agent(body["user"]["id"])
-    await reply.take_back(bot.db, UUID(body["actions"][0]["value"]), actor, bot.clock.now())
-    await bot.slack.answer(
-        body["response_url"], outcome("Not sent. The message stays among us."), replace=True
-    )
+    line = "Not sent. The message stays among us."
+    try:
+        await reply.take_back(bot.db, UUID(body["actions"][0]["value"]), actor, bot.clock.now())
+    except NotFound as error:
+        line = error.sentence
+    await bot.slack.answer(body["response_url"], outcome(line), replace=True)
 
 
 async def send_shortcut(bot: Bot, body: Body) -> None:

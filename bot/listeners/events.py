@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from bot.context import Bot
 from bot.inbox import Event, Handler
-from cases.errors import CxError, NotFound
+from cases.errors import CxError, NotFound, Unavailable
 from flows import reply, talk
 from storage import cases, drafts, inbox
 from storage.db import Row
@@ -66,6 +66,8 @@ class Events:
             return
         try:
             await propose_message(self._bot, item["channel"], item["ts"], event["user"], inbox_id)
+        except Unavailable:
+            raise  # The event waits until the database is back.
         except CxError as error:
             await self._bot.slack.whisper(item["channel"], event["user"], outcome(error.sentence))
             await talk.ignore(self._bot.db, inbox_id)
@@ -93,7 +95,7 @@ async def propose_message(bot: Bot, channel: str, ts: str, user: str, inbox_id: 
     assert case is not None
     names = {who: (await bot.slack.member(who)).name for who in mentioned_users(note["text"])}
     words = to_plain(note["text"], lambda who: names.get(who, who))
-    source = reply.Source(channel, ts, note["author_slack"], words)
+    source = reply.Source(channel, ts, note["author_slack"], words, note["files"])
     async with bot.db.transaction() as tx:
         if inbox_id is not None and not await inbox.take(tx, inbox_id):
             return
@@ -133,4 +135,5 @@ def said_in(workspace: int, channel: str, message: Event) -> talk.Said:
         ts=message["ts"],
         author=message.get("user", ""),
         text=message.get("text", ""),
+        files=sum(file.get("mode") != "tombstone" for file in message.get("files") or ()),
     )

@@ -36,7 +36,7 @@ async def test_a_first_message_opens_a_case_with_card_and_message(office: Office
     card = await cases.card(office.db, receipt.case_id)
     assert card is not None
     assert (card.customer, card.subject, card.status) == ("Maria", "Where is my parcel?", "new")
-    assert (card.opened_at, card.last_customer_at) == (NOW, NOW)
+    assert card.opened_at == NOW
     assert await outbox_kinds(office, receipt.case_id) == ["root", "message"]
     assert await office.column("SELECT action FROM audit") == ["case.opened"]
 

@@ -10,7 +10,7 @@ import pytest
 from cases.errors import AlreadyDone, CustomerWrote, NotAllowed, NotFound, TextMissing, TextTooLong
 from cases.messages import Receipt
 from flows import close, reply
-from flows.reply import Source
+from flows.reply import OnItsWay, Source
 from storage import drafts
 from tests.support.office import ANNA, BORIS, NOW, Office
 
@@ -64,16 +64,53 @@ async def test_only_the_author_of_a_message_can_send_it(office: Office, case: Re
     assert await office.column("SELECT count(*) FROM drafts") == [0]
 
 
+@pytest.mark.parametrize(("files", "names"), [(1, "a file, and"), (2, "files, and")])
+async def test_files_alone_cannot_be_sent(office: Office, case: Receipt, files: int, names: str) -> None:
+    row = await office.row("SELECT * FROM cases")
+    source = Source("C1", "1.5", ANNA.id, "", files)
+    with pytest.raises(TextMissing, match=f"holds only {names} this version sends text only"):
+        async with office.db.transaction() as tx:
+            await reply.propose(tx, row, source, ANNA, NOW)
+    assert await office.column("SELECT count(*) FROM drafts") == [0]
+
+
 @pytest.mark.parametrize(("words", "error"), [(" \n", TextMissing), ("x" * 10_001, TextTooLong)])
 async def test_what_cannot_be_sent(office: Office, case: Receipt, words: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         await propose(office, case.case_id, words)
 
 
-async def test_proposed_again_it_is_the_same_draft_with_the_new_words(office: Office, case: Receipt) -> None:
-    first = await propose(office, case.case_id, "old")
-    assert await propose(office, case.case_id, "new") == first
-    assert (await draft_row(office, first))["body"] == "new"
+async def test_proposed_again_unchanged_it_is_the_same_draft(office: Office, case: Receipt) -> None:
+    first = await propose(office, case.case_id)
+    assert await propose(office, case.case_id) == first
+    assert await office.column("SELECT count(*) FROM drafts") == [1]
+
+
+async def test_the_preview_of_other_words_cannot_send_the_new_ones(office: Office, case: Receipt) -> None:
+    old = await propose(office, case.case_id, "A")
+    new = await propose(office, case.case_id, "B")
+    with pytest.raises(NotFound, match="out of date"):
+        await reply.approve(office.db, old, ANNA, 0, NOW)
+    with pytest.raises(NotFound, match="out of date"):
+        await reply.take_back(office.db, old, ANNA, NOW)
+    assert (await draft_row(office, new))["state"] == "preview"
+    await reply.approve(office.db, new, ANNA, 0, NOW)
+    assert await send(office, new) is not None
+    assert await sent_texts(office) == ["B"]
+
+
+@pytest.mark.parametrize("round_", range(10))
+async def test_an_edit_and_a_click_at_once_never_send_what_was_not_shown(
+    office: Office, case: Receipt, round_: int
+) -> None:
+    shown = await propose(office, case.case_id, "A")
+    await asyncio.gather(
+        propose(office, case.case_id, "B"),
+        reply.approve(office.db, shown, ANNA, 0, NOW),
+        return_exceptions=True,
+    )
+    await reply.send_due(office.db, 0, NOW)
+    assert await sent_texts(office) in ([], ["A"])
 
 
 async def test_what_was_approved_keeps_its_words(office: Office, case: Receipt) -> None:
@@ -123,11 +160,18 @@ async def test_the_first_to_answer_owns_the_case(office: Office, case: Receipt) 
     ]
 
 
+async def test_the_card_shows_who_answered_even_when_it_is_undone(office: Office, case: Receipt) -> None:
+    draft = await propose(office, case.case_id)
+    await reply.approve(office.db, draft, ANNA, UNDO, NOW)
+    await reply.take_back(office.db, draft, ANNA, NOW)
+    assert await office.column("SELECT count(*) FROM slack_calls WHERE kind = 'card'") == [1]
+
+
 async def test_ten_clicks_at_once_approve_once(office: Office, case: Receipt) -> None:
     draft = await propose(office, case.case_id)
     clicks = [reply.approve(office.db, draft, ANNA, UNDO, NOW) for _ in range(10)]
     outcomes = await asyncio.gather(*clicks, return_exceptions=True)
-    assert sum(isinstance(outcome, AlreadyDone) for outcome in outcomes) == 9
+    assert sum(isinstance(outcome, OnItsWay) for outcome in outcomes) == 9
     assert await office.column("SELECT count(*) FROM audit WHERE action = 'draft.approved'") == [1]
 
 
@@ -209,10 +253,22 @@ async def test_it_can_be_proposed_and_sent_after_it_was_taken_back(office: Offic
     draft = await propose(office, case.case_id, "first try")
     await reply.approve(office.db, draft, ANNA, 0, NOW)
     await reply.take_back(office.db, draft, ANNA, NOW)
-    assert await propose(office, case.case_id, "second try") == draft
-    await reply.approve(office.db, draft, ANNA, 0, NOW)
-    assert await send(office, draft) is not None
+    again = await propose(office, case.case_id, "second try")
+    await reply.approve(office.db, again, ANNA, 0, NOW)
+    assert await send(office, again) is not None
     assert await sent_texts(office) == ["second try"]
+
+
+async def test_a_button_from_before_the_undo_does_nothing_to_the_new_draft(
+    office: Office, case: Receipt
+) -> None:
+    undone = await propose(office, case.case_id)
+    await reply.take_back(office.db, undone, ANNA, NOW)
+    again = await propose(office, case.case_id)
+    assert again != undone
+    with pytest.raises(NotFound, match="out of date"):
+        await reply.approve(office.db, undone, ANNA, 0, NOW)
+    assert (await draft_row(office, again))["state"] == "preview"
 
 
 async def test_what_was_sent_cannot_be_taken_back_or_sent_again(office: Office, case: Receipt) -> None:

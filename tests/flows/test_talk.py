@@ -55,6 +55,16 @@ async def test_the_customer_sees_nothing_of_it(office: Office) -> None:
     assert await office.column("SELECT count(*) FROM outbox WHERE post_id IS NULL") == [0]
 
 
+async def test_how_many_files_came_along_is_kept_and_follows_edits(office: Office) -> None:
+    stored = [await event(office, name) for name in ("write", "edit")]
+    await talk.keep(office.db, stored[0], replace(SAID, files=2), NOW)
+    assert await office.column("SELECT files FROM messages ORDER BY id") == [0, 2]
+    await talk.follow_edit(office.db, stored[1], replace(SAID, files=1), NOW)
+    note = await cases.note(office.db, office.workspace, "C1", "2.1")
+    assert note is not None
+    assert note["files"] == 1
+
+
 @pytest.mark.parametrize("place", [{"thread": "9.9"}, {"channel": "C2"}, {"workspace": 2}], ids=str)
 async def test_other_threads_are_none_of_our_business(office: Office, place: dict[str, Any]) -> None:
     stored = await event(office, "write")

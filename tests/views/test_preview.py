@@ -34,6 +34,24 @@ def test_it_says_when_the_customer_wrote_in_the_meantime(newer: bool) -> None:
     assert ("wrote in the meantime" in str(preview("d1", "Hi", "Maria", newer=newer).blocks)) is newer
 
 
+@pytest.mark.parametrize(
+    ("files", "line"),
+    [
+        (0, None),
+        (1, "⚠️ The file does not go along: this version sends text only."),
+        (3, "⚠️ The 3 files do not go along: this version sends text only."),
+    ],
+)
+def test_it_says_which_files_do_not_go_along(files: int, line: str | None) -> None:
+    shown = limits.markup_of(preview("d1", "Hi", "Maria", files=files))
+    assert [text for text in shown if "go along" in text] == ([line] if line else [])
+
+
+def test_the_undo_window_shows_what_cannot_be_seen() -> None:
+    rendered = sending("d1", "a\u202eb\u200bc 👩\u200d🚀", 3)
+    assert "a‹U+202E›b‹U+200B›c 👩\u200d🚀" in rendered.blocks[0]["elements"][0]["text"]
+
+
 @pytest.mark.parametrize(("seconds", "left"), [(3, "3 seconds"), (1, "1 second:"), (0.5, "0.5 seconds")])
 def test_the_undo_window_says_how_long_it_is(seconds: float, left: str) -> None:
     rendered = sending("d1", "Hi <!channel>", seconds)

@@ -167,6 +167,7 @@ def upgrade() -> None:
     sa.Column('author_name', sa.String(), nullable=False),
     sa.Column('author_slack', sa.String(), nullable=True),
     sa.Column('text', sa.String(), nullable=False),
+    sa.Column('files', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('client_message_id', sa.String(), nullable=True),
     sa.Column('slack_channel', sa.String(), nullable=True),
     sa.Column('slack_ts', sa.String(), nullable=True),
