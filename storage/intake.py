@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row
 
 # Everybody locks the conversation first, then the case. Whoever adds to a case does so one after
 # the other, so that outbox ids of one case grow in the order of its messages. The foreign keys of a
 # new note or draft lock the case first: NO KEY UPDATE of the case leaves them room, else they deadlock.
-_APPEND = """
+_APPEND = f"""
 WITH locked AS MATERIALIZED (
     SELECT id, case_id FROM conversations WHERE id = %(conversation)s FOR UPDATE
 ), c AS (
@@ -48,8 +49,7 @@ WITH locked AS MATERIALIZED (
 ), card AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
     SELECT c.workspace_id, c.slack_channel, c.id, 'card'
-    FROM c WHERE c.status IN ('waiting_customer', 'answered')
-    ON CONFLICT DO NOTHING
+    FROM c WHERE c.status IN ('waiting_customer', 'answered'){CARD_CONFLICT}
     RETURNING id
 ), f AS (
     UPDATE attachments a SET message_id = m.id
@@ -98,7 +98,7 @@ INSERT INTO audit (workspace_id, at, actor, action, case_id)
 SELECT %(workspace)s, %(now)s, 'customer', 'case.opened', k.id FROM k
 """
 
-_REOPEN = """
+_REOPEN = f"""
 WITH k AS (
     UPDATE cases SET status = 'open', closed_at = NULL, close_reason = NULL
     WHERE id = %(case)s AND status = 'closed'
@@ -110,8 +110,7 @@ WITH k AS (
     FROM k
 ), c AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
-    SELECT k.workspace_id, k.slack_channel, k.id, 'card' FROM k
-    ON CONFLICT DO NOTHING
+    SELECT k.workspace_id, k.slack_channel, k.id, 'card' FROM k{CARD_CONFLICT}
 )
 INSERT INTO audit (workspace_id, at, actor, action, case_id)
 SELECT k.workspace_id, %(now)s, 'customer', 'case.reopened', k.id FROM k
