@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import aiohttp
+import psycopg
 import structlog
+from slack_sdk.errors import SlackClientError
 
 from bot import crashpoints
 from bot.workspace import Workspace, post_of
-from cases.errors import CxError
+from cases.errors import Unavailable
 from storage import inbox
 from storage.db import Database
 
@@ -21,6 +24,14 @@ Handler = Callable[[int, Event], Awaitable[None]]
 OwnPost = Callable[[UUID, str], Awaitable[None]]
 
 _SWEEP_AGE = 2.0
+_TROUBLE = (
+    SlackClientError,
+    aiohttp.ClientError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    Unavailable,
+    OSError,  # includes TimeoutError
+)
 
 log = structlog.get_logger(__name__)
 
@@ -86,22 +97,31 @@ class Inbox:
         task.add_done_callback(self._tasks.discard)
 
     async def handle(self, inbox_id: int, kind: str, event: Event) -> None:
-        """Handle one stored event; a failure is counted and tried again by the sweep."""
+        """Handle one stored event; what fails is tried again by the sweep.
+
+        Trouble with Slack, the network or the database is not the event's fault: it is tried until
+        it works. Any other failure counts, and at last the event is set aside.
+        """
         crashpoints.reach("inbox.after_ack")
         try:
             await self._handlers[kind](inbox_id, event)
             crashpoints.reach("inbox.after_effect")
         except Exception as error:
-            log.exception("inbox.failed", inbox_id=inbox_id, kind=kind)
-            await self._count_failure(inbox_id, kind, error)
+            incident = uuid4().hex[:8]
+            log.exception("inbox.failed", inbox_id=inbox_id, kind=kind, incident=incident)
+            await self._note_failure(inbox_id, kind, error, incident)
 
-    async def _count_failure(self, inbox_id: int, kind: str, error: Exception) -> None:
+    async def _note_failure(self, inbox_id: int, kind: str, error: Exception, incident: str) -> None:
+        # Not the error's own words: they can hold a customer's.
+        what = f"{type(error).__name__} {incident}"
         try:
-            if await inbox.failed(self._db, inbox_id, f"{type(error).__name__}: {error}"[:500]):
-                log.error("inbox.set_aside", inbox_id=inbox_id, kind=kind)
-        except (CxError, OSError) as also:
+            if isinstance(error, _TROUBLE):
+                await inbox.put_off(self._db, inbox_id, what)
+            elif await inbox.failed(self._db, inbox_id, what):
+                log.error("inbox.set_aside", inbox_id=inbox_id, kind=kind, incident=incident)
+        except _TROUBLE as also:
             # The database is away: the sweep finds the event when it is back.
-            log.warning("inbox.failure_not_counted", error=type(also).__name__)
+            log.warning("inbox.failure_not_noted", error=type(also).__name__)
 
     async def sweep(self) -> None:
         """Handle what a stopped process stored but did not handle, and what is due for a retry."""

@@ -41,6 +41,15 @@ RETURNING dead_at
 """
 
 
+_PUT_OFF = """
+UPDATE inbox
+SET last_error = %(error)s,
+    retry_at = clock_timestamp()
+               + least(greatest(clock_timestamp() - received_at, interval '1 second'), interval '1 minute')
+WHERE id = %(id)s
+"""
+
+
 async def store(
     db: Database,
     workspace: int,
@@ -85,3 +94,8 @@ async def failed(db: Database, inbox_id: int, error: str) -> bool:
     """Count a failed attempt; True when the event is now set aside (``cx doctor`` shows it)."""
     row = await db.one(_FAILED, {"id": inbox_id, "error": error, "max": MAX_ATTEMPTS})
     return bool(row and row["dead_at"])
+
+
+async def put_off(db: Database, inbox_id: int, error: str) -> None:
+    """Try again later, for as long as it takes: after as much time again as went by, 1 s to 60 s."""
+    await db.fetch(_PUT_OFF, {"id": inbox_id, "error": error})

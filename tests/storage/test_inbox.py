@@ -106,6 +106,25 @@ async def test_a_failed_event_waits_longer_each_time_and_is_set_aside_at_last(of
     assert await office.column("SELECT last_error FROM inbox") == ["boom"]
 
 
+async def test_an_event_that_could_not_be_tried_waits_up_to_a_minute_and_is_never_set_aside(
+    office: Office,
+) -> None:
+    event = await store(office)
+    assert event is not None
+    for age, wait in [(0, 1), (4, 4), (30, 30), (90, 60), (86_400, 60)]:
+        await office.db.fetch(
+            "UPDATE inbox SET received_at = clock_timestamp() - make_interval(secs => %(age)s)", {"age": age}
+        )
+        await inbox.put_off(office.db, event, "Unavailable 1234")
+        row = await office.row(
+            """SELECT round(extract(epoch FROM retry_at - clock_timestamp()))::int AS wait, attempts, dead_at,
+               last_error FROM inbox"""
+        )
+        assert (row["wait"], row["attempts"], row["dead_at"]) == (wait, 0, None)
+        assert row["last_error"] == "Unavailable 1234"
+        assert await inbox.waiting(office.db, 0) == []
+
+
 async def test_a_poisonous_event_does_not_hold_up_others(office: Office) -> None:
     poison, other = await store(office, "Ev1", ts="1.1"), await store(office, "Ev2", ts="1.2")
     assert poison is not None

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+import psycopg
+import pytest
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from structlog.testing import capture_logs
+
+from bot.inbox import Event, Inbox
+from bot.workspace import Workspace
+from cases.errors import Unavailable
+from storage import inbox
+from storage.db import Database
+from tests.support.office import Office, open_office
+
+SECRET = "my PIN is 1234"
+
+
+@pytest.fixture
+async def office(database: Database) -> Office:
+    return await open_office(database)
+
+
+async def handle(office: Office, error: Exception, times: int) -> tuple[dict[str, Any], list[Any]]:
+    """The stored event after ``times`` attempts that end with ``error``, and what was logged."""
+
+    async def fail(inbox_id: int, event: Event) -> None:
+        raise error
+
+    async def own_post(post: UUID, ts: str) -> None:
+        pass
+
+    slack = Workspace(AsyncWebClient("xoxb-1"), "T1", "UBOT", "BBOT")
+    event = {"type": "message", "text": SECRET}
+    stored = await inbox.store(office.db, office.workspace, "Ev1", "message", "C1", "1.1", event)
+    assert stored is not None
+    taker = Inbox(office.db, office.workspace, slack, {"message": fail}, own_post)
+    with capture_logs() as logs:
+        for _ in range(times):
+            await taker.handle(stored, "message", event)
+    return await office.row("SELECT * FROM inbox"), logs
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SlackApiError(SECRET, {"ok": False, "error": "ratelimited"}),
+        SlackClientError(SECRET),
+        aiohttp.ServerDisconnectedError(SECRET),
+        TimeoutError(SECRET),
+        ConnectionResetError(SECRET),
+        Unavailable(SECRET),
+        psycopg.OperationalError(SECRET),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_trouble_with_slack_network_or_database_never_sets_an_event_aside(
+    office: Office, error: Exception
+) -> None:
+    row, _ = await handle(office, error, inbox.MAX_ATTEMPTS + 2)
+    assert (row["attempts"], row["dead_at"], row["done_at"]) == (0, None, None)
+    assert row["retry_at"] is not None
+
+
+@pytest.mark.parametrize("error", [KeyError(SECRET), psycopg.DataError(SECRET)], ids=["bug", "unstorable"])
+async def test_what_fails_each_time_for_its_own_sake_is_set_aside(office: Office, error: Exception) -> None:
+    row, logs = await handle(office, error, inbox.MAX_ATTEMPTS)
+    assert row["attempts"] == inbox.MAX_ATTEMPTS
+    assert row["dead_at"] is not None
+    assert "inbox.set_aside" in [line["event"] for line in logs]
+
+
+@pytest.mark.parametrize("error", [KeyError(SECRET), TimeoutError(SECRET)], ids=["bug", "trouble"])
+async def test_the_row_holds_the_kind_of_error_and_where_to_find_it_in_the_log(
+    office: Office, error: Exception
+) -> None:
+    row, (line,) = await handle(office, error, 1)
+    assert row["last_error"] == f"{type(error).__name__} {line['incident']}"
+    assert len(line["incident"]) == 8
