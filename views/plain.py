@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import emoji
+
 _TOKEN = re.compile(r"<([^<>]*)>")
+_EMOJI = re.compile(r":([a-z0-9_+'-]+):(?::skin-tone-([2-6]):)?")
+_SKIN_TONES = {str(tone): chr(0x1F3FB + tone - 2) for tone in range(2, 7)}
 
 
 def mentioned_users(markup: str) -> set[str]:
@@ -17,10 +21,43 @@ def to_plain(markup: str, name_of: Callable[[str], str]) -> str:
     """``markup`` (the ``text`` of a Slack message) as plain text.
 
     Mentions become names (``name_of`` maps a user id), links their address (with the label when it
-    says more), special mentions such as <!here> their word; ``&amp; &lt; &gt;`` are unescaped.
+    says more), special mentions such as <!here> their word, emoji codes their emoji (unknown ones
+    stay); ``&amp; &lt; &gt;`` are unescaped.
     """
-    text = _TOKEN.sub(lambda match: _token(match[1], name_of), markup)
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    # Split by its one group, the pattern gives plain text at the even places, insides at the odd ones.
+    pieces = [
+        _token(piece, name_of) if place % 2 else _with_emoji(piece)
+        for place, piece in enumerate(_TOKEN.split(markup))
+    ]
+    return "".join(pieces).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _with_emoji(text: str) -> str:
+    made, done, look = "", 0, 0
+    while code := _EMOJI.search(text, look):
+        shown = None if _inside_a_word(text, code) else _emoji(code[1], code[2])
+        if shown is None:
+            look = code.end(1)  # Its last colon may begin the next code.
+            continue
+        made += text[done : code.start()] + shown
+        done = look = code.end()
+    return made + text[done:]
+
+
+def _inside_a_word(text: str, code: re.Match[str]) -> bool:
+    """Whether it stands between letters or digits, as in 10:30:15 or 00:1a:ab:3c."""
+    around = text[max(0, code.start() - 1) : code.start()], text[code.end() : code.end() + 1]
+    return all(char.isascii() and char.isalnum() for char in around)
+
+
+def _emoji(name: str, tone: str | None) -> str | None:
+    """The emoji of a code, None when it is unknown; Slack writes some names with - instead of _."""
+    for known in (name, name.replace("-", "_")):
+        found = emoji.emojize(f":{known}:", language="alias")
+        if not found.startswith(":"):
+            # A skin tone stands behind the first character, in the place of its variation selector.
+            return found[0] + _SKIN_TONES[tone] + found[1:].removeprefix("\ufe0f") if tone else found
+    return None
 
 
 def _token(inside: str, name_of: Callable[[str], str]) -> str:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.support import postgres
@@ -72,17 +77,97 @@ async def test_a_case_from_first_word_to_closing(shop: Company) -> None:
     assert (await maria.transcript())["status"] == "open"
 
 
-async def test_undo_and_cancel_keep_it_among_us(shop: Company) -> None:
-    visitor = await shop.visit("c2", "Béla")
-    first = await visitor.write("Hello?")
-    root = (await shop.card(first["reference"]))["ts"]
-    posted = await shop.sandbox.act(AGENT, "post", channel=CHANNEL, text="Not for him", thread_ts=root)
+async def propose(shop: Company, root: str, text: str) -> tuple[str, str]:
+    """Write in the thread and put 📤 on it: the timestamps of the message and of its preview."""
+    posted = await shop.sandbox.act(AGENT, "post", channel=CHANNEL, text=text, thread_ts=root)
     await shop.sandbox.act(AGENT, "react", channel=CHANNEL, ts=posted["ts"], name="outbox_tray")
-    preview = await shop.preview(AGENT, root, "Not for him")
-    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=preview["ts"], action_id="reply_cancel")
-    await shop.whispered(AGENT, "Not sent. The message stays among us.")
-    await shop.reply(root, "But this is")
-    await visitor.sees(("customer", "Hello?"), ("agent", "But this is"))
+    return posted["ts"], (await shop.preview(AGENT, root, text))["ts"]
+
+
+async def click(shop: Company, ts: str, action: str) -> None:
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=ts, action_id=action)
+
+
+async def shows(shop: Company, ts: str, words: str, *expected: str) -> None:
+    """Wait until the private message ``ts`` says ``words`` and has just these buttons."""
+
+    async def there() -> bool:
+        shown = (await shop.sandbox.person(AGENT))["ephemerals"]
+        return any(
+            message["ts"] == ts and words in str(message["blocks"]) and buttons(message) == list(expected)
+            for message in shown
+        )
+
+    await until(there, 10)
+
+
+async def test_undo_and_cancel_keep_it_among_us(postgres_url: str, tmp_path: Path) -> None:
+    with postgres.fresh_database(postgres_url) as url:
+        async with company(tmp_path, url, CX_UNDO_CHAT_SECONDS="5") as shop:
+            visitor = await shop.visit("c2", "Béla")
+            first = await visitor.write("Hello?")
+            root = (await shop.card(first["reference"]))["ts"]
+            _, preview = await propose(shop, root, "Not for him")
+            await click(shop, preview, "reply_cancel")
+            await shows(shop, preview, "Not sent. The message stays among us.")
+            _, preview = await propose(shop, root, "Sent by mistake")
+            # The second press, on its way before the first is answered, must leave Undo in its place.
+            await asyncio.gather(*(click(shop, preview, "reply_send") for _ in range(2)))
+            await shows(shop, preview, "Sending in 5 seconds: Sent by mistake", "reply_undo")
+            await click(shop, preview, "reply_undo")
+            await shows(shop, preview, "Not sent. The message stays among us.")
+            await shop.reply(root, "But this is")
+            await visitor.sees(("customer", "Hello?"), ("agent", "But this is"))
+
+
+async def test_the_preview_of_other_words_says_that_it_is_out_of_date(shop: Company) -> None:
+    visitor = await shop.visit("c8", "Hana")
+    first = await visitor.write("Which one?")
+    root = (await shop.card(first["reference"]))["ts"]
+    message, old = await propose(shop, root, "Take A")
+    await shop.sandbox.act(AGENT, "edit", channel=CHANNEL, ts=message, text="Take B :wave::skin-tone-3:")
+
+    async def asked_again() -> str | None:
+        # The bot may hear of the edit after the wish to send: then the old words are shown once more.
+        await shop.sandbox.act(
+            AGENT, "message_shortcut", callback_id="send_to_customer", channel=CHANNEL, ts=message
+        )
+        with suppress(AssertionError):
+            return str((await shop.preview(AGENT, root, "Take B", seconds=1))["ts"])
+        return None
+
+    new = await until(asked_again, 10)
+    await click(shop, old, "reply_send")
+    await shows(shop, old, "This preview is out of date")
+    await click(shop, new, "reply_send")
+    await visitor.sees(("customer", "Which one?"), ("agent", "Take B 👋🏼"))
+
+
+async def upload(shop: Company, root: str, text: str) -> str:
+    """Attach a file to a thread message; returns its timestamp."""
+    async with shop.session.get(shop.sandbox.page_url) as page:
+        found = re.search(r'name="page-token" content="([0-9a-f]{64})"', await page.text())
+    assert found
+    form = aiohttp.FormData({"as": AGENT, "channel": CHANNEL, "thread_ts": root, "text": text})
+    form.add_field("file", b"%PDF", filename="invoice.pdf", content_type="application/pdf")
+    address, headers = f"{shop.sandbox.page_url}client/upload", {"X-Page-Token": found[1]}
+    async with shop.session.post(address, data=form, headers=headers) as answer:
+        return str((await answer.json())["ts"])
+
+
+async def test_files_of_an_agent_stay_here_and_the_agent_is_told(shop: Company) -> None:
+    visitor = await shop.visit("c9", "Ivo")
+    first = await visitor.write("The invoice, please")
+    root = (await shop.card(first["reference"]))["ts"]
+    bare = await upload(shop, root, "")
+    await shop.sandbox.act(AGENT, "react", channel=CHANNEL, ts=bare, name="outbox_tray")
+    await shop.whispered(AGENT, "This message holds only a file, and this version sends text only.")
+    told = await upload(shop, root, "Here is the invoice")
+    await shop.sandbox.act(AGENT, "react", channel=CHANNEL, ts=told, name="outbox_tray")
+    preview = await shop.preview(AGENT, root, "Here is the invoice")
+    assert "The file does not go along" in str(preview["blocks"])
+    await click(shop, preview["ts"], "reply_send")
+    await visitor.sees(("customer", "The invoice, please"), ("agent", "Here is the invoice"))
 
 
 async def test_a_second_send_does_nothing(shop: Company) -> None:
