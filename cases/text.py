@@ -17,6 +17,9 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
     chr(code) for code in (*range(0xFE00, 0xFE0E), *range(0xE0100, 0xE01F0))
 }
 
+# Embeddings, overrides and isolates. The mere marks (U+200E, U+200F) belong to honest Hebrew and Arabic.
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
 
 def escape(text: str) -> str:
     """``text`` with the three characters escaped that Slack reads as markup."""
@@ -73,9 +76,20 @@ def show_invisible(text: str) -> str:
     """
     before = " " + text
     return "".join(
-        f"‹U+{ord(char):04X}›" if _is_hidden(char, last) else char
-        for last, char in zip(before, text, strict=False)
+        _spelled(char) if _is_hidden(char, last) else char for last, char in zip(before, text, strict=False)
     )
+
+
+def show_turns(text: str) -> str:
+    """``text`` with only those characters spelled out that turn the reading direction of what follows.
+
+    Used where people's words must otherwise stand to the letter.
+    """
+    return _TURNS.sub(lambda found: _spelled(found[0]), text)
+
+
+def _spelled(char: str) -> str:
+    return f"‹U+{ord(char):04X}›"
 
 
 def _is_hidden(char: str, last: str) -> bool:

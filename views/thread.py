@@ -40,13 +40,16 @@ def _cut(part: Part) -> tuple[str, bool]:
 
 
 def customer_post(parts: Sequence[Part], post: UUID) -> Rendered:
-    """Consecutive messages of the customer in one post, one block each, under their name."""
+    """Consecutive messages of the customer in one post, one block each, under their name.
+
+    The words stand to the letter, but for characters that turn the reading direction.
+    """
     blocks: list[Block] = []
     for part in parts:
         piece, last = _cut(part)
         mark = f"m:{part.uuid}:{part.part}"
         if piece:
-            blocks.append(words(piece) | {"block_id": mark})
+            blocks.append(words(text.show_turns(piece)) | {"block_id": mark})
         elif not part.files:
             # Its file came with an earlier message already.
             blocks.append(context(plain("(a message without words)")) | {"block_id": mark})
@@ -54,7 +57,7 @@ def customer_post(parts: Sequence[Part], post: UUID) -> Rendered:
             lines = [f"📎 {text.show_invisible(file['name'])} · {size(file['size'])}" for file in part.files]
             blocks.append(context(*(plain(text.one_line(line, 200)) for line in lines[:10])))
     blocks[0]["block_id"] = f"{blocks[0].get('block_id', 'files')}:{post}"
-    summary = text.escape(text.one_line(_cut(parts[0])[0], 200)) or "📎"
+    summary = text.escape(text.one_line(text.show_turns(_cut(parts[0])[0]), 200)) or "📎"
     author = text.one_line(text.show_invisible(parts[0].author), 75) or "Customer"
     return Rendered(summary, blocks, username=author, icon=CHANNEL_ICON)
 

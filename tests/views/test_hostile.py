@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.enums import Status
-from cases.text import split
+from cases.text import show_turns, split
 from tests.support.texts import HOSTILE, TEXTS
 from tests.views import limits, samples
 from views.board import help_text, status_board
@@ -113,11 +113,11 @@ def test_any_text(render: Callable[[str], Rendered]) -> None:
 @given(st.lists(TEXTS.filter(bool), min_size=1, max_size=8), st.uuids())
 def test_a_post_shows_the_words_to_the_letter(texts: list[str], post: UUID) -> None:
     rendered = customer_post([samples.part(text, uuid=uuid4()) for text in texts], post)
-    assert limits.words_of(rendered.blocks) == texts
+    assert limits.words_of(rendered.blocks) == [show_turns(text) for text in texts]
 
 
 @given(TEXTS.map(lambda text: "x" + text * 60))
 def test_the_parts_of_a_long_message_show_all_of_it(text: str) -> None:
     parts = [samples.part(text, number=number) for number in range(len(split(text)))]
     blocks = [block for part in parts for block in customer_post([part], samples.POST).blocks]
-    assert "".join(limits.words_of(blocks)) == text
+    assert "".join(limits.words_of(blocks)) == show_turns(text)

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from bot.workspace import METADATA_EVENT, post_of
+from cases.text import split
 from tests.views import limits, samples
 from tests.views.samples import POST
 from views.blocks import Block
@@ -81,6 +82,29 @@ def test_a_post_of_the_customer_stands_under_their_name() -> None:
     post = customer_post([samples.part(author="Ma\u202eria\nX")], POST)
     assert post.username == "Ma‹U+202E›ria X"
     assert post.icon
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("invoice\u202egpj.exe", "invoice‹U+202E›gpj.exe"),
+        ("\u2066a\u2069", "‹U+2066›a‹U+2069›"),
+        ("👩\u200d🚀 ❤\ufe0f \u200fשלום\u200e", "👩\u200d🚀 ❤\ufe0f \u200fשלום\u200e"),
+    ],
+)
+def test_what_turns_the_reading_direction_is_spelled_out(written: str, shown: str) -> None:
+    post = customer_post([samples.part(written)], POST)
+    assert limits.words_of(post.blocks) == [shown]
+    assert post.text == shown
+
+
+def test_spelled_out_it_still_fits_into_posts() -> None:
+    text = "\u202e" * 3_000
+    parts = [samples.part(text, number=number) for number in range(len(split(text)))]
+    shown = [words for part in parts for words in limits.words_of(customer_post([part], POST).blocks)]
+    # Slack refuses posts whose blocks hold about 13,200 characters in all.
+    assert max(map(len, shown)) < 10_000
+    assert "".join(shown) == "‹U+202E›" * 3_000
 
 
 def test_a_file_is_shown_with_name_and_size() -> None:
