@@ -1,0 +1,46 @@
+"""Slow steps: taken by a worker, taken again when it dies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+
+from storage.urls import libpq_url
+from tests.support.sandbox import until
+from tests.support.stack import AGENT, CHANNEL, BotProcess, company
+
+
+async def test_the_summary_comes_although_the_worker_dies_twice(database_url: str, tmp_path: Path) -> None:
+    async with company(tmp_path, database_url) as shop:
+        points = {name: tmp_path / name for name in ("job.after_start", "job.after_effect")}
+        armed = ",".join(f"{name}@{file}" for name, file in points.items())
+        worker = BotProcess(tmp_path / "worker", shop.sandbox, database_url, CX_CRASH_AT=armed)
+        visitor = await shop.visit("summary", "Suri")
+        first = await visitor.write("Which size is the blue rug?")
+        root = (await shop.card(first["reference"]))["ts"]
+        await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=root, action_id="case_summary")
+        worker.launch("worker")
+        try:
+            for _ in points:
+                await until(lambda: ended(worker), 40)
+                worker.launch("worker")
+            await until(lambda: queue_is_empty(database_url), 40)
+        finally:
+            worker.stop()
+        await shop.whispered(AGENT, "Which size is the blue rug?")
+        await shop.whispered(AGENT, "Without a model")
+        assert all(file.exists() for file in points.values())
+
+
+def ended(worker: BotProcess) -> bool:
+    """Whether it has died."""
+    return worker.process is not None and worker.process.poll() is not None
+
+
+async def queue_is_empty(url: str) -> bool:
+    """Whether the queue is empty: finished jobs are deleted."""
+    async with await psycopg.AsyncConnection.connect(libpq_url(url), autocommit=True) as connection:
+        cursor = await connection.execute("SELECT count(*) FROM procrastinate_jobs")
+        row = await cursor.fetchone()
+        return row == (0,)
