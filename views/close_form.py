@@ -23,6 +23,8 @@ def close_form(
     """
     tell = {"text": plain("Tell the customer"), "value": CloseHow.TELL.value}
     silent = {"text": plain("Close without telling"), "value": CloseHow.SILENT.value}
+    choice: Block = {"type": "radio_buttons", "action_id": "how", "options": [tell, silent]}
+    choice["initial_option"] = tell if how is CloseHow.TELL else silent
     return {
         "type": "modal",
         "callback_id": "case_close_form",
@@ -32,43 +34,40 @@ def close_form(
         "close": plain("Cancel"),
         "blocks": [
             *([section(f"⚠️ {notice}")] if notice else []),
-            {
-                "type": "input",
-                "block_id": "how",
-                "label": plain("How"),
-                "element": {
-                    "type": "radio_buttons",
-                    "action_id": "how",
-                    "options": [tell, silent],
-                    "initial_option": tell if how is CloseHow.TELL else silent,
-                },
-            },
-            {
-                "type": "input",
-                "block_id": "text",
-                "optional": True,
-                "label": plain("Closing message"),
-                "hint": plain("What the customer will read. It goes out after the undo window."),
-                "element": {
-                    "type": "plain_text_input",
-                    "action_id": "text",
-                    "multiline": True,
-                    "max_length": 3000,
-                    **({"initial_value": text} if text else {}),
-                },
-            },
-            {
-                "type": "input",
-                "block_id": "reason",
-                "optional": True,
-                "label": plain("Reason for not telling"),
-                "hint": plain("Only when the customer is not told; it is counted."),
-                "element": {
-                    "type": "plain_text_input",
-                    "action_id": "reason",
-                    "max_length": 300,
-                    **({"initial_value": reason} if reason else {}),
-                },
-            },
+            {"type": "input", "block_id": "how", "label": plain("How"), "element": choice},
+            _field(
+                "text",
+                "Closing message",
+                "What the customer will read. It goes out after the undo window.",
+                text,
+                max_length=3000,
+                multiline=True,
+            ),
+            _field(
+                "reason",
+                "Reason for not telling",
+                "Only when the customer is not told; it is counted.",
+                reason,
+                max_length=300,
+            ),
         ],
+    }
+
+
+def _field(
+    name: str, label: str, hint: str, value: str, *, max_length: int, multiline: bool = False
+) -> Block:
+    """An optional text field; ``name`` is both its block and its action."""
+    element: Block = {"type": "plain_text_input", "action_id": name, "max_length": max_length}
+    if multiline:
+        element["multiline"] = True
+    if value:
+        element["initial_value"] = value
+    return {
+        "type": "input",
+        "block_id": name,
+        "optional": True,
+        "label": plain(label),
+        "hint": plain(hint),
+        "element": element,
     }
