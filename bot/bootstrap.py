@@ -22,7 +22,7 @@ from bot.context import Bot
 from bot.edge import Edge
 from bot.inbox import Inbox
 from bot.listeners.actions import register
-from bot.listeners.events import Events
+from bot.listeners.events import Events, concerns_us
 from bot.metrics import Metrics
 from bot.poster import Poster
 from bot.sender import Sender
@@ -155,7 +155,7 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         logger=_quiet_logger(),
     )
     register(bolt, bot)
-    inbox = Inbox(db, workspace_id, slack, Events(bot).table(), poster.echo)
+    inbox = Inbox(db, workspace_id, slack, Events(bot).table(), poster.echo, concerns_us)
     chat_sites = {
         site.key: ChatSite(
             key=site.key,

@@ -43,7 +43,10 @@ def kind_of(event: Event) -> str:
 
 
 class Inbox:
-    """Takes Slack events in; ``handlers`` is the visible table of what is done with which kind."""
+    """Takes Slack events in; ``handlers`` is the visible table of what is done with which kind.
+
+    What does not concern us is not even written down: most of what a busy workspace says and does.
+    """
 
     def __init__(
         self,
@@ -52,12 +55,14 @@ class Inbox:
         slack: Workspace,
         handlers: Mapping[str, Handler],
         own_post: OwnPost,
+        concerns_us: Callable[[Event], bool],
     ) -> None:
         self._db = db
         self._workspace_id = workspace_id
         self._slack = slack
         self._handlers = handlers
         self._own_post = own_post
+        self._concerns_us = concerns_us
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def store(self, body: Event) -> Callable[[], None] | None:
@@ -74,7 +79,7 @@ class Inbox:
                 await self._own_post(post, event["ts"])
             return None
         kind = kind_of(event)
-        if kind not in self._handlers or not _concerns_us(event):
+        if kind not in self._handlers or not self._concerns_us(event):
             return None
         crashpoints.reach("inbox.before_store")
         channel, ts = _message_key(event)
@@ -127,14 +132,6 @@ class Inbox:
         """Handle what a stopped process stored but did not handle, and what is due for a retry."""
         for row in await inbox.waiting(self._db, _SWEEP_AGE):
             await self.handle(row["id"], row["kind"], row["event"])
-
-
-def _concerns_us(event: Event) -> bool:
-    """Not another bot's words, and of people's messages only those in threads, where cases live."""
-    if event["type"] != "message":
-        return True
-    inner = event.get("message") or event.get("previous_message") or event
-    return not inner.get("bot_id") and bool(inner.get("thread_ts"))
 
 
 def _message_key(event: Event) -> tuple[str | None, str | None]:

@@ -18,6 +18,14 @@ SEND = "outbox_tray"
 _LOOKS = 4
 
 
+def concerns_us(event: Event) -> bool:
+    """People's words in threads, where cases live, and 📤; not other bots, not other reactions."""
+    if event["type"] != "message":
+        return bool(event.get("reaction") == SEND)
+    inner = event.get("message") or event.get("previous_message") or event
+    return not inner.get("bot_id") and bool(inner.get("thread_ts"))
+
+
 class Events:
     """The handlers of one bot."""
 

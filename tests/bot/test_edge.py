@@ -10,6 +10,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.edge import Body, Edge
 from bot.inbox import Inbox
+from bot.listeners.events import concerns_us
 from bot.workspace import Workspace
 from storage.db import Database
 from tests.support.office import Office, open_office
@@ -78,7 +79,7 @@ def make_edge(office: Office, listen: Callable[[AsyncApp], object] = lambda _: N
     async def own_post(_post: object, _ts: str) -> None:
         return
 
-    return Edge(bolt, Inbox(office.db, office.workspace, slack, {"message": keep}, own_post))
+    return Edge(bolt, Inbox(office.db, office.workspace, slack, {"message": keep}, own_post, concerns_us))
 
 
 async def fails(ack: AsyncAck) -> None:

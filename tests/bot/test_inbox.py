@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
 from bot.inbox import Event, Inbox
+from bot.listeners.events import concerns_us
 from bot.workspace import Workspace
 from cases.errors import Unavailable
 from storage import inbox
@@ -38,7 +39,7 @@ async def handle(office: Office, error: Exception, times: int) -> tuple[dict[str
     event = {"type": "message", "text": SECRET}
     stored = await inbox.store(office.db, office.workspace, "Ev1", "message", "C1", "1.1", event)
     assert stored is not None
-    taker = Inbox(office.db, office.workspace, slack, {"message": fail}, own_post)
+    taker = Inbox(office.db, office.workspace, slack, {"message": fail}, own_post, concerns_us)
     with capture_logs() as logs:
         for _ in range(times):
             await taker.handle(stored, "message", event)
@@ -81,3 +82,19 @@ async def test_the_row_holds_the_kind_of_error_and_where_to_find_it_in_the_log(
     row, (line,) = await handle(office, error, 1)
     assert row["last_error"] == f"{type(error).__name__} {line['incident']}"
     assert len(line["incident"]) == 8
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        ({"type": "message", "thread_ts": "1.1", "user": "U1"}, True),
+        ({"type": "message", "user": "U1"}, False),
+        ({"type": "message", "thread_ts": "1.1", "bot_id": "B9"}, False),
+        ({"type": "message", "subtype": "message_changed", "message": {"thread_ts": "1.1"}}, True),
+        ({"type": "reaction_added", "reaction": "outbox_tray"}, True),
+        ({"type": "reaction_removed", "reaction": "outbox_tray"}, True),
+        ({"type": "reaction_added", "reaction": "incoming_envelope"}, False),
+    ],
+)
+def test_only_what_concerns_cases_is_written_down(event: dict[str, str], expected: bool) -> None:
+    assert concerns_us(event) is expected
