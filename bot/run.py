@@ -16,7 +16,7 @@ import structlog
 import uvicorn
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from bot.bootstrap import Parts, assemble, required, slack_client
 from bot.health import SlackAnswers
@@ -28,7 +28,7 @@ from bot.upkeep import keep_house
 from bot.web.app import create_web
 from bot.web.context import Check
 from bot.web.hub import Kind
-from bot.web.slack import SlackEndpoint
+from bot.web.slack import InFront, SlackEndpoint
 from bot.web.uploads import FileStore
 from bot.workspace import error_code
 from cases.errors import ConfigError
@@ -170,10 +170,10 @@ def _server(settings: Settings, parts: Parts, slack_check: Check, *, http: bool)
         return None if alive else "No worker is running; start one with `cx worker`."
 
     checks: Mapping[str, Check] = {"database": database, "slack": slack_check, "workers": workers}
-    web = create_web(replace(parts.web, health=checks))
+    web: ASGIApp = create_web(replace(parts.web, health=checks))
     if http:
         secret = required(settings.slack_signing_secret, "SLACK_SIGNING_SECRET")
-        web.router.routes.append(Route("/slack/events", SlackEndpoint(parts.edge, secret), methods=["POST"]))
+        web = InFront(SlackEndpoint(parts.edge, secret), web)
     config = uvicorn.Config(
         web,
         host=settings.host,

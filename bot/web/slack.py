@@ -8,15 +8,35 @@ from urllib.parse import parse_qs
 import orjson
 import structlog
 from slack_sdk.signature import SignatureVerifier
-from starlette.types import Receive, Scope, Send
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.edge import Body, Edge
 from bot.web.body import read_body
+from channels.errors import LongRequest
 
+PATH = "/slack/events"
 MAX_BODY = 1_000_000
 _FORM = b"application/x-www-form-urlencoded"
 
 log = structlog.get_logger(__name__)
+
+
+class InFront:
+    """Slack's one address before everything else: it needs none of the chat's middleware."""
+
+    def __init__(self, slack: SlackEndpoint, rest: ASGIApp) -> None:
+        self._slack = slack
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand /slack/events to Slack's endpoint and all else on."""
+        if scope["type"] != "http" or scope["path"] != PATH:
+            await self._rest(scope, receive, send)
+        elif scope["method"] != "POST":
+            await _answer(send, 405)
+        else:
+            await self._slack(scope, receive, send)
 
 
 class SlackEndpoint:
@@ -29,7 +49,13 @@ class SlackEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """401 for a bad signature; 500 when an event could not be stored, so that Slack retries."""
         headers = {key.lower(): value for key, value in scope["headers"]}
-        raw = await read_body(scope, receive, MAX_BODY)
+        try:
+            raw = await read_body(scope, receive, MAX_BODY)
+        except LongRequest:
+            await _answer(send, 413)
+            return
+        except ClientDisconnect:
+            return
         if not self._genuine(headers, raw):
             await _answer(send, 401)
             return

@@ -77,6 +77,10 @@ class BotProcess:
     async def start(self) -> None:
         """Start the bot and wait until it serves."""
         self.launch()
+        await self.until_serving()
+
+    async def until_serving(self) -> None:
+        """Wait until database and Slack are there."""
         async with aiohttp.ClientSession() as session:
 
             async def serves() -> bool:
