@@ -15,7 +15,6 @@ from bot.demo import state
 from bot.settings import Settings
 from cases.errors import ConfigError
 
-EXIT_FAILED = 1
 EXIT_CANNOT = 2
 """Nothing was done: something must be set up or mended first."""
 

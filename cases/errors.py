@@ -44,10 +44,6 @@ class CaseClosed(AlreadyDone):
     """This case is closed already."""
 
 
-class CaseHasOwner(AlreadyDone):
-    """Somebody else owns this case already."""
-
-
 class CustomerWrote(AlreadyDone):
     """The customer wrote in the meantime; please read that, then send it once more."""
 
