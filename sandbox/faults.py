@@ -58,6 +58,11 @@ class Faults:
                 return rule
         return None
 
+    def hidden_seconds(self, method: str, channel: str) -> float:
+        """How long a post of this moment stays unreadable."""
+        rule = self.struck("unreadable", method, channel) if self.rules else None
+        return rule.delay_ms / 1000 if rule else 0.0
+
 
 def _rule(raw: Any) -> Rule:
     if not isinstance(raw, dict) or raw.get("kind") not in API_KINDS | DELIVERY_KINDS:

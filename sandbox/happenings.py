@@ -58,12 +58,12 @@ class Happenings:
             message=orjson.Fragment(raw),
         )
 
-    def edit(self, message: Message, body: Json, editor: str) -> None:
+    def edit(self, message: Message, body: Json, editor: str, *, edited: bool = True) -> None:
         """Replaces a message's content; the app hears `message_changed`."""
         channel = self._workspace.channels[message.channel]
         previous = message_json(message)
         now_ts = channel.next_ts(time.time_ns() // 1000)
-        if body.get("subtype") != "tombstone":
+        if edited and body.get("subtype") != "tombstone":
             body["edited"] = {"user": editor, "ts": f"{now_ts.split('.')[0]}.000000"}
         self._workspace.edit(message, body)
         self._tell_changed(channel, message, previous, now_ts)

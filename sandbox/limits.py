@@ -6,6 +6,7 @@ import time
 PER_MINUTE = {1: 1, 2: 20, 3: 50, 4: 100}
 POST_PER_SECOND = 1.0
 POST_BURST = 5.0
+MOST_FILE_BYTES = 1 << 30
 
 
 class Limits:
@@ -13,10 +14,12 @@ class Limits:
 
     def __init__(self, on: bool) -> None:
         self.on = on
+        self.file_bytes = MOST_FILE_BYTES
         self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
 
     def clear(self) -> None:
         self._buckets.clear()
+        self.file_bytes = MOST_FILE_BYTES
 
     def wait(self, method: str, tier: int | None, channel: str) -> int:
         """Whole seconds to wait before this call may be made; 0 lets it through and counts it.

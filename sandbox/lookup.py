@@ -59,3 +59,16 @@ def view_of(box: Box, user: User, body: Json) -> View:
     if view.user != user.id:
         raise ActError("view_not_found")
     return view
+
+
+def put_in_thread(channel: Channel, message: Json, body: Json) -> None:
+    """Raises ActError(thread_not_found)."""
+    thread_ts = body.get("thread_ts")
+    if not thread_ts:
+        return
+    root = channel.messages.get(str(thread_ts))
+    if root is None or root.is_reply:
+        raise ActError("thread_not_found")
+    message["thread_ts"] = root.ts
+    if body.get("broadcast"):
+        message["subtype"] = "thread_broadcast"

@@ -3,16 +3,24 @@
 import re
 import time
 import uuid
+from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox import forms, interactions
+from sandbox import files, forms, interactions
 from sandbox.api.reactions import valid_name
 from sandbox.box import Box
 from sandbox.config import Shortcut
 from sandbox.errors import ActError, ApiError, NotDelivered
 from sandbox.forms_of_app import close_view, submit
-from sandbox.lookup import member_channel, needed, seen_message, shown_message, view_of
+from sandbox.lookup import (
+    member_channel,
+    needed,
+    put_in_thread,
+    seen_message,
+    shown_message,
+    view_of,
+)
 from sandbox.modals import View
 from sandbox.model import Channel, Json, Message, User
 from sandbox.text import stored
@@ -54,19 +62,6 @@ def _typed(body: Json) -> str:
     if len(text) > MOST_TYPED:
         raise ActError("msg_too_long")
     return text
-
-
-def put_in_thread(channel: Channel, message: Json, body: Json) -> None:
-    """Raises ActError(thread_not_found)."""
-    thread_ts = body.get("thread_ts")
-    if not thread_ts:
-        return
-    root = channel.messages.get(str(thread_ts))
-    if root is None or root.is_reply:
-        raise ActError("thread_not_found")
-    message["thread_ts"] = root.ts
-    if body.get("broadcast"):
-        message["subtype"] = "thread_broadcast"
 
 
 async def edit(box: Box, user: User, body: Json) -> Json:
@@ -166,6 +161,16 @@ def _element(blocks: list[Json], body: Json, kinds: set[str] | None) -> tuple[Js
     return found[0]
 
 
+async def upload(box: Box, user: User, body: Json) -> Json:
+    """Files of a test: `files` is a list of {name, content} with the content in base64."""
+    asked = body.get("files")
+    try:
+        parts = [files.Part(str(each["name"]), b64decode(each["content"])) for each in asked or []]
+    except (KeyError, TypeError, ValueError):
+        raise ActError("no_file") from None
+    return files.upload(box, user, body, parts)
+
+
 async def command(box: Box, user: User, body: Json) -> Json:
     channel = member_channel(box, user, body)
     if body.get("thread_ts"):
@@ -240,6 +245,7 @@ ACTS: dict[str, Act] = {
     "shortcut": shortcut,
     "submit": submit,
     "unreact": unreact,
+    "upload": upload,
 }
 
 

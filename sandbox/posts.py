@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.errors import ApiError
-from sandbox.model import Json
+from sandbox.model import Json, Message
 from sandbox.text import stored
 from sandbox.validate.blocks import check_message
 from sandbox.workspace import Workspace
@@ -33,6 +33,13 @@ def app_body(workspace: Workspace) -> Json:
         "team": workspace.team["id"],
         "bot_profile": profile,
     }
+
+
+def is_of_app(workspace: Workspace, message: Message) -> bool:
+    """Whether the app posted it. Messages that share a file carry no bot_id."""
+    body, app = message.body, workspace.app
+    shares = body.get("subtype") == "file_share" and body.get("user") == app.bot_user_id
+    return shares or body.get("bot_id") == app.bot_id
 
 
 def content(args: Json) -> Json:

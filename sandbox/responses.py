@@ -8,7 +8,7 @@ from sandbox.ephemerals import Ephemerals
 from sandbox.errors import ApiError
 from sandbox.happenings import Happenings
 from sandbox.model import Channel, Json, Message
-from sandbox.posts import app_body, content
+from sandbox.posts import app_body, content, is_of_app
 from sandbox.workspace import Workspace
 
 USES = 5
@@ -110,7 +110,7 @@ class Responses:
 
     def _original(self, door: Door) -> Message:
         message = door.channel.messages.get(door.ts or "")
-        if message is None or message.body.get("bot_id") != self._workspace.app.bot_id:
+        if message is None or not is_of_app(self._workspace, message):
             raise ApiError("message_not_found")
         return message
 

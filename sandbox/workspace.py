@@ -23,6 +23,7 @@ class Workspace:
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.files: dict[str, Json] = {}
+        self.uploads: dict[str, Json] = {}
         self.marks: dict[tuple[str, str], str] = {}
         self._seed()
         for entry in journal.entries():
@@ -34,6 +35,7 @@ class Workspace:
         self.users.clear()
         self.channels.clear()
         self.files.clear()
+        self.uploads.clear()
         self.marks.clear()
         self._seed()
         self._journal.rewrite(self._snapshot())
@@ -81,7 +83,9 @@ class Workspace:
             case "mark":
                 self.marks[entry["user"], entry["channel"]] = entry["ts"]
             case "file":
-                self.files[entry["file"]["id"]] = entry["file"]
+                self._file(entry["file"])
+            case "upload":
+                self.uploads[entry["upload"]["id"]] = entry["upload"]
 
     def _message(self, entry: Json) -> Message:
         return self.channels[entry["channel"]].messages[entry["ts"]]
@@ -107,6 +111,8 @@ class Workspace:
             yield {"op": "mark", "user": user, "channel": channel_id, "ts": ts}
         for file in self.files.values():
             yield {"op": "file", "file": file}
+        for upload in self.uploads.values():
+            yield {"op": "upload", "upload": upload}
 
     # ── changes ──────────────────────────────────────────────────────────────────────────────────
 
@@ -176,9 +182,18 @@ class Workspace:
         self.marks[user, channel] = ts
         self._journal.append({"op": "mark", "user": user, "channel": channel, "ts": ts})
 
+    def keep_upload(self, upload: Json) -> None:
+        """An upload that the app has not completed yet."""
+        self.uploads[upload["id"]] = upload
+        self._journal.append({"op": "upload", "upload": upload})
+
     def keep_file(self, file: Json) -> None:
-        self.files[file["id"]] = file
+        self._file(file)
         self._journal.append({"op": "file", "file": file})
+
+    def _file(self, file: Json) -> None:
+        self.files[file["id"]] = file
+        self.uploads.pop(file["id"], None)
 
 
 def _take(reactions: dict[str, list[str]], name: str, user: str) -> None:

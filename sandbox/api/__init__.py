@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.api import auth, chat, conversations, reactions, users, views
+from sandbox.api import auth, chat, conversations, files, reactions, users, views
 from sandbox.api.args import Args
 from sandbox.box import Box
 from sandbox.model import Json
@@ -36,6 +36,11 @@ METHODS: dict[str, Method] = {
     "conversations.members": Method(conversations.members, tier=4),
     "conversations.open": Method(conversations.open_, ("im:write",), 3),
     "conversations.replies": Method(conversations.replies, tier=3),
+    "files.completeUploadExternal": Method(files.complete_upload, ("files:write",), 4),
+    "files.delete": Method(files.delete, ("files:write",), 3),
+    "files.getUploadURLExternal": Method(files.get_upload_url, ("files:write",), 4),
+    "files.info": Method(files.info, ("files:read",), 4),
+    "files.list": Method(files.list_, ("files:read",), 3),
     "reactions.add": Method(reactions.add, ("reactions:write",), 3),
     "reactions.get": Method(reactions.get, ("reactions:read",), 3),
     "reactions.remove": Method(reactions.remove, ("reactions:write",), 2),

@@ -3,7 +3,10 @@
 from sandbox.api.args import Args
 from sandbox.box import Box
 from sandbox.errors import ApiError
-from sandbox.model import Channel, Message
+from sandbox.model import Channel, Json, Message
+from sandbox.posts import is_of_app
+
+COSTUME = ("username", "icon_emoji", "icon_url")
 
 
 def need_scope(box: Box, *scopes: str) -> None:
@@ -52,6 +55,19 @@ def find_message(box: Box, channel: Channel, ts: str | None) -> Message:
 def own_message(box: Box, channel: Channel, ts: str | None, error: str) -> Message:
     """A message the app itself posted. Raises ApiError(message_not_found) or ApiError(error)."""
     message = find_message(box, channel, ts)
-    if message.body.get("bot_id") != box.seed.app.bot_id:
+    if not is_of_app(box.workspace, message):
         raise ApiError(error)
     return message
+
+
+def costume(box: Box, args: Args) -> Json:
+    """Another name or picture for one message; empty without. Raises ApiError(missing_scope)."""
+    if not any(args.text(name) for name in COSTUME):
+        return {}
+    need_scope(box, "chat:write.customize")
+    worn: Json = {"username": args.text("username")} if args.text("username") else {}
+    if args.text("icon_emoji"):
+        worn["icons"] = {"emoji": args.text("icon_emoji")}
+    elif args.text("icon_url"):
+        worn["icons"] = {"image_48": args.text("icon_url")}
+    return worn

@@ -39,6 +39,14 @@ class Args:
             return default
         return value if isinstance(value, bool) else str(value) in TRUE
 
+    def whole(self, name: str) -> int | None:
+        """A whole number, possibly given as text. Raises InvalidArguments."""
+        value = self.text(name)
+        try:
+            return None if value is None else int(value)
+        except ValueError:
+            raise InvalidArguments([f"must be a number: {name}"]) from None
+
     def limit(self, default: int, most: int) -> int:
         """Raises ApiError(invalid_limit)."""
         try:

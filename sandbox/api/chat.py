@@ -5,11 +5,11 @@ from typing import Any
 import orjson
 
 from sandbox.api.access import (
+    costume,
     find_channel,
     find_message,
     find_target,
     need_membership,
-    need_scope,
     own_message,
 )
 from sandbox.api.args import Args
@@ -21,7 +21,6 @@ from sandbox.render import message_json
 from sandbox.validate.metadata import check_metadata
 
 MOST_UPDATE_BYTES = 4_000
-COSTUME = ("username", "icon_emoji", "icon_url")
 
 
 def post_message(box: Box, args: Args) -> Json:
@@ -32,13 +31,12 @@ def post_message(box: Box, args: Args) -> Json:
     shown = _content(args)
     metadata = check_metadata(args.parsed("metadata", "invalid_metadata_format") or {})
     body = app_body(box.workspace)
-    if any(args.text(name) for name in COSTUME):
-        _dress(box, body, args)
+    _dress(box, body, args)
     body.update(shown)
     if metadata:
         body["metadata"] = metadata
     _put_in_thread(channel, body, args)
-    hidden = _hidden_seconds(box, channel)
+    hidden = box.faults.hidden_seconds("chat.postMessage", channel.id)
     message, raw = box.happenings.post(channel, body, hidden_seconds=hidden)
     return {"channel": channel.id, "ts": message.ts, "message": orjson.Fragment(raw)}
 
@@ -61,15 +59,12 @@ def _refuse_archived(channel: Channel, error: str = "is_archived") -> None:
 
 def _dress(box: Box, body: Json, args: Args) -> None:
     """Another name or picture: such messages are of subtype bot_message and have no user."""
-    need_scope(box, "chat:write.customize")
-    body["subtype"] = "bot_message"
-    del body["user"]
-    del body["bot_profile"]
-    body["username"] = args.text("username") or box.seed.app.bot_name
-    if args.text("icon_emoji"):
-        body["icons"] = {"emoji": args.text("icon_emoji")}
-    elif args.text("icon_url"):
-        body["icons"] = {"image_48": args.text("icon_url")}
+    worn = costume(box, args)
+    if worn:
+        body["subtype"] = "bot_message"
+        del body["user"]
+        del body["bot_profile"]
+        body |= {"username": box.seed.app.bot_name, **worn}
 
 
 def _put_in_thread(channel: Channel, body: Json, args: Args) -> None:
@@ -84,13 +79,6 @@ def _put_in_thread(channel: Channel, body: Json, args: Args) -> None:
     body["thread_ts"] = thread_ts
     if args.flag("reply_broadcast"):
         body["subtype"] = "thread_broadcast"
-
-
-def _hidden_seconds(box: Box, channel: Channel) -> float:
-    if not box.faults.rules:
-        return 0.0
-    rule = box.faults.struck("unreadable", "chat.postMessage", channel.id)
-    return rule.delay_ms / 1000 if rule else 0.0
 
 
 def update(box: Box, args: Args) -> Json:
@@ -153,8 +141,7 @@ def post_ephemeral(box: Box, args: Args) -> Json:
     if user not in channel.members:
         raise ApiError("user_not_in_channel")
     shown: dict[str, Any] = {**app_body(box.workspace), **_content(args)}
-    if any(args.text(name) for name in COSTUME):
-        _dress(box, shown, args)
+    _dress(box, shown, args)
     if args.text("thread_ts"):
         shown["thread_ts"] = args.text("thread_ts")
     return {"message_ts": box.ephemerals.show(user, channel, shown)}

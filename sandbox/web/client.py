@@ -18,7 +18,7 @@ from sandbox.render import message_json, page_channel, page_user
 from sandbox.text import mentions
 from sandbox.watch import Frame
 from sandbox.web.answers import json_body, json_response
-from sandbox.web.guard import bearer, is_local, same
+from sandbox.web.guard import is_local, same
 
 PAGE = Path(__file__).parent.parent / "page"
 MOST_UNREAD = 100
@@ -52,7 +52,6 @@ class Client:
             web.post("/client/act", self._guarded(self._act)),
             web.post("/client/mark", self._guarded(self._mark)),
             web.post("/client/upload", self._guarded(self._upload)),
-            web.get("/files/{file}/{name}", self._file),
             web.get("/client/stream", self._guarded(self._stream)),
         ]
 
@@ -176,28 +175,15 @@ class Client:
         return json_response(await people.act(self._box, await json_body(request)))
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
-        """Form fields as, channel, thread_ts and text, and the file itself in `file`."""
+        """Form fields as, channel, thread_ts and text, and one or more files in `file`."""
         form = await request.post()
-        part = form.get("file")
-        if not isinstance(part, web.FileField):
-            raise ActError("no_file")
+        parts = [
+            files.Part(part.filename, part.file.read())
+            for part in form.getall("file", [])
+            if isinstance(part, web.FileField)
+        ]
         body = {key: value for key, value in form.items() if isinstance(value, str)}
-        data = part.file.read()
-        return json_response(files.upload(self._box, self._me(body.get("as")), body, part.filename, data))
-
-    async def _file(self, request: web.Request) -> web.StreamResponse:
-        """For the page, or for the app with its token and the scope files:read."""
-        token = self._box.seed.app.bot_token
-        is_app = same(bearer(request), token) and "files:read" in self._box.manifest.scopes
-        is_page = same(request.query.get("token"), self._box.page_token)
-        if not is_local(self._box, request) or not (is_page or (is_app and not self._box.token_revoked)):
-            return web.Response(status=403, text="This file is not for you.")
-        try:
-            path = files.content(self._box, request.match_info["file"].rpartition("-")[2])
-        except ActError:
-            return web.Response(status=404, text="There is no such file.")
-        safety = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
-        return web.FileResponse(path, headers={**safety, "Content-Type": "application/octet-stream"})
+        return json_response(files.upload(self._box, self._me(body.get("as")), body, parts))
 
     async def _mark(self, request: web.Request) -> web.StreamResponse:
         body = await json_body(request)

@@ -7,6 +7,7 @@ from aiohttp import web
 from sandbox import people
 from sandbox.box import Box
 from sandbox.errors import ActError
+from sandbox.lookup import put_in_thread
 from sandbox.model import Channel, Json
 from sandbox.pump import Pump
 from sandbox.render import message_json, page_channel, page_user
@@ -106,9 +107,13 @@ class Control:
 
     async def _limits(self, request: web.Request) -> web.StreamResponse:
         body = await _object(request)
-        self._box.limits.on = bool(body.get("on"))
-        self._box.limits.clear()
-        return json_response({"ok": True, "on": self._box.limits.on})
+        limits = self._box.limits
+        limits.clear()
+        if "on" in body:
+            limits.on = bool(body["on"])
+        if isinstance(body.get("file_bytes"), int):
+            limits.file_bytes = body["file_bytes"]
+        return json_response({"ok": True, "on": limits.on, "file_bytes": limits.file_bytes})
 
     async def _reset(self, request: web.Request) -> web.StreamResponse:
         self._box.reset()
@@ -163,7 +168,7 @@ class Control:
             "username": "Other bot",
             "text": stored(str(body.get("text", "")), typed=False),
         }
-        people.put_in_thread(channel, message, body)
+        put_in_thread(channel, message, body)
         return {"ts": self._box.happenings.post(channel, message)[0].ts}
 
     def _unfurl(self, body: Json) -> Json:

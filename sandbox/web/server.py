@@ -10,6 +10,7 @@ from sandbox.errors import ApiError
 from sandbox.web.answers import json_body, json_response
 from sandbox.web.client import PAGE, Client
 from sandbox.web.control import Control
+from sandbox.web.files import Files
 from sandbox.web.web_api import WebApi
 
 SWEEP_SECONDS = 0.1
@@ -28,6 +29,7 @@ def make_app(box: Box) -> web.Application:
             web.post("/response/{team}/{secret}", _answer_to(box)),
             *Control(box).routes(),
             *Client(box).routes(),
+            *Files(box).routes(),
             web.static("/static", PAGE),
         ]
     )

@@ -1,6 +1,5 @@
 """Serves /api/<method>: arguments, tokens, scopes, limits, faults, the log; the work is in `sandbox.api`."""
 
-import asyncio
 import contextlib
 import hmac
 import time
@@ -16,8 +15,7 @@ from sandbox.box import Box
 from sandbox.errors import ApiError
 from sandbox.model import Json
 from sandbox.web.answers import json_response
-
-LONGEST_SILENCE = 300.0
+from sandbox.web.faulty import faulty, limited
 
 
 class WebApi:
@@ -33,9 +31,13 @@ class WebApi:
         except ApiError as problem:
             return self._refused(name, {}, problem, at)
         token = _token(request, args)
-        if self._box.faults.rules:
-            return await self._serve_with_faults(request, name, args, token, at)
-        return self._serve(name, args, token, at)
+        if not self._box.faults.rules:
+            return self._serve(name, args, token, at)
+
+        async def serve() -> web.StreamResponse:
+            return self._serve(name, args, token, at)
+
+        return await faulty(self._box, request, name, args, serve)
 
     def _serve(self, name: str, args: Json, token: str, at: float) -> web.Response:
         try:
@@ -74,44 +76,7 @@ class WebApi:
 
     def _limited(self, name: str, args: Json, wait: int, at: float) -> web.Response:
         self._box.calls.note(name, args, "ratelimited", at)
-        return json_response({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(wait)})
-
-    # ── faults ───────────────────────────────────────────────────────────────────────────────────
-
-    async def _serve_with_faults(
-        self, request: web.Request, name: str, args: Json, token: str, at: float
-    ) -> web.StreamResponse:
-        faults, channel = self._box.faults, args.get("channel")
-        delay = faults.struck("delay", name, channel)
-        if delay is not None:
-            await asyncio.sleep(delay.delay_ms / 1000)
-        limited = faults.struck("error_429", name, channel)
-        if limited is not None:
-            return self._limited(name, args, limited.retry_after, at)
-        if faults.struck("error_500", name, channel):
-            self._box.calls.note(name, args, "fault:error_500", at)
-            return web.Response(status=500, text="Internal Server Error")
-        answer = self._serve(name, args, token, at)
-        if faults.struck("drop_reply", name, channel):
-            _cut(request)
-        elif faults.struck("timeout", name, channel):
-            await _stay_silent(request)
-        return answer
-
-
-def _cut(request: web.Request) -> None:
-    if request.transport is not None:
-        request.transport.abort()
-
-
-async def _stay_silent(request: web.Request) -> None:
-    """Never answers, and ends when the caller has given up."""
-    deadline = time.monotonic() + LONGEST_SILENCE
-    while (
-        time.monotonic() < deadline and request.transport is not None and not request.transport.is_closing()
-    ):
-        await asyncio.sleep(0.1)
-    _cut(request)
+        return limited(wait)
 
 
 async def _arguments(request: web.Request) -> Json:

@@ -98,6 +98,8 @@ async def listening(sandbox: SandboxProcess, online: Connect) -> Listening:
         "app_home_opened",
         "app_mention",
         "channel_archive",
+        "file_deleted",
+        "file_shared",
         "member_joined_channel",
         "message",
         "reaction_added",
