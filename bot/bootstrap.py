@@ -19,7 +19,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import crashpoints, steps
 from bot.caller import Caller
 from bot.context import Bot
+from bot.directory import Directory
 from bot.edge import Edge
+from bot.gate import Gate
 from bot.inbox import Inbox
 from bot.listeners.actions import register
 from bot.listeners.events import Events, concerns_us
@@ -117,9 +119,11 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
     metrics = Metrics()
     signer = Signer(required(settings.secret_key, "CX_SECRET_KEY"))
     sites = read_sites(settings.config_dir)
+    directory = Directory(client, settings.roles_file)
     slack, name, url = await open_workspace(client)
     workspace_id = await register_workspace(db, slack, name, url, clock.now())
     channels = await resolve(client, {site.slack_channel for site in sites.values()})
+    await directory.check()
     hub = make_hub(db, signer, metrics)
     poster = Poster(
         db,
@@ -139,6 +143,8 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         workspace_id=workspace_id,
         workspace_url=url,
         slack=slack,
+        directory=directory,
+        gate=Gate(db, clock, workspace_id, slack, directory),
         poster=poster,
         caller=caller,
         sender=sender,

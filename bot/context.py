@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from procrastinate import App
 
 from bot.caller import Caller
+from bot.directory import Directory
+from bot.gate import Gate
 from bot.poster import Poster
 from bot.sender import Sender
 from bot.settings import Settings
@@ -25,6 +27,8 @@ class Bot:
     workspace_id: int
     workspace_url: str
     slack: Workspace
+    directory: Directory
+    gate: Gate
     poster: Poster
     caller: Caller
     sender: Sender

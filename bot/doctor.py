@@ -18,10 +18,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.bootstrap import slack_client
 from bot.settings import PROJECT_DIR, Settings
 from bot.slack_channels import list_channels
+from bot.slack_groups import read_groups
+from bot.workspace import Workspace
 from cases.errors import ConfigError, CxError
+from cases.roles import RoleBook
 from storage import embedded, monitoring, reach
 from storage.config import Site, read_sites
 from storage.db import Database
+from storage.roles import read_roles
 
 
 class State(StrEnum):
@@ -66,9 +70,14 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         sites = {}
     for finding in _chat_secrets(settings, sites):
         yield finding
+    try:
+        book = read_roles(settings.roles_file)
+    except ConfigError as error:
+        yield Finding("roles", State.BLOCKED, error.sentence, "Mend the file.")
+        book = RoleBook()
     async for finding in _database(settings):
         yield finding
-    async for finding in _slack(settings, sites):
+    async for finding in _slack(settings, sites, book):
         yield finding
     yield _model(settings)
 
@@ -150,7 +159,7 @@ async def _rows(db: Database) -> AsyncIterator[Finding]:
         )
 
 
-async def _slack(settings: Settings, sites: Mapping[str, Site]) -> AsyncIterator[Finding]:
+async def _slack(settings: Settings, sites: Mapping[str, Site], book: RoleBook) -> AsyncIterator[Finding]:
     if settings.slack_bot_token is None or not settings.slack_bot_token.get_secret_value():
         mend = "Create the app from manifest.yml, install it, and copy the bot token (xoxb-…)."
         yield Finding("Slack", State.BLOCKED, "SLACK_BOT_TOKEN is not set.", mend)
@@ -160,6 +169,8 @@ async def _slack(settings: Settings, sites: Mapping[str, Site]) -> AsyncIterator
             yield await _bot_token(client)
             yield await _app_token(settings, client)
             for finding in await _channels(client, sites):
+                yield finding
+            async for finding in _roles(client, book, settings):
                 yield finding
         except SlackApiError as error:
             what = f"Slack answers {error.response.get('error')}."
@@ -219,6 +230,36 @@ def _channel(site: Site, channel: Mapping[str, object] | None) -> Finding:
     if not channel.get("is_member"):
         return Finding(check, State.NOTE, "The bot is not in it yet.", "`cx run` joins it.")
     return Finding(check, State.GOOD, "The bot is in it.")
+
+
+async def _roles(client: AsyncWebClient, book: RoleBook, settings: Settings) -> AsyncIterator[Finding]:
+    file = settings.roles_file.name
+    if book == RoleBook():
+        what = f"No {file}: every full member is an agent, and who administers the workspace a supervisor."
+        yield Finding("roles", State.GOOD, what)
+        return
+    groups = await read_groups(client)
+    for group in sorted(book.groups()):
+        if group not in groups:
+            mend = f"Create or enable it, correct {file}, or list `members` where the plan has no groups."
+            yield Finding(f"group @{group}", State.BLOCKED, "Slack has no such user group.", mend)
+        else:
+            yield Finding(f"group @{group}", State.GOOD, f"{len(groups[group])} in it.")
+    who = await client.auth_test()
+    slack = Workspace(client, who["team_id"], who["user_id"], who["bot_id"])
+    for member in sorted(book.members()):
+        yield await _member(slack, member, file)
+
+
+async def _member(slack: Workspace, member: str, file: str) -> Finding:
+    known = await slack.find_member(member)
+    if known is None:
+        mend = f"Correct {file}."
+        return Finding(f"member {member}", State.FAILED, "Slack knows nobody of that id.", mend)
+    if not known.full:
+        what = f"{known.name} is a guest, a bot, from elsewhere, or no member any more: has no role."
+        return Finding(f"member {member}", State.FAILED, what, f"Take them out of {file}.")
+    return Finding(f"member {member}", State.GOOD, f"Is {known.name}.")
 
 
 def _model(settings: Settings) -> Finding:

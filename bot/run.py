@@ -19,9 +19,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.types import ASGIApp
 
 from bot.bootstrap import Parts, assemble, required, slack_client
+from bot.directory import Directory
 from bot.health import SlackAnswers
 from bot.notifications import listen
-from bot.schedule import make_scheduler
+from bot.schedule import Tick, make_scheduler
 from bot.settings import Settings
 from bot.socket_mode import Socket
 from bot.upkeep import keep_house
@@ -121,11 +122,16 @@ async def _serve(
         {
             "inbox": (1.0, parts.inbox.sweep),
             "sender": (1.0, parts.bot.sender.sweep),
+            "roles": (2.0, _reading(parts.bot.directory)),
             "jobs": (3.0, lambda: jobs.recover(parts.bot.jobs, monitoring.WORKER_STALLED_SECONDS)),
             "housekeeping": (3600.0, lambda: keep_house(parts.bot.db, store)),
         }
     )
-    heard = {"cx_outbox": parts.bot.poster.heard, "cx_chat": lambda said: _show(parts, said)}
+    heard = {
+        "cx_groups": lambda _: parts.bot.directory.forget(),
+        "cx_outbox": parts.bot.poster.heard,
+        "cx_chat": lambda said: _show(parts, said),
+    }
     scheduler.start()
     work = [
         asyncio.create_task(server.serve([listening])),
@@ -148,6 +154,15 @@ async def _serve(
         for task in [waiting, *work]:
             task.cancel()
         await asyncio.gather(waiting, *work, return_exceptions=True)
+
+
+def _reading(directory: Directory) -> Tick:
+    """Reads the roles file again when it changed."""
+
+    async def tick() -> None:
+        directory.reload()
+
+    return tick
 
 
 def _show(parts: Parts, said: str) -> None:

@@ -66,6 +66,11 @@ class Settings(BaseSettings):
     openai_base_url: str | None = Field(None, validation_alias=_env("OPENAI_BASE_URL"))
     openai_model: str | None = Field(None, validation_alias=_env("OPENAI_MODEL"))
 
+    @property
+    def roles_file(self) -> Path:
+        """Who is agent, department, lead, supervisor; the demo's people have a file of their own."""
+        return self.config_dir / "demo" / "roles.yml" if self.demo else self.config_dir / "roles.yml"
+
     @field_validator("chat_secrets", mode="before")
     @classmethod
     def _parse_chat_secrets(cls, value: object) -> object:

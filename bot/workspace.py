@@ -13,8 +13,6 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from cases.actor import Actor
-from cases.errors import GuestsMayNot
 from views.blocks import Block
 from views.thread import Rendered
 
@@ -23,7 +21,7 @@ REQUEST_TIMEOUT = 4.0
 
 METADATA_EVENT = "cx_post"
 
-_MEMBER_SECONDS = 600.0
+_MEMBER_SECONDS = 300.0
 _UNCLEAR = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout", "timeout"})
 
 
@@ -63,6 +61,8 @@ class Member:
     name: str
     full: bool
     """Not a guest, not a bot, not deactivated, not from another workspace."""
+    admin: bool
+    """Administers or owns the workspace."""
 
 
 def error_code(error: SlackApiError) -> str:
@@ -214,11 +214,20 @@ class Workspace:
         await self.client.api_call("views.open", json={"trigger_id": trigger, "view": view})
 
     async def member(self, user: str) -> Member:
-        """A person, remembered for ten minutes."""
+        """A person, remembered for five minutes; somebody whom Slack does not show us is no full member."""
+        return await self.find_member(user) or Member(user, user, full=False, admin=False)
+
+    async def find_member(self, user: str) -> Member | None:
+        """A person as ``member`` has them; None for somebody whom Slack does not show us."""
         known = self._members.get(user)
         if known and known[0] > time.monotonic():
             return known[1]
-        answer = await self.client.api_call("users.info", params={"user": user})
+        try:
+            answer = await self.client.api_call("users.info", params={"user": user})
+        except SlackApiError as error:
+            if error_code(error) in {"user_not_found", "user_not_visible"}:
+                return None
+            raise
         info = answer["user"]
         profile = info.get("profile") or {}
         member = Member(
@@ -229,16 +238,10 @@ class Workspace:
                 for flag in ("is_restricted", "is_ultra_restricted", "is_bot", "deleted", "is_stranger")
             )
             and info.get("team_id", self.team) == self.team,
+            admin=bool(info.get("is_admin") or info.get("is_owner")),
         )
         self._members[user] = (time.monotonic() + _MEMBER_SECONDS, member)
         return member
-
-    async def agent(self, user: str) -> Actor:
-        """The person as one who may work on cases; raises GuestsMayNot."""
-        member = await self.member(user)
-        if not member.full:
-            raise GuestsMayNot
-        return Actor(member.id, member.name)
 
 
 def post_of(message: dict[str, Any]) -> UUID | None:

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from cases.roles import Act
 from commands.request import Request
 from commands.status import run_status
 from views.board import help_text
@@ -14,10 +15,11 @@ from views.thread import Rendered
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of ``/cx``: how to type it, what it does, who answers."""
+    """One word of ``/cx``: how to type it, what it does, which act it is, who answers."""
 
     usage: str
     what: str
+    act: Act
     run: Callable[[Request], Awaitable[Rendered]]
 
 
@@ -30,10 +32,18 @@ WORDS: dict[str, Word] = {
     "status": Word(
         "status [mine | unclaimed | CX-1042 | @person | #channel]",
         "the open cases, those waiting longest for us first",
+        Act.LOOK,
         run_status,
     ),
-    "help": Word("help", "this list", run_help),
+    "help": Word("help", "this list", Act.HELP, run_help),
 }
+
+
+def act_of(text: str) -> Act:
+    """What somebody wants to do who types ``text`` after ``/cx``; help is for everybody."""
+    words = text.split()
+    word = WORDS.get(words[0].lower()) if words else None
+    return word.act if word else Act.HELP
 
 
 async def dispatch(request: Request) -> Rendered:

@@ -85,6 +85,12 @@ async def finish(tx: Connection, inbox_id: int) -> None:
     await tx.execute("UPDATE inbox SET done_at = clock_timestamp() WHERE id = %(id)s", {"id": inbox_id})
 
 
+async def finish_telling(tx: Connection, inbox_id: int, listeners: str) -> None:
+    """``finish``, and tell the ``listeners`` (a NOTIFY channel) in every process when that commits."""
+    await tx.execute("SELECT pg_notify(%(listeners)s, '')", {"listeners": listeners})
+    await finish(tx, inbox_id)
+
+
 async def waiting(db: Database, age: float, limit: int = 100) -> list[Row]:
     """Events older than ``age`` seconds that nobody has handled and whose retry is due."""
     return await db.fetch(_WAITING, {"age": age, "limit": limit})

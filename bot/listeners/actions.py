@@ -27,7 +27,8 @@ from cases.errors import (
     TextTooLong,
 )
 from cases.messages import reference
-from commands.dispatch import dispatch
+from cases.roles import Act
+from commands.dispatch import act_of, dispatch
 from commands.request import Request
 from flows import close, mirror, own, reply
 from storage import cases
@@ -42,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 async def take(bot: Bot, body: Body) -> None:
     """Take on the card."""
-    actor = await bot.slack.agent(body["user"]["id"])
+    actor = await bot.gate.admit(body, Act.TAKE)
     taken = await own.take(bot.db, UUID(body["actions"][0]["value"]), actor, bot.clock.now())
     bot.poster.wake(body["channel"]["id"])
     bot.caller.wake()
@@ -52,7 +53,7 @@ async def take(bot: Bot, body: Body) -> None:
 
 async def open_close_form(bot: Bot, body: Body) -> None:
     """Close on the card opens the form."""
-    await bot.slack.agent(body["user"]["id"])
+    await bot.gate.admit(body, Act.CLOSE)
     token = body["actions"][0]["value"]
     case = await cases.by_token(bot.db, UUID(token))
     if case is None:
@@ -71,7 +72,7 @@ def _about(token: str, form: str, seen: int) -> str:
 
 async def summarise(bot: Bot, body: Body) -> None:
     """Summary on the card: a worker makes the brief and shows it privately."""
-    actor = await bot.slack.agent(body["user"]["id"])
+    actor = await bot.gate.admit(body, Act.LOOK)
     case = await cases.by_token(bot.db, UUID(body["actions"][0]["value"]))
     if case is None:
         raise NotFound("This case does not exist any more.")
@@ -81,7 +82,7 @@ async def summarise(bot: Bot, body: Body) -> None:
 
 async def send(bot: Bot, body: Body) -> None:
     """Send on a preview."""
-    actor = await bot.slack.agent(body["user"]["id"])
+    actor = await bot.gate.admit(body, Act.SEND)
     crashpoints.reach("click.after_ack")
     draft = UUID(body["actions"][0]["value"])
     try:
@@ -97,7 +98,7 @@ async def send(bot: Bot, body: Body) -> None:
 
 async def cancel(bot: Bot, body: Body) -> None:
     """Cancel on a preview, or Undo while it is being sent."""
-    actor = await bot.slack.agent(body["user"]["id"])
+    actor = await bot.gate.admit(body, Act.TAKE_BACK)
     line = "Not sent. The message stays among us."
     try:
         await reply.take_back(bot.db, UUID(body["actions"][0]["value"]), actor, bot.clock.now())
@@ -113,7 +114,7 @@ async def send_shortcut(bot: Bot, body: Body) -> None:
 
 async def command(bot: Bot, body: Body) -> None:
     """A ``/cx`` command."""
-    await bot.slack.agent(body["user_id"])
+    await bot.gate.admit(body, act_of(body.get("text") or ""))
     answer = await dispatch(
         Request(
             db=bot.db,
@@ -192,7 +193,7 @@ async def submit_close(bot: Bot, body: Body, ack: AsyncAck) -> None:
     """The closing form: what is wrong comes back beside its field, and the form stays open."""
     closing = _closing(body["view"])
     try:
-        await _close(bot, closing, await bot.slack.agent(body["user"]["id"]))
+        await _close(bot, closing, await bot.gate.admit(body, Act.CLOSE))
     except CustomerWrote as error:
         await ack(response_action="update", view=await _shown_again(bot, closing, error.sentence))
         return

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from bot.context import Bot
 from bot.inbox import Event, Handler
 from cases.errors import CxError, NotFound, Unavailable
+from cases.roles import Act
 from flows import reply, talk
 from storage import cases, drafts, inbox
 from storage.db import Row
@@ -19,9 +20,12 @@ _LOOKS = 4
 
 
 def concerns_us(event: Event) -> bool:
-    """People's words in threads, where cases live, and 📤; not other bots, not other reactions."""
-    if event["type"] != "message":
+    """People's words in threads, where cases live, 📤, and what changes the workspace; not other bots,
+    not other reactions."""
+    if event["type"].startswith("reaction_"):
         return bool(event.get("reaction") == SEND)
+    if event["type"] != "message":
+        return True
     inner = event.get("message") or event.get("previous_message") or event
     return not inner.get("bot_id") and bool(inner.get("thread_ts"))
 
@@ -42,6 +46,8 @@ class Events:
             "message.message_deleted": self.message_deleted,
             "reaction_added": self.reaction_added,
             "reaction_removed": self.reaction_removed,
+            "subteam_members_changed": self.groups_changed,
+            "subteam_updated": self.groups_changed,
         }
 
     async def message(self, inbox_id: int, event: Event) -> None:
@@ -92,10 +98,16 @@ class Events:
                     await drafts.cancel_in(tx, draft, event["user"], self._bot.clock.now())
             await inbox.finish(tx, inbox_id)
 
+    async def groups_changed(self, inbox_id: int, event: Event) -> None:
+        """Somebody joined or left a user group, or a group changed: every process asks for them again."""
+        async with self._bot.db.transaction() as tx:
+            if await inbox.take(tx, inbox_id):
+                await inbox.finish_telling(tx, inbox_id, "cx_groups")
+
 
 async def propose_message(bot: Bot, channel: str, ts: str, user: str, inbox_id: int | None = None) -> None:
     """Preview the thread message ``channel``, ``ts`` for ``user``; raises CxError for people."""
-    actor = await bot.slack.agent(user)
+    actor = await bot.gate.admit_person(user, Act.SEND, channel)
     note = await _find_note(bot, channel, ts) or await _catch_up(bot, channel, ts)
     if note is None or note["deleted_at"] is not None:
         raise NotFound("Only a message in the thread of a case can be sent to a customer.")

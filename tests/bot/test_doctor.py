@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from pydantic import SecretStr
 
 from bot.console import read_settings
@@ -17,7 +18,6 @@ from storage.db import Database
 from tests.support.sandbox import (
     APP_TOKEN,
     BOT_TOKEN,
-    DEFAULT_MANIFEST,
     DEFAULT_WORKSPACE,
     ROOT,
     SandboxProcess,
@@ -131,6 +131,33 @@ async def test_a_channel_that_the_bot_will_join(
     assert "`cx run` joins it." in said
 
 
+@pytest.mark.parametrize(
+    ("roles", "status", "words"),
+    [
+        ("", 0, "every full member is an agent"),
+        ("agents: {members: [U0MAYA]}", 0, "Is Maya Lindqvist."),
+        ("agents: {members: [U0GUS]}", 1, "Gus Guest is a guest, a bot, from elsewhere, or no member"),
+        ("agents: {members: [U0NOBODY]}", 1, "Slack knows nobody of that id."),
+        ("agents: {groups: [nowhere]}", 2, "Slack has no such user group."),
+        ("agents: nobody", 2, "roles.yml, line 1: here a mapping"),
+    ],
+)
+async def test_who_is_what(
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    roles: str,
+    status: int,
+    words: str,
+) -> None:
+    sites = "sites: [{key: shop, title: Shop, slack_channel: support, allowed_origins: ['*']}]"
+    (tmp_path / "sites.yml").write_text(sites)
+    (tmp_path / "roles.yml").write_text(roles)
+    ended, said = await report(settings.model_copy(update={"config_dir": tmp_path}), capsys)
+    assert ended == status, said
+    assert words in said
+
+
 async def test_secrets_of_sites_that_do_not_exist(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -143,7 +170,7 @@ async def test_secrets_of_sites_that_do_not_exist(
 async def test_missing_scopes_are_named(
     settings: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    manifest = copy.deepcopy(DEFAULT_MANIFEST)
+    manifest: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text())
     manifest["oauth_config"]["scopes"]["bot"].remove("reactions:write")
     slack = SandboxProcess(tmp_path / "slack", workspace=DEFAULT_WORKSPACE, manifest=manifest)
     slack.start()

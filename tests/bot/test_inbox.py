@@ -94,6 +94,7 @@ async def test_the_row_holds_the_kind_of_error_and_where_to_find_it_in_the_log(
         ({"type": "reaction_added", "reaction": "outbox_tray"}, True),
         ({"type": "reaction_removed", "reaction": "outbox_tray"}, True),
         ({"type": "reaction_added", "reaction": "incoming_envelope"}, False),
+        ({"type": "subteam_updated", "subteam": {"id": "S1"}}, True),
     ],
 )
 def test_only_what_concerns_cases_is_written_down(event: dict[str, str], expected: bool) -> None:

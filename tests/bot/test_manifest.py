@@ -26,6 +26,7 @@ SCOPES_OF_METHODS: dict[str, set[str]] = {
     "conversations.list": {"channels:read", "groups:read"},
     "conversations.join": {"channels:join"},
     "reactions.add": {"reactions:write"},
+    "usergroups.list": {"usergroups:read"},
     "users.info": {"users:read"},
     "views.open": set(),
 }
@@ -35,6 +36,8 @@ SCOPES_OF_EVENTS = {
     "message.groups": {"groups:history"},
     "reaction_added": {"reactions:read"},
     "reaction_removed": {"reactions:read"},
+    "subteam_members_changed": {"usergroups:read"},
+    "subteam_updated": {"usergroups:read"},
 }
 
 

@@ -1,0 +1,110 @@
+"""Who is what: the roles file together with Slack's user groups."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack_groups import Groups, read_groups
+from bot.workspace import Member
+from cases.errors import ConfigError, Unavailable
+from cases.roles import People, RoleBook, Standing, standing
+from storage.roles import read_roles
+
+FRESH_SECONDS = 60.0
+"""How long the groups are believed without asking again; Slack tells us of changes sooner."""
+STALE_SECONDS = 900.0
+"""How long they are believed when Slack cannot be asked and has told us of no change."""
+
+log = structlog.get_logger(__name__)
+
+
+class Directory:
+    """The roles of people, as the file says now and as the groups are now."""
+
+    def __init__(self, client: AsyncWebClient, path: Path) -> None:
+        self._client = client
+        self._path = path
+        self._seen = self._state()
+        self._book = read_roles(path)
+        self._groups: Groups = {}
+        self._asked_at = float("-inf")
+        self._changed = 0
+        self._known = -1
+        self._asking = asyncio.Lock()
+
+    @property
+    def book(self) -> RoleBook:
+        """What the file says."""
+        return self._book
+
+    async def check(self) -> None:
+        """Raises ConfigError when the file names a user group that Slack does not have."""
+        try:
+            await self._refresh()
+        except Unavailable as error:
+            raise ConfigError(error.sentence) from None
+        missing = sorted(self._book.groups() - self._groups.keys())
+        if missing:
+            raise ConfigError(
+                f"{self._path} names the Slack user group “{missing[0]}”, which is disabled or not there: "
+                "correct the file, or list `members` where the Slack plan has no user groups."
+            )
+
+    def reload(self) -> None:
+        """Read the file again if it changed; one with a mistake is logged, and the roles stay."""
+        state = self._state()
+        if state == self._seen:
+            return
+        self._seen = state
+        try:
+            self._book = read_roles(self._path)
+        except ConfigError as error:
+            log.error("roles.file_refused", error=error.sentence)
+            return
+        self.forget()
+        log.info("roles.file_read", path=str(self._path))
+
+    def _state(self) -> tuple[int, int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+    def forget(self) -> None:
+        """The groups changed: what is known of them counts no more."""
+        self._changed += 1
+
+    async def standing(self, member: Member) -> Standing:
+        """What a full member is now; raises Unavailable when a group matters and Slack cannot say."""
+        if self._book.groups():
+            await self._refresh()
+        return standing(self._book, lambda people: self._belongs(member.id, people), administers=member.admin)
+
+    def _belongs(self, user: str, people: People) -> bool:
+        return user in people.members or any(user in self._groups.get(group, ()) for group in people.groups)
+
+    def _age(self) -> float:
+        return time.monotonic() - self._asked_at
+
+    async def _refresh(self) -> None:
+        """Ask Slack for the groups, unless what is known is fresh and no change was told of."""
+        async with self._asking:
+            if self._known == self._changed and self._age() < FRESH_SECONDS:
+                return
+            telling, asked_at = self._changed, time.monotonic()
+            try:
+                self._groups = await read_groups(self._client)
+            except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+                if self._known == self._changed and self._age() < STALE_SECONDS:
+                    log.warning("roles.groups_not_read", error=type(error).__name__)
+                    return
+                raise Unavailable("Slack does not say who is in its user groups; please try again.") from None
+            self._known, self._asked_at = telling, asked_at

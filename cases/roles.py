@@ -1,0 +1,132 @@
+"""Who may do what: the one policy. Acts are checked here, at the moment of the act, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cases.errors import NotAllowed
+
+
+class Role(StrEnum):
+    """What a full member of the workspace is in the work on cases; one person may be several."""
+
+    AGENT = "agent"
+    DEPARTMENT = "department"
+    LEAD = "lead"
+    SUPERVISOR = "supervisor"
+
+
+class Act(StrEnum):
+    """What people do by a click, a form, a shortcut, a reaction or a word of ``/cx``."""
+
+    HELP = "help"
+    LOOK = "look"
+    """See boards, cases and summaries."""
+    TAKE = "take"
+    SEND = "send"
+    """Write to a customer."""
+    TAKE_BACK = "take_back"
+    """Keep one's own message from going out."""
+    CLOSE = "close"
+
+
+_FIELD = frozenset({Role.AGENT, Role.SUPERVISOR})
+
+_MAY: dict[Act, frozenset[Role] | None] = {
+    Act.HELP: None,
+    Act.LOOK: _FIELD | {Role.LEAD},
+    Act.TAKE: _FIELD,
+    Act.SEND: _FIELD,
+    Act.TAKE_BACK: None,
+    Act.CLOSE: _FIELD,
+}
+"""The roles of which one is needed; None = every full member."""
+
+_REFUSALS = {
+    Act.LOOK: "Only agents, leads and supervisors can look at cases.",
+    Act.TAKE: "Only agents and supervisors can take cases.",
+    Act.SEND: "Only agents and supervisors can write to customers.",
+    Act.CLOSE: "Only agents and supervisors can close cases.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Some people: the members of Slack user groups (handles or ids), and single members (ids)."""
+
+    groups: frozenset[str] = frozenset()
+    members: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """A department, its people and its leads."""
+
+    key: str
+    name: str
+    people: People
+    lead: People
+
+
+@dataclass(frozen=True, slots=True)
+class RoleBook:
+    """What a company says about roles.
+
+    Without ``agents`` every full member is an agent; without ``supervisors`` those are who
+    administer the workspace.
+    """
+
+    agents: People | None = None
+    supervisors: People | None = None
+    departments: tuple[Department, ...] = ()
+
+    def people(self) -> Iterator[People]:
+        """Everybody it names."""
+        yield from filter(None, (self.agents, self.supervisors))
+        for department in self.departments:
+            yield department.people
+            yield department.lead
+
+    def groups(self) -> frozenset[str]:
+        """The user groups it names."""
+        return frozenset(group for people in self.people() for group in people.groups)
+
+    def members(self) -> frozenset[str]:
+        """The single members it names."""
+        return frozenset(member for people in self.people() for member in people.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a person is: their roles, and the departments (by name) that they belong to or lead."""
+
+    roles: frozenset[Role]
+    departments: tuple[str, ...] = field(default=())
+    leads: tuple[str, ...] = field(default=())
+
+
+def standing(book: RoleBook, belongs: Callable[[People], bool], *, administers: bool) -> Standing:
+    """What a full member is, by the company's word; ``administers`` = an admin or owner of the workspace."""
+    leads = tuple(each.name for each in book.departments if belongs(each.lead))
+    departments = tuple(each.name for each in book.departments if belongs(each.people) or belongs(each.lead))
+    found = {
+        Role.AGENT: book.agents is None or belongs(book.agents),
+        Role.SUPERVISOR: administers if book.supervisors is None else belongs(book.supervisors),
+        Role.DEPARTMENT: bool(departments),
+        Role.LEAD: bool(leads),
+    }
+    return Standing(frozenset(role for role, held in found.items() if held), departments, leads)
+
+
+def may(who: Standing, act: Act) -> bool:
+    """Whether the policy lets a full member of that standing do it."""
+    needed = _MAY[act]
+    return needed is None or bool(needed & who.roles)
+
+
+def check(who: Standing, act: Act) -> None:
+    """Return when they may; raises NotAllowed with the sentence that says who may."""
+    if not may(who, act):
+        raise NotAllowed(_REFUSALS[act])

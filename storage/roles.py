@@ -1,0 +1,85 @@
+"""Reading ``roles.yml``: who is agent, department, lead, supervisor."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from cases.roles import Department, People, RoleBook
+from storage.yaml_places import Place, read
+
+_MEMBER = re.compile(r"[UW][A-Z0-9]{2,}")
+_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_PEOPLE = ("groups", "members")
+
+
+def read_roles(path: Path) -> RoleBook:
+    """What the file says; without a file, or with an empty one, nothing.
+
+    Raises ConfigError that names the file and the line of the mistake.
+    """
+    try:
+        place = read(path)
+    except FileNotFoundError:
+        return RoleBook()
+    if place is None:
+        return RoleBook()
+    fields = place.fields(("agents", "supervisors", "departments"))
+    return RoleBook(
+        agents=_people(fields["agents"]) if "agents" in fields else None,
+        supervisors=_people(fields["supervisors"]) if "supervisors" in fields else None,
+        departments=_departments(fields["departments"]) if "departments" in fields else (),
+    )
+
+
+def _departments(place: Place) -> tuple[Department, ...]:
+    found: dict[str, Department] = {}
+    for each in place.items():
+        department = _department(each)
+        if department.key in found:
+            raise each.wrong(f"there is a department with the key `{department.key}` already.")
+        found[department.key] = department
+    return tuple(found.values())
+
+
+def _department(place: Place) -> Department:
+    fields = place.fields(("key", "name", *_PEOPLE, "lead"))
+    for needed in ("key", "name"):
+        if needed not in fields:
+            raise place.wrong(f"this department needs a `{needed}`.")
+    key = fields["key"].text()
+    if not _KEY.fullmatch(key):
+        raise fields["key"].wrong(f"“{key}” is no key: small letters, digits, - and _, at most 40.")
+    return Department(
+        key=key,
+        name=fields["name"].text(),
+        people=_some(place, {name: fields[name] for name in _PEOPLE if name in fields}),
+        lead=_people(fields["lead"]) if "lead" in fields else People(),
+    )
+
+
+def _people(place: Place) -> People:
+    return _some(place, place.fields(_PEOPLE))
+
+
+def _some(place: Place, fields: dict[str, Place]) -> People:
+    """At least one group or member."""
+    groups = [each.text().removeprefix("@") for each in _listed(fields, "groups")]
+    members = [_member(each) for each in _listed(fields, "members")]
+    if not groups and not members:
+        raise place.wrong("name at least one of `groups` (Slack user groups) and `members` (member ids).")
+    return People(frozenset(groups), frozenset(members))
+
+
+def _listed(fields: dict[str, Place], name: str) -> list[Place]:
+    return list(fields[name].items()) if name in fields else []
+
+
+def _member(place: Place) -> str:
+    member = place.text()
+    if not _MEMBER.fullmatch(member):
+        raise place.wrong(
+            f"“{member}” is no member id such as U024BE7LH "
+            "(in Slack: a person's profile → ⋮ → Copy member ID)."
+        )
+    return member

@@ -1,0 +1,185 @@
+"""Roles at the moment of the act: a real database, the local Slack workspace, and the bot's own handlers."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pydantic import SecretStr
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.bootstrap import assemble, slack_client
+from bot.console import read_settings
+from bot.context import Bot
+from bot.directory import Directory
+from bot.listeners import actions
+from bot.listeners.events import propose_message
+from bot.settings import PROJECT_DIR, Settings
+from cases.actor import Actor
+from cases.errors import ConfigError, GuestsMayNot, NotAllowed
+from cases.roles import Act, Role
+from storage.db import Database
+from tests.support.office import Office
+from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, ROOT, SandboxProcess
+
+AGENT, OTHER, ADMIN, GUEST = "U0MAYA", "U0TOM", "U0ADA", "U0GUS"
+ROLES = f"agents: {{members: [{AGENT}]}}\nsupervisors: {{members: [{ADMIN}]}}\n"
+
+
+@pytest.fixture(scope="module")
+async def slack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SandboxProcess]:
+    process = SandboxProcess(tmp_path_factory.mktemp("slack"), manifest=ROOT / "manifest.yml")
+    process.start()
+    yield process
+    await process.close()
+
+
+@pytest.fixture
+async def settings(slack: SandboxProcess, database_url: str, tmp_path: Path) -> AsyncIterator[Settings]:
+    config = tmp_path / "config"
+    config.mkdir()
+    shutil.copy(PROJECT_DIR / "config" / "sites.yml", config)
+    (config / "roles.yml").write_text(ROLES)
+    yield read_settings(
+        home=tmp_path,
+        config_dir=config,
+        database_url=database_url,
+        slack_bot_token=SecretStr(BOT_TOKEN),
+        slack_app_token=SecretStr(APP_TOKEN),
+        slack_api_url=slack.api_url,
+        secret_key=SecretStr("a long random text"),
+        demo=False,
+        crash_at=None,
+    )
+    await slack.faults()
+
+
+@pytest.fixture
+async def bot(settings: Settings, database: Database) -> AsyncIterator[Bot]:
+    async with slack_client(settings) as client:
+        yield (await assemble(settings, database, client)).bot
+
+
+def payload(user: str, value: str = "") -> dict[str, Any]:
+    """What Slack sends of any click, form, shortcut or command, as far as the gate reads it."""
+    return {
+        "user": {"id": user},
+        "user_id": user,
+        "channel": {"id": "C0SUPPORT"},
+        "text": "status",
+        "message": {"ts": "1.5"},
+        "actions": [{"value": value or str(uuid4())}],
+        "response_url": "http://127.0.0.1:1/",
+        "view": {
+            "private_metadata": f'{{"case": "{uuid4()}", "form": "f", "seen": 1}}',
+            "state": {
+                "values": {
+                    "how": {"how": {"selected_option": {"value": "tell"}}},
+                    "text": {"text": {"value": "Bye"}},
+                    "reason": {"reason": {}},
+                }
+            },
+        },
+    }
+
+
+async def refusals(bot: Bot) -> list[tuple[str, str]]:
+    rows = await bot.db.fetch("SELECT actor, detail FROM audit WHERE action = 'act.refused' ORDER BY id")
+    return [(row["actor"], row["detail"]["why"]) for row in rows]
+
+
+EVERY = {**actions.ACTIONS, **actions.COMMANDS, **actions.MESSAGE_SHORTCUTS}
+
+
+@pytest.mark.parametrize("name", sorted(EVERY))
+async def test_every_click_shortcut_and_command_asks_first_who_it_is(bot: Bot, name: str) -> None:
+    with pytest.raises(GuestsMayNot) as refused:
+        await EVERY[name](bot, payload(GUEST))
+    assert await refusals(bot) == [(GUEST, refused.value.sentence)]
+
+
+async def test_the_reaction_asks_too(bot: Bot) -> None:
+    with pytest.raises(NotAllowed, match="write to customers"):
+        await propose_message(bot, "C0SUPPORT", "1.5", OTHER)
+    assert await refusals(bot) == [(OTHER, "Only agents and supervisors can write to customers.")]
+
+
+@pytest.mark.parametrize("user", [GUEST, OTHER])
+async def test_the_form_asks_too(bot: Bot, user: str) -> None:
+    said: dict[str, Any] = {}
+
+    async def ack(**answer: Any) -> None:
+        said.update(answer)
+
+    await actions.submit_close(bot, payload(user), ack)  # type: ignore[arg-type]
+    assert said["response_action"] == "errors"
+    assert [actor for actor, _ in await refusals(bot)] == [user]
+
+
+@pytest.mark.parametrize(
+    ("user", "act", "allowed"),
+    [
+        (AGENT, Act.CLOSE, True),
+        (ADMIN, Act.CLOSE, True),
+        (OTHER, Act.CLOSE, False),
+        (OTHER, Act.HELP, True),
+        (GUEST, Act.HELP, False),
+        ("U0NOBODY", Act.HELP, False),
+    ],
+)
+async def test_who_may_do_what(bot: Bot, user: str, act: Act, allowed: bool) -> None:
+    if allowed:
+        assert (await bot.gate.admit(payload(user), act)).id == user
+        assert await refusals(bot) == []
+        return
+    with pytest.raises(NotAllowed):
+        await bot.gate.admit(payload(user), act)
+    assert [actor for actor, _ in await refusals(bot)] == [user]
+
+
+async def test_who_loses_the_role_while_a_draft_is_open_does_not_send_it(
+    bot: Bot, settings: Settings
+) -> None:
+    """FAULTS 46."""
+    office = Office(bot.db, bot.workspace_id)
+    case = await office.case(channel="C0SUPPORT")
+    draft = await office.preview(case.case_id, actor=Actor(AGENT, "Maya"))
+    settings.roles_file.write_text(ROLES.replace(AGENT, "U0SOMEBODY"))
+    bot.directory.reload()
+    with pytest.raises(NotAllowed, match="can write to customers"):
+        await actions.send(bot, payload(AGENT, str(draft)))
+    state = "SELECT state FROM drafts"
+    assert await office.column(state) == ["preview"]
+    await actions.cancel(bot, payload(AGENT, str(draft)))
+    assert await office.column(state) == ["cancelled"]
+
+
+async def test_a_file_with_a_mistake_leaves_the_roles_as_they_were(bot: Bot, settings: Settings) -> None:
+    settings.roles_file.write_text("agents: nobody")
+    bot.directory.reload()
+    assert (await bot.gate.standing(AGENT)).roles == {Role.AGENT}
+    settings.roles_file.unlink()
+    bot.directory.reload()
+    assert (await bot.gate.standing(OTHER)).roles == {Role.AGENT}
+    assert (await bot.gate.standing(ADMIN)).roles == {Role.AGENT, Role.SUPERVISOR}
+
+
+async def test_a_group_that_slack_does_not_have_stops_the_start(
+    settings: Settings, database: Database
+) -> None:
+    settings.roles_file.write_text("agents:\n  groups: [nowhere]")
+    async with slack_client(settings) as client:
+        with pytest.raises(ConfigError, match="the Slack user group “nowhere”"):
+            await assemble(settings, database, client)
+
+
+async def test_a_start_without_slack_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "roles.yml"
+    path.write_text("agents:\n  groups: [care]")
+    directory = Directory(AsyncWebClient("xoxb-1", base_url="http://127.0.0.1:1/"), path)
+    with pytest.raises(ConfigError, match="does not say who is in its user groups"):
+        await directory.check()
