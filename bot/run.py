@@ -33,7 +33,7 @@ from bot.web.slack import InFront, SlackEndpoint
 from bot.web.uploads import FileStore
 from bot.workspace import error_code
 from cases.errors import ConfigError
-from storage import jobs, monitoring
+from storage import jobs, monitoring, warm
 from storage.db import Database
 
 DRAIN_SECONDS = 2.0
@@ -63,7 +63,7 @@ async def run_bot(settings: Settings, *, http: bool = False, worker: bool = True
 
 @asynccontextmanager
 async def _database(url: str) -> AsyncIterator[Database]:
-    db = Database(url)
+    db = Database(url, warm=warm.statements())
     await db.open()
     try:
         yield db
@@ -166,10 +166,15 @@ def _reading(directory: Directory) -> Tick:
 
 
 def _show(parts: Parts, said: str) -> None:
-    """``conversation``, ``conversation seq`` or ``conversation kind``, from any process."""
+    """``conversation``, ``conversation kind`` or ``conversation seq origin``, from any process.
+
+    What this process sends it shows by itself, as soon as it is committed.
+    """
     conversation, _, kind = said.partition(" ")
-    if kind.isdecimal():
-        parts.hub.arrived(int(conversation), int(kind))
+    seq, _, origin = kind.partition(" ")
+    if seq.isdecimal():
+        if origin != parts.bot.db.origin:
+            parts.hub.arrived(int(conversation), int(seq))
         return
     known: dict[str, Kind] = {"typing_on": "typing_on", "typing_off": "typing_off"}
     parts.hub.notify(int(conversation), known.get(kind, "message"))

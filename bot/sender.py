@@ -23,6 +23,8 @@ from views.preview import outcome, sending
 LATE_SECONDS = 1.0
 """An approved text is left to the process that approved it for this long after its time."""
 
+_SENT = outcome("📨 Sent to the customer.")
+
 log = structlog.get_logger(__name__)
 
 
@@ -52,55 +54,60 @@ class Sender:
 
     async def approve_and_send(self, draft: UUID, actor: Actor, response_url: str) -> None:
         """Send on a preview: approve, offer Undo, send. Raises what ``flows.reply.approve`` raises."""
-        row = await reply.approve(self._db, draft, actor, self.undo_seconds, self._clock.now())
+        if self.undo_seconds:
+            row, sent = (
+                await reply.approve(self._db, draft, actor, self.undo_seconds, self._clock.now()),
+                None,
+            )
+        else:
+            row, sent = await reply.approve_and_send(self._db, draft, actor, self._clock.now())
         crashpoints.reach("send.after_approve")
         if row["took"]:
             self._poster.wake()
             self._caller.wake()
-        self.schedule(row["id"], draft, row["body"], row["conversation_id"], response_url)
+        if sent is None:
+            self.schedule(draft, row["body"], row["conversation_id"], response_url)
+            return
+        self._show(sent)
+        await self._slack.answer(response_url, _SENT, replace=True)
 
-    def schedule(
-        self, draft: int, uuid: UUID, body: str, conversation: int, response_url: str | None
-    ) -> None:
+    def schedule(self, draft: UUID, body: str, conversation: int, response_url: str | None) -> None:
         """Send an approved draft at the end of its undo window, in the background."""
-        task = asyncio.create_task(self._after_undo(draft, uuid, body, conversation, response_url))
+        task = asyncio.create_task(self._after_undo(draft, body, conversation, response_url))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _after_undo(
-        self, draft: int, uuid: UUID, body: str, conversation: int, response_url: str | None
-    ) -> None:
+    async def _after_undo(self, draft: UUID, body: str, conversation: int, response_url: str | None) -> None:
         try:
             if self.undo_seconds:
-                await self._wait_out_undo(uuid, body, conversation, response_url)
-            sent = await self._send(draft, body, conversation)
+                await self._wait_out_undo(draft, body, conversation, response_url)
+            sent = await self._send(draft, body)
         except Exception:
-            log.exception("sender.left_to_the_sweep", draft=draft)
+            log.exception("sender.left_to_the_sweep", draft=str(draft))
             return
         if sent and response_url:
-            await self._slack.answer(response_url, outcome("📨 Sent to the customer."), replace=True)
+            await self._slack.answer(response_url, _SENT, replace=True)
 
     async def _wait_out_undo(
-        self, uuid: UUID, body: str, conversation: int, response_url: str | None
+        self, draft: UUID, body: str, conversation: int, response_url: str | None
     ) -> None:
         ends = asyncio.get_running_loop().time() + self.undo_seconds
         self._hub.typing(conversation, True)
         if response_url:
-            shown = sending(str(uuid), body, self.undo_seconds)
+            shown = sending(str(draft), body, self.undo_seconds)
             await self._slack.answer(response_url, shown, replace=True)
         # The window ends by the database's clock: a moment later is surely after its end.
         await asyncio.sleep(max(0.0, ends + 0.02 - asyncio.get_running_loop().time()))
 
-    async def _send(self, draft: int, body: str, conversation: int) -> bool:
-        with self._hub.delivering(conversation):
-            sent = await reply.send(self._db, draft, body, self._clock.now())
-            if sent is None:
-                return False
-            crashpoints.reach("send.after_commit")
-            self._show(sent)
-            return True
+    async def _send(self, draft: UUID, body: str) -> bool:
+        sent = await reply.send(self._db, draft, body, self._clock.now())
+        if sent is None:
+            return False
+        self._show(sent)
+        return True
 
     def _show(self, sent: reply.Sent) -> None:
+        crashpoints.reach("send.after_commit")
         show_reply(self._hub, sent)
         self._metrics.messages_out.labels("webchat").inc()
         self._poster.wake(sent.slack_channel)
@@ -109,6 +116,5 @@ class Sender:
     async def sweep(self) -> None:
         """Send what is overdue because the process that approved it is gone."""
         for sent in await reply.send_due(self._db, LATE_SECONDS, self._clock.now()):
-            crashpoints.reach("send.after_commit")
             log.info("sender.sent_late", case=sent.case_id)
             self._show(sent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NoReturn
 from uuid import UUID
 
 from cases import text
@@ -88,8 +89,21 @@ async def approve(db: Database, draft: UUID, actor: Actor, undo: float, now: dat
     NotFound when other words were proposed since, NotAllowed for somebody else's draft.
     """
     row = await drafts.approve(db, draft, actor.id, undo, now)
-    if row is not None:
-        return row
+    return row if row is not None else await _refuse(db, draft, actor)
+
+
+async def approve_and_send(db: Database, draft: UUID, actor: Actor, now: datetime) -> tuple[Row, Sent | None]:
+    """``approve`` without an undo window and, where it is made from a Slack message, ``send`` at once.
+
+    Raises what ``approve`` raises.
+    """
+    row, sent = await drafts.approve_and_send(db, draft, actor.id, now)
+    if row is None:
+        row = await _refuse(db, draft, actor)
+    return row, _sent(sent) if sent else None
+
+
+async def _refuse(db: Database, draft: UUID, actor: Actor) -> NoReturn:
     state = await _state_for(db, draft, actor)
     if state["state"] == DraftState.PREVIEW:
         await drafts.refresh(db, draft)
@@ -115,11 +129,17 @@ _WHAT_HAPPENED = {
 }
 
 
-async def send(db: Database, draft: int, body: str, now: datetime) -> Sent | None:
+async def send(db: Database, draft: UUID, body: str, now: datetime) -> Sent | None:
     """Send an approved draft whose undo window is over; None when somebody else did, or undid it."""
-    row = await drafts.send(db, draft, [text.escaped_bytes(part) for part in text.split(body)], now)
-    if row is None:
-        return None
+    row = await drafts.send(db, draft, _sizes(body), now)
+    return _sent(row) if row else None
+
+
+def _sizes(body: str) -> list[int]:
+    return [text.escaped_bytes(part) for part in text.split(body)]
+
+
+def _sent(row: Row) -> Sent:
     return Sent(
         conversation_id=row["conversation_id"],
         case_id=row["case_id"],
@@ -140,11 +160,11 @@ async def send_due(db: Database, late: float, now: datetime) -> list[Sent]:
     """
     sent = []
     for row in await drafts.due(db, late):
-        done = await send(db, row["id"], row["body"], now)
+        done = await send(db, row["uuid"], row["body"], now)
         if done is not None:
             sent.append(done)
         else:
-            await drafts.void(db, row["id"], now)
+            await drafts.void(db, row["uuid"], now)
     return sent
 
 

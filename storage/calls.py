@@ -15,7 +15,7 @@ CARD_CONFLICT = """
 """Ends each INSERT of a card: one that waits already is locked, so that nobody claims it and shows the
 case as it was before this transaction's commit."""
 
-_CLAIM = """
+CLAIM = """
 UPDATE slack_calls SET claimed_at = clock_timestamp(), attempts = attempts + 1
 WHERE id IN (
     SELECT c.id
@@ -36,7 +36,7 @@ WHERE id IN (
 RETURNING id, workspace_id, slack_channel, case_id, kind, payload, attempts
 """
 
-_DONE = "UPDATE slack_calls SET done_at = clock_timestamp(), last_error = %(error)s WHERE id = %(id)s"
+DONE = "UPDATE slack_calls SET done_at = clock_timestamp(), last_error = %(error)s WHERE id = %(id)s"
 
 # A card that waits already will show the newest state: then this call has nothing left to do.
 _RETRY = """
@@ -60,12 +60,12 @@ VALUES (%(workspace)s, %(channel)s, %(case)s, %(kind)s, %(payload)s){CARD_CONFLI
 
 async def claim(db: Database, room: Mapping[str, int]) -> list[Row]:
     """Take waiting calls, up to ``room`` of each kind; one that its taker lost comes back after 15 s."""
-    return await db.fetch(_CLAIM, {"kinds": list(room), "rooms": list(room.values())})
+    return await db.fetch(CLAIM, {"kinds": list(room), "rooms": list(room.values())})
 
 
 async def done(db: Database, call: int, error: str | None = None) -> None:
     """Note that the call was made, or (with ``error``) that it can never succeed."""
-    await db.fetch(_DONE, {"id": call, "error": error})
+    await db.fetch(DONE, {"id": call, "error": error})
 
 
 async def retry(db: Database, call: int, seconds: float, error: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
 
 import psycopg
 from psycopg import AsyncConnection
@@ -30,7 +31,13 @@ _HOT: dict[str, Any] = {
     "options": "-c plan_cache_mode=force_generic_plan -c jit=off"
     " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off",
 }
+_T = TypeVar("_T")
 _LOST = (psycopg.OperationalError, psycopg.InterfaceError)
+
+
+def array(items: Sequence[int] | Sequence[UUID]) -> str:
+    """An array as PostgreSQL writes it: on hot ways psycopg's adaptation of lists is slow."""
+    return "{" + ",".join(map(str, items)) + "}"
 
 
 class Database:
@@ -40,8 +47,11 @@ class Database:
     and one commit. ``session()`` is a unit of work over the same database for everything else.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+    def __init__(self, url: str, *, pool_size: int = 8, warm: Sequence[tuple[str, Params]] = ()) -> None:
+        """``warm`` are statements without effect that each new hot connection runs first."""
         self.url = url
+        self.origin = uuid4().hex[:8]
+        """Marks what this process announces."""
         self._conninfo = libpq_url(url)
         self.engine = create_async_engine(sqlalchemy_url(url), pool_size=5, pool_pre_ping=True)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
@@ -51,8 +61,14 @@ class Database:
             min_size=2,
             max_size=pool_size,
             timeout=_WAIT_FOR_CONNECTION,
+            configure=self._warm_up,
             open=False,
         )
+        self._warm = warm
+
+    async def _warm_up(self, connection: Connection) -> None:
+        for statement, params in self._warm:
+            await connection.execute(statement.encode(), params)
 
     async def open(self) -> None:
         """Connect; raises Unavailable when the server does not answer within 5 s."""
@@ -82,14 +98,24 @@ class Database:
         After a database restart the pooled connections are dead: they are replaced and the
         statement runs once more, so give only statements whose repetition does no harm.
         """
+        return await self._again_when_lost(lambda: self._fetch(statement, params))
+
+    async def fetch_together(self, *statements: tuple[str, Params]) -> list[list[Row]]:
+        """Run statements one after the other in one round trip and one commit; the rows of each.
+
+        Each sees what those before it did. After a database restart all run once more, as in ``fetch``.
+        """
+        return await self._again_when_lost(lambda: self._fetch_together(statements))
+
+    async def _again_when_lost(self, work: Callable[[], Awaitable[_T]]) -> _T:
         try:
-            return await self._fetch(statement, params)
+            return await work()
         except _LOST as error:
             if isinstance(error, psycopg.errors.QueryCanceled):
                 raise
             await self._pool.check()
             try:
-                return await self._fetch(statement, params)
+                return await work()
             except _LOST:
                 raise Unavailable from error
 
@@ -97,6 +123,12 @@ class Database:
         async with self.connection() as connection:
             cursor = await connection.execute(statement.encode(), params)
             return await cursor.fetchall() if cursor.description else []
+
+    async def _fetch_together(self, statements: Sequence[tuple[str, Params]]) -> list[list[Row]]:
+        async with self.connection() as connection:
+            async with connection.pipeline():
+                cursors = [await connection.execute(words.encode(), params) for words, params in statements]
+            return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
     async def one(self, statement: str, params: Params | Sequence[Any] | None = None) -> Row | None:
         """The first row of ``fetch``, or None."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from cases.enums import DraftKind
 from storage.calls import CARD_CONFLICT
-from storage.db import Connection, Database, Row
+from storage.db import Connection, Database, Params, Row, array
 
 _PREVIEW = """
 INSERT INTO drafts (workspace_id, case_id, conversation_id, kind, state, body, request_key, seen_seq,
@@ -33,8 +34,7 @@ _DIGEST = "cx_approval_digest(d.body, v.channel, v.uuid::text)"
 
 _APPROVE = f"""
 WITH d AS (
-    SELECT d.id, d.workspace_id, d.case_id, d.conversation_id, d.created_by, d.created_by_name, d.body,
-           {_DIGEST} AS digest
+    SELECT d.id, d.uuid, d.workspace_id, d.case_id, d.conversation_id, d.body, {_DIGEST} AS digest
     FROM drafts d JOIN conversations v ON v.id = d.conversation_id
     WHERE d.uuid = %(uuid)s AND d.state = 'preview' AND d.created_by = %(actor)s
       AND v.last_in_seq <= d.seen_seq
@@ -66,7 +66,7 @@ WITH d AS (
            jsonb_build_object('draft', id, 'digest', digest)
     FROM d
 )
-SELECT d.id, d.case_id, d.conversation_id, d.body, EXISTS (SELECT FROM k) AS took,
+SELECT d.uuid, d.case_id, d.conversation_id, d.body, EXISTS (SELECT FROM k) AS took,
        CASE WHEN %(undo)s::float8 > 0
             THEN pg_notify('cx_chat', d.conversation_id || ' typing_on') END AS _notified
 FROM d
@@ -75,7 +75,7 @@ FROM d
 _SEND = f"""
 WITH v AS MATERIALIZED (
     SELECT * FROM conversations
-    WHERE id = (SELECT conversation_id FROM drafts WHERE id = %(draft)s AND state = 'approved')
+    WHERE id = (SELECT conversation_id FROM drafts WHERE uuid = %(uuid)s AND state = 'approved')
     FOR UPDATE
 ), d AS (
     SELECT d.*, k.slack_channel, k.number,
@@ -87,9 +87,10 @@ WITH v AS MATERIALIZED (
     JOIN approvals a ON a.draft_id = d.id
     JOIN cases k ON k.id = d.case_id
     JOIN v ON v.id = d.conversation_id
-    WHERE d.id = %(draft)s AND d.state = 'approved' AND d.send_at <= clock_timestamp()
+    WHERE d.uuid = %(uuid)s AND d.state = 'approved' AND d.send_at <= clock_timestamp()
       AND a.digest = {_DIGEST}
       AND (d.kind <> 'closing' OR k.status <> 'closed')
+      AND (d.source_ts IS NOT NULL OR %(sizes)s::text <> '{{}}')
     FOR NO KEY UPDATE OF k, d
 ), n AS (
     UPDATE conversations x SET last_seq = x.last_seq + 1
@@ -114,7 +115,7 @@ WITH v AS MATERIALIZED (
     INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, message_id, part, size, payload)
     SELECT d.workspace_id, d.slack_channel, d.case_id, 'sent', 'app', m.id, p.part - 1, p.size,
            jsonb_build_object('by', d.created_by, 'closing', d.kind = 'closing', 'closes', d.closes)
-    FROM d, m, unnest(%(sizes)s::bigint[]) WITH ORDINALITY AS p (size, part)
+    FROM d, m, unnest(%(sizes)s::text::bigint[]) WITH ORDINALITY AS p (size, part)
     WHERE d.source_ts IS NULL
     ORDER BY p.part
 ), r AS (
@@ -135,8 +136,14 @@ WITH v AS MATERIALIZED (
 SELECT m.uuid, m.seq, m.author_name, m.text, m.created_at, d.conversation_id, d.case_id, d.kind,
        d.slack_channel, d.number, d.source_ts, d.closes,
        pg_notify('cx_chat',
-                 d.conversation_id || CASE WHEN d.closes THEN '' ELSE ' ' || m.seq END) AS _notified
+                 d.conversation_id || CASE WHEN d.closes THEN ''
+                                           ELSE concat(' ', m.seq, ' ', %(origin)s::text) END) AS _notified
 FROM m, d
+"""
+
+# Sending locks the conversation before the case: approving in the same transaction must do so too.
+_LOCK = """
+SELECT FROM conversations WHERE id = (SELECT conversation_id FROM drafts WHERE uuid = %(uuid)s) FOR UPDATE
 """
 
 _STATE = """
@@ -163,7 +170,7 @@ FROM d
 """
 
 _DUE = """
-SELECT id, body FROM drafts
+SELECT uuid, body FROM drafts
 WHERE state = 'approved' AND send_at <= clock_timestamp() - make_interval(secs => %(late)s)
 ORDER BY send_at LIMIT 100
 """
@@ -172,7 +179,7 @@ _VOID = f"""
 WITH d AS (
     UPDATE drafts SET state = 'cancelled'
     FROM approvals a, conversations v, cases k
-    WHERE drafts.id = %(draft)s AND drafts.state = 'approved' AND a.draft_id = drafts.id
+    WHERE drafts.uuid = %(uuid)s AND drafts.state = 'approved' AND a.draft_id = drafts.id
       AND v.id = drafts.conversation_id AND k.id = drafts.case_id
       AND (a.digest <> {_DIGEST.replace("d.body", "drafts.body")}
            OR (drafts.kind = 'closing' AND k.status = 'closed'))
@@ -226,17 +233,45 @@ async def approve(db: Database, uuid: UUID, actor: str, undo: float, now: dateti
 
     None when it is no longer a preview of ``actor``, or the customer wrote since it was made.
     """
-    return await db.one(_APPROVE, {"uuid": uuid, "actor": actor, "undo": undo, "now": now})
+    return await db.one(_APPROVE, {"uuid": uuid, "actor": actor, "undo": float(undo), "now": now})
 
 
-async def send(db: Database, draft: int, sizes: list[int], now: datetime) -> Row | None:
+async def send(db: Database, uuid: UUID, sizes: Sequence[int], now: datetime) -> Row | None:
     """Send an approved draft whose undo window is over; None when that is not (or no longer) due.
 
     One commit: the customer's message, the draft's and the case's state, what Slack shows of it,
     the audit, and the NOTIFY that wakes the customer's screen. When the customer wrote after the
     draft was approved, the text goes but the case stays open.
     """
-    return await db.one(_SEND, {"draft": draft, "sizes": sizes, "now": now})
+    return await db.one(_SEND, _send_params(uuid, sizes, now, db.origin))
+
+
+def _send_params(uuid: UUID, sizes: Sequence[int], now: datetime, origin: str) -> Params:
+    return {"uuid": uuid, "sizes": array(sizes), "now": now, "origin": origin}
+
+
+def approve_and_send_statements(
+    uuid: UUID, actor: str, now: datetime, *, origin: str
+) -> tuple[tuple[str, Params], ...]:
+    """The statements of ``approve_and_send``, in order."""
+    return (
+        (_LOCK, {"uuid": uuid}),
+        (_APPROVE, {"uuid": uuid, "actor": actor, "undo": 0.0, "now": now}),
+        (_SEND, _send_params(uuid, [], now, origin)),
+    )
+
+
+async def approve_and_send(
+    db: Database, uuid: UUID, actor: str, now: datetime
+) -> tuple[Row | None, Row | None]:
+    """``approve`` without an undo window and ``send``, in one commit: what each returns.
+
+    An approved draft that was not made from a Slack message is left to ``send``, which needs its sizes.
+    """
+    _, approved, sent = await db.fetch_together(
+        *approve_and_send_statements(uuid, actor, now, origin=db.origin)
+    )
+    return approved[0] if approved else None, sent[0] if sent else None
 
 
 async def state(db: Database, uuid: UUID) -> Row | None:
@@ -279,14 +314,14 @@ async def due(db: Database, late: float) -> list[Row]:
     return await db.fetch(_DUE, {"late": late})
 
 
-async def void(db: Database, draft: int, now: datetime) -> bool:
+async def void(db: Database, uuid: UUID, now: datetime) -> bool:
     """Cancel a draft that can never go: its bytes changed since approval, or its case is closed."""
-    return await db.one(_VOID, {"draft": draft, "now": now}) is not None
+    return await db.one(_VOID, {"uuid": uuid, "now": now}) is not None
 
 
 async def approve_in(tx: Connection, uuid: UUID, actor: str, undo: float, now: datetime) -> bool:
     """``approve`` inside the transaction that made the draft; whether it was approved now."""
-    params = {"uuid": uuid, "actor": actor, "undo": undo, "now": now}
+    params = {"uuid": uuid, "actor": actor, "undo": float(undo), "now": now}
     cursor = await tx.execute(_APPROVE.encode(), params)
     return await cursor.fetchone() is not None
 

@@ -17,7 +17,7 @@ ON CONFLICT DO NOTHING
 RETURNING id
 """
 
-_TAKE = """
+TAKE = """
 SELECT id, workspace_id, kind, event FROM inbox
 WHERE id = %(id)s AND done_at IS NULL AND dead_at IS NULL
 FOR UPDATE SKIP LOCKED
@@ -76,7 +76,7 @@ async def store(
 
 async def take(tx: Connection, inbox_id: int) -> bool:
     """Lock the event for handling; False when it is handled already, or just now by somebody else."""
-    cursor = await tx.execute(_TAKE, {"id": inbox_id})
+    cursor = await tx.execute(TAKE, {"id": inbox_id})
     return await cursor.fetchone() is not None
 
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from storage.calls import CARD_CONFLICT
-from storage.db import Connection, Database, Row
+from storage.db import Connection, Database, Row, array
 
 # Everybody locks the conversation first, then the case. Whoever adds to a case does so one after
 # the other, so that outbox ids of one case grow in the order of its messages. The foreign keys of a
 # new note or draft lock the case first: NO KEY UPDATE of the case leaves them room, else they deadlock.
-_APPEND = f"""
+APPEND = f"""
 WITH locked AS MATERIALIZED (
     SELECT id, case_id FROM conversations WHERE id = %(conversation)s FOR UPDATE
 ), c AS (
@@ -117,12 +117,7 @@ SELECT k.workspace_id, %(now)s, 'customer', 'case.reopened', k.id FROM k
 """
 
 
-def _array(items: Sequence[int] | Sequence[UUID]) -> str:
-    """An array as PostgreSQL writes it: on this hot way psycopg's adaptation of lists is slow."""
-    return "{" + ",".join(map(str, items)) + "}"
-
-
-def _append_params(
+def append_params(
     conversation: int,
     client_id: str,
     text: str,
@@ -132,12 +127,13 @@ def _append_params(
     *,
     even_closed: bool,
 ) -> dict[str, object]:
+    """The parameters of ``APPEND``."""
     return {
         "conversation": conversation,
         "client_id": client_id,
         "text": text,
-        "sizes": _array(sizes),
-        "files": _array(files),
+        "sizes": array(sizes),
+        "files": array(files),
         "now": now,
         "even_closed": even_closed,
     }
@@ -158,8 +154,8 @@ async def append(
     same ``client_id`` at once: the second raises psycopg's UniqueViolation.
     """
     return await db.one(
-        _APPEND,
-        _append_params(conversation, client_id, text, sizes, files, now, even_closed=False),
+        APPEND,
+        append_params(conversation, client_id, text, sizes, files, now, even_closed=False),
     )
 
 
@@ -174,8 +170,8 @@ async def append_in(
 ) -> Row | None:
     """``append`` inside a transaction, also to a closed case."""
     cursor = await tx.execute(
-        _APPEND.encode(),
-        _append_params(conversation, client_id, text, sizes, files, now, even_closed=True),
+        APPEND.encode(),
+        append_params(conversation, client_id, text, sizes, files, now, even_closed=True),
     )
     return await cursor.fetchone()
 

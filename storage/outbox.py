@@ -104,7 +104,7 @@ UPDATE posts SET state = 'waiting', retry_at = clock_timestamp() + make_interval
 WHERE id = %(post)s AND state = 'stamped' AND attempts = %(attempt)s
 """
 
-_COMPLETE = """
+COMPLETE = """
 WITH p AS (
     UPDATE posts SET state = 'posted', ts = %(ts)s, last_error = NULL, retry_at = NULL
     WHERE id = %(post)s AND state <> 'posted'
@@ -158,7 +158,7 @@ async def hold(db: Database, post: UUID, attempt: int, seconds: float, error: st
 
 async def complete(db: Database, post: UUID, ts: str) -> bool:
     """Note where the post stands in Slack; False when that was known already."""
-    return await db.one(_COMPLETE, {"post": post, "ts": ts}) is not None
+    return await db.one(COMPLETE, {"post": post, "ts": ts}) is not None
 
 
 async def busy_channels(db: Database, workspace: int, known: Sequence[str]) -> list[str]:

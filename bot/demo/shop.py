@@ -109,7 +109,7 @@ class Shop:
                 draft = await close.tell(
                     self._db, card.token, event.text, uuid4().hex, event.who, 0, event.at
                 )
-                await reply.send(self._db, draft["id"], draft["body"], event.at)
+                await reply.send(self._db, draft["uuid"], draft["body"], event.at)
             case "close_silently":
                 await close.silently(self._db, card.token, event.text, event.who, event.at)
 
@@ -151,7 +151,7 @@ class Shop:
             )
         assert draft is not None
         await reply.approve(self._db, draft["uuid"], who, 0, event.at)
-        await reply.send(self._db, draft["id"], event.text, event.at)
+        await reply.send(self._db, draft["uuid"], event.text, event.at)
 
     async def _write_note(self, case: _Case, event: Event, who: Actor) -> None:
         await self._posted()

@@ -218,7 +218,7 @@ async def _close(bot: Bot, closing: Closing, actor: Actor) -> None:
     undo = bot.sender.undo_seconds
     draft = await close.tell(bot.db, closing.case, closing.text, closing.form, actor, undo, now, closing.seen)
     crashpoints.reach("close.after_commit")
-    bot.sender.schedule(draft["id"], draft["uuid"], draft["body"], draft["conversation_id"], None)
+    bot.sender.schedule(draft["uuid"], draft["body"], draft["conversation_id"], None)
 
 
 async def _shown_again(bot: Bot, closing: Closing, notice: str) -> Body:

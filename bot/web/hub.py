@@ -8,9 +8,8 @@ directly goes out at once when it is the next one; everything else is read from 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -134,7 +133,6 @@ class Hub:
         self._poll_seconds = poll_seconds
         self._by_conversation: dict[int, set[Subscription]] = defaultdict(set)
         self._marks: dict[int, str] = {}
-        self._delivering: Counter[int] = Counter()
 
     def subscribe(self, conversation_id: int, after: int) -> Subscription:
         """A subscription that starts with what follows ``after``."""
@@ -164,17 +162,6 @@ class Hub:
         for subscription in self._by_conversation.get(conversation_id, ()):
             subscription.deliver(seq, frame)
 
-    @contextmanager
-    def delivering(self, conversation_id: int) -> Iterator[None]:
-        """While a message is being committed that this process will deliver."""
-        self._delivering[conversation_id] += 1
-        try:
-            yield
-        finally:
-            self._delivering[conversation_id] -= 1
-            if not self._delivering[conversation_id]:
-                del self._delivering[conversation_id]
-
     def push(self, conversation_id: int) -> None:
         """Something of this conversation is new: its sockets read the database."""
         for subscription in self._by_conversation.get(conversation_id, ()):
@@ -194,12 +181,7 @@ class Hub:
             self.push(conversation_id)
 
     def arrived(self, conversation_id: int, seq: int) -> None:
-        """A message was announced: the sockets that have not been sent it read the database.
-
-        Not while this process is about to deliver it itself.
-        """
-        if self._delivering[conversation_id]:
-            return
+        """Another process announced a message: the sockets that have not been sent it read the database."""
         for subscription in self._by_conversation.get(conversation_id, ()):
             if subscription.last < seq:
                 subscription.refresh()

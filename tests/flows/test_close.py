@@ -31,7 +31,7 @@ async def tell(office: Office, token: UUID, words: str = "Bye.", form: str = "f1
 
 
 async def send(office: Office, draft: Row) -> reply.Sent | None:
-    return await reply.send(office.db, draft["id"], draft["body"], NOW)
+    return await reply.send(office.db, draft["uuid"], draft["body"], NOW)
 
 
 async def test_the_case_closes_when_the_customer_has_been_told(
@@ -172,6 +172,6 @@ async def test_what_the_customer_wrote_while_the_form_was_open_is_read_first(off
     with pytest.raises(CustomerWrote):
         await close.silently(office.db, token, "Spam", ANNA, NOW, seen=1)
     draft = await close.tell(office.db, token, "Bye.", "f1", ANNA, 0, NOW, seen=2)
-    sent = await reply.send(office.db, draft["id"], draft["body"], NOW)
+    sent = await reply.send(office.db, draft["uuid"], draft["body"], NOW)
     assert sent is not None
     assert sent.closed

@@ -50,7 +50,10 @@ async def test_everything_that_changes_the_card_and_its_making_do_not_deadlock(d
     async def answer() -> None:
         draft = await office.preview(case.case_id)
         row = await reply.approve(database, draft, ANNA, 0, NOW)
-        await reply.send(database, row["id"], row["body"], NOW)
+        await reply.send(database, row["uuid"], row["body"], NOW)
+
+    async def answer_at_once() -> None:
+        await reply.approve_and_send(database, await office.preview(case.case_id), ANNA, NOW)
 
     async def make() -> None:
         for call in await calls.claim(database, {"card": 10, "reaction": 10}):
@@ -59,7 +62,7 @@ async def test_everything_that_changes_the_card_and_its_making_do_not_deadlock(d
     for batch in range(8):
         together = [office.says(conversation, f"{batch} {place}") for place in range(5)]
         people = [own.take(database, token, actor, NOW) for actor in (ANNA, BORIS) * 2]
-        answers = [answer() for _ in range(5)]
+        answers = [answer() for _ in range(5)] + [answer_at_once() for _ in range(5)]
         closing = [close.silently(database, token, "done", ANNA, NOW)]
         makers = [make() for _ in range(5)]
         outcomes = await asyncio.gather(

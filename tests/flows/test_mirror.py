@@ -36,7 +36,7 @@ async def test_the_thread_of_a_whole_case(office: Office, lease: Connection) -> 
     await office.says(conversation, "Hello?")
     await own.take(office.db, token, ANNA, NOW)
     draft = await close.tell(office.db, token, "It is there.", "f", ANNA, 0, NOW)
-    await reply.send(office.db, draft["id"], draft["body"], NOW)
+    await reply.send(office.db, draft["uuid"], draft["body"], NOW)
     await office.says(conversation, "It is not!")
     card, asked, taken, sent, reopened, again = await render_all(office, lease)
     assert card.text == "CX-1001 · Maria: Where is it?"
@@ -52,7 +52,7 @@ async def test_an_overtaken_closing_text_says_so(office: Office, lease: Connecti
     case = await office.case()
     draft = await close.tell(office.db, await office.token(case.case_id), "Bye.", "f", ANNA, 0, NOW)
     await office.says(await office.conversation_of(case.case_id), "Wait!")
-    await reply.send(office.db, draft["id"], draft["body"], NOW)
+    await reply.send(office.db, draft["uuid"], draft["body"], NOW)
     assert "stays open" in str((await render_all(office, lease))[-1].blocks)
 
 

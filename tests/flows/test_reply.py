@@ -40,7 +40,7 @@ async def draft_row(office: Office, draft: UUID) -> dict[str, Any]:
 async def send(office: Office, draft: UUID) -> reply.Sent | None:
     """What the sender does when the undo window should be over."""
     row = await draft_row(office, draft)
-    return await reply.send(office.db, row["id"], row["body"], NOW)
+    return await reply.send(office.db, row["uuid"], row["body"], NOW)
 
 
 async def sent_texts(office: Office) -> list[object]:
@@ -259,6 +259,47 @@ async def test_it_can_be_proposed_and_sent_after_it_was_taken_back(office: Offic
     assert await sent_texts(office) == ["second try"]
 
 
+async def test_without_an_undo_window_many_clicks_send_once_and_own_the_case(
+    office: Office, case: Receipt
+) -> None:
+    draft = await propose(office, case.case_id)
+    clicks = [reply.approve_and_send(office.db, draft, ANNA, NOW) for _ in range(10)]
+    done = await asyncio.gather(*clicks, return_exceptions=True)
+    sent = [each for each in done if not isinstance(each, BaseException)]
+    assert [(row["took"], gone.text) for row, gone in sent if gone] == [(True, "It is on its way.")]
+    assert sum(isinstance(each, AlreadyDone) for each in done) == 9
+    assert await sent_texts(office) == ["It is on its way."]
+
+
+async def test_at_once_too_what_the_customer_wrote_meanwhile_is_shown_first(
+    office: Office, case: Receipt
+) -> None:
+    draft = await propose(office, case.case_id)
+    await office.says(await office.conversation_of(case.case_id), "Never mind!")
+    with pytest.raises(CustomerWrote):
+        await reply.approve_and_send(office.db, draft, ANNA, NOW)
+    assert await sent_texts(office) == []
+    _, sent = await reply.approve_and_send(office.db, draft, ANNA, NOW)
+    assert sent is not None
+
+
+async def test_at_once_too_only_its_author_sends(office: Office, case: Receipt) -> None:
+    draft = await propose(office, case.case_id)
+    with pytest.raises(NotAllowed):
+        await reply.approve_and_send(office.db, draft, BORIS, NOW)
+    assert await sent_texts(office) == []
+
+
+async def test_a_text_whose_post_must_be_measured_is_approved_and_left_to_send(
+    office: Office, case: Receipt
+) -> None:
+    draft = await propose(office, case.case_id)
+    await office.db.fetch("UPDATE drafts SET source_channel = NULL, source_ts = NULL")
+    row, sent = await reply.approve_and_send(office.db, draft, ANNA, NOW)
+    assert sent is None
+    assert await reply.send(office.db, row["uuid"], row["body"], NOW) is not None
+
+
 async def test_a_button_from_before_the_undo_does_nothing_to_the_new_draft(
     office: Office, case: Receipt
 ) -> None:
@@ -347,5 +388,5 @@ async def test_a_reply_in_a_closed_case_leaves_it_closed(office: Office, case: R
 async def test_a_text_from_a_form_appears_in_the_thread_in_parts(office: Office, case: Receipt) -> None:
     words = "A sentence of words. " * 350
     draft = await close.tell(office.db, await office.token(case.case_id), words, "f", ANNA, 0, NOW)
-    await reply.send(office.db, draft["id"], draft["body"], NOW)
+    await reply.send(office.db, draft["uuid"], draft["body"], NOW)
     assert await office.column("SELECT part FROM outbox WHERE kind = 'sent' ORDER BY id") == [0, 1, 2]

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from cases.errors import Unavailable
 from storage import db as module
+from storage import warm
 from storage.db import Database
 from tests.support.office import open_office
 from tests.support.postgres import with_name
@@ -43,6 +44,32 @@ async def test_twenty_statements_at_once_survive_it(database: Database, database
     await cut(database_url)
     rows = await asyncio.gather(*(database.fetch("SELECT 1 AS here") for _ in range(20)))
     assert rows == [[{"here": 1}]] * 20
+
+
+async def test_statements_together_are_one_commit_and_see_each_other(
+    database: Database, database_url: str
+) -> None:
+    await database.fetch("CREATE TABLE thing (number int)")
+    insert = ("INSERT INTO thing SELECT coalesce(max(number), 0) + 1 FROM thing RETURNING number", {})
+    assert await database.fetch_together(insert, insert) == [[{"number": 1}], [{"number": 2}]]
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        await database.fetch_together(insert, ("SELECT 1 / 0", {}))
+    assert await database.fetch("SELECT max(number) AS last FROM thing") == [{"last": 2}]
+    await fill_pool(database)
+    await cut(database_url)
+    assert await database.fetch_together(insert, insert) == [[{"number": 3}], [{"number": 4}]]
+
+
+async def test_a_new_connection_knows_the_hot_statements_and_has_done_nothing(database_url: str) -> None:
+    db = Database(database_url, warm=warm.statements())
+    await db.open()
+    try:
+        known = await db.fetch("SELECT statement FROM pg_prepared_statements")
+        assert len(known) >= len(warm.statements())
+        for table in ("audit", "drafts", "messages", "outbox", "slack_calls"):
+            assert await db.one(f"SELECT count(*) FROM {table}") == {"count": 0}
+    finally:
+        await db.close()
 
 
 async def test_a_transaction_starts_after_the_loss_of_every_connection(
