@@ -26,7 +26,7 @@ _HOPELESS = frozenset(
 )
 
 # Slack's tiers per workspace and minute (3: 50, 4: 100), with a little left for others.
-_PER_MINUTE = {"card": 48, "reaction": 48, "preview": 95}
+_PER_MINUTE = {"card": 48, "reaction": 48, "preview": 60, "note": 35}
 _BURST = 10
 
 log = structlog.get_logger(__name__)
@@ -47,6 +47,7 @@ class Caller:
             "card": self._card,
             "reaction": self._reaction,
             "preview": self._preview,
+            "note": self._note,
         }
 
     def wake(self) -> None:
@@ -127,3 +128,9 @@ class Caller:
         payload = row["payload"]
         rendered = await mirror.draft_preview(self._db, UUID(payload["draft"]))
         await self._slack.whisper(row["slack_channel"], payload["user"], rendered, payload["thread_ts"])
+
+    async def _note(self, row: Row) -> None:
+        thread = await cases.thread_of(self._db, row["case_id"])
+        assert thread is not None
+        rendered = await mirror.note(self._db, row["case_id"], row["payload"]["note"])
+        await self._slack.whisper(thread[0], row["payload"]["user"], rendered, thread[1])

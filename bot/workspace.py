@@ -112,7 +112,7 @@ class Workspace:
             "link_names": False,
         }
         if thread_ts:
-            arguments["thread_ts"] = thread_ts
+            arguments |= {"thread_ts": thread_ts, "reply_broadcast": rendered.broadcast}
         if rendered.username:
             arguments |= {"username": rendered.username, "icon_emoji": rendered.icon}
         try:
@@ -209,9 +209,18 @@ class Workspace:
         except (aiohttp.ClientError, TimeoutError) as error:
             log.info("workspace.answer_failed", error=type(error).__name__)
 
-    async def open_view(self, trigger: str, view: Block) -> None:
-        """Open a modal; Slack takes the trigger for 3 s after the click."""
-        await self.client.api_call("views.open", json={"trigger_id": trigger, "view": view})
+    async def open_view(self, trigger: str, view: Block, *, push: bool = False) -> None:
+        """Open a modal, with ``push`` over the one that was clicked in; the trigger lasts 3 s."""
+        method = "views.push" if push else "views.open"
+        await self.client.api_call(method, json={"trigger_id": trigger, "view": view})
+
+    async def update_view(self, view_id: str, view: Block) -> None:
+        """Change an open modal; one that was closed meanwhile is fine."""
+        try:
+            await self.client.api_call("views.update", json={"view_id": view_id, "view": view})
+        except SlackApiError as error:
+            if error_code(error) not in {"not_found", "view_not_found"}:
+                raise
 
     async def member(self, user: str) -> Member:
         """A person, remembered for five minutes; somebody whom Slack does not show us is no full member."""

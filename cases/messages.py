@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from cases.enums import Channel, Status
 
 REPLY_WINDOW_DAYS = 7
 """A reply to a closed case reopens it for this long; later it opens a follow-up."""
+BURST_QUIET = timedelta(minutes=30)
+"""After this long without a word of the customer their next message begins a new burst."""
 
 
 @dataclass(frozen=True, slots=True)

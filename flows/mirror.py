@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from cases.errors import NotFound
-from storage import cases, drafts
+from storage import cases, drafts, owners
 from storage.db import Database, Row
 from views.card import card_blocks, card_text
+from views.notes import NOTES
 from views.preview import outcome, preview
-from views.thread import Part, Rendered, customer_post, notice_post, overtaken_post, sent_post
+from views.thread import Call, Part, Rendered, called, customer_post, notice_post, overtaken_post, sent_post
 
 
 async def render(db: Database, rows: Sequence[Row]) -> Rendered:
     """The post that these outbox rows (of one batch, in order) make."""
+    rendered = await _rendered(db, rows)
+    if not any(row["payload"].get("burst") for row in rows):
+        return rendered
+    owner = await owners.to_call(db, rows[0]["case_id"])
+    if rows[0]["kind"] == "notice":
+        rendered = replace(rendered, broadcast=True)
+    return called(rendered, Call(owner))
+
+
+async def _rendered(db: Database, rows: Sequence[Row]) -> Rendered:
     first = rows[0]
     post: UUID = first["post_id"]
     match first["kind"]:
@@ -47,6 +59,14 @@ async def draft_preview(db: Database, draft: UUID, *, newer: bool = False) -> Re
     shown = await cases.card(db, state["case_id"])
     assert shown is not None
     return preview(str(draft), state["body"], shown.customer, newer=newer, files=state["files"])
+
+
+async def note(db: Database, case: int, kind: str) -> Rendered:
+    """A private note about a case; raises NotFound."""
+    shown = await cases.card(db, case)
+    if shown is None:
+        raise NotFound
+    return NOTES[kind](shown)
 
 
 def _part(row: Row) -> Part:

@@ -1,4 +1,4 @@
-"""A case gets its owner."""
+"""A case gets its owner, or loses them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,19 @@ from datetime import datetime
 from uuid import UUID
 
 from cases.actor import Actor
-from cases.errors import CaseClosed, NotFound
-from storage import cases
-from storage.db import Database
+from cases.errors import AlreadyDone, CaseClosed, NotFound
+from cases.messages import reference
+from storage import cases, owners
+from storage.db import Database, Row
+
+
+async def _open_case(db: Database, token: UUID) -> Row:
+    case = await cases.by_token(db, token)
+    if case is None:
+        raise NotFound("This case does not exist any more.")
+    if case["status"] == "closed":
+        raise CaseClosed
+    return case
 
 
 async def take(db: Database, token: UUID, actor: Actor, now: datetime) -> bool:
@@ -16,9 +26,25 @@ async def take(db: Database, token: UUID, actor: Actor, now: datetime) -> bool:
 
     Raises NotFound, or CaseClosed.
     """
-    case = await cases.by_token(db, token)
-    if case is None:
-        raise NotFound("This case does not exist any more.")
-    if case["status"] == "closed":
-        raise CaseClosed
-    return await cases.take(db, case["id"], actor.id, now)
+    case = await _open_case(db, token)
+    return await owners.take(db, case["id"], actor.id, now)
+
+
+async def claim(db: Database, token: UUID, actor: Actor, now: datetime) -> bool:
+    """``take`` for a case that nobody owns; raises AlreadyDone when somebody else does."""
+    case = await _open_case(db, token)
+    if await owners.take(db, case["id"], actor.id, now, free=True):
+        return True
+    row = await cases.by_token(db, token)
+    if row is not None and row["owner"] not in {None, actor.id}:
+        raise AlreadyDone(
+            f"<@{row['owner']}> owns {reference(case['number'])}; “Take over” on its card takes it."
+        )
+    return False
+
+
+async def release(db: Database, token: UUID, actor: Actor, now: datetime) -> None:
+    """Not mine: nobody owns the case any more; raises NotFound, CaseClosed, or AlreadyDone."""
+    case = await _open_case(db, token)
+    if not await owners.release(db, case["id"], actor.id, now):
+        raise AlreadyDone("This case is not yours any more.")

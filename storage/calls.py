@@ -24,7 +24,7 @@ WHERE id IN (
     WHERE s.kind = q.kind AND s.done_at IS NULL
       AND (s.claimed_at IS NULL OR s.claimed_at < clock_timestamp() - interval '15 seconds')
       AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp())
-      AND (k.thread_ts IS NOT NULL OR s.kind <> 'card')
+      AND (k.thread_ts IS NOT NULL OR s.kind NOT IN ('card', 'note'))
       AND NOT EXISTS (SELECT FROM slack_calls b
                       WHERE b.case_id = s.case_id AND b.kind = 'card' AND s.kind = 'card'
                         AND b.id <> s.id AND b.claimed_at IS NOT NULL AND b.done_at IS NULL)

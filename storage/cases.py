@@ -7,7 +7,6 @@ from uuid import UUID
 
 from cases.enums import Channel, Status
 from cases.messages import CaseCard
-from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row
 
 _CARD = """
@@ -23,26 +22,6 @@ JOIN conversations v ON v.id = k.conversation_id
 JOIN identities i ON i.id = v.identity_id
 LEFT JOIN cases f ON f.id = k.follows_case_id
 WHERE k.id = %(case)s
-"""
-
-_TAKE = f"""
-WITH k AS (
-    UPDATE cases SET owner = %(actor)s, status = CASE WHEN status = 'new' THEN 'open' ELSE status END
-    WHERE id = %(case)s AND status <> 'closed' AND owner IS DISTINCT FROM %(actor)s
-    RETURNING id, workspace_id, slack_channel
-), o AS (
-    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
-    SELECT workspace_id, slack_channel, id, 'notice', 'app',
-           jsonb_build_object('event', 'taken', 'by', %(actor)s::text)
-    FROM k
-), c AS (
-    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
-    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
-), x AS (
-    INSERT INTO audit (workspace_id, at, actor, action, case_id)
-    SELECT workspace_id, %(now)s, %(actor)s, 'case.taken', id FROM k
-)
-SELECT id FROM k
 """
 
 _NOTE = """
@@ -111,6 +90,15 @@ async def by_token(db: Database, token: UUID) -> Row | None:
     )
 
 
+async def by_thread(db: Database, workspace: int, channel: str, thread: str) -> Row | None:
+    """The case whose thread this is."""
+    return await db.one(
+        """SELECT id, token, number, status, owner FROM cases
+           WHERE workspace_id = %(workspace)s AND slack_channel = %(channel)s AND thread_ts = %(thread)s""",
+        {"workspace": workspace, "channel": channel, "thread": thread},
+    )
+
+
 async def by_id(db: Database, case: int) -> Row | None:
     """A case with its thread."""
     return await db.one(
@@ -124,11 +112,6 @@ async def thread_of(db: Database, case: int) -> tuple[str, str] | None:
     """The Slack channel and timestamp of a case's card, once it is posted."""
     row = await db.one("SELECT slack_channel, thread_ts FROM cases WHERE id = %(case)s", {"case": case})
     return (row["slack_channel"], row["thread_ts"]) if row and row["thread_ts"] else None
-
-
-async def take(db: Database, case: int, actor: str, now: datetime) -> bool:
-    """Make ``actor`` the owner; False when they own it already or the case is closed."""
-    return await db.one(_TAKE, {"case": case, "actor": actor, "now": now}) is not None
 
 
 async def add_note(

@@ -60,6 +60,13 @@ WITH d AS (
 ), c AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
     SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
+), n AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
+    SELECT workspace_id, slack_channel, id, 'note',
+           jsonb_build_object('user', %(actor)s::text, 'note', 'owned') FROM k
+), y AS (
+    INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
+    SELECT workspace_id, %(now)s, %(actor)s, 'case.taken', id, jsonb_build_object('by', 'sending') FROM k
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
     SELECT workspace_id, %(now)s, %(actor)s, 'draft.approved', case_id,
@@ -107,7 +114,7 @@ WITH v AS MATERIALIZED (
     UPDATE drafts SET state = 'sent', message_id = m.id FROM d, m WHERE drafts.id = d.id
 ), k AS (
     UPDATE cases
-    SET last_reply_at = %(now)s,
+    SET last_reply_at = %(now)s, burst_at = NULL,
         status = d.becomes,
         closed_at = CASE WHEN d.closes THEN %(now)s ELSE closed_at END
     FROM d WHERE cases.id = d.case_id
@@ -328,7 +335,8 @@ async def approve_in(tx: Connection, uuid: UUID, actor: str, undo: float, now: d
 
 _CLOSE_SILENT = f"""
 WITH k AS (
-    UPDATE cases SET status = 'closed', closed_at = %(now)s, close_reason = %(reason)s
+    UPDATE cases SET status = 'closed', closed_at = %(now)s, close_reason = %(reason)s,
+                     owner = coalesce(owner, %(actor)s)
     WHERE id = %(case)s AND status <> 'closed'
     RETURNING id, workspace_id, slack_channel
 ), o AS (

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from cases.messages import BURST_QUIET
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row, array
 
@@ -17,7 +18,8 @@ WITH locked AS MATERIALIZED (
     SELECT id, case_id FROM conversations WHERE id = %(conversation)s FOR UPDATE
 ), c AS (
     SELECT k.id, k.status, k.number, k.slack_channel, k.workspace_id, v.id AS conversation_id,
-           u.name AS customer
+           u.name AS customer,
+           k.status <> 'closed' AND (k.burst_at IS NULL OR k.burst_at <= %(quiet)s) AS bursts
     FROM locked v
     JOIN cases k ON k.id = v.case_id
     JOIN customers u ON u.id = k.customer_id
@@ -37,13 +39,14 @@ WITH locked AS MATERIALIZED (
     FROM c, v
     RETURNING id, uuid, seq
 ), o AS (
-    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, message_id, part, size)
-    SELECT c.workspace_id, c.slack_channel, c.id, 'message', 'customer', m.id, p.part - 1, p.size
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, message_id, part, size, payload)
+    SELECT c.workspace_id, c.slack_channel, c.id, 'message', 'customer', m.id, p.part - 1, p.size,
+           CASE WHEN c.bursts AND p.part = 1 THEN '{{"burst": true}}'::jsonb ELSE '{{}}'::jsonb END
     FROM c, m, unnest(%(sizes)s::text::bigint[]) WITH ORDINALITY AS p (size, part)
     ORDER BY p.part
 ), s AS (
     UPDATE cases k
-    SET last_customer_at = %(now)s,
+    SET last_customer_at = %(now)s, burst_at = %(now)s,
         status = CASE WHEN k.status IN ('waiting_customer', 'answered') THEN 'open' ELSE k.status END
     FROM c WHERE k.id = c.id
 ), card AS (
@@ -84,9 +87,9 @@ WITH n AS (
     WHERE id = %(workspace)s RETURNING last_case_number
 ), k AS (
     INSERT INTO cases (token, workspace_id, number, customer_id, conversation_id, subject, status,
-                       slack_channel, opened_at, follows_case_id)
+                       slack_channel, opened_at, burst_at, follows_case_id)
     SELECT gen_random_uuid(), %(workspace)s, n.last_case_number, %(customer)s, %(conversation)s,
-           %(subject)s, 'new', %(slack_channel)s, %(now)s, %(follows)s
+           %(subject)s, 'new', %(slack_channel)s, %(now)s, %(now)s, %(follows)s
     FROM n RETURNING id
 ), v AS (
     UPDATE conversations SET case_id = k.id FROM k WHERE conversations.id = %(conversation)s
@@ -100,13 +103,13 @@ SELECT %(workspace)s, %(now)s, 'customer', 'case.opened', k.id FROM k
 
 _REOPEN = f"""
 WITH k AS (
-    UPDATE cases SET status = 'open', closed_at = NULL, close_reason = NULL
+    UPDATE cases SET status = 'open', closed_at = NULL, close_reason = NULL, burst_at = %(now)s
     WHERE id = %(case)s AND status = 'closed'
-    RETURNING id, workspace_id, slack_channel, owner
+    RETURNING id, workspace_id, slack_channel
 ), o AS (
     INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
     SELECT k.workspace_id, k.slack_channel, k.id, 'notice', 'app',
-           jsonb_build_object('event', 'reopened', 'owner', k.owner)
+           '{{"event": "reopened", "burst": true}}'::jsonb
     FROM k
 ), c AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
@@ -135,6 +138,7 @@ def append_params(
         "sizes": array(sizes),
         "files": array(files),
         "now": now,
+        "quiet": now - BURST_QUIET,
         "even_closed": even_closed,
     }
 

@@ -164,6 +164,8 @@ class Case(_Row):
     opened_at: Mapped[datetime]
     last_customer_at: Mapped[datetime | None]
     last_reply_at: Mapped[datetime | None]
+    burst_at: Mapped[datetime | None]
+    """The last message of the customer's burst that is going on; none since we replied."""
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[str | None]
     customer: Mapped[Customer] = relationship(lazy="raise")

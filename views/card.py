@@ -41,8 +41,11 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
     if case.status is Status.CLOSED:
         if case.close_reason:
             blocks.append(section(f"Closed without telling the customer: {name(case.close_reason, 300)}"))
-        return blocks
-    buttons = [button("Close", "case_close", str(case.token))]
+        return [*blocks, {"type": "actions", "elements": [button("More", "case_more", str(case.token))]}]
+    buttons = [
+        button("Close", "case_close", str(case.token)),
+        button("More", "case_more", str(case.token)),
+    ]
     if case.owner is None:
         buttons.insert(0, button("Take", "case_take", str(case.token), style="primary"))
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cases.enums import CloseHow
 from cases.messages import reference
 from views.blocks import Block, plain, section
+from views.forms import text_field
 
 
 def close_form(
@@ -35,39 +36,20 @@ def close_form(
         "blocks": [
             *([section(f"⚠️ {notice}")] if notice else []),
             {"type": "input", "block_id": "how", "label": plain("How"), "element": choice},
-            _field(
+            text_field(
                 "text",
                 "Closing message",
                 "What the customer will read. It goes out after the undo window.",
-                text,
+                value=text,
                 max_length=3000,
                 multiline=True,
             ),
-            _field(
+            text_field(
                 "reason",
                 "Reason for not telling",
                 "Only when the customer is not told; it is counted.",
-                reason,
+                value=reason,
                 max_length=300,
             ),
         ],
-    }
-
-
-def _field(
-    name: str, label: str, hint: str, value: str, *, max_length: int, multiline: bool = False
-) -> Block:
-    """An optional text field; ``name`` is both its block and its action."""
-    element: Block = {"type": "plain_text_input", "action_id": name, "max_length": max_length}
-    if multiline:
-        element["multiline"] = True
-    if value:
-        element["initial_value"] = value
-    return {
-        "type": "input",
-        "block_id": name,
-        "optional": True,
-        "label": plain(label),
-        "hint": plain(hint),
-        "element": element,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -32,11 +32,30 @@ class Rendered:
     blocks: list[Block]
     username: str | None = None
     icon: str | None = None
+    broadcast: bool = False
+    """Shown in the channel as well, not in its thread only."""
 
 
 def _cut(part: Part) -> tuple[str, bool]:
     pieces = text.split(part.text)
     return pieces[part.part], part.part == len(pieces) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who is to look when the customer writes; nobody means everybody in the channel."""
+
+    who: str | None
+
+
+def called(rendered: Rendered, call: Call) -> Rendered:
+    """The post with a line that calls its case's owner; without one it is shown in the channel, too."""
+    line = f"👉 <@{call.who}>" if call.who else "👉 Nobody owns this case yet."
+    return replace(
+        rendered,
+        blocks=[*rendered.blocks, section(line)],
+        broadcast=rendered.broadcast or not call.who,
+    )
 
 
 def customer_post(parts: Sequence[Part], post: UUID) -> Rendered:
@@ -92,9 +111,19 @@ def _taken(payload: dict[str, Any]) -> str:
     return f"🙋 <@{payload['by']}> owns this case now."
 
 
+def _released(payload: dict[str, Any]) -> str:
+    return f"🙌 <@{payload['by']}> gave this case back: it is nobody's now."
+
+
+def _assigned(payload: dict[str, Any]) -> str:
+    why = f" {name(payload['why'], 500)}" if payload.get("why") else ""
+    return f"🤝 <@{payload['by']}> hands this case over to <@{payload['to']}>.{why}"
+
+
 def _reopened(payload: dict[str, Any]) -> str:
-    owner = payload.get("owner")
-    return "🔁 The customer wrote again: reopened." + (f" <@{owner}>" if owner else "")
+    if payload.get("by"):
+        return f"🔁 Reopened by <@{payload['by']}>."
+    return "🔁 The customer wrote again: reopened."
 
 
 def _closed(payload: dict[str, Any]) -> str:
@@ -102,4 +131,10 @@ def _closed(payload: dict[str, Any]) -> str:
     return f"✅ Closed by <@{payload['by']}> without telling the customer: {reason}"
 
 
-_NOTICES = {"taken": _taken, "reopened": _reopened, "closed": _closed}
+_NOTICES = {
+    "taken": _taken,
+    "released": _released,
+    "assigned": _assigned,
+    "reopened": _reopened,
+    "closed": _closed,
+}

@@ -6,15 +6,16 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot import crashpoints, steps
 from bot.context import Bot
+from bot.listeners import case_menu
 from bot.listeners.events import propose_message
-from bot.workspace import Workspace
+from bot.listeners.forms import Submit, about, case_in, clicked, note_failure, show, stir, tell
 from cases.actor import Actor
 from cases.enums import CloseHow
 from cases.errors import (
@@ -48,26 +49,28 @@ async def take(bot: Bot, body: Body) -> None:
     bot.poster.wake(body["channel"]["id"])
     bot.caller.wake()
     if not taken:
-        await tell(bot.slack, body, "You own this case already.")
+        await tell(bot, body, "You own this case already.")
+
+
+async def release(bot: Bot, body: Body) -> None:
+    """Not mine on the note to a case's new owner."""
+    actor = await bot.gate.admit(body, Act.TAKE)
+    await own.release(bot.db, UUID(body["actions"][0]["value"]), actor, bot.clock.now())
+    bot.poster.wake()
+    bot.caller.wake()
+    await bot.slack.answer(
+        body["response_url"], outcome("It is not yours: whoever acts next owns it."), replace=True
+    )
 
 
 async def open_close_form(bot: Bot, body: Body) -> None:
     """Close on the card opens the form."""
     await bot.gate.admit(body, Act.CLOSE)
-    token = body["actions"][0]["value"]
-    case = await cases.by_token(bot.db, UUID(token))
-    if case is None:
-        raise NotFound("This case does not exist any more.")
+    case = await case_in(bot, clicked(body))
     if case["status"] == "closed":
-        await tell(bot.slack, body, f"{reference(case['number'])} is closed already.")
+        await tell(bot, body, f"{reference(case['number'])} is closed already.")
         return
-    form = close_form(case["number"], _about(token, uuid4().hex, case["last_in_seq"]))
-    await bot.slack.open_view(body["trigger_id"], form)
-
-
-def _about(token: str, form: str, seen: int) -> str:
-    """What a closing form must know when it comes back: case, form, the customer's last message."""
-    return json.dumps({"case": token, "form": form, "seen": seen})
+    await show(bot, body, close_form(case["number"], about(clicked(body), seen=case["last_in_seq"])))
 
 
 async def summarise(bot: Bot, body: Body) -> None:
@@ -129,20 +132,20 @@ async def command(bot: Bot, body: Body) -> None:
 
 ACTIONS: dict[str, Handler] = {
     "case_take": take,
+    "case_release": release,
     "case_close": open_close_form,
     "case_summary": summarise,
     "reply_send": send,
     "reply_cancel": cancel,
     "reply_undo": cancel,
+    "menu_close": open_close_form,
+    **case_menu.ACTIONS,
 }
 COMMANDS: dict[str, Handler] = {"/cx": command}
-MESSAGE_SHORTCUTS: dict[str, Handler] = {"send_to_customer": send_shortcut}
-VIEWS = ("case_close_form",)
-
-
-async def tell(slack: Workspace, body: Body, sentence: str) -> None:
-    """Say one private sentence to the person who clicked or typed."""
-    await slack.answer(body["response_url"], outcome(sentence), replace=False)
+MESSAGE_SHORTCUTS: dict[str, Handler] = {
+    "send_to_customer": send_shortcut,
+    "case_actions": case_menu.case_actions,
+}
 
 
 async def guarded(bot: Bot, body: Body, handler: Handler) -> None:
@@ -150,16 +153,9 @@ async def guarded(bot: Bot, body: Body, handler: Handler) -> None:
     try:
         await handler(bot, body)
     except CxError as error:
-        await tell(bot.slack, body, error.sentence)
+        await tell(bot, body, error.sentence)
     except Exception:
-        await tell(bot.slack, body, _note_failure(handler.__name__))
-
-
-def _note_failure(handler: str) -> str:
-    """Log the exception being handled; what to say to the person, with the id to find it by."""
-    incident = uuid4().hex[:8]
-    log.exception("listener.failed", incident=incident, handler=handler)
-    return f"That did not work, and we have noted why ({incident}). Please try again."
+        await tell(bot, body, note_failure(handler.__name__))
 
 
 _WRONG_FIELD: dict[type[CxError], str] = {TextMissing: "text", TextTooLong: "text", ReasonMissing: "reason"}
@@ -178,11 +174,11 @@ class Closing:
 
 
 def _closing(view: Body) -> Closing:
-    values, about = view["state"]["values"], json.loads(view["private_metadata"])
+    values, given = view["state"]["values"], json.loads(view["private_metadata"])
     return Closing(
-        case=UUID(about["case"]),
-        form=about["form"],
-        seen=about["seen"],
+        case=UUID(given["case"]),
+        form=given["form"],
+        seen=given["seen"],
         how=CloseHow(values["how"]["how"]["selected_option"]["value"]),
         text=values["text"]["text"].get("value") or "",
         reason=values["reason"]["reason"].get("value") or "",
@@ -202,11 +198,10 @@ async def submit_close(bot: Bot, body: Body, ack: AsyncAck) -> None:
         await ack(response_action="errors", errors={field: error.sentence})
         return
     except Exception:
-        await ack(response_action="errors", errors={"how": _note_failure("submit_close")})
+        await ack(response_action="errors", errors={"how": note_failure("submit_close")})
         return
-    await ack()
-    bot.poster.wake()
-    bot.caller.wake()
+    await ack(response_action="clear")
+    stir(bot)
 
 
 async def _close(bot: Bot, closing: Closing, actor: Actor) -> None:
@@ -225,10 +220,10 @@ async def _shown_again(bot: Bot, closing: Closing, notice: str) -> Body:
     """The form as it was filled in; submitted again, it knows what the customer wrote meanwhile."""
     case = await cases.by_token(bot.db, closing.case)
     assert case is not None
-    about = _about(str(closing.case), closing.form, case["last_in_seq"])
+    again = about(str(closing.case), form=closing.form, seen=case["last_in_seq"])
     return close_form(
         case["number"],
-        about,
+        again,
         notice=notice,
         how=closing.how,
         text=closing.text,
@@ -236,10 +231,13 @@ async def _shown_again(bot: Bot, closing: Closing, notice: str) -> Body:
     )
 
 
+VIEWS: dict[str, Submit] = {"case_close_form": submit_close, **case_menu.VIEWS}
+
+
 def register(app: AsyncApp, bot: Bot) -> None:
     """Tell Bolt who handles what, from the tables above."""
 
-    def clicked(handler: Handler) -> Callable[..., Awaitable[None]]:
+    def acted(handler: Handler) -> Callable[..., Awaitable[None]]:
         async def listener(ack: AsyncAck, body: Body) -> None:
             await ack()
             await guarded(bot, body, handler)
@@ -247,12 +245,17 @@ def register(app: AsyncApp, bot: Bot) -> None:
         return listener
 
     for action, handler in ACTIONS.items():
-        app.action(action)(clicked(handler))
+        app.action(action)(acted(handler))
     for word, handler in COMMANDS.items():
-        app.command(word)(clicked(handler))
+        app.command(word)(acted(handler))
     for callback, handler in MESSAGE_SHORTCUTS.items():
-        app.message_shortcut(callback)(clicked(handler))
+        app.message_shortcut(callback)(acted(handler))
 
-    @app.view(VIEWS[0])
-    async def closing(ack: AsyncAck, body: Body) -> None:
-        await submit_close(bot, body, ack)
+    def submitted(submit: Submit) -> Callable[..., Awaitable[None]]:
+        async def listener(ack: AsyncAck, body: Body) -> None:
+            await submit(bot, body, ack)
+
+        return listener
+
+    for callback, submit in VIEWS.items():
+        app.view(callback)(submitted(submit))

@@ -44,7 +44,7 @@ async def test_the_thread_of_a_whole_case(office: Office, lease: Connection) -> 
     assert taken.text == "🙋 <@U1ANNA> owns this case now."
     assert limits.words_of(sent.blocks) == ["It is there."]
     assert "Closing message" in str(sent.blocks)
-    assert reopened.text == "🔁 The customer wrote again: reopened. <@U1ANNA>"
+    assert reopened.text == "🔁 The customer wrote again: reopened."
     assert limits.words_of(again.blocks) == ["It is not!"]
 
 

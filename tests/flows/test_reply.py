@@ -132,10 +132,11 @@ async def test_an_approved_text_goes_when_its_window_is_over(office: Office, cas
     )
     assert [(call["kind"], call["payload"]) for call in calls] == [
         ("card", {}),
+        ("note", {"user": ANNA.id, "note": "owned"}),
         ("reaction", {"ts": "1.5", "name": "incoming_envelope"}),
     ]
     actions = await office.column("SELECT action FROM audit ORDER BY id")
-    assert actions == ["case.opened", "draft.approved", "reply.sent"]
+    assert sorted(map(str, actions)) == ["case.opened", "case.taken", "draft.approved", "reply.sent"]
 
 
 async def test_it_does_not_go_before(office: Office, case: Receipt) -> None:

@@ -25,15 +25,20 @@ def test_each_status_is_shown_in_words(status: Status) -> None:
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.CLOSED])
 def test_an_open_case_can_be_taken_summarised_and_closed(status: Status) -> None:
-    assert buttons(status) == {"case_take": "Take", "case_summary": "Summary", "case_close": "Close"}
+    assert buttons(status) == {
+        "case_take": "Take",
+        "case_summary": "Summary",
+        "case_close": "Close",
+        "case_more": "More",
+    }
 
 
 def test_an_owned_case_can_be_taken_over() -> None:
     assert buttons(Status.OPEN, owner="U1")["case_take"] == "Take over"
 
 
-def test_a_closed_case_has_no_buttons() -> None:
-    assert buttons(Status.CLOSED, owner="U1") == {}
+def test_a_closed_case_has_only_more() -> None:
+    assert buttons(Status.CLOSED, owner="U1") == {"case_more": "More"}
 
 
 @pytest.mark.parametrize(

@@ -129,8 +129,13 @@ def test_an_overtaken_closing_text_says_that_the_case_stays_open() -> None:
     ("payload", "line"),
     [
         ({"event": "taken", "by": "U1"}, "🙋 <@U1> owns this case now."),
-        ({"event": "reopened", "owner": "U1"}, "🔁 The customer wrote again: reopened. <@U1>"),
-        ({"event": "reopened", "owner": None}, "🔁 The customer wrote again: reopened."),
+        ({"event": "reopened"}, "🔁 The customer wrote again: reopened."),
+        ({"event": "reopened", "by": "U1"}, "🔁 Reopened by <@U1>."),
+        ({"event": "released", "by": "U1"}, "🙌 <@U1> gave this case back: it is nobody's now."),
+        (
+            {"event": "assigned", "by": "U1", "to": "U2", "why": "<!here> & call"},
+            "🤝 <@U1> hands this case over to <@U2>. &lt;!here&gt; &amp; call",
+        ),
         (
             {"event": "closed", "by": "U1", "reason": "spam & <!here>"},
             "✅ Closed by <@U1> without telling the customer: spam &amp; &lt;!here&gt;",

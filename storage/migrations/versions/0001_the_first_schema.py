@@ -130,6 +130,7 @@ def upgrade() -> None:
     sa.Column('opened_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('last_customer_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('last_reply_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('burst_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('closed_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('close_reason', sa.String(), nullable=True),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),

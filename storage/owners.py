@@ -1,0 +1,110 @@
+"""Whose case it is: taking, giving back, handing over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from psycopg.types.json import Jsonb
+
+from storage.calls import CARD_CONFLICT
+from storage.db import Connection, Database
+
+# The lines in the thread, the card, and the private note with "Not mine" for whoever was the first to act.
+_TAKE = f"""
+WITH w AS MATERIALIZED (
+    SELECT id, owner, status FROM cases
+    WHERE id = %(case)s AND status <> 'closed' AND owner IS DISTINCT FROM %(actor)s
+      AND (owner IS NULL OR NOT %(free)s)
+    FOR NO KEY UPDATE
+), k AS (
+    UPDATE cases SET owner = %(actor)s,
+                     status = CASE WHEN cases.status = 'new' THEN 'open' ELSE cases.status END
+    FROM w WHERE cases.id = w.id
+    RETURNING cases.id, workspace_id, slack_channel, w.owner AS was, w.status AS stood
+), o AS (
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
+    SELECT workspace_id, slack_channel, id, 'notice', 'app',
+           jsonb_build_object('event', 'taken', 'by', %(actor)s::text)
+    FROM k
+), c AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
+    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
+), n AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
+    SELECT workspace_id, slack_channel, id, 'note',
+           jsonb_build_object('user', %(actor)s::text, 'note', 'owned')
+    FROM k WHERE was IS NULL
+), x AS (
+    INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
+    SELECT workspace_id, %(now)s, %(actor)s, 'case.taken', id,
+           jsonb_strip_nulls(jsonb_build_object(
+               'from', was, 'status', CASE WHEN stood = 'new' THEN 'open' END))
+    FROM k
+)
+SELECT id FROM k
+"""
+
+_RELEASE = f"""
+WITH k AS (
+    UPDATE cases SET owner = NULL WHERE id = %(case)s AND owner = %(actor)s AND status <> 'closed'
+    RETURNING id, workspace_id, slack_channel
+), o AS (
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
+    SELECT workspace_id, slack_channel, id, 'notice', 'app',
+           jsonb_build_object('event', 'released', 'by', %(actor)s::text)
+    FROM k
+), c AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
+    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
+), x AS (
+    INSERT INTO audit (workspace_id, at, actor, action, case_id)
+    SELECT workspace_id, %(now)s, %(actor)s, 'case.released', id FROM k
+)
+SELECT id FROM k
+"""
+
+_ASSIGN = f"""
+WITH k AS (
+    UPDATE cases SET owner = %(to)s, status = CASE WHEN status = 'new' THEN 'open' ELSE status END
+    WHERE id = %(case)s AND status <> 'closed' AND owner IS DISTINCT FROM %(to)s
+    RETURNING id, workspace_id, slack_channel
+), o AS (
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
+    SELECT workspace_id, slack_channel, id, 'notice', 'app', %(payload)s FROM k
+), c AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
+    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
+), x AS (
+    INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
+    SELECT workspace_id, %(now)s, %(actor)s, 'case.assigned', id, %(payload)s FROM k
+)
+SELECT id FROM k
+"""
+
+
+async def take(db: Database, case: int, actor: str, now: datetime, *, free: bool = False) -> bool:
+    """Make ``actor`` the owner; False when they own it already or the case is closed.
+
+    With ``free`` only a case that nobody owns is taken.
+    """
+    return await db.one(_TAKE, {"case": case, "actor": actor, "now": now, "free": free}) is not None
+
+
+async def release(db: Database, case: int, actor: str, now: datetime) -> bool:
+    """Give the case back to everybody; False when ``actor`` does not own it, or it is closed."""
+    return await db.one(_RELEASE, {"case": case, "actor": actor, "now": now}) is not None
+
+
+async def assign(tx: Connection, case: int, to: str, actor: str, why: str, now: datetime) -> bool:
+    """Make ``to`` the owner because ``actor`` says so; False when they own it already, or it is closed."""
+    payload = {"event": "assigned", "by": actor, "to": to} | ({"why": why} if why else {})
+    cursor = await tx.execute(
+        _ASSIGN, {"case": case, "to": to, "actor": actor, "payload": Jsonb(payload), "now": now}
+    )
+    return await cursor.fetchone() is not None
+
+
+async def to_call(db: Database, case: int) -> str | None:
+    """Who is to be called when the customer writes: the case's owner."""
+    row = await db.one("SELECT owner FROM cases WHERE id = %(case)s", {"case": case})
+    return row["owner"] if row else None

@@ -1,0 +1,126 @@
+"""What agents do with cases besides answering: each act over the wire, as people do it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.support import postgres
+from tests.support.sandbox import until
+from tests.support.stack import AGENT, CHANNEL, GUEST, Company, company
+
+TOM = "U0TOM"
+
+
+@pytest.fixture(scope="module")
+async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Company]:
+    with postgres.fresh_database(postgres_url) as url:
+        async with company(tmp_path_factory.mktemp("company"), url) as running:
+            yield running
+
+
+async def view(shop: Company, who: str, holding: str) -> dict[str, Any]:
+    """The person's topmost modal, once it holds some words."""
+
+    async def there() -> dict[str, Any] | None:
+        views: list[dict[str, Any]] = (await shop.sandbox.person(who))["views"]
+        return views[-1] if views and holding in json.dumps(views[-1], ensure_ascii=False) else None
+
+    found: dict[str, Any] = await until(there, 10)
+    return found
+
+
+async def menu(shop: Company, root: str, who: str = AGENT) -> str:
+    """Press More on the card; returns the menu's id."""
+    await shop.sandbox.act(who, "click", channel=CHANNEL, ts=root, action_id="case_more")
+    return str((await view(shop, who, "Case actions"))["id"])
+
+
+async def choose(shop: Company, root: str, act: str, holding: str, who: str = AGENT) -> dict[str, Any]:
+    """Press More, then an act in the menu; returns what opens."""
+    await shop.sandbox.act(who, "click", view_id=await menu(shop, root, who), action_id=act)
+    return await view(shop, who, holding)
+
+
+async def close_all(shop: Company, who: str = AGENT) -> None:
+    """Close every modal of a person."""
+    for shown in reversed((await shop.sandbox.person(who))["views"]):
+        await shop.sandbox.try_act(who, "close_view", view_id=shown["id"])
+
+
+async def submit(shop: Company, shown: dict[str, Any], who: str = AGENT, **fields: Any) -> dict[str, Any]:
+    """Fill in and submit a form."""
+    values = {block: {block: value} for block, value in fields.items()}
+    return await shop.sandbox.act(who, "submit", view_id=shown["id"], values=values)
+
+
+async def whispered(shop: Company, who: str, action: str) -> dict[str, Any]:
+    """The newest private message with a button, once it is there."""
+
+    async def there() -> dict[str, Any] | None:
+        shown = (await shop.sandbox.person(who))["ephemerals"]
+        fitting = [one for one in shown if f'"{action}"' in json.dumps(one)]
+        return fitting[-1] if fitting else None
+
+    found: dict[str, Any] = await until(there, 10)
+    return found
+
+
+async def test_first_act_not_mine_and_handing_over(shop: Company) -> None:
+    visitor = await shop.visit("w1", "Ada")
+    root = (await shop.card((await visitor.write("Help"))["reference"]))["ts"]
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=root, action_id="case_take")
+    note = await whispered(shop, AGENT, "case_release")
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=note["ts"], action_id="case_release")
+    form = await choose(shop, root, "menu_assign", "New owner", TOM)
+    refused = await submit(shop, form, TOM, to=GUEST)
+    assert list(refused["ack"]["errors"]) == ["to"]
+    await submit(shop, form, TOM, to=AGENT, why="She knows you.")
+    assert (await shop.sandbox.person(TOM))["views"] == []
+    await shop.thread_shows(
+        root,
+        "Ada: Help",
+        f"app: 🙋 <@{AGENT}> owns this case now.",
+        f"app: 🙌 <@{AGENT}> gave this case back: it is nobody's now.",
+        f"app: 🤝 <@{TOM}> hands this case over to <@{AGENT}>. She knows you.",
+    )
+
+
+async def test_the_shortcut_opens_the_menu_from_any_message_of_the_thread(shop: Company) -> None:
+    visitor = await shop.visit("w2", "Bea")
+    root = (await shop.card((await visitor.write("Help me"))["reference"]))["ts"]
+    note = await shop.sandbox.act(TOM, "post", channel=CHANNEL, text="Looking", thread_ts=root)
+    shortcut = {"channel": CHANNEL, "callback_id": "case_actions"}
+    await shop.sandbox.act(TOM, "message_shortcut", ts=note["ts"], **shortcut)
+    shown = await view(shop, TOM, "Bea")
+    await shop.sandbox.act(TOM, "click", view_id=shown["id"], action_id="menu_take")
+    await view(shop, TOM, "This case is yours.")
+    await close_all(shop, TOM)
+    alone = await shop.sandbox.act(TOM, "post", channel=CHANNEL, text="No case")
+    await shop.sandbox.act(TOM, "message_shortcut", ts=alone["ts"], **shortcut)
+    await shop.whispered(TOM, "Case actions work on the messages of a case")
+
+
+async def test_a_burst_calls_the_owner_and_an_unowned_case_the_channel(shop: Company) -> None:
+    visitor = await shop.visit("w3", "Cid")
+    root = (await shop.card((await visitor.write("One"))["reference"]))["ts"]
+    await shop.reply(root, "Answer")
+    await visitor.sees(("customer", "One"), ("agent", "Answer"))
+    await visitor.write("Two")
+    await visitor.write("Three")
+
+    async def calls() -> list[bool]:
+        thread = await shop.sandbox.messages(CHANNEL, root)
+        return [
+            f"👉 <@{AGENT}>" in json.dumps(one, ensure_ascii=False) for one in thread if one.get("username")
+        ]
+
+    async def there() -> bool:
+        return "Cid: Three" in await shop.thread(root)
+
+    await until(there, 10)
+    assert (await calls())[:2] == [False, True]
+    assert sum(await calls()) == 1
