@@ -1,6 +1,6 @@
 # Two commands are enough: `make demo` and `make test`. `make` alone lists the others.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint fmt
+.PHONY: help setup demo test lint fmt texts
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -18,6 +18,7 @@ help:
 	@echo 'make test           formatting, lint, types, import contracts, tests'
 	@echo 'make lint           the same without the tests'
 	@echo 'make fmt            format and mend what can be mended'
+	@echo 'make texts          bring cases/locale/*.po in line with the code; says what is left to translate'
 
 setup: $(STAMP)
 
@@ -43,3 +44,6 @@ test: lint
 fmt: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+texts: setup
+	@$(BIN)/python -m tests.support.catalogues

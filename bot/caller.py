@@ -15,6 +15,7 @@ from bot import crashpoints
 from bot.pacing import Bucket
 from bot.workspace import Refused, Workspace, outcome_of
 from cases.errors import Unavailable
+from cases.reader import use
 from flows import mirror
 from storage import calls, cases
 from storage.db import Database, Row
@@ -126,7 +127,8 @@ class Caller:
 
     async def _preview(self, row: Row) -> None:
         payload = row["payload"]
-        rendered = await mirror.draft_preview(self._db, UUID(payload["draft"]))
+        with use(await self._slack.reader(payload["user"])):
+            rendered = await mirror.draft_preview(self._db, UUID(payload["draft"]))
         await self._slack.whisper(row["slack_channel"], payload["user"], rendered, payload["thread_ts"])
 
     async def _note(self, row: Row) -> None:

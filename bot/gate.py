@@ -41,7 +41,7 @@ class Gate:
             member = await self._full_member(user)
             check(await self._directory.standing(member), act)
         except NotAllowed as error:
-            detail = {"act": act, "channel": channel, "why": error.sentence}
+            detail = {"act": act, "channel": channel, "why": str(error)}
             await audit.note(self._db, self._workspace_id, user, "act.refused", detail, self._clock.now())
             raise
         return Actor(member.id, member.name)

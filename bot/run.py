@@ -33,6 +33,7 @@ from bot.web.slack import InFront, SlackEndpoint
 from bot.web.uploads import FileStore
 from bot.workspace import error_code
 from cases.errors import ConfigError
+from cases.reader import use
 from storage import jobs, monitoring, warm
 from storage.db import Database
 
@@ -54,11 +55,13 @@ async def run_bot(settings: Settings, *, http: bool = False, worker: bool = True
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     listening = _bind(settings)
-    async with _database(settings.database_url) as db, slack_client(settings) as client:
-        parts = await assemble(settings, db, client)
-        async with parts.bot.jobs.open_async(), _slack(settings, parts, client, http=http) as wire:
-            server = _server(settings, parts, wire.check, http=http)
-            await _serve(settings, parts, wire, server, listening, stop, worker=worker)
+    # Whoever writes for one reader says so; everything else is read by the team.
+    with use(settings.team):
+        async with _database(settings.database_url) as db, slack_client(settings) as client:
+            parts = await assemble(settings, db, client)
+            async with parts.bot.jobs.open_async(), _slack(settings, parts, client, http=http) as wire:
+                server = _server(settings, parts, wire.check, http=http)
+                await _serve(settings, parts, wire, server, listening, stop, worker=worker)
 
 
 @asynccontextmanager

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from cases.reader import Language, Reader, language_of, reader_of
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 
@@ -50,6 +53,8 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", validation_alias=_env("CX_HOST"))
     port: int = Field(8300, ge=1, le=65535, validation_alias=_env("CX_PORT"))
     public_url: str | None = Field(None, validation_alias=_env("CX_PUBLIC_URL"))
+    language: str = Field("en", validation_alias=_env("CX_LANGUAGE"))
+    time_zone: str = Field("UTC", validation_alias=_env("CX_TIME_ZONE"))
     log_level: str = Field("INFO", validation_alias=_env("CX_LOG_LEVEL"))
 
     undo_chat_seconds: float = Field(3.0, ge=0, le=60, validation_alias=_env("CX_UNDO_CHAT_SECONDS"))
@@ -81,6 +86,25 @@ class Settings(BaseSettings):
         if any("=" not in pair for pair in pairs):
             raise ValueError("CX_CHAT_SECRETS wants pairs like shop=secret, separated by commas")
         return dict(pair.split("=", 1) for pair in pairs)
+
+    @field_validator("language")
+    @classmethod
+    def _speak_it(cls, value: str) -> str:
+        if language_of(value) is None:
+            raise ValueError(f"“{value}” is not a language of this version: {', '.join(Language)}")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _know_it(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"“{value}” is not a time zone: use a name such as Europe/Warsaw")
+        return value
+
+    @property
+    def team(self) -> Reader:
+        """Who reads what is posted for everybody."""
+        return reader_of(self.language, self.time_zone)
 
     @field_validator("slack_api_url")
     @classmethod

@@ -12,6 +12,7 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 
 from bot import crashpoints
 from bot.workspace import Workspace
+from cases.reader import use
 from copilot import facts
 from storage import cases
 from storage.db import Connection, Database
@@ -31,7 +32,8 @@ async def summary(tools: Tools, case: int, user: str) -> None:
     """Show ``user`` the brief of a case, privately in its thread."""
     thread = await cases.thread_of(tools.db, case)
     if thread is not None:
-        shown = brief_note(await facts.brief(tools.db, case))
+        with use(await tools.slack.reader(user)):
+            shown = brief_note(await facts.brief(tools.db, case))
         await tools.slack.whisper(thread[0], user, shown, thread[1])
 
 

@@ -12,6 +12,7 @@ from procrastinate.exceptions import ConnectorException
 from bot import crashpoints, steps
 from bot.bootstrap import open_workspace, slack_client
 from bot.settings import Settings
+from cases.reader import use
 from storage.db import Database
 from storage.monitoring import WORKER_STALLED_SECONDS
 
@@ -35,9 +36,10 @@ async def run_worker(settings: Settings) -> None:
     db = Database(settings.database_url, pool_size=4)
     await db.open()
     try:
-        async with slack_client(settings) as client:
-            slack, _, _ = await open_workspace(client)
-            await _work(settings.database_url, steps.Tools(db, slack), stop)
+        with use(settings.team):
+            async with slack_client(settings) as client:
+                slack, _, _ = await open_workspace(client)
+                await _work(settings.database_url, steps.Tools(db, slack), stop)
     finally:
         await db.close()
 

@@ -13,6 +13,8 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from cases.reader import Reader, reader_of
+from cases.reader import reader as current_reader
 from views.blocks import Block
 from views.thread import Rendered
 
@@ -21,6 +23,7 @@ REQUEST_TIMEOUT = 4.0
 
 METADATA_EVENT = "cx_post"
 
+_ANYBODY = Reader()
 _MEMBER_SECONDS = 300.0
 _UNCLEAR = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout", "timeout"})
 
@@ -63,6 +66,8 @@ class Member:
     """Not a guest, not a bot, not deactivated, not from another workspace."""
     admin: bool
     """Administers or owns the workspace."""
+    reader: Reader = _ANYBODY
+    """In which language and time zone they read."""
 
 
 def error_code(error: SlackApiError) -> str:
@@ -232,7 +237,7 @@ class Workspace:
         if known and known[0] > time.monotonic():
             return known[1]
         try:
-            answer = await self.client.api_call("users.info", params={"user": user})
+            answer = await self.client.api_call("users.info", params={"user": user, "include_locale": True})
         except SlackApiError as error:
             if error_code(error) in {"user_not_found", "user_not_visible"}:
                 return None
@@ -248,9 +253,18 @@ class Workspace:
             )
             and info.get("team_id", self.team) == self.team,
             admin=bool(info.get("is_admin") or info.get("is_owner")),
+            reader=reader_of(info.get("locale"), info.get("tz")),
         )
         self._members[user] = (time.monotonic() + _MEMBER_SECONDS, member)
         return member
+
+    async def reader(self, user: str) -> Reader:
+        """How the person reads; as the team does when Slack cannot say."""
+        try:
+            return (await self.member(user)).reader
+        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+            log.info("workspace.reader_unknown", error=type(error).__name__)
+            return current_reader()
 
 
 def post_of(message: dict[str, Any]) -> UUID | None:

@@ -1,1 +1,1 @@
-"""The words and rules of the field: no I/O, standard library only."""
+"""The words and rules of the field: no I/O, the standard library and Babel only."""

@@ -6,22 +6,30 @@ who caused it. Anything outside this tree is a bug and is shown as an id only.
 
 from __future__ import annotations
 
+from cases.language import _, later
+from cases.reader import Reader, use
+
 
 class CxError(Exception):
     """Something went wrong."""
 
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or type(self).message())
+    def __init__(self, message: str | later | None = None, /, **values: object) -> None:
+        super().__init__(message.message if isinstance(message, later) else message or type(self).message())
+        self.values = values
+
+    def __str__(self) -> str:
+        with use(Reader()):
+            return self.sentence
 
     @classmethod
     def message(cls) -> str:
-        """The default sentence for people: the first line of the docstring."""
+        """The default sentence for people, in English: the first line of the docstring."""
         return (cls.__doc__ or CxError.__doc__ or "").strip().splitlines()[0]
 
     @property
     def sentence(self) -> str:
-        """The sentence to show."""
-        return str(self.args[0])
+        """The sentence to show, in the reader's language, with ``{name}`` replaced by the values given."""
+        return _(self.args[0], **self.values)
 
 
 class NotFound(CxError):

@@ -14,5 +14,7 @@ def check_words(words: str) -> str:
     if not words:
         raise TextMissing
     if len(words) > MAX_REPLY:
-        raise TextTooLong(f"A reply has at most {MAX_REPLY:,} characters; this one has {len(words):,}.")
+        raise TextTooLong(
+            "A reply has at most {most} characters; this one has {count}.", most=MAX_REPLY, count=len(words)
+        )
     return words

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cases.errors import NotAllowed
+from cases.language import later
 
 
 class Role(StrEnum):
@@ -45,10 +46,10 @@ _MAY: dict[Act, frozenset[Role] | None] = {
 """The roles of which one is needed; None = every full member."""
 
 _REFUSALS = {
-    Act.LOOK: "Only agents, leads and supervisors can look at cases.",
-    Act.TAKE: "Only agents and supervisors can take cases.",
-    Act.SEND: "Only agents and supervisors can write to customers.",
-    Act.CLOSE: "Only agents and supervisors can close cases.",
+    Act.LOOK: later("Only agents, leads and supervisors can look at cases."),
+    Act.TAKE: later("Only agents and supervisors can take cases."),
+    Act.SEND: later("Only agents and supervisors can write to customers."),
+    Act.CLOSE: later("Only agents and supervisors can close cases."),
 }
 
 

@@ -102,8 +102,9 @@ def clean_text(text: str) -> str:
     text = _CONTROL.sub("", text)
     if len(text) > MAX_TEXT:
         raise LongText(
-            f"This message has {len(text):,} characters, and {MAX_TEXT:,} fit into one. "
-            "Please send it in several parts."
+            "This message has {count} characters, and {most} fit into one. Please send it in several parts.",
+            count=len(text),
+            most=MAX_TEXT,
         )
     return text
 

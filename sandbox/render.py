@@ -122,7 +122,6 @@ def user_json(workspace: Workspace, user: User, *, email: bool) -> Json:
         "is_app_user": False,
         "is_email_confirmed": True,
         "updated": 0,
-        "locale": user.locale,
     }
 
 

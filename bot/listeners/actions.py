@@ -28,6 +28,7 @@ from cases.errors import (
     TextTooLong,
 )
 from cases.messages import reference
+from cases.reader import use
 from cases.roles import Act
 from commands.dispatch import act_of, dispatch
 from commands.request import Request
@@ -149,13 +150,19 @@ MESSAGE_SHORTCUTS: dict[str, Handler] = {
 
 
 async def guarded(bot: Bot, body: Body, handler: Handler) -> None:
-    """Run a handler: known errors become one private sentence, unknown ones an id."""
-    try:
-        await handler(bot, body)
-    except CxError as error:
-        await tell(bot, body, error.sentence)
-    except Exception:
-        await tell(bot, body, note_failure(handler.__name__))
+    """Run a handler in its person's language: known errors become one private sentence, others an id."""
+    with use(await bot.slack.reader(_who(body))):
+        try:
+            await handler(bot, body)
+        except CxError as error:
+            await tell(bot, body, error.sentence)
+        except Exception:
+            await tell(bot, body, note_failure(handler.__name__))
+
+
+def _who(body: Body) -> str:
+    """The person who clicked, or typed a command."""
+    return str(body["user"]["id"] if "user" in body else body["user_id"])
 
 
 _WRONG_FIELD: dict[type[CxError], str] = {TextMissing: "text", TextTooLong: "text", ReasonMissing: "reason"}
@@ -253,7 +260,8 @@ def register(app: AsyncApp, bot: Bot) -> None:
 
     def submitted(submit: Submit) -> Callable[..., Awaitable[None]]:
         async def listener(ack: AsyncAck, body: Body) -> None:
-            await submit(bot, body, ack)
+            with use(await bot.slack.reader(_who(body))):
+                await submit(bot, body, ack)
 
         return listener
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from bot.context import Bot
 from bot.inbox import Event, Handler
 from cases.errors import CxError, NotFound, Unavailable
+from cases.reader import use
 from cases.roles import Act
 from flows import reply, talk
 from storage import cases, drafts, inbox
@@ -83,7 +84,9 @@ class Events:
         except Unavailable:
             raise  # The event waits until the database is back.
         except CxError as error:
-            await self._bot.slack.whisper(item["channel"], event["user"], outcome(error.sentence))
+            with use(await self._bot.slack.reader(event["user"])):
+                shown = outcome(error.sentence)
+            await self._bot.slack.whisper(item["channel"], event["user"], shown)
             await talk.ignore(self._bot.db, inbox_id)
 
     async def reaction_removed(self, inbox_id: int, event: Event) -> None:

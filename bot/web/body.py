@@ -46,7 +46,9 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
 
 
 def _too_long(limit: int) -> LongRequest:
-    return LongRequest(f"This request is too large: at most {limit // 1024} KB are accepted here.")
+    return LongRequest(
+        "This request is too large: at most {limit} KB are accepted here.", limit=limit // 1024
+    )
 
 
 def bearer(scope: Scope) -> str:

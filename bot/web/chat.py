@@ -20,6 +20,7 @@ from bot.web.messages import PostMessage
 from bot.web.sessions import open_session, session_of, site_of
 from bot.web.socket import chat_socket
 from bot.web.uploads import FileStore
+from cases.language import later
 from channels.errors import BadRequest
 from channels.webchat import MAX_BODY, SAFE_IMAGES, parse_session
 from storage import files
@@ -67,7 +68,7 @@ def _add_widget(router: APIRouter) -> None:
 
 
 def _add_sessions(router: APIRouter, web: WebContext) -> None:
-    limit = RateLimit("chats from your network", web.per_address.sessions)
+    limit = RateLimit(later("Too many chats at once from your network."), web.per_address.sessions)
 
     @router.post("/{site}/session")
     async def session(site: str, request: Request) -> Response:
@@ -144,9 +145,11 @@ class _UploadCheck:
 
     def __init__(self, web: WebContext, store: FileStore) -> None:
         self._store = store
-        self._own = RateLimit("files", web.upload_rate)
-        self._files = RateLimit("files from your network", web.per_address.files)
-        self._bytes = RateLimit("megabytes from your network", web.per_address.file_bytes)
+        self._own = RateLimit(later("Too many files at once."), web.upload_rate)
+        self._files = RateLimit(later("Too many files at once from your network."), web.per_address.files)
+        self._bytes = RateLimit(
+            later("Too many megabytes at once from your network."), web.per_address.file_bytes
+        )
 
     async def __call__(self, conversation_id: int, scope: Scope) -> None:
         """Raises FileTooLarge, TooFast or NoRoom. A file of unknown length counts as the largest."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 from starlette.responses import JSONResponse
 
 from cases.errors import AlreadyDone, CxError, InvalidInput, NotAllowed, NotFound, Unavailable
+from cases.language import later, ngettext
 
 
 class UnknownSite(NotFound):
@@ -34,7 +35,7 @@ class FileTooLarge(InvalidInput):
     code: ClassVar[str] = "file_too_large"
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"This file is too large: at most {limit / 1_000_000:g} MB can be sent.")
+        super().__init__("This file is too large: at most {limit} MB can be sent.", limit=limit / 1_000_000)
 
 
 class NoRoom(CxError):
@@ -48,10 +49,18 @@ class TooFast(NotAllowed):
 
     code: ClassVar[str] = "rate_limited"
 
-    def __init__(self, what: str, retry_after: int) -> None:
-        unit = "second" if retry_after == 1 else "seconds"
-        super().__init__(f"Too many {what} at once. Please try again in {retry_after} {unit}.")
+    def __init__(self, what: later, retry_after: int) -> None:
+        super().__init__()
+        self.what = what
         self.retry_after = retry_after
+
+    @property
+    def sentence(self) -> str:
+        """What there was too much of, and when to try again."""
+        again = ngettext(
+            "Please try again in {count} second.", "Please try again in {count} seconds.", self.retry_after
+        )
+        return f"{self.what} {again}"
 
 
 _STATUS = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from bot.web.errors import TooFast
+from cases.language import later
 
 _SWEEP_ABOVE = 10_000
 
@@ -21,12 +22,12 @@ class Rate:
 
 
 class RateLimit:
-    """Token buckets by key. Without a rate everything passes.
+    """Token buckets by key. Without a rate everything passes; ``what`` says what was too much.
 
     Each replica counts for itself: with n replicas a caller may reach n times the rate.
     """
 
-    def __init__(self, what: str, rate: Rate | None) -> None:
+    def __init__(self, what: later, rate: Rate | None) -> None:
         self._what = what
         self._rate = rate
         self._buckets: dict[Hashable, tuple[float, float]] = {}

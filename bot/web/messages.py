@@ -14,6 +14,7 @@ from bot.web.feed import Feed, Shown, message_frame, own_message
 from bot.web.limits import RateLimit
 from bot.web.sessions import session_of
 from cases.enums import Channel
+from cases.language import later
 from cases.messages import InboundMessage, Receipt
 from channels.tokens import Session
 from channels.webchat import MAX_BODY, ChatMessage, parse_message
@@ -26,8 +27,10 @@ class PostMessage:
     def __init__(self, web: WebContext) -> None:
         self._web = web
         self._feed = Feed(web.db, web.signer)
-        self._limit = RateLimit("messages", web.message_rate)
-        self._address_limit = RateLimit("messages from your network", web.per_address.messages)
+        self._limit = RateLimit(later("Too many messages at once."), web.message_rate)
+        self._address_limit = RateLimit(
+            later("Too many messages at once from your network."), web.per_address.messages
+        )
         self._accepted = web.metrics.messages_in.labels(Channel.WEBCHAT)
         self._repeated = web.metrics.repeats.labels(Channel.WEBCHAT)
 

@@ -17,6 +17,7 @@ from bot.web.gate import origin_allowed
 from bot.web.hub import Subscription
 from bot.web.sessions import check_session, site_of
 from cases.errors import CxError, Unavailable
+from cases.language import later
 from channels.errors import BadRequest, SessionExpired
 from channels.tokens import Session
 from storage import conversations
@@ -66,7 +67,7 @@ async def _hello(web: WebContext, socket: WebSocket) -> tuple[Session, int]:
 
 async def _serve(web: WebContext, socket: WebSocket, session: Session, after: int) -> None:
     if web.hub.watching(session.conversation_id) >= MAX_SOCKETS:
-        raise TooFast("windows of this chat", _CROWDED_SECONDS)
+        raise TooFast(later("This chat is open in too many windows."), _CROWDED_SECONDS)
     subscription = web.hub.subscribe(session.conversation_id, after)
     await _say(socket, {"type": "ready"})
     try:

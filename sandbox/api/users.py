@@ -15,7 +15,10 @@ def info(box: Box, args: Args) -> Json:
     user = box.workspace.users.get(args.text("user") or "")
     if user is None:
         raise ApiError("user_not_found")
-    return {"user": user_json(box.workspace, user, email=_sees_email(box))}
+    shown = user_json(box.workspace, user, email=_sees_email(box))
+    if args.flag("include_locale"):
+        shown["locale"] = user.locale
+    return {"user": shown}
 
 
 def list_(box: Box, args: Args) -> Json:

@@ -9,13 +9,22 @@ import pytest
 from bot.console import read_settings
 from bot.settings import default_home
 from cases.errors import ConfigError
+from cases.reader import reader_of
 
 
 @pytest.fixture(autouse=True)
 def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No .env, and nothing of this machine."""
     monkeypatch.chdir(tmp_path)
-    for name in ("CX_HOME", "CX_PORT", "CX_HOST", "CX_CHAT_SECRETS", "SLACK_API_URL"):
+    for name in (
+        "CX_HOME",
+        "CX_PORT",
+        "CX_HOST",
+        "CX_CHAT_SECRETS",
+        "CX_LANGUAGE",
+        "CX_TIME_ZONE",
+        "SLACK_API_URL",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -63,3 +72,29 @@ def test_what_cannot_be_read_is_one_sentence(monkeypatch: pytest.MonkeyPatch) ->
         ConfigError, match="CX_CHAT_SECRETS wants pairs like shop=secret, separated by commas"
     ):
         read_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("CX_LANGUAGE", "de", "CX_LANGUAGE: “de” is not a language of this version: en, pl, cs, hu."),
+        (
+            "CX_TIME_ZONE",
+            "Warsaw",
+            "CX_TIME_ZONE: “Warsaw” is not a time zone: use a name such as Europe/Warsaw.",
+        ),
+    ],
+)
+def test_the_team_s_language_and_zone_are_checked(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError) as caught:
+        read_settings()
+    assert caught.value.sentence == sentence
+
+
+def test_the_team_reads_in_its_language_and_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CX_LANGUAGE", "pl-PL")
+    monkeypatch.setenv("CX_TIME_ZONE", "Europe/Warsaw")
+    assert read_settings().team == reader_of("pl", "Europe/Warsaw")

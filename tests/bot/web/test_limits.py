@@ -7,10 +7,11 @@ import pytest
 from bot.web import limits
 from bot.web.errors import TooFast
 from bot.web.limits import Rate, RateLimit
+from cases.language import later
 
 
 def test_a_burst_passes_and_then_as_many_as_the_rate_allows() -> None:
-    limit = RateLimit("messages", Rate(20, 10))
+    limit = RateLimit(later("Too many messages at once."), Rate(20, 10))
     for _ in range(20):
         limit.take("a", now=100.0)
     with pytest.raises(TooFast, match=r"Too many messages at once. Please try again in 1 second\.") as caught:
@@ -23,7 +24,7 @@ def test_a_burst_passes_and_then_as_many_as_the_rate_allows() -> None:
 
 
 def test_waiting_as_told_is_enough() -> None:
-    limit = RateLimit("files", Rate(1, 30))
+    limit = RateLimit(later("Too many files at once."), Rate(1, 30))
     limit.take("a", now=0.0)
     with pytest.raises(TooFast, match="in 30 seconds") as caught:
         limit.take("a", now=0.0)
@@ -31,7 +32,7 @@ def test_waiting_as_told_is_enough() -> None:
 
 
 def test_what_costs_more_takes_more() -> None:
-    limit = RateLimit("megabytes", Rate(100, 10))
+    limit = RateLimit(later("Too many megabytes at once."), Rate(100, 10))
     limit.take("a", 60, now=0.0)
     with pytest.raises(TooFast, match="in 2 seconds"):
         limit.take("a", 60, now=0.0)
@@ -39,7 +40,7 @@ def test_what_costs_more_takes_more() -> None:
 
 
 def test_what_costs_more_than_there_can_be_passes_when_all_is_there() -> None:
-    limit = RateLimit("megabytes", Rate(100, 10))
+    limit = RateLimit(later("Too many megabytes at once."), Rate(100, 10))
     limit.take("a", 5_000, now=0.0)
     with pytest.raises(TooFast, match="in 10 seconds"):
         limit.take("a", 5_000, now=0.0)
@@ -47,14 +48,14 @@ def test_what_costs_more_than_there_can_be_passes_when_all_is_there() -> None:
 
 
 def test_without_a_rate_everything_passes() -> None:
-    limit = RateLimit("messages", None)
+    limit = RateLimit(later("Too many messages at once."), None)
     for _ in range(1_000):
         limit.take("a", now=0.0)
 
 
 def test_full_buckets_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "_SWEEP_ABOVE", 10)
-    limit = RateLimit("messages", Rate(1, 60))
+    limit = RateLimit(later("Too many messages at once."), Rate(1, 60))
     for key in range(10):
         limit.take(key, now=0.0)
     limit.take("late", now=50.0)

@@ -190,7 +190,7 @@ async def test_one_address_cannot_bury_the_team(web: WebContext) -> None:
         await chat.open()
         status, code, sentence = await refusal(await chat.post("One more"))
         assert (status, code) == (429, "rate_limited")
-        assert sentence.startswith("Too many messages from your network at once.")
+        assert sentence.startswith("Too many messages at once from your network.")
 
 
 async def test_a_fault_shows_an_id_and_nothing_else(web: WebContext) -> None:

@@ -1,0 +1,65 @@
+"""Dates, times, durations and numbers in the reader's zone and customs.
+
+In Slack, what several people read uses ``views.blocks.when`` instead: Slack writes it for each of them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from cases.reader import reader
+
+
+def shown(value: object) -> str:
+    """A value inside a text: numbers, times and durations as the reader writes them, others as they are."""
+    match value:
+        case str():
+            return value
+        case int() | float():
+            return number(value)
+        case datetime():
+            return moment(value)
+        case date():
+            return day(value)
+        case timedelta():
+            return duration(value)
+        case _:
+            return str(value)
+
+
+def moment(at: datetime) -> str:
+    """A day and a time in the reader's zone: 2 Mar 2026, 10:00."""
+    from babel.dates import get_datetime_format
+
+    pattern = str(get_datetime_format("medium", locale=reader().customs))
+    return pattern.replace("'", "").format(clock_time(at), day(at))
+
+
+def day(at: date) -> str:
+    """A day (of the reader's zone, when ``at`` has a time): 2 Mar 2026."""
+    from babel.dates import format_date
+
+    local = at.astimezone(reader().zone).date() if isinstance(at, datetime) else at
+    return format_date(local, "medium", locale=reader().customs)
+
+
+def clock_time(at: datetime) -> str:
+    """A time of the day in the reader's zone: 10:00."""
+    from babel.dates import format_time
+
+    return format_time(at, "short", tzinfo=reader().zone, locale=reader().customs)
+
+
+def duration(span: timedelta) -> str:
+    """A span in its largest fitting units: 3 seconds, 2 hours, 1 day."""
+    from babel.dates import format_timedelta
+
+    return format_timedelta(span, threshold=2, locale=reader().customs)
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number with the reader's separators and at most ``digits`` decimal places: 10,000 or 2.5."""
+    from babel.numbers import format_decimal
+
+    pattern = "#,##0." + "#" * digits if digits else "#,##0"
+    return format_decimal(value, pattern, locale=reader().customs)
