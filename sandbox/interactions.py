@@ -1,8 +1,7 @@
 """What people do with the app's elements, as the payloads Slack sends: clicks, forms, commands, shortcuts."""
 
-import time
-
 from sandbox.box import Box
+from sandbox.clock import now_ts
 from sandbox.config import Command, Shortcut
 from sandbox.errors import ActError
 from sandbox.forms import values
@@ -23,11 +22,6 @@ def _base(box: Box, type_: str, user: User) -> Json:
         "enterprise": None,
         "is_enterprise_install": False,
     }
-
-
-def now_ts() -> str:
-    micros = time.time_ns() // 1000
-    return f"{micros // 1_000_000}.{micros % 1_000_000:06d}"
 
 
 def _place(channel: Channel) -> Json:

@@ -14,7 +14,7 @@ from sandbox.errors import ActError
 from sandbox.lookup import needed, visible_channel
 from sandbox.model import Channel, Json, Message, User
 from sandbox.pump import Pump
-from sandbox.render import message_json, page_channel, page_user
+from sandbox.render import message_json, page_channel, page_user, usergroup_json
 from sandbox.text import mentions
 from sandbox.watch import Frame
 from sandbox.web.answers import json_body, json_response
@@ -49,6 +49,7 @@ class Client:
             web.get("/client/messages", self._guarded(self._messages)),
             web.get("/client/thread", self._guarded(self._thread)),
             web.get("/client/home", self._guarded(self._home)),
+            web.get("/client/agent", self._guarded(self._agent)),
             web.post("/client/act", self._guarded(self._act)),
             web.post("/client/mark", self._guarded(self._mark)),
             web.post("/client/upload", self._guarded(self._upload)),
@@ -115,9 +116,15 @@ class Client:
             "channels": [
                 self._channel(me, each) for each in workspace.channels.values() if me.id in each.members
             ],
+            "usergroups": [
+                usergroup_json(workspace, group, users=True) for group in workspace.usergroups.values()
+            ],
             "app": {
                 "name": app.bot_name,
                 "bot_user_id": app.bot_user_id,
+                "home_tab": manifest.home_tab,
+                "messages_tab": manifest.messages_tab,
+                "agent": manifest.agent,
                 "commands": commands,
                 "shortcuts": shortcuts,
             },
@@ -171,6 +178,15 @@ class Client:
         home = self._box.modals.home(self._me(request.query.get("as")).id)
         return json_response({"view": self._box.modals.show(home) if home else None})
 
+    async def _agent(self, request: web.Request) -> web.StreamResponse:
+        """Suggested prompts, and the status lines and sessions of a conversation's threads."""
+        me = self._me(request.query.get("as"))
+        channel = visible_channel(self._box, me, request.query.get("channel"))
+        shown = self._box.agents.shown(channel.id)
+        if channel.is_im and not shown["prompts"]:
+            shown["prompts"] = self._box.manifest.prompts
+        return json_response(shown)
+
     async def _act(self, request: web.Request) -> web.StreamResponse:
         return json_response(await people.act(self._box, await json_body(request)))
 
@@ -223,6 +239,8 @@ class Client:
         return socket
 
     def _sees(self, me: User, pump: Pump, frame: Frame) -> bool:
+        if frame.everybody:
+            return True
         if frame.private:
             return frame.user == me.id
         channel = self._box.workspace.channels.get(frame.channel or "")
