@@ -11,14 +11,13 @@ from sandbox.pump import Pump
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What happened, where, and who may see it: members of `channel`, only `user` if `private`, or all."""
+    """What happened, where, and who may see it: members of `channel`, or only `user` if `private`."""
 
     raw: bytes
     channel: str | None
     user: str | None
     private: bool
     new: bool
-    everybody: bool
 
 
 class Watch:
@@ -38,26 +37,17 @@ class Watch:
             pump.cut()
 
     def tell(
-        self,
-        type_: str,
-        at: float,
-        *,
-        private: bool = False,
-        about: str | None = None,
-        everybody: bool = False,
-        **fields: Any,
+        self, type_: str, at: float, *, private: bool = False, about: str | None = None, **fields: Any
     ) -> None:
         """`at` is monotonic seconds; fields that are None are left out.
 
-        `about` names the channel whose members may know, where the frame has no `channel` of its own;
-        `everybody` is for what concerns the whole workspace.
+        `about` names the channel whose members may know, where the frame has no `channel` of its own.
         """
         if not self._onlookers:
             return
         shown = {key: value for key, value in fields.items() if value is not None}
         raw = orjson.dumps({"type": type_, "at": at, **shown})
-        where = about or fields.get("channel")
-        frame = Frame(raw, where, fields.get("user"), private, type_ == "message", everybody)
+        frame = Frame(raw, about or fields.get("channel"), fields.get("user"), private, type_ == "message")
         for pump, sees in list(self._onlookers.items()):
             if sees(frame):
                 pump.send(raw)
