@@ -5,6 +5,7 @@ import hmac
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.agents import Agents
 from sandbox.calls import Calls
 from sandbox.config import Manifest, Seed
 from sandbox.delivery import Delivery
@@ -16,9 +17,11 @@ from sandbox.happenings import Happenings
 from sandbox.journal import Journal
 from sandbox.limits import Limits
 from sandbox.modals import Modals
-from sandbox.model import Json
 from sandbox.responses import Responses
+from sandbox.rooms import Rooms
 from sandbox.sockets import SLACK_RETRY_DELAYS, SocketMode
+from sandbox.staff import Staff
+from sandbox.streams import Stream
 from sandbox.triggers import Triggers
 from sandbox.watch import Watch
 from sandbox.workspace import Workspace
@@ -49,15 +52,18 @@ class Box:
     delivery: Delivery
     events: Events
     happenings: Happenings
+    rooms: Rooms
     ephemerals: Ephemerals
     modals: Modals
     responses: Responses
     limits: Limits
+    staff: Staff
+    agents: Agents
     triggers: Triggers = field(default_factory=Triggers)
     calls: Calls = field(default_factory=Calls)
     token_revoked: bool = False
     message_state: dict[tuple[str, str, str], State] = field(default_factory=dict)
-    offered: dict[tuple[str, ...], dict[str, Json]] = field(default_factory=dict)
+    streams: dict[tuple[str, str], Stream] = field(default_factory=dict)
 
     @property
     def host(self) -> str:
@@ -76,9 +82,10 @@ class Box:
         self.faults.rules = []
         self.token_revoked = False
         self.message_state.clear()
-        self.offered.clear()
+        self.streams.clear()
         for part in (self.ephemerals, self.modals, self.responses, self.limits, self.triggers, self.calls):
             part.clear()
+        self.agents.clear()
 
 
 def build(options: Options, seed: Seed, manifest: Manifest, journal: Journal) -> Box:
@@ -101,8 +108,11 @@ def build(options: Options, seed: Seed, manifest: Manifest, journal: Journal) ->
         delivery=sockets,
         events=events,
         happenings=happenings,
+        rooms=Rooms(workspace, events, watch, happenings),
         ephemerals=ephemerals,
         modals=Modals(seed.app, seed.team["id"], watch),
         responses=Responses(workspace, happenings, ephemerals, f"http://{host}"),
         limits=Limits(options.limits),
+        staff=Staff(workspace, events, watch, email="users:read.email" in manifest.scopes),
+        agents=Agents(watch, stoppable="agent_session_stopped" in manifest.events),
     )

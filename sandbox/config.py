@@ -33,6 +33,7 @@ class Seed:
     app: App
     users: list[dict[str, Any]]
     channels: list[dict[str, Any]]
+    usergroups: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Manifest:
     socket_mode: bool = False
     home_tab: bool = False
     messages_tab: bool = True
+    agent: bool = False
+    prompts: list[dict[str, str]] = field(default_factory=list)
 
 
 def read_seed(path: Path) -> Seed:
@@ -90,8 +93,11 @@ def _seed(raw: Any, path: Path) -> Seed:
         _need(user, ("id", "name"), "users", path)
     for channel in raw["channels"]:
         _need(channel, ("id", "name"), "channels", path)
+    groups = raw.get("usergroups") or []
+    for group in groups:
+        _need(group, ("id", "handle", "name"), "usergroups", path)
     app = App(**{key: raw["app"][key] for key in APP_KEYS})
-    return Seed(team=raw["team"], app=app, users=raw["users"], channels=raw["channels"])
+    return Seed(raw["team"], app, raw["users"], raw["channels"], groups)
 
 
 def _word(kind: type) -> str:
@@ -126,6 +132,7 @@ def _manifest(raw: dict[str, Any]) -> Manifest:
     features = raw.get("features") or {}
     settings = raw.get("settings") or {}
     home = features.get("app_home") or {}
+    agent = features.get("agent_view")
     scopes = ((raw.get("oauth_config") or {}).get("scopes") or {}).get("bot") or []
     return Manifest(
         scopes=frozenset(scopes),
@@ -136,6 +143,8 @@ def _manifest(raw: dict[str, Any]) -> Manifest:
         socket_mode=bool(settings.get("socket_mode_enabled")),
         home_tab=bool(home.get("home_tab_enabled")),
         messages_tab=bool(home.get("messages_tab_enabled", True)),
+        agent=isinstance(agent, dict),
+        prompts=(agent or {}).get("suggested_prompts") or [],
     )
 
 

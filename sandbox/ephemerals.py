@@ -33,7 +33,7 @@ class Ephemerals:
         gone = self._shown.get(user, {}).pop((channel_id, ts), None)
         if gone is None:
             return False
-        fields = {"channel": channel_id, "ts": ts, "thread_ts": gone.get("thread_ts"), "user": user}
+        fields: Json = {"channel": channel_id, "ts": ts, "thread_ts": gone.get("thread_ts"), "user": user}
         self._watch.tell("ephemeral_gone", time.monotonic(), private=True, **fields)
         return True
 

@@ -28,13 +28,12 @@ class Events:
             "is_bot": True,
             "is_enterprise_install": False,
         }
-        closing = {
-            "type": "event_callback",
-            "authorizations": [authorization],
-            "is_ext_shared_channel": False,
-        }
+        closing = {"type": "event_callback", "authorizations": [authorization]}
         self._opening = orjson.dumps(opening)[:-1] + b',"event":'
-        self._closing = b"," + orjson.dumps(closing)[1:-1]
+        self._closing, self._closing_outside = (
+            b"," + orjson.dumps({**closing, "is_ext_shared_channel": outside})[1:-1]
+            for outside in (False, True)
+        )
 
     def hears(self, subscription: str, channel: Channel) -> bool:
         """Whether this bot event is subscribed and its channel is one the bot sits in."""
@@ -50,11 +49,18 @@ class Events:
         if self.hears(name, channel) or (also_outside and name in self._manifest.events):
             self.send(name, event, channel.id)
 
+    def anywhere(self, name: str, event: Json) -> None:
+        """An event of the whole workspace, which belongs to no channel."""
+        if name in self._manifest.events:
+            self.send(name, event, None)
+
     def send(self, name: str, event: Json | bytes, channel: str | None) -> None:
         raw = event if isinstance(event, bytes) else orjson.dumps(event)
         event_id = secrets.token_hex(5).upper()
         tail = f',"event_id":"Ev{event_id}","event_time":{int(time.time())},"event_context":"4-{event_id}"}}'
-        self._delivery.event(b"".join((self._opening, raw, self._closing, tail.encode())), name, channel)
+        place = self._workspace.channels.get(channel) if channel else None
+        closing = self._closing_outside if place is not None and place.partners else self._closing
+        self._delivery.event(b"".join((self._opening, raw, closing, tail.encode())), name, channel)
 
     def rate_limited(self) -> None:
         """Slack's notice that it holds back events for this minute."""

@@ -8,9 +8,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sandbox.box import Box
+from sandbox.clock import now_ts
 from sandbox.errors import ActError
 from sandbox.forms import typed_blocks
-from sandbox.lookup import member_channel, put_in_thread
+from sandbox.lookup import member_channel, origin, put_in_thread
 from sandbox.model import Channel, Json, Message, User
 from sandbox.pictures import picture_size
 from sandbox.text import stored
@@ -138,7 +139,7 @@ def upload(box: Box, user: User, body: Json, parts: list[Part]) -> Json:
         "type": "message",
         "subtype": "file_share",
         "user": user.id,
-        "team": box.workspace.team["id"],
+        **origin(box, user),
         "text": stored(text, typed=True),
         "blocks": typed_blocks(text),
     }
@@ -221,6 +222,5 @@ def _tell(box: Box, type_: str, file: Json, where: Json) -> None:
         event: Json = {"type": type_, "file_id": file["id"], "user_id": file["user"], **where}
         if type_ != "file_deleted":
             event["file"] = {"id": file["id"]}
-        micros = time.time_ns() // 1000
-        event["event_ts"] = f"{micros // 1_000_000}.{micros % 1_000_000:06d}"
+        event["event_ts"] = now_ts()
         box.events.send(type_, event, where.get("channel_id"))

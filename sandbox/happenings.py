@@ -5,9 +5,10 @@ from typing import Any
 
 import orjson
 
+from sandbox.clock import now_ts
 from sandbox.events import Events
 from sandbox.model import Channel, Json, Message
-from sandbox.render import message_json, page_channel
+from sandbox.render import message_json
 from sandbox.text import mentions
 from sandbox.watch import Watch
 from sandbox.workspace import Workspace
@@ -62,11 +63,11 @@ class Happenings:
         """Replaces a message's content; the app hears `message_changed`."""
         channel = self._workspace.channels[message.channel]
         previous = message_json(message)
-        now_ts = channel.next_ts(time.time_ns() // 1000)
+        at = channel.next_ts(time.time_ns() // 1000)
         if edited and body.get("subtype") != "tombstone":
-            body["edited"] = {"user": editor, "ts": f"{now_ts.split('.')[0]}.000000"}
+            body["edited"] = {"user": editor, "ts": f"{at.split('.')[0]}.000000"}
         self._workspace.edit(message, body)
-        self._tell_changed(channel, message, previous, now_ts)
+        self._tell_changed(channel, message, previous, at)
 
     def unfurl(self, message: Message, url: str) -> None:
         """What Slack does to a message with a link: an attachment, and `message_changed` without `edited`."""
@@ -77,18 +78,28 @@ class Happenings:
         self._tell_changed(channel, message, previous, channel.next_ts(time.time_ns() // 1000))
 
     def _tell_changed(self, channel: Channel, message: Message, previous: Json, event_ts: str) -> None:
-        shown = message_json(message)
-        wrapper = {"message": shown, "previous_message": previous}
+        wrapper = {"message": message_json(message), "previous_message": previous}
         self._events.message(channel, {**self._wrapper(channel, "message_changed", event_ts), **wrapper})
+        self._show_changed(message)
+
+    def _show_changed(self, message: Message) -> None:
         self._watch.tell(
             "message_changed",
             time.monotonic(),
-            channel=channel.id,
+            channel=message.channel,
             ts=message.ts,
             thread_ts=message.thread_ts,
             user=message.user,
-            message=shown,
+            message=message_json(message),
         )
+
+    def stream(self, message: Message, body: Json, *, done: bool = False) -> None:
+        """More of a message that is being written. People see it at once, the app hears of the end only."""
+        if done:
+            self.edit(message, body, "", edited=False)
+            return
+        self._workspace.edit(message, body)
+        self._show_changed(message)
 
     def delete(self, message: Message) -> None:
         """Removes a message; a thread's first message leaves a tombstone while it has replies."""
@@ -142,7 +153,7 @@ class Happenings:
             "user": user,
             "reaction": name,
             "item": {"type": "message", "channel": channel.id, "ts": message.ts},
-            "event_ts": _event_ts(),
+            "event_ts": now_ts(),
         }
         if message.user:
             event["item_user"] = message.user
@@ -156,37 +167,3 @@ class Happenings:
             user=user,
             reaction=name,
         )
-
-    def _save(self, channel: Channel) -> None:
-        """Keeps a changed channel and tells its members."""
-        self._workspace.save_channel(channel)
-        self._watch.tell("channel", time.monotonic(), about=channel.id, channel=page_channel(channel))
-
-    def join(self, channel: Channel, user: str) -> None:
-        channel.members[user] = None
-        self._save(channel)
-        event = {"type": "member_joined_channel", "user": user, "channel": channel.id, "channel_type": "C"}
-        event |= {"team": self._workspace.team["id"], "event_ts": _event_ts()}
-        self._events.about(channel, "member_joined_channel", event)
-        text = f"<@{user}> has joined the channel"
-        self.post(channel, {"type": "message", "subtype": "channel_join", "user": user, "text": text})
-
-    def kick_bot(self, channel: Channel) -> None:
-        """Takes the app out of a channel; it hears so if it subscribes to that."""
-        channel.members.pop(self._workspace.app.bot_user_id, None)
-        self._save(channel)
-        name = "group_left" if channel.is_private else "channel_left"
-        event = {"type": name, "channel": channel.id, "event_ts": _event_ts()}
-        self._events.about(channel, name, event, also_outside=True)
-
-    def archive(self, channel: Channel, archived: bool, actor: str) -> None:
-        channel.is_archived = archived
-        self._save(channel)
-        name = f"{'group' if channel.is_private else 'channel'}_{'archive' if archived else 'unarchive'}"
-        event = {"type": name, "channel": channel.id, "user": actor, "event_ts": _event_ts()}
-        self._events.about(channel, name, event)
-
-
-def _event_ts() -> str:
-    micros = time.time_ns() // 1000
-    return f"{micros // 1_000_000}.{micros % 1_000_000:06d}"

@@ -1,8 +1,7 @@
 """What people do with the app's elements, as the payloads Slack sends: clicks, forms, commands, shortcuts."""
 
-import time
-
 from sandbox.box import Box
+from sandbox.clock import now_ts
 from sandbox.config import Command, Shortcut
 from sandbox.errors import ActError
 from sandbox.forms import values
@@ -23,11 +22,6 @@ def _base(box: Box, type_: str, user: User) -> Json:
         "enterprise": None,
         "is_enterprise_install": False,
     }
-
-
-def now_ts() -> str:
-    micros = time.time_ns() // 1000
-    return f"{micros // 1_000_000}.{micros % 1_000_000:06d}"
 
 
 def _place(channel: Channel) -> Json:
@@ -77,28 +71,6 @@ async def view_action(box: Box, user: User, view: View, action: Json) -> None:
         "actions": [action],
     }
     await send(box, payload)
-
-
-async def ask_for_options(
-    box: Box, user: User, place: View | tuple[Channel, Message | Json], block: Json, element: Json, typed: str
-) -> Json | None:
-    """What a person typed into an external select; the answer holds its options."""
-    payload = _base(box, "block_suggestion", user)
-    payload |= {"action_id": element["action_id"], "block_id": block["block_id"], "value": typed}
-    if isinstance(place, View):
-        payload["container"] = {"type": "view", "view_id": place.id}
-        payload["view"] = box.modals.show(place)
-        return await send(box, payload)
-    channel, shown = place
-    message = message_json(shown) if isinstance(shown, Message) else shown
-    payload["container"] = {
-        "type": "message",
-        "message_ts": message["ts"],
-        "channel_id": channel.id,
-        "is_ephemeral": not isinstance(shown, Message),
-    }
-    payload |= {"channel": _place(channel), "message": message}
-    return await send(box, payload)
 
 
 async def submit(box: Box, user: User, view: View) -> Json | None:

@@ -72,3 +72,10 @@ def put_in_thread(channel: Channel, message: Json, body: Json) -> None:
     message["thread_ts"] = root.ts
     if body.get("broadcast"):
         message["subtype"] = "thread_broadcast"
+
+
+def origin(box: Box, user: User) -> Json:
+    """The workspace a message comes from; two more fields tell it of people from outside."""
+    if user.team is None:
+        return {"team": box.workspace.team["id"]}
+    return {"team": user.team, "user_team": user.team, "source_team": user.team}

@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 @dataclass(slots=True)
 class User:
-    """A person, or the app's own bot user."""
+    """A person, or the app's own bot user. `team`: the workspace of somebody from outside."""
 
     id: str
     name: str
@@ -22,7 +22,41 @@ class User:
     color: str = ""
     is_admin: bool = False
     is_restricted: bool = False
+    is_ultra_restricted: bool = False
     is_bot: bool = False
+    deleted: bool = False
+    team: str | None = None
+    updated: int = 0
+
+
+# What a seed or a test may set of a person.
+USER_KEYS = (
+    "real_name",
+    "title",
+    "tz",
+    "locale",
+    "email",
+    "color",
+    "is_admin",
+    "is_restricted",
+    "is_ultra_restricted",
+    "deleted",
+    "team",
+)
+
+
+@dataclass(slots=True)
+class Usergroup:
+    """A user group, which Slack's events call a subteam. Times are seconds since 1970; 0: never."""
+
+    id: str
+    handle: str
+    name: str
+    description: str = ""
+    users: list[str] = field(default_factory=list)
+    created: int = 0
+    updated: int = 0
+    disabled: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -57,15 +91,22 @@ class Message:
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """A public or private channel, or a direct message with the app (`is_im`, `peer`)."""
+    """A public or private channel, or a direct message with the app (`is_im`, `peer`).
+
+    `partners`: other workspaces that share the channel (Slack Connect).
+    """
 
     id: str
     name: str
     topic: str = ""
+    purpose: str = ""
     is_private: bool = False
     is_archived: bool = False
     peer: str | None = None
     created: int = 0
+    creator: str = ""
+    partners: list[str] = field(default_factory=list)
+    previous_names: list[str] = field(default_factory=list)
     members: dict[str, None] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
     top: list[Message] = field(default_factory=list)
@@ -74,6 +115,10 @@ class Channel:
     @property
     def is_im(self) -> bool:
         return self.peer is not None
+
+    @property
+    def is_ext_shared(self) -> bool:
+        return bool(self.partners)
 
     @property
     def kind(self) -> str:

@@ -4,18 +4,20 @@ import re
 import time
 import uuid
 from base64 import b64decode
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox import files, forms, interactions, suggestions
+from sandbox import files, forms, interactions
 from sandbox.api.reactions import valid_name
 from sandbox.box import Box
+from sandbox.clock import now_ts
 from sandbox.config import Shortcut
 from sandbox.errors import ActError, ApiError, NotDelivered
 from sandbox.forms_of_app import close_view, submit
 from sandbox.lookup import (
     member_channel,
     needed,
+    origin,
     put_in_thread,
     seen_message,
     shown_message,
@@ -36,7 +38,7 @@ async def post(box: Box, user: User, body: Json) -> Json:
     message: Json = {
         "type": "message",
         "user": user.id,
-        "team": box.workspace.team["id"],
+        **origin(box, user),
         "text": stored(text, typed=True),
         "blocks": forms.typed_blocks(text),
         "client_msg_id": str(uuid.uuid4()),
@@ -45,8 +47,7 @@ async def post(box: Box, user: User, body: Json) -> Json:
     if body.get("ts"):
         message["ts"] = _own_ts(channel, str(body["ts"]))
     done, _ = box.happenings.post(channel, message)
-    if done in channel.top:
-        box.workspace.mark(user.id, channel.id, done.ts)
+    box.workspace.mark(user.id, channel.id, done.ts)
     return {"ts": done.ts, "channel": channel.id}
 
 
@@ -118,22 +119,14 @@ async def _use(box: Box, user: User, body: Json, kinds: set[str] | None) -> Json
     if element["type"] == "overflow":
         state = {"selected_option": forms.option(element, value)}
     elif element["type"] != "button":
-        state = suggestions.filled(box, user, where, block, element, value)
+        state = forms.filled(element, value)
         _state_of(box, user, where)[block["block_id"], element["action_id"]] = state
-    action = forms.action(block, element, state, interactions.now_ts())
+    action = forms.action(block, element, state, now_ts())
     if isinstance(where, View):
         await interactions.view_action(box, user, where, action)
     else:
         await interactions.message_action(box, user, *where, action)
     return {}
-
-
-async def suggest(box: Box, user: User, body: Json) -> Json:
-    """What the app offers for the text (`value`) typed into an external select."""
-    where = _where(box, user, body)
-    blocks = where.body["blocks"] if isinstance(where, View) else _blocks(where[1])
-    block, element = _element(blocks, {**body, "value": None}, suggestions.EXTERNAL)
-    return await suggestions.suggest(box, user, where, block, element, str(body.get("value") or ""))
 
 
 def _where(box: Box, user: User, body: Json) -> View | tuple[Channel, Message | Json]:
@@ -153,7 +146,7 @@ def _state_of(box: Box, user: User, where: View | tuple[Channel, Message | Json]
     return box.message_state.setdefault((user.id, channel.id, ts), {})
 
 
-def _element(blocks: list[Json], body: Json, kinds: Collection[str] | None) -> tuple[Json, Json]:
+def _element(blocks: list[Json], body: Json, kinds: set[str] | None) -> tuple[Json, Json]:
     """The named element; of several buttons alike, the one with the value, and no other."""
     action_id, block_id, value = body.get("action_id"), body.get("block_id"), body.get("value")
     found = [
@@ -217,23 +210,47 @@ async def open_home(box: Box, user: User, body: Json) -> Json:
     if not box.manifest.home_tab:
         raise ActError("home_tab_disabled")
     home = box.modals.home(user.id)
-    channel = _opened(box, user, "home", box.modals.show(home) if home else None)
+    channel = _opened(box, user, "home", {"view": box.modals.show(home)} if home else {})
     return {"channel": channel.id}
 
 
 async def open_dm(box: Box, user: User, body: Json) -> Json:
+    """`viewing`: the channel the person looked at before, which an agent app is told."""
     if not box.manifest.messages_tab:
         raise ActError("messages_tab_disabled")
-    return {"channel": _opened(box, user, "messages", None).id}
+    more: Json = {}
+    if box.manifest.agent:
+        entity = {"type": "slack#/types/channel_id", "value": body.get("viewing")}
+        entity["team_id"] = box.workspace.team["id"]
+        more["context"] = {"entities": [entity] if entity["value"] else []}
+    return {"channel": _opened(box, user, "messages", more).id}
 
 
-def _opened(box: Box, user: User, tab: str, view: Json | None) -> Channel:
+async def stop_agent(box: Box, user: User, body: Json) -> Json:
+    """The stop button of an agent session; its streams take nothing more.
+
+    Raises ActError: nothing_to_stop, and those of channels.
+    """
+    channel = member_channel(box, user, body)
+    thread_ts = needed(body, "thread_ts")
+    session = box.agents.sessions.get((channel.id, thread_ts))
+    if session is None or session.status != "processing" or not box.agents.stoppable:
+        raise ActError("nothing_to_stop")
+    stopped = []
+    for (channel_id, ts), stream in box.streams.items():
+        if (channel_id, stream.thread_ts) == (channel.id, thread_ts) and not stream.stopped:
+            stream.stopped = True
+            stopped.append(ts)
+    event: Json = {"type": "agent_session_stopped", "channel": channel.id, "user": user.id}
+    event |= {"thread_ts": thread_ts, "streaming_message_ts": stopped, "event_ts": now_ts()}
+    box.events.about(channel, "agent_session_stopped", event)
+    return {"streaming_message_ts": stopped}
+
+
+def _opened(box: Box, user: User, tab: str, more: Json) -> Channel:
     channel = box.workspace.direct(user.id)
     event: Json = {"type": "app_home_opened", "user": user.id, "channel": channel.id, "tab": tab}
-    event["event_ts"] = interactions.now_ts()
-    if view is not None:
-        event["view"] = view
-    box.events.about(channel, "app_home_opened", event)
+    box.events.about(channel, "app_home_opened", {**event, "event_ts": now_ts(), **more})
     return channel
 
 
@@ -252,8 +269,8 @@ ACTS: dict[str, Act] = {
     "react": react,
     "select": select,
     "shortcut": shortcut,
+    "stop_agent": stop_agent,
     "submit": submit,
-    "suggest": suggest,
     "unreact": unreact,
     "upload": upload,
 }

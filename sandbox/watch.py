@@ -11,13 +11,14 @@ from sandbox.pump import Pump
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What happened, where, and who may see it: members of `channel`, or only `user` if `private`."""
+    """What happened, where, and who may see it: members of `channel`, only `user` if `private`, or all."""
 
     raw: bytes
     channel: str | None
     user: str | None
     private: bool
     new: bool
+    everybody: bool
 
 
 class Watch:
@@ -37,17 +38,26 @@ class Watch:
             pump.cut()
 
     def tell(
-        self, type_: str, at: float, *, private: bool = False, about: str | None = None, **fields: Any
+        self,
+        type_: str,
+        at: float,
+        *,
+        private: bool = False,
+        about: str | None = None,
+        everybody: bool = False,
+        **fields: Any,
     ) -> None:
         """`at` is monotonic seconds; fields that are None are left out.
 
-        `about` names the channel whose members may know, where the frame has no `channel` of its own.
+        `about` names the channel whose members may know, where the frame has no `channel` of its own;
+        `everybody` is for what concerns the whole workspace.
         """
         if not self._onlookers:
             return
         shown = {key: value for key, value in fields.items() if value is not None}
         raw = orjson.dumps({"type": type_, "at": at, **shown})
-        frame = Frame(raw, about or fields.get("channel"), fields.get("user"), private, type_ == "message")
+        where = about or fields.get("channel")
+        frame = Frame(raw, where, fields.get("user"), private, type_ == "message", everybody)
         for pump, sees in list(self._onlookers.items()):
             if sees(frame):
                 pump.send(raw)

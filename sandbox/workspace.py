@@ -3,13 +3,29 @@
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import orjson
 
 from sandbox.config import Seed
 from sandbox.journal import Journal
-from sandbox.model import Channel, Json, Message, User
+from sandbox.model import USER_KEYS, Channel, Json, Message, User, Usergroup
+
+CHANNEL_KEYS = (
+    "id",
+    "name",
+    "topic",
+    "purpose",
+    "is_private",
+    "is_archived",
+    "peer",
+    "created",
+    "creator",
+    "partners",
+    "previous_names",
+    "last_micros",
+)
 
 
 class Workspace:
@@ -22,6 +38,7 @@ class Workspace:
         self._journal = journal
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
+        self.usergroups: dict[str, Usergroup] = {}
         self.files: dict[str, Json] = {}
         self.uploads: dict[str, Json] = {}
         self.marks: dict[tuple[str, str], str] = {}
@@ -34,6 +51,7 @@ class Workspace:
         """Back to the seed; what was written is gone."""
         self.users.clear()
         self.channels.clear()
+        self.usergroups.clear()
         self.files.clear()
         self.uploads.clear()
         self.marks.clear()
@@ -42,22 +60,29 @@ class Workspace:
 
     def _seed(self) -> None:
         for raw in self.seed.users:
-            user = User(id=raw["id"], name=raw["name"], real_name=raw.get("real_name") or raw["name"])
-            for key in ("title", "tz", "locale", "email", "color", "is_admin", "is_restricted"):
+            person = User(id=raw["id"], name=raw["name"], real_name=raw["name"])
+            for key in USER_KEYS:
                 if raw.get(key) is not None:
-                    setattr(user, key, raw[key])
-            user.email = user.email or f"{user.name}@{self.team['domain']}.example"
-            self.users[user.id] = user
+                    setattr(person, key, raw[key])
+            person.email = person.email or f"{person.name}@{self.team['domain']}.example"
+            self.users[person.id] = person
         bot = self.app.bot_user_id
         self.users[bot] = User(
             id=bot, name=_handle(self.app.bot_name), real_name=self.app.bot_name, is_bot=True
         )
+        for raw in self.seed.usergroups:
+            users = list(raw.get("users") or [])
+            text, now = raw.get("description") or "", int(time.time())
+            group = Usergroup(raw["id"], raw["handle"], raw["name"], text, users, created=now, updated=now)
+            self.usergroups[group.id] = group
         for raw in self.seed.channels:
             members = raw.get("members", [*(user["id"] for user in self.seed.users), "bot"])
             self.channels[raw["id"]] = Channel(
                 id=raw["id"],
                 name=raw["name"],
                 topic=raw.get("topic") or "",
+                purpose=raw.get("purpose") or "",
+                partners=list(raw.get("partners") or []),
                 is_private=bool(raw.get("is_private")),
                 created=int(time.time()),
                 members={(bot if member == "bot" else member): None for member in members},
@@ -80,6 +105,10 @@ class Workspace:
                 _take(self._message(entry).reactions, entry["name"], entry["user"])
             case "channel":
                 self._replay_channel(entry["channel"])
+            case "user":
+                self.users[entry["user"]["id"]] = User(**entry["user"])
+            case "usergroup":
+                self.usergroups[entry["usergroup"]["id"]] = Usergroup(**entry["usergroup"])
             case "mark":
                 self.marks[entry["user"], entry["channel"]] = entry["ts"]
             case "file":
@@ -99,6 +128,11 @@ class Workspace:
             setattr(channel, key, value)
 
     def _snapshot(self) -> Iterator[Json]:
+        for person in self.users.values():
+            if person.updated:
+                yield {"op": "user", "user": asdict(person)}
+        for group in self.usergroups.values():
+            yield {"op": "usergroup", "usergroup": asdict(group)}
         for channel in self.channels.values():
             yield {"op": "channel", "channel": _channel_entry(channel)}
             for message in sorted(channel.messages.values(), key=lambda each: each.ts):
@@ -165,6 +199,17 @@ class Workspace:
         self.channels[channel.id] = channel
         self._journal.append({"op": "channel", "channel": _channel_entry(channel)})
 
+    def save_user(self, user: User) -> None:
+        """Keeps a person as they are now."""
+        user.updated = int(time.time())
+        self.users[user.id] = user
+        self._journal.append({"op": "user", "user": asdict(user)})
+
+    def save_usergroup(self, group: Usergroup) -> None:
+        """Keeps a user group as it is now."""
+        self.usergroups[group.id] = group
+        self._journal.append({"op": "usergroup", "usergroup": asdict(group)})
+
     def direct(self, user_id: str) -> Channel:
         """The direct message between a person and the app; made when first needed."""
         channel_id = f"D{user_id[1:]}"
@@ -203,8 +248,7 @@ def _take(reactions: dict[str, list[str]], name: str, user: str) -> None:
 
 
 def _channel_entry(channel: Channel) -> Json:
-    keys = ("id", "name", "topic", "is_private", "is_archived", "peer", "created", "last_micros")
-    entry: dict[str, Any] = {key: getattr(channel, key) for key in keys}
+    entry: dict[str, Any] = {key: getattr(channel, key) for key in CHANNEL_KEYS}
     return {**entry, "members": list(channel.members)}
 
 

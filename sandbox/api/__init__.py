@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.api import auth, chat, conversations, files, reactions, users, views
+from sandbox.api import agents, auth, chat, conversations, files, reactions, streams, usergroups, users, views
 from sandbox.api.args import Args
 from sandbox.box import Box
 from sandbox.model import Json
@@ -22,12 +22,20 @@ class Method:
 
 
 METHODS: dict[str, Method] = {
+    "agents.sessions.rename": Method(agents.rename_session, ("chat:write",), 3),
+    "agents.sessions.setStatus": Method(agents.set_session_status, ("chat:write",), 3),
     "apps.connections.open": Method(auth.apps_connections_open, app_token=True),
+    "assistant.threads.setStatus": Method(agents.set_status, ("chat:write", "assistant:write")),
+    "assistant.threads.setSuggestedPrompts": Method(agents.set_suggested_prompts, ("assistant:write",), 4),
+    "assistant.threads.setTitle": Method(agents.set_title, ("assistant:write",), 4),
     "auth.test": Method(auth.auth_test),
+    "chat.appendStream": Method(streams.append, ("chat:write",), 4),
     "chat.delete": Method(chat.delete, ("chat:write",), 3),
     "chat.getPermalink": Method(chat.get_permalink),
     "chat.postEphemeral": Method(chat.post_ephemeral, ("chat:write",), 4),
     "chat.postMessage": Method(chat.post_message, ("chat:write",)),
+    "chat.startStream": Method(streams.start, ("chat:write",), 2),
+    "chat.stopStream": Method(streams.stop, ("chat:write",), 2),
     "chat.update": Method(chat.update, ("chat:write",), 3),
     "conversations.history": Method(conversations.history, tier=3),
     "conversations.info": Method(conversations.info, tier=3),
@@ -45,8 +53,9 @@ METHODS: dict[str, Method] = {
     "reactions.get": Method(reactions.get, ("reactions:read",), 3),
     "reactions.remove": Method(reactions.remove, ("reactions:write",), 2),
     "team.info": Method(auth.team_info, ("team:read",), 3),
-    "usergroups.list": Method(users.groups_list, ("usergroups:read",), 2),
-    "usergroups.users.list": Method(users.group_users, ("usergroups:read",), 2),
+    "usergroups.list": Method(usergroups.list_, ("usergroups:read",), 2),
+    "usergroups.users.list": Method(usergroups.users_list, ("usergroups:read",), 2),
+    "usergroups.users.update": Method(usergroups.users_update, ("usergroups:write",), 2),
     "users.info": Method(users.info, ("users:read",), 4),
     "users.list": Method(users.list_, ("users:read",), 2),
     "users.lookupByEmail": Method(users.lookup_by_email, ("users:read.email",), 3),

@@ -34,8 +34,12 @@ def find_target(box: Box, args: Args) -> Channel:
     wanted = args.text("channel")
     user = box.workspace.users.get(wanted or "")
     if user is not None and not user.is_bot:
-        return box.workspace.direct(user.id)
-    return find_channel(box, wanted)
+        channel = box.workspace.direct(user.id)
+    else:
+        channel = find_channel(box, wanted)
+    if channel.is_im and not box.manifest.messages_tab:
+        raise ApiError("messages_tab_disabled")
+    return channel
 
 
 def need_membership(box: Box, channel: Channel) -> None:

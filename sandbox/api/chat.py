@@ -38,6 +38,8 @@ def post_message(box: Box, args: Args) -> Json:
     _put_in_thread(channel, body, args)
     hidden = box.faults.hidden_seconds("chat.postMessage", channel.id)
     message, raw = box.happenings.post(channel, body, hidden_seconds=hidden)
+    if message.thread_ts:
+        box.agents.posted((channel.id, message.thread_ts))
     return {"channel": channel.id, "ts": message.ts, "message": orjson.Fragment(raw)}
 
 
@@ -85,6 +87,8 @@ def update(box: Box, args: Args) -> Json:
     channel = find_target(box, args)
     _refuse_archived(channel, "is_inactive")
     message = own_message(box, channel, args.text("ts"), "cant_update_message")
+    if (channel.id, message.ts) in box.streams:
+        raise ApiError("streaming_state_conflict")
     body = dict(message.body)
     body.update(_new_content(args, body))
     if not body.get("blocks"):

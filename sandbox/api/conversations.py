@@ -139,7 +139,7 @@ def join(box: Box, args: Args) -> Json:
     if box.seed.app.bot_user_id in channel.members:
         answer = {"warning": "already_in_channel", "response_metadata": {"warnings": ["already_in_channel"]}}
     else:
-        box.happenings.join(channel, box.seed.app.bot_user_id)
+        box.rooms.join(channel, box.seed.app.bot_user_id)
     return {"channel": channel_json(box.workspace, channel), **answer}
 
 

@@ -142,6 +142,10 @@ def _select(initial: dict[str, Checker], *, multi: bool, offered: bool = False) 
     return _element(own, (), _options_once if offered else None)
 
 
+URL_SOURCE = Shape(
+    {"type": choice("url"), "url": text(3000, pattern=WEB_ADDRESS), "text": text(255)},
+    ("type", "url", "text"),
+)
 _ID = text(255)
 _IDS = items(_ID, 100, 0)
 _TALKS: dict[str, Checker] = {"default_to_current_conversation": boolean, "filter": FILTER.check}

@@ -6,12 +6,11 @@ from aiohttp import web
 
 from sandbox import people
 from sandbox.box import Box
+from sandbox.doings import do
 from sandbox.errors import ActError
-from sandbox.lookup import put_in_thread
 from sandbox.model import Channel, Json
 from sandbox.pump import Pump
-from sandbox.render import message_json, page_channel, page_user
-from sandbox.text import stored
+from sandbox.render import message_json, page_channel, page_user, usergroup_json
 from sandbox.web.answers import json_body, json_response
 from sandbox.web.guard import bearer, is_local, same
 
@@ -23,18 +22,6 @@ class Control:
 
     def __init__(self, box: Box) -> None:
         self._box = box
-        self._doings: dict[str, Callable[[Json], Json]] = {
-            "app_rate_limited": self._app_rate_limited,
-            "archive": lambda body: self._archive(body, True),
-            "disconnect_sockets": lambda body: {"cut": box.sockets.cut_all()},
-            "kick_bot": self._kick_bot,
-            "other_bot_post": self._other_bot_post,
-            "refresh_sockets": self._refresh,
-            "restore_token": lambda body: self._revoke(False),
-            "revoke_token": lambda body: self._revoke(True),
-            "unarchive": lambda body: self._archive(body, False),
-            "unfurl": self._unfurl,
-        }
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -75,6 +62,9 @@ class Control:
             "users": [page_user(user) for user in workspace.users.values()],
             "channels": [_channel(channel) for channel in channels],
             "messages": {channel.id: _messages(channel, thread_ts) for channel in channels},
+            "usergroups": [
+                usergroup_json(workspace, group, users=True) for group in workspace.usergroups.values()
+            ],
             "connections": self._box.sockets.connections,
             "undelivered": self._box.sockets.undelivered,
         }
@@ -90,6 +80,7 @@ class Control:
             "ephemerals": self._box.ephemerals.of(user),
             "views": [modals.show(view) for view in modals.of(user)],
             "home": modals.show(home) if home else None,
+            "agent": self._box.agents.shown(f"D{user[1:]}"),
         }
         return json_response(person)
 
@@ -132,65 +123,9 @@ class Control:
             await pump.close()
         return socket
 
-    # ── the workspace's own doings ───────────────────────────────────────────────────────────────
-
     async def _do(self, request: web.Request) -> web.StreamResponse:
         body = await _object(request)
-        doing = self._doings.get(str(body.get("kind")))
-        if doing is None:
-            raise ActError("unknown_kind", known=sorted(self._doings))
-        return json_response({"ok": True, **doing(body)})
-
-    def _channel(self, body: Json) -> Channel:
-        channel = self._box.workspace.channels.get(str(body.get("channel")))
-        if channel is None:
-            raise ActError("channel_not_found")
-        return channel
-
-    def _kick_bot(self, body: Json) -> Json:
-        self._box.happenings.kick_bot(self._channel(body))
-        return {}
-
-    def _archive(self, body: Json, archived: bool) -> Json:
-        channel = self._channel(body)
-        admin = next((user.id for user in self._box.workspace.users.values() if user.is_admin), "USLACKBOT")
-        self._box.happenings.archive(channel, archived, admin)
-        return {}
-
-    def _other_bot_post(self, body: Json) -> Json:
-        """A message of an app that is not ours."""
-        channel = self._channel(body)
-        message: Json = {
-            "type": "message",
-            "subtype": "bot_message",
-            "bot_id": "B0OTHERBOT",
-            "app_id": "A0OTHERBOT",
-            "username": "Other bot",
-            "text": stored(str(body.get("text", "")), typed=False),
-        }
-        put_in_thread(channel, message, body)
-        return {"ts": self._box.happenings.post(channel, message)[0].ts}
-
-    def _unfurl(self, body: Json) -> Json:
-        message = self._channel(body).messages.get(str(body.get("ts")))
-        if message is None:
-            raise ActError("message_not_found")
-        self._box.happenings.unfurl(message, str(body.get("url", "https://shop.example/")))
-        return {}
-
-    def _refresh(self, body: Json) -> Json:
-        reason = str(body.get("reason", "refresh_requested"))
-        if reason not in {"refresh_requested", "warning"}:
-            raise ActError("unknown_reason")
-        return {"asked": self._box.sockets.refresh(reason)}
-
-    def _revoke(self, revoked: bool) -> Json:
-        self._box.token_revoked = revoked
-        return {}
-
-    def _app_rate_limited(self, body: Json) -> Json:
-        self._box.events.rate_limited()
-        return {}
+        return json_response({"ok": True, **do(self._box, body)})
 
 
 async def _object(request: web.Request) -> Json:

@@ -10,7 +10,7 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, SandboxProcess, until
+from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, DEFAULT_MANIFEST, SandboxProcess, until
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +31,11 @@ async def sandbox(running: SandboxProcess) -> SandboxProcess:
 @pytest.fixture
 def client(sandbox: SandboxProcess) -> AsyncWebClient:
     return AsyncWebClient(token=BOT_TOKEN, base_url=sandbox.api_url)
+
+
+HEARD = sorted(
+    {event.partition(".")[0] for event in DEFAULT_MANIFEST["settings"]["event_subscriptions"]["bot_events"]}
+)
 
 
 class Listening:
@@ -94,17 +99,7 @@ async def listening(sandbox: SandboxProcess, online: Connect) -> Listening:
     async def keep(body: dict[str, Any]) -> None:
         listening.heard.append(body)
 
-    for type_ in (
-        "app_home_opened",
-        "app_mention",
-        "channel_archive",
-        "file_deleted",
-        "file_shared",
-        "member_joined_channel",
-        "message",
-        "reaction_added",
-        "reaction_removed",
-    ):
+    for type_ in HEARD:
         app.event(type_)(keep)
     await online(app)
     return listening

@@ -35,6 +35,7 @@ DEFAULT_WORKSPACE: dict[str, Any] = {
         {"id": "U0ADA", "name": "ada", "real_name": "Ada Brandt", "title": "Head", "is_admin": True},
         {"id": "U0GUS", "name": "gus", "real_name": "Gus Guest", "title": "Carrier", "is_restricted": True},
     ],
+    "usergroups": [{"id": "S0LEADS", "handle": "leads", "name": "Team leads", "users": ["U0ADA"]}],
     "channels": [
         {"id": "C0SUPPORT", "name": "support", "topic": "Customers who write to us"},
         {"id": "C0RETURNS", "name": "returns", "topic": "Things that come back"},
@@ -48,6 +49,10 @@ DEFAULT_MANIFEST: dict[str, Any] = {
     "display_information": {"name": "CX Copilot"},
     "features": {
         "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True},
+        "agent_view": {
+            "agent_description": "Answers over cases",
+            "suggested_prompts": [{"title": "My cases", "message": "What waits for me?"}],
+        },
         "bot_user": {"display_name": "CX Copilot"},
         "slash_commands": [{"command": "/cx", "description": "Cases", "usage_hint": "status"}],
         "shortcuts": [
@@ -64,6 +69,7 @@ DEFAULT_MANIFEST: dict[str, Any] = {
         "scopes": {
             "bot": [
                 "app_mentions:read",
+                "assistant:write",
                 "channels:history",
                 "channels:join",
                 "channels:read",
@@ -79,6 +85,8 @@ DEFAULT_MANIFEST: dict[str, Any] = {
                 "im:write",
                 "reactions:read",
                 "reactions:write",
+                "usergroups:read",
+                "usergroups:write",
                 "users:read",
             ]
         }
@@ -86,17 +94,30 @@ DEFAULT_MANIFEST: dict[str, Any] = {
     "settings": {
         "event_subscriptions": {
             "bot_events": [
+                "agent_session_stopped",
                 "app_home_opened",
                 "app_mention",
                 "channel_archive",
+                "channel_created",
+                "channel_left",
+                "channel_rename",
+                "channel_shared",
+                "channel_unarchive",
+                "channel_unshared",
                 "file_deleted",
                 "file_shared",
                 "member_joined_channel",
+                "member_left_channel",
                 "message.channels",
                 "message.groups",
                 "message.im",
                 "reaction_added",
                 "reaction_removed",
+                "subteam_created",
+                "subteam_members_changed",
+                "subteam_updated",
+                "team_join",
+                "user_change",
             ]
         },
         "interactivity": {"is_enabled": True},

@@ -5,15 +5,12 @@ import { h } from "./dom.js";
 import { ask } from "./dialog.js";
 import { emojiNode } from "./emoji.js";
 import { openEmojiPicker } from "./emojipicker.js";
-import { notice, worked } from "./errors.js";
+import { notice, sentence, worked } from "./errors.js";
 import { icon } from "./icons.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { openMenu } from "./popup.js";
-import { messageShortcuts, runMessageShortcut } from "./shortcuts.js";
-import { emit, isReply, state } from "./store.js";
-import { fromWire } from "./wire.js";
+import { emit, state } from "./store.js";
 
-/** The reactions that mean something to the app, within one click. */
 const QUICK = ["outbox_tray", "white_check_mark", "eyes"];
 
 /** @param {string} channel @param {Object} message @param {string} name short name; adds the reaction, or takes one's own away */
@@ -41,6 +38,15 @@ export function openThread(channel, message) {
   location.hash = `#/${base}/${message.thread_ts ?? message.ts}`;
 }
 
+async function runShortcut(channel, message, shortcut) {
+  const answer = await act("message_shortcut", {
+    callback_id: shortcut.callback_id,
+    channel,
+    ts: message.ts,
+  });
+  if (!answer.ok) notice(`${shortcut.name}: ${sentence(answer.error)}`);
+}
+
 /** @param {Object} message @returns {boolean} whether the current person wrote it */
 export function isOwn(message) {
   return (
@@ -59,26 +65,20 @@ export function isOwn(message) {
  * @param {{inThread: boolean, onClose?: () => void}} options
  */
 export function openMessageMenu(anchor, channel, message, { inThread, onClose }) {
-  const shortcuts = messageShortcuts();
+  const shortcuts = state.app.shortcuts.filter((shortcut) => shortcut.type === "message");
   const own = isOwn(message);
   const items = [
-    !inThread && {
-      label: [icon("thread"), "Reply in thread"],
-      hint: "Enter",
-      run: () => openThread(channel, message),
-    },
-    { label: [icon("link"), "Copy link"], run: () => copyLink(channel, message) },
-    { label: [icon("copy"), "Copy text"], run: () => copyText(message) },
+    !inThread && { label: [icon("thread"), "Reply in thread"], run: () => openThread(channel, message) },
     own && {
       label: [icon("edit"), "Edit message"],
-      hint: "E",
       run: () => emit("edit", { channel, ts: message.ts, inThread }),
     },
+    { label: [icon("link"), "Copy link"], run: () => copyLink(channel, message) },
     shortcuts.length > 0 && "line",
     shortcuts.length > 0 && { heading: state.app.name },
     ...shortcuts.map((shortcut) => ({
       label: [icon("bolt"), shortcut.name],
-      run: () => runMessageShortcut(shortcut, channel, message),
+      run: () => runShortcut(channel, message, shortcut),
     })),
     (own || state.me.is_admin) && "line",
     (own || state.me.is_admin) && {
@@ -91,16 +91,10 @@ export function openMessageMenu(anchor, channel, message, { inThread, onClose })
 }
 
 async function copyLink(channel, message) {
-  const base = state.channels.get(channel)?.is_im ? "app/messages" : channel;
   const url = new URL(location.href);
-  url.hash = isReply(message) ? `#/${base}/${message.thread_ts}/${message.ts}` : `#/${base}/-/${message.ts}`;
+  url.hash = `#/${channel}/${message.thread_ts ?? message.ts}`;
   await navigator.clipboard.writeText(url.href);
   notice("Link copied.");
-}
-
-async function copyText(message) {
-  await navigator.clipboard.writeText(fromWire(message.text ?? ""));
-  notice("Text copied.");
 }
 
 /**
