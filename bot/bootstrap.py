@@ -36,9 +36,10 @@ from bot.web.hub import Hub
 from bot.workspace import REQUEST_TIMEOUT, Workspace, error_code
 from cases.clock import SystemClock
 from cases.errors import ConfigError
-from cases.messages import InboundMessage, Receipt
+from cases.messages import Change, InboundMessage, Receipt
 from channels.tokens import Signer
-from flows import intake
+from flows import change, intake
+from flows.change import Changed
 from storage import customers, monitoring, workspaces
 from storage.config import read_sites
 from storage.db import Database
@@ -187,12 +188,22 @@ def _quiet_logger() -> logging.Logger:
 def _web_context(
     bot: Bot, hub: Hub, metrics: Metrics, signer: Signer, sites: Mapping[str, ChatSite]
 ) -> WebContext:
+    settings = bot.settings
+
     async def receive(message: InboundMessage, now: datetime) -> Receipt:
         crashpoints.reach("intake.before_commit")
         receipt = await intake.receive(bot.db, message, now)
         crashpoints.reach("intake.after_commit")
         bot.poster.wake(receipt.slack_channel)
         return receipt
+
+    async def amend(wanted: Change, now: datetime) -> Changed:
+        window = timedelta(minutes=settings.chat_edit_minutes) if settings.chat_edit_minutes else None
+        changed = await change.change(bot.db, wanted, window, now)
+        crashpoints.reach("change.after_commit")
+        bot.poster.wake(changed.slack_channel)
+        bot.caller.wake()
+        return changed
 
     async def backlog() -> Backlog:
         row = await monitoring.backlog(bot.db)
@@ -202,7 +213,6 @@ def _web_context(
         rows = await customers.with_external_id(bot.db, bot.workspace_id, limit=20)
         return [Shopper(row["external_id"], row["name"], row["email"]) for row in rows]
 
-    settings = bot.settings
     web = WebContext(
         db=bot.db,
         workspace_id=bot.workspace_id,
@@ -212,6 +222,8 @@ def _web_context(
         metrics=metrics,
         clock=bot.clock,
         receive=receive,
+        change=amend,
+        edit_seconds=int(settings.chat_edit_minutes * 60),
         files_dir=settings.home / "files",
         max_file_bytes=settings.max_file_mb * 1_000_000,
         session_lifetime=timedelta(hours=settings.session_hours),

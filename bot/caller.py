@@ -9,16 +9,17 @@ from uuid import UUID
 import aiohttp
 import psycopg
 import structlog
-from slack_sdk.errors import SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import crashpoints
 from bot.pacing import Bucket
-from bot.workspace import Refused, Workspace, outcome_of
+from bot.workspace import Refused, Workspace, error_code, outcome_of
 from cases.errors import Unavailable
 from cases.reader import use
 from flows import mirror
 from storage import calls, cases
 from storage.db import Database, Row
+from views.thread import Rendered
 
 POLL_SECONDS = 0.3
 _GIVE_UP_AFTER = 20
@@ -26,8 +27,15 @@ _HOPELESS = frozenset(
     {"message_not_found", "cant_update_message", "user_not_in_channel", "no_item_specified"}
 )
 
-# Slack's tiers per workspace and minute (3: 50, 4: 100), with a little left for others.
-_PER_MINUTE = {"card": 48, "reaction": 48, "preview": 60, "note": 35}
+# Slack's tiers per method, workspace and minute (3: 50, 4: 100), with a little left for others.
+_PER_MINUTE = {"chat.update": 48, "reactions.add": 48, "chat.postEphemeral": 95}
+_METHODS = {
+    "card": "chat.update",
+    "revise": "chat.update",
+    "reaction": "reactions.add",
+    "preview": "chat.postEphemeral",
+    "note": "chat.postEphemeral",
+}
 _BURST = 10
 
 log = structlog.get_logger(__name__)
@@ -41,11 +49,13 @@ class Caller:
         self._slack = slack
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._buckets = {
-            kind: Bucket(60 / count if paced else 0.0, _BURST) for kind, count in _PER_MINUTE.items()
+        by_method = {
+            method: Bucket(60 / count if paced else 0.0, _BURST) for method, count in _PER_MINUTE.items()
         }
+        self._buckets = {kind: by_method[method] for kind, method in _METHODS.items()}
         self._makers: dict[str, Callable[[Row], Awaitable[None]]] = {
             "card": self._card,
+            "revise": self._revise,
             "reaction": self._reaction,
             "preview": self._preview,
             "note": self._note,
@@ -122,6 +132,26 @@ class Caller:
         rendered = await mirror.card(self._db, row["case_id"], f"card:{row['case_id']}")
         await self._slack.update(*thread, rendered.text, rendered.blocks)
 
+    async def _revise(self, row: Row) -> None:
+        """Show in Slack what a message says now; again if it changed while that was being done."""
+        shown = await mirror.posts_of(self._db, row["message_id"])
+        while True:
+            for channel, ts, rendered in shown:
+                await self._update(channel, ts, rendered)
+            crashpoints.reach("revise.after_call")
+            now = await mirror.posts_of(self._db, row["message_id"])
+            if now == shown:
+                return
+            shown = now
+
+    async def _update(self, channel: str, ts: str, rendered: Rendered) -> None:
+        try:
+            await self._slack.update(channel, ts, rendered.text, rendered.blocks)
+        except SlackApiError as error:
+            # One that a person deleted is posted again with the words of then.
+            if error_code(error) not in _HOPELESS:
+                raise
+
     async def _reaction(self, row: Row) -> None:
         await self._slack.react(row["slack_channel"], row["payload"]["ts"], row["payload"]["name"])
 
@@ -134,5 +164,5 @@ class Caller:
     async def _note(self, row: Row) -> None:
         thread = await cases.thread_of(self._db, row["case_id"])
         assert thread is not None
-        rendered = await mirror.note(self._db, row["case_id"], row["payload"]["note"])
+        rendered = await mirror.note(self._db, row["case_id"], row["payload"])
         await self._slack.whisper(thread[0], row["payload"]["user"], rendered, thread[1])

@@ -24,6 +24,8 @@ NAMES = (
     "post.after_commit",
     "call.after_claim",
     "call.after_call",
+    "change.after_commit",
+    "revise.after_call",
     "click.after_ack",
     "send.after_approve",
     "send.after_commit",

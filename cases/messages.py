@@ -27,6 +27,18 @@ class InboundMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A customer's wish to change one of their messages, parsed and verified by its channel."""
+
+    conversation_id: int
+    client_message_id: str
+    edit: int
+    """The number of this edit of the message, growing: the highest stays."""
+    text: str | None
+    """The new words; None takes the message back."""
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of an inbound message."""
 
@@ -39,6 +51,8 @@ class Receipt:
     slack_channel: str
     created_at: datetime
     duplicate: bool
+    changed: bool = False
+    """Whether an edit or deletion that came before it was applied to it at once."""
 
     @property
     def reference(self) -> str:

@@ -69,6 +69,11 @@ def one_line(text: str, limit: int = 80) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
+def subject_of(words: str) -> str:
+    """What a case is called until somebody names it: its first message on one line."""
+    return one_line(words) or "A file without words"
+
+
 def show_invisible(text: str) -> str:
     """``text`` with characters that nobody sees or that turn the reading direction spelled out: ‹U+202E›.
 

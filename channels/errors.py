@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from cases.errors import InvalidInput, NotAllowed
+from cases.errors import AlreadyDone, InvalidInput, NotAllowed, NotFound
 
 
 class BadSignature(NotAllowed):
@@ -41,6 +41,30 @@ class LongText(InvalidInput):
     """This message is too long. Please send it in several parts."""
 
     code: ClassVar[str] = "text_too_long"
+
+
+class TooLateToChange(NotAllowed):
+    """This message can no longer be changed; please write a new one."""
+
+    code: ClassVar[str] = "too_late"
+
+
+class ChangedElsewhere(AlreadyDone):
+    """This message was changed in another window meanwhile; please look at it again."""
+
+    code: ClassVar[str] = "changed_elsewhere"
+
+
+class TooManyChanges(NotAllowed):
+    """Too many changes wait for messages that have not arrived."""
+
+    code: ClassVar[str] = "too_many_changes"
+
+
+class FileTaken(NotFound):
+    """This file has gone with another message already. Please attach it again."""
+
+    code: ClassVar[str] = "unknown_file"
 
 
 class BadRequest(InvalidInput):

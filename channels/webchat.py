@@ -18,6 +18,8 @@ MAX_BODY = 64 * 1024
 """Bytes of one JSON request; 10,000 characters of any language fit as UTF-8."""
 MAX_FILES = 10
 """Files of one message."""
+MAX_EDIT = 1_000_000
+"""The highest number of an edit."""
 
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNPRINTABLE = {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
@@ -88,6 +90,25 @@ def parse_message(body: bytes) -> ChatMessage:
     if not files and not text.strip():
         raise EmptyMessage
     return ChatMessage(_required(data, "client_message_id", 64), text, files)
+
+
+def parse_edit(body: bytes) -> tuple[int, str]:
+    """Read the body of an edit: its number and the new words.
+
+    Raises BadRequest, BadText, LongText.
+    """
+    data = _object(body)
+    edit, text = data.get("edit"), data.get("text")
+    if not isinstance(edit, int) or isinstance(edit, bool) or not 1 <= edit <= MAX_EDIT:
+        raise BadRequest("“edit” must be a whole number from 1, higher with each edit of a message.")
+    if not isinstance(text, str):
+        raise BadRequest("“text” must be a string.")
+    return edit, clean_text(text)
+
+
+def check_message_id(value: str) -> str:
+    """The client's id of a message, from an address; raises BadRequest or BadText."""
+    return _required({"client_message_id": value}, "client_message_id", 64)
 
 
 def clean_text(text: str) -> str:

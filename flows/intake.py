@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from psycopg.errors import UniqueViolation
@@ -10,7 +12,8 @@ from cases import text
 from cases.courtesy import only_thanks
 from cases.errors import NotFound
 from cases.messages import REPLY_WINDOW_DAYS, InboundMessage, Receipt
-from storage import intake
+from channels.errors import FileTaken
+from storage import changes, files, intake
 from storage.db import Connection, Database, Row
 
 FILE_LINE_BYTES = 200
@@ -21,21 +24,16 @@ async def receive(db: Database, message: InboundMessage, now: datetime) -> Recei
     """Write a customer's message down, with everything that must appear in Slack, in one commit.
 
     Repeated with the same client message id it has one effect and answers with the first receipt.
-    Raises NotFound when the conversation does not exist.
+    Raises NotFound when the conversation does not exist, FileTaken when another message was faster
+    with one of its files.
     """
     sizes = part_sizes(message.text, len(message.file_uuids))
-    try:
-        row = await intake.append(
-            db,
-            message.conversation_id,
-            message.client_message_id,
-            message.text,
-            sizes,
-            message.file_uuids,
-            now,
-        )
-    except UniqueViolation:
-        row = None
+    row = None
+    if not message.file_uuids:
+        with suppress(UniqueViolation):
+            row = await intake.append(
+                db, message.conversation_id, message.client_message_id, message.text, sizes, (), now
+            )
     if row is not None:
         return _receipt(row, now, duplicate=False)
     known = await intake.find(db, message.conversation_id, message.client_message_id)
@@ -45,7 +43,7 @@ async def receive(db: Database, message: InboundMessage, now: datetime) -> Recei
 
 
 async def _receive_slowly(db: Database, message: InboundMessage, sizes: list[int], now: datetime) -> Receipt:
-    """The ways that need a decision: no case yet, or a closed one."""
+    """The ways that need a decision: no case yet, a closed one, files, a change that came before."""
     async with db.transaction() as tx:
         conversation = await intake.lock(tx, message.conversation_id)
         if conversation is None:
@@ -53,6 +51,8 @@ async def _receive_slowly(db: Database, message: InboundMessage, sizes: list[int
         known = await intake.find_in(tx, message.conversation_id, message.client_message_id)
         if known is not None:
             return _receipt(known, known["created_at"], duplicate=True)
+        if await files.free_in(tx, message.conversation_id, message.file_uuids) < len(message.file_uuids):
+            raise FileTaken
         await _ready_case(tx, conversation, message.text, now)
         row = await intake.append_in(
             tx,
@@ -64,23 +64,31 @@ async def _receive_slowly(db: Database, message: InboundMessage, sizes: list[int
             now,
         )
         assert row is not None
-        return _receipt(row, now, duplicate=False)
+        changed = conversation["early_changes"] and await _change_at_once(tx, message, now)
+        return replace(_receipt(row, now, duplicate=False), changed=changed)
+
+
+async def _change_at_once(tx: Connection, message: InboundMessage, now: datetime) -> bool:
+    """Apply the edit or deletion that arrived before the message; whether there was one."""
+    early = await changes.take_early(tx, message.conversation_id, message.client_message_id)
+    if early is None:
+        return False
+    row = await changes.of_client(tx, message.conversation_id, message.client_message_id)
+    assert row is not None
+    await changes.apply(tx, row, early, now)
+    return True
 
 
 async def _ready_case(tx: Connection, conversation: Row, words: str, now: datetime) -> None:
     """Open, reopen or follow up, so that the message has a case to go to."""
     if conversation["case_id"] is None:
-        await intake.open_case(tx, conversation, subject_of(words), None, now)
+        await intake.open_case(tx, conversation, text.subject_of(words), None, now)
     elif conversation["status"] == "closed" and not only_thanks(words):
         if now - conversation["closed_at"] <= timedelta(days=REPLY_WINDOW_DAYS):
             await intake.reopen(tx, conversation["case_id"], now)
         else:
-            await intake.open_case(tx, conversation, subject_of(words), conversation["case_id"], now)
-
-
-def subject_of(words: str) -> str:
-    """What a case is called until somebody names it: its first message on one line."""
-    return text.one_line(words) or "A file without words"
+            subject = text.subject_of(words)
+            await intake.open_case(tx, conversation, subject, conversation["case_id"], now)
 
 
 def part_sizes(words: str, files: int = 0) -> list[int]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from cases.errors import NotFound
-from storage import cases, drafts, owners
+from storage import cases, changes, drafts, outbox, owners
 from storage.db import Database, Row
 from views.card import card_blocks, card_text
-from views.notes import NOTES
+from views.notes import NOTES, customer_changed
 from views.preview import outcome, preview
 from views.thread import Call, Part, Rendered, called, customer_post, notice_post, overtaken_post, sent_post
 
@@ -61,19 +62,35 @@ async def draft_preview(db: Database, draft: UUID, *, newer: bool = False) -> Re
     return preview(str(draft), state["body"], shown.customer, newer=newer, files=state["files"])
 
 
-async def note(db: Database, case: int, kind: str) -> Rendered:
+async def note(db: Database, case: int, payload: dict[str, Any]) -> Rendered:
     """A private note about a case; raises NotFound."""
+    if payload["note"] == "customer_changed":
+        said = await changes.said(db, payload["message"])
+        return customer_changed(said["author_name"], said["text"], deleted=said["deleted_at"] is not None)
     shown = await cases.card(db, case)
     if shown is None:
         raise NotFound
-    return NOTES[kind](shown)
+    return NOTES[payload["note"]](shown)
+
+
+async def posts_of(db: Database, message: int) -> list[tuple[str, str, Rendered]]:
+    """(channel, ts, how it should look now) of each post that shows a message."""
+    by_post: dict[UUID, list[Row]] = {}
+    for row in await outbox.posts_of(db, message):
+        by_post.setdefault(row["post_id"], []).append(row)
+    return [(rows[0]["slack_channel"], rows[0]["ts"], await render(db, rows)) for rows in by_post.values()]
 
 
 def _part(row: Row) -> Part:
+    span = row["payload"].get("span")
     return Part(
         uuid=row["message_uuid"],
         text=row["text"],
         part=row["part"],
         author=row["author_name"],
         files=row["files"] or (),
+        span=(span[0], span[1]) if span else None,
+        last=row["payload"].get("last", False),
+        edited_at=row["edited_at"],
+        deleted_at=row["deleted_at"],
     )

@@ -15,6 +15,11 @@ CARD_CONFLICT = """
 """Ends each INSERT of a card: one that waits already is locked, so that nobody claims it and shows the
 case as it was before this transaction's commit."""
 
+REVISE_CONFLICT = """
+    ON CONFLICT (message_id) WHERE kind = 'revise' AND claimed_at IS NULL AND done_at IS NULL
+    DO UPDATE SET created_at = clock_timestamp()"""
+"""The same for the revision of a message's posts."""
+
 CLAIM = """
 UPDATE slack_calls SET claimed_at = clock_timestamp(), attempts = attempts + 1
 WHERE id IN (
@@ -25,6 +30,9 @@ WHERE id IN (
       AND (s.claimed_at IS NULL OR s.claimed_at < clock_timestamp() - interval '15 seconds')
       AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp())
       AND (k.thread_ts IS NOT NULL OR s.kind NOT IN ('card', 'note'))
+      AND (s.kind <> 'revise'
+           OR NOT EXISTS (SELECT FROM outbox o LEFT JOIN posts p ON p.id = o.post_id
+                          WHERE o.message_id = s.message_id AND p.state IS DISTINCT FROM 'posted'))
       AND NOT EXISTS (SELECT FROM slack_calls b
                       WHERE b.case_id = s.case_id AND b.kind = 'card' AND s.kind = 'card'
                         AND b.id <> s.id AND b.claimed_at IS NOT NULL AND b.done_at IS NULL)
@@ -33,7 +41,7 @@ WHERE id IN (
     LIMIT q.room
     ) c
 )
-RETURNING id, workspace_id, slack_channel, case_id, kind, payload, attempts
+RETURNING id, workspace_id, slack_channel, case_id, kind, message_id, payload, attempts
 """
 
 DONE = "UPDATE slack_calls SET done_at = clock_timestamp(), last_error = %(error)s WHERE id = %(id)s"

@@ -32,19 +32,32 @@ class Visitor:
     verified: bool
 
 
-_TRANSCRIPT = """
+_SEEN = """
 SELECT m.seq, m.uuid, m.direction, m.author_name, m.text, m.client_message_id, m.created_at,
-       coalesce((SELECT jsonb_agg(jsonb_build_object('id', a.uuid, 'name', a.name, 'size', a.size,
-                                                     'type', a.mime) ORDER BY a.id)
-                 FROM attachments a WHERE a.message_id = m.id), '[]') AS files
+       m.edits, m.edited_at, m.deleted_at,
+       CASE WHEN m.deleted_at IS NULL THEN
+           coalesce((SELECT jsonb_agg(jsonb_build_object('id', a.uuid, 'name', a.name, 'size', a.size,
+                                                         'type', a.mime) ORDER BY a.id)
+                     FROM attachments a WHERE a.message_id = m.id), '[]')
+       ELSE '[]' END AS files
 FROM messages m
+"""
+
+_TRANSCRIPT = f"""
+{_SEEN}
 WHERE m.conversation_id = %(conversation)s AND m.seq > %(after)s
 ORDER BY m.seq
 LIMIT %(limit)s
 """
 
+_CHANGES = f"""
+{_SEEN}
+WHERE m.conversation_id = %(conversation)s AND m.seq <= %(until)s AND m.revision > %(revision)s
+ORDER BY m.revision
+"""
+
 _STATUS = """
-SELECT v.id, v.uuid, v.site, v.last_seq, v.read_seq, k.number, k.status,
+SELECT v.id, v.uuid, v.site, v.last_seq, v.read_seq, v.revision, k.number, k.status,
        EXISTS (SELECT FROM drafts d WHERE d.conversation_id = v.id AND d.state = 'approved') AS answering
 FROM conversations v LEFT JOIN cases k ON k.id = v.case_id
 WHERE v.id = %(conversation)s
@@ -135,6 +148,11 @@ async def latest(db: Database, identity_id: int, site: str) -> tuple[int, UUID] 
 async def transcript(db: Database, conversation: int, after: int = 0, limit: int = 500) -> list[Row]:
     """What the customer sees of the conversation after message ``after``, in order."""
     return await db.fetch(_TRANSCRIPT, {"conversation": conversation, "after": after, "limit": limit})
+
+
+async def changes(db: Database, conversation: int, until: int, revision: int) -> list[Row]:
+    """The messages up to ``until`` that changed after that revision, as the customer sees them now."""
+    return await db.fetch(_CHANGES, {"conversation": conversation, "until": until, "revision": revision})
 
 
 async def status(db: Database, conversation: int) -> Row | None:

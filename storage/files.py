@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from storage.db import Database, Row
+from storage.db import Connection, Database, Row
 
 
 async def add(
@@ -38,10 +39,21 @@ async def add(
 
 
 async def get(db: Database, conversation: int, uuid: UUID) -> Row | None:
-    """A file of that conversation, with the message that took it along, if any."""
+    """A file of that conversation, with the message that took it along, if any; none of a deleted one."""
     return await db.one(
         """SELECT a.uuid, a.name, a.mime, a.size, a.message_id, m.client_message_id
            FROM attachments a LEFT JOIN messages m ON m.id = a.message_id
-           WHERE a.uuid = %(uuid)s AND a.conversation_id = %(conversation)s""",
+           WHERE a.uuid = %(uuid)s AND a.conversation_id = %(conversation)s AND m.deleted_at IS NULL""",
         {"uuid": uuid, "conversation": conversation},
     )
+
+
+async def free_in(tx: Connection, conversation: int, uuids: Sequence[UUID]) -> int:
+    """How many of these files of the conversation no message has taken along yet."""
+    cursor = await tx.execute(
+        """SELECT count(*) AS free FROM attachments
+           WHERE uuid = ANY(%(uuids)s) AND conversation_id = %(conversation)s AND message_id IS NULL""",
+        {"uuids": list(uuids), "conversation": conversation},
+    )
+    row = await cursor.fetchone()
+    return int(row["free"]) if row else 0

@@ -15,7 +15,7 @@ from storage.db import Connection, Database, Row, array
 # new note or draft lock the case first: NO KEY UPDATE of the case leaves them room, else they deadlock.
 APPEND = f"""
 WITH locked AS MATERIALIZED (
-    SELECT id, case_id FROM conversations WHERE id = %(conversation)s FOR UPDATE
+    SELECT id, case_id, early_changes FROM conversations WHERE id = %(conversation)s FOR UPDATE
 ), c AS (
     SELECT k.id, k.status, k.number, k.slack_channel, k.workspace_id, v.id AS conversation_id,
            u.name AS customer,
@@ -23,12 +23,12 @@ WITH locked AS MATERIALIZED (
     FROM locked v
     JOIN cases k ON k.id = v.case_id
     JOIN customers u ON u.id = k.customer_id
-    WHERE (k.status <> 'closed' OR %(even_closed)s)
+    WHERE (%(slowly)s OR (k.status <> 'closed' AND NOT v.early_changes))
       AND NOT EXISTS (SELECT FROM messages d
                       WHERE d.conversation_id = v.id AND d.client_message_id = %(client_id)s)
     FOR NO KEY UPDATE OF k
 ), v AS (
-    UPDATE conversations x SET last_seq = x.last_seq + 1, last_in_seq = x.last_seq + 1
+    UPDATE conversations x SET last_seq = x.last_seq + 1, last_in_seq = x.last_in_seq + 1
     FROM c WHERE x.id = c.conversation_id
     RETURNING x.last_seq
 ), m AS (
@@ -72,7 +72,7 @@ WHERE m.conversation_id = %(conversation)s AND m.client_message_id = %(client_id
 """
 
 _LOCK = """
-SELECT v.id, v.workspace_id, v.slack_channel, v.case_id, i.customer_id
+SELECT v.id, v.workspace_id, v.slack_channel, v.case_id, v.early_changes, i.customer_id
 FROM conversations v
 JOIN identities i ON i.id = v.identity_id
 WHERE v.id = %(conversation)s
@@ -128,7 +128,7 @@ def append_params(
     files: Sequence[UUID],
     now: datetime,
     *,
-    even_closed: bool,
+    slowly: bool,
 ) -> dict[str, object]:
     """The parameters of ``APPEND``."""
     return {
@@ -139,7 +139,7 @@ def append_params(
         "files": array(files),
         "now": now,
         "quiet": now - BURST_QUIET,
-        "even_closed": even_closed,
+        "slowly": slowly,
     }
 
 
@@ -154,12 +154,13 @@ async def append(
 ) -> Row | None:
     """Add a message to the conversation's open case: message, outbox rows and card in one commit.
 
-    Returns None when there is no open case or the message is there already. Two requests with the
-    same ``client_id`` at once: the second raises psycopg's UniqueViolation.
+    Returns None when there is no open case, the message is there already, or a change of some message
+    came before it. Two requests with the same ``client_id`` at once: the second raises psycopg's
+    UniqueViolation.
     """
     return await db.one(
         APPEND,
-        append_params(conversation, client_id, text, sizes, files, now, even_closed=False),
+        append_params(conversation, client_id, text, sizes, files, now, slowly=False),
     )
 
 
@@ -172,10 +173,10 @@ async def append_in(
     files: Sequence[UUID],
     now: datetime,
 ) -> Row | None:
-    """``append`` inside a transaction, also to a closed case."""
+    """``append`` inside a transaction, also to a closed case, and where a change came before."""
     cursor = await tx.execute(
         APPEND.encode(),
-        append_params(conversation, client_id, text, sizes, files, now, even_closed=True),
+        append_params(conversation, client_id, text, sizes, files, now, slowly=True),
     )
     return await cursor.fetchone()
 

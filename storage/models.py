@@ -124,7 +124,12 @@ class Conversation(_Row):
     )
     last_seq: Mapped[int] = mapped_column(server_default="0")
     last_in_seq: Mapped[int] = mapped_column(server_default="0")
-    """The customer's last message: a draft made before it is shown again before it goes."""
+    """Grows with each message, edit and deletion of the customer's: a draft made before is shown again
+    before it goes."""
+    revision: Mapped[int] = mapped_column(server_default="0")
+    """Grows with each change of a message that was there already, so that screens can ask for changes."""
+    early_changes: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether an edit or deletion waits for its message."""
     delivered_seq: Mapped[int] = mapped_column(server_default="0")
     read_seq: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime]
@@ -205,7 +210,42 @@ class Message(_Row):
     slack_channel: Mapped[str | None]
     slack_ts: Mapped[str | None]
     created_at: Mapped[datetime]
+    edits: Mapped[int] = mapped_column(server_default="0")
+    """The number of its author's latest edit."""
+    edited_at: Mapped[datetime | None]
+    slack_edited_ts: Mapped[str | None]
+    """When Slack says that a thread message was last edited: older edits that come later change nothing."""
     deleted_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(server_default="0")
+    """The conversation's revision in which it last changed."""
+
+
+class MessageVersion(_Row):
+    """What a message said before it was changed or taken back."""
+
+    __tablename__ = "message_versions"
+    __table_args__ = (UniqueConstraint("message_id", "number"),)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"))
+    number: Mapped[int]
+    text: Mapped[str]
+    replaced_by: Mapped[str]
+    """``customer``, or the Slack user who corrected it."""
+    replaced_at: Mapped[datetime]
+
+
+class EarlyChange(_Row):
+    """An edit or deletion by the customer that arrived before its message."""
+
+    __tablename__ = "early_changes"
+    __table_args__ = (UniqueConstraint("conversation_id", "client_message_id"),)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    client_message_id: Mapped[str]
+    edit: Mapped[int]
+    text: Mapped[str | None]
+    """None: the message is taken back."""
+    created_at: Mapped[datetime]
 
 
 class AttachmentRow(_Row):
@@ -370,12 +410,20 @@ class SlackCall(_Row):
             unique=True,
             postgresql_where=text("kind = 'card' AND claimed_at IS NULL AND done_at IS NULL"),
         ),
+        Index(
+            "uq_slack_calls_revise",
+            "message_id",
+            unique=True,
+            postgresql_where=text("kind = 'revise' AND claimed_at IS NULL AND done_at IS NULL"),
+        ),
         Index("ix_slack_calls_open", "id", postgresql_where=text("done_at IS NULL")),
     )
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     slack_channel: Mapped[str]
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     kind: Mapped[str]
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    """The message whose posts are to show what it says now."""
     payload: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     claimed_at: Mapped[datetime | None]

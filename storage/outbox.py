@@ -11,14 +11,14 @@ from uuid import UUID
 
 from storage.db import Connection, Database, Row
 
-MAX_BLOCKS = 20
-"""Rows that one post may hold (Slack: 50 blocks in a message; a row takes up to two)."""
+MAX_BLOCKS = 16
+"""Rows that one post may hold (Slack: 50 blocks in a message; a row takes up to three)."""
 
 _COLUMNS = """
     p.id AS post_id, p.workspace_id, p.slack_channel, p.case_id, p.is_root, p.attempts,
     extract(epoch FROM clock_timestamp() - p.stamped_at)::float8 AS age,
     k.thread_ts, k.number, o.id AS outbox_id, o.kind, o.part, o.payload, o.created_at AS queued_at,
-    m.uuid AS message_uuid, m.text, m.author_name, v.channel,
+    m.uuid AS message_uuid, m.text, m.author_name, m.edited_at, m.deleted_at, v.channel,
     (SELECT jsonb_agg(jsonb_build_object('name', a.name, 'size', a.size) ORDER BY a.id)
      FROM attachments a WHERE a.message_id = m.id) AS files
 """
@@ -92,6 +92,13 @@ WHERE p.slack_channel = ANY(%(channels)s) AND p.state IN ('stamped', 'waiting')
 ORDER BY o.id
 """
 
+_POSTED = f"""
+SELECT {_COLUMNS}, p.ts
+FROM posts p JOIN outbox o ON o.post_id = p.id {_JOINS}
+WHERE p.id IN (SELECT post_id FROM outbox WHERE message_id = %(message)s) AND p.ts IS NOT NULL
+ORDER BY o.id
+"""
+
 _RESTAMP = """
 UPDATE posts SET state = 'stamped', attempts = attempts + 1, stamped_at = clock_timestamp(), retry_at = NULL
 WHERE id = %(post)s AND state IN ('stamped', 'waiting') AND attempts = %(attempt)s
@@ -143,6 +150,11 @@ async def claim(lease: Connection, room: Mapping[str, int], *, merge: bool, limi
 async def unfinished(db: Database, channels: Sequence[str], known: Sequence[UUID]) -> list[Row]:
     """Posts of ``channels`` that were stamped, not completed and are due, but for the ``known`` ones."""
     return await db.fetch(_OPEN, {"channels": list(channels), "known": list(known)})
+
+
+async def posts_of(db: Database, message: int) -> list[Row]:
+    """The rows of the posts that show a message, as ``claim`` gives them, with the posts' ``ts``."""
+    return await db.fetch(_POSTED, {"message": message})
 
 
 async def restamp(lease: Connection, post: UUID, attempt: int) -> bool:

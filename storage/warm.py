@@ -20,7 +20,7 @@ def statements() -> list[tuple[str, Params]]:
     """Each hot statement, asked about what does not exist."""
     now = datetime.now(UTC)
     return [
-        (intake.APPEND, intake.append_params(_NOBODY, "", "", [], [], now, even_closed=False)),
+        (intake.APPEND, intake.append_params(_NOBODY, "", "", [], [], now, slowly=False)),
         *drafts.approve_and_send_statements(_NOTHING, "", now, origin=""),
         (calls.CLAIM, {"kinds": [""], "rooms": [0]}),
         (calls.DONE, {"id": _NOBODY, "error": None}),

@@ -72,6 +72,12 @@ def when(moment: datetime) -> str:
     return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
 
 
+def clock_time(moment: datetime) -> str:
+    """The time of day in the reader's own zone and customs; with the date in places that show no date."""
+    fallback = moment.astimezone(UTC).strftime("%H:%M UTC")
+    return f"<!date^{int(moment.timestamp())}^{{time}}|{fallback}>"
+
+
 def size(count: int) -> str:
     """A file's size for people: bytes, kB or MB of a thousand each."""
     if count < 1000:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cases.messages import CaseCard, reference
-from views.blocks import Block, button, section
+from cases.text import show_turns, split
+from views.blocks import Block, button, name, section, words
 from views.thread import Rendered
 
 
@@ -12,6 +13,16 @@ def owned_note(case: CaseCard) -> Rendered:
     line = f"You were the first to act on {reference(case.number)}, so it is yours now."
     blocks: list[Block] = [section(line) | {"accessory": button("Not mine", "case_release", str(case.token))}]
     return Rendered(line, blocks)
+
+
+def customer_changed(customer: str, body: str, *, deleted: bool) -> Rendered:
+    """The customer changed or took back what they said while a draft of the reader's waits."""
+    if deleted:
+        line = f"🗑 *{name(customer)} deleted a message* while your draft waits."
+        return Rendered(line, [section(line)])
+    line = f"✏️ *{name(customer)} changed a message* while your draft waits. It now says:"
+    shown = split(show_turns(body), 2_900)[0] or "(a file)"
+    return Rendered(line, [section(line), words(shown)])
 
 
 NOTES = {"owned": owned_note}

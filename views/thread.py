@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from cases import text
-from views.blocks import Block, context, mrkdwn, name, plain, section, size, words
+from views.blocks import Block, clock_time, context, mrkdwn, name, plain, section, size, words
 
 CHANNEL_ICON = ":speech_balloon:"
 
@@ -22,6 +23,12 @@ class Part:
     part: int
     author: str
     files: Sequence[dict[str, Any]] = field(default=())
+    span: tuple[int, int] | None = None
+    """From where to where of ``text`` it goes, where an edit has said so."""
+    last: bool = False
+    """With a ``span``: whether the message ends here."""
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,8 @@ class Rendered:
 
 
 def _cut(part: Part) -> tuple[str, bool]:
+    if part.span is not None:
+        return part.text[slice(*part.span)], part.last
     pieces = text.split(part.text)
     return pieces[part.part], part.part == len(pieces) - 1
 
@@ -61,34 +70,55 @@ def called(rendered: Rendered, call: Call) -> Rendered:
 def customer_post(parts: Sequence[Part], post: UUID) -> Rendered:
     """Consecutive messages of the customer in one post, one block each, under their name.
 
-    The words stand to the letter, but for characters that turn the reading direction.
+    The words stand to the letter, but for characters that turn the reading direction. What the
+    customer changed says so; what they took back leaves a line.
     """
     blocks: list[Block] = []
     for part in parts:
-        piece, last = _cut(part)
-        mark = f"m:{part.uuid}:{part.part}"
-        if piece:
-            blocks.append(words(text.show_turns(piece)) | {"block_id": mark})
-        elif not part.files:
-            # Its file came with an earlier message already.
-            blocks.append(context(plain("(a message without words)")) | {"block_id": mark})
-        if last and part.files:
-            lines = [f"📎 {text.show_invisible(file['name'])} · {size(file['size'])}" for file in part.files]
-            blocks.append(context(*(plain(text.one_line(line, 200)) for line in lines[:10])))
+        blocks += _customer_part(part)
     blocks[0]["block_id"] = f"{blocks[0].get('block_id', 'files')}:{post}"
     summary = text.escape(text.one_line(text.show_turns(_cut(parts[0])[0]), 200)) or "📎"
+    if parts[0].deleted_at:
+        summary = "🗑 A deleted message"
     author = text.one_line(text.show_invisible(parts[0].author), 75) or "Customer"
     return Rendered(summary, blocks, username=author, icon=CHANNEL_ICON)
+
+
+def _customer_part(part: Part) -> list[Block]:
+    mark = {"block_id": f"m:{part.uuid}:{part.part}"}
+    if part.deleted_at:
+        line = f"🗑 _Deleted by the customer_ · {clock_time(part.deleted_at)}"
+        return [context(mrkdwn(line)) | mark]
+    piece, last = _cut(part)
+    blocks: list[Block] = []
+    if piece:
+        blocks.append(words(text.show_turns(piece)) | mark)
+    elif not (last and part.files):
+        # An edit left nothing for this place.
+        blocks.append(context(plain("(no words here any more)")) | mark)
+    if last and part.files:
+        lines = [f"📎 {text.show_invisible(file['name'])} · {size(file['size'])}" for file in part.files]
+        blocks.append(context(*(plain(text.one_line(line, 200)) for line in lines[:10])))
+    if last and part.edited_at:
+        blocks.append(context(mrkdwn(f"✏️ _edited_ {clock_time(part.edited_at)}")))
+    return blocks
 
 
 def sent_post(part: Part, post: UUID, *, by: str, closing: bool) -> Rendered:
     """What went to the customer from the app, so that it looks different from our own talk."""
     piece, last = _cut(part)
     head = "📨 *Closing message sent to the customer*" if closing else "📨 *Sent to the customer*"
-    blocks = [
-        context(mrkdwn(f"{head} by <@{by}>")) | {"block_id": f"p:{post}"},
-        words(piece) | {"block_id": f"m:{part.uuid}:{part.part}"},
-    ]
+    mark = {"block_id": f"m:{part.uuid}:{part.part}"}
+    blocks = [context(mrkdwn(f"{head} by <@{by}>")) | {"block_id": f"p:{post}"}]
+    if part.deleted_at:
+        line = f"🗑 _Taken back from the customer_ · {clock_time(part.deleted_at)}"
+        blocks.append(context(mrkdwn(line)) | mark)
+    elif piece:
+        blocks.append(words(piece) | mark)
+    else:
+        blocks.append(context(plain("(no words here any more)")) | mark)
+    if last and part.edited_at and not part.deleted_at:
+        blocks.append(context(mrkdwn(f"✏️ _corrected_ {clock_time(part.edited_at)}")))
     if last and closing:
         blocks.append(context(mrkdwn(f"✅ Closed by <@{by}>")))
     return Rendered(f"Sent to the customer: {text.escape(text.one_line(piece, 200))}", blocks)

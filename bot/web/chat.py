@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from bot.web.body import address, header, read_body
 from bot.web.bundle import widget_script
+from bot.web.changes import add_changes
 from bot.web.context import WebContext
 from bot.web.errors import UnknownFile
 from bot.web.feed import Feed, status_of
@@ -41,7 +42,9 @@ def chat_routes(web: WebContext, store: FileStore) -> APIRouter:
     router.routes.append(Route("/chat/{site}/messages", PostMessage(web), methods=["POST"]))
     _add_widget(router)
     _add_sessions(router, web)
-    _add_history(router, web)
+    feed = Feed(web.db, web.signer)
+    _add_history(router, web, feed)
+    add_changes(router, web, feed)
     _add_files(router, web, store)
 
     @router.websocket("/{site}/ws")
@@ -78,24 +81,29 @@ def _add_sessions(router: APIRouter, web: WebContext) -> None:
         return JSONResponse(await open_session(web, place, wanted))
 
 
-def _add_history(router: APIRouter, web: WebContext) -> None:
-    feed = Feed(web.db, web.signer)
-
+def _add_history(router: APIRouter, web: WebContext, feed: Feed) -> None:
     @router.get("/{site}/messages")
     async def history(site: str, request: Request) -> Response:
         session = session_of(web, request.scope, site)
-        after = _after(request.query_params.get("after", "0"))
-        status, reference = status_of(await feed.standing(session.conversation_id))
-        messages = await feed.messages(session.conversation_id, site, after)
+        after, revision = (_number(request, name) for name in ("after", "revision"))
+        standing = await feed.standing(session.conversation_id)
+        status, reference = status_of(standing)
         return JSONResponse(
-            {"messages": messages, "reference": reference, "status": status},
+            {
+                "messages": await feed.messages(session.conversation_id, site, after),
+                "changes": await feed.changes(session.conversation_id, site, after, revision),
+                "revision": standing["revision"],
+                "reference": reference,
+                "status": status,
+            },
             headers={"Cache-Control": "no-store"},
         )
 
 
-def _after(value: str) -> int:
+def _number(request: Request, name: str) -> int:
+    value = request.query_params.get(name, "0")
     if not value.isascii() or not value.isdigit() or int(value) > _MAX_SEQ:
-        raise BadRequest("“after” must be a whole number from 0.")
+        raise BadRequest(f"“{name}” must be a whole number from 0.")
     return int(value)
 
 

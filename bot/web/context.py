@@ -11,8 +11,9 @@ from bot.metrics import Metrics
 from bot.web.hub import Hub
 from bot.web.limits import Rate
 from cases.clock import Clock
-from cases.messages import InboundMessage, Receipt
+from cases.messages import Change, InboundMessage, Receipt
 from channels.tokens import Signer
+from flows.change import Changed
 from storage.db import Database
 
 MESSAGE_RATE = Rate(20, 10)
@@ -23,6 +24,7 @@ ADDRESS_FILES = Rate(100, 600)
 ADDRESS_BYTES = Rate(250_000_000, 600)
 
 Receive = Callable[[InboundMessage, datetime], Awaitable[Receipt]]
+ChangeMessage = Callable[[Change, datetime], Awaitable[Changed]]
 Check = Callable[[], Awaitable[str | None]]
 """A health check: None when all is well, else one sentence for the operator."""
 
@@ -89,6 +91,10 @@ class WebContext:
     clock: Clock
     receive: Receive
     """Accepts one message of a customer (``flows.intake``), and wakes who must post it."""
+    change: ChangeMessage
+    """Edits or takes back one message of a customer (``flows.change``), and wakes who must show it."""
+    edit_seconds: int
+    """How long after writing a message may be changed; 0 = never."""
     files_dir: Path
     max_file_bytes: int
     session_lifetime: timedelta

@@ -72,6 +72,7 @@ _STATUS = {
     "file_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "no_room": HTTPStatus.INSUFFICIENT_STORAGE,
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
+    "too_many_changes": HTTPStatus.TOO_MANY_REQUESTS,
 }
 _BY_KIND: tuple[tuple[type[CxError], str, HTTPStatus], ...] = (
     (NotFound, "not_found", HTTPStatus.NOT_FOUND),

@@ -35,6 +35,9 @@ def shown(
     created_at: datetime,
     client_message_id: str | None = None,
     files: Sequence[Mapping[str, Any]] = (),
+    edits: int = 0,
+    edited_at: datetime | None = None,
+    deleted: bool = False,
 ) -> Shown:
     """One message as the customer sees it."""
     return {
@@ -46,6 +49,9 @@ def shown(
         "files": list(files),
         "created_at": created_at.astimezone(UTC).isoformat(),
         "client_message_id": client_message_id,
+        "edits": edits,
+        "edited_at": edited_at and edited_at.astimezone(UTC).isoformat(),
+        "deleted": deleted,
     }
 
 
@@ -67,6 +73,11 @@ def own_message(
 def message_frame(message: Shown) -> str:
     """The frame that brings a message to a socket."""
     return orjson.dumps({"type": "message", "message": message}).decode()
+
+
+def change_frame(message: Shown) -> str:
+    """The frame that tells a socket what a message that it has says now."""
+    return orjson.dumps({"type": "changed", "message": message}).decode()
 
 
 def show_reply(hub: Hub, sent: Sent) -> None:
@@ -116,21 +127,32 @@ class Feed:
                 return found
             after = rows[-1]["seq"]
 
+    async def changes(self, conversation_id: int, site: str, until: int, revision: int) -> list[Shown]:
+        """The messages up to ``until`` that changed after that revision."""
+        rows = await conversations.changes(self._db, conversation_id, until, revision)
+        return [self._shown(row, conversation_id, site) for row in rows]
+
     async def message(self, conversation_id: int, site: str, seq: int) -> Shown:
         """The message at ``seq``, which must exist."""
         rows = await conversations.transcript(self._db, conversation_id, seq - 1, 1)
         return self._shown(rows[0], conversation_id, site)
 
-    async def news(self, conversation_id: int, after: int) -> News:
-        """What a socket that has seen ``after`` must be sent."""
+    async def news(self, conversation_id: int, after: int, revision: int) -> News:
+        """What a socket that has seen ``after`` and the changes up to ``revision`` must be sent."""
+        # Read first: a change that commits meanwhile has a later revision and is sent again.
         row = await self.standing(conversation_id)
         messages = await self.messages(conversation_id, row["site"], after)
+        changed: list[Shown] = []
+        if row["revision"] > revision:
+            changed = await self.changes(conversation_id, row["site"], after, revision)
         status, case = status_of(row)
         frame = orjson.dumps({"type": "status", "status": status, "reference": case}).decode()
         typing = TYPING_ON if row["answering"] else TYPING_OFF
         return News(
             [(message["seq"], message_frame(message)) for message in messages],
             {"status": frame, "typing": typing},
+            [change_frame(message) for message in changed],
+            row["revision"],
         )
 
     async def heads(self, conversation_ids: Collection[int]) -> Mapping[int, str]:
@@ -148,6 +170,9 @@ class Feed:
             created_at=row["created_at"],
             client_message_id=row["client_message_id"] if own else None,
             files=[self._file(file, conversation_id, site) for file in row["files"]],
+            edits=row["edits"],
+            edited_at=row["edited_at"],
+            deleted=row["deleted_at"] is not None,
         )
 
     def _file(self, file: Mapping[str, Any], conversation_id: int, site: str) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def _preflight() -> Response:
     return Response(
         status_code=HTTPStatus.NO_CONTENT,
         headers={
-            "Access-Control-Allow-Methods": "GET, POST",
+            "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
             "Access-Control-Allow-Headers": "authorization, content-type",
             "Access-Control-Max-Age": _PREFLIGHT_SECONDS,
         },

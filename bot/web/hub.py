@@ -35,10 +35,14 @@ class News:
     """(seq, frame) in order."""
     state: Mapping[str, str]
     """The present state by kind of frame (status, typing); sent when it has changed."""
+    changes: Sequence[str] = ()
+    """Frames of messages that had been seen and have changed."""
+    revision: int = 0
+    """Up to which revision of the conversation that is."""
 
 
-ReadNews = Callable[[int, int], Awaitable[News]]
-"""(conversation id, after seq) → what is new."""
+ReadNews = Callable[[int, int, int], Awaitable[News]]
+"""(conversation id, after seq, after revision) → what is new."""
 ReadHeads = Callable[[Collection[int]], Awaitable[Mapping[int, str]]]
 """Conversation ids → for each a mark that changes whenever it has something new."""
 
@@ -46,9 +50,10 @@ ReadHeads = Callable[[Collection[int]], Awaitable[Mapping[int, str]]]
 class Subscription:
     """One socket's view of its conversation: ``next()`` gives the frames to send, in order."""
 
-    def __init__(self, conversation_id: int, after: int, read: ReadNews) -> None:
+    def __init__(self, conversation_id: int, after: int, read: ReadNews, revision: int = 0) -> None:
         self.conversation_id = conversation_id
         self.last = after
+        self._revision = revision
         self._read = read
         self._ready: dict[int, str] = {}
         self._signals: list[str] = []
@@ -104,12 +109,13 @@ class Subscription:
     async def _catch_up(self) -> list[str]:
         self._stale = False
         try:
-            news = await self._read(self.conversation_id, self.last)
+            news = await self._read(self.conversation_id, self.last, self._revision)
         except BaseException:
             self._stale = True
             self._wake.set()
             raise
-        frames = []
+        frames = list(news.changes)
+        self._revision = max(self._revision, news.revision)
         for seq, frame in news.messages:
             if seq > self.last:
                 frames.append(frame)
@@ -134,9 +140,9 @@ class Hub:
         self._by_conversation: dict[int, set[Subscription]] = defaultdict(set)
         self._marks: dict[int, str] = {}
 
-    def subscribe(self, conversation_id: int, after: int) -> Subscription:
-        """A subscription that starts with what follows ``after``."""
-        subscription = Subscription(conversation_id, after, self._read)
+    def subscribe(self, conversation_id: int, after: int, revision: int = 0) -> Subscription:
+        """A subscription that starts with what follows ``after``, and changes after ``revision``."""
+        subscription = Subscription(conversation_id, after, self._read, revision)
         self._by_conversation[conversation_id].add(subscription)
         self._metrics.widgets.inc()
         return subscription

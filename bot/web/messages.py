@@ -79,7 +79,7 @@ class PostMessage:
 
     async def _shown(self, session: Session, message: ChatMessage, receipt: Receipt) -> Shown:
         """The message as stored; it is read again only where storing may have changed it."""
-        if receipt.duplicate or message.files:
+        if receipt.duplicate or receipt.changed or message.files:
             return await self._feed.message(session.conversation_id, session.site, receipt.seq)
         return own_message(
             receipt.seq, receipt.message_uuid, message.text, receipt.created_at, message.client_message_id

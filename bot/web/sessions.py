@@ -57,7 +57,12 @@ async def open_session(web: WebContext, site: ChatSite, request: SessionRequest)
         "expires_at": expires_at.isoformat(),
         "title": site.title,
         "greeting": site.greeting,
-        "limits": {"max_text": MAX_TEXT, "max_file_bytes": web.max_file_bytes, "max_files": MAX_FILES},
+        "limits": {
+            "max_text": MAX_TEXT,
+            "max_file_bytes": web.max_file_bytes,
+            "max_files": MAX_FILES,
+            "edit_seconds": web.edit_seconds,
+        },
     }
 
 

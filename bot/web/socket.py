@@ -39,8 +39,8 @@ async def chat_socket(web: WebContext, socket: WebSocket) -> None:
     """Serve one widget until it leaves or its session is over."""
     await socket.accept()
     try:
-        session, after = await _hello(web, socket)
-        await _serve(web, socket, session, after)
+        session, after, revision = await _hello(web, socket)
+        await _serve(web, socket, session, after, revision)
     except CxError as error:
         web.metrics.refused.labels(code_of(error)).inc()
         await _say(socket, {"type": "error", "code": code_of(error), "message": error.sentence})
@@ -50,7 +50,7 @@ async def chat_socket(web: WebContext, socket: WebSocket) -> None:
         pass
 
 
-async def _hello(web: WebContext, socket: WebSocket) -> tuple[Session, int]:
+async def _hello(web: WebContext, socket: WebSocket) -> tuple[Session, int, int]:
     """The first frame says who this is and what it has seen."""
     site = site_of(web, socket.path_params["site"])
     origin, host = socket.headers.get("origin"), socket.headers.get("host")
@@ -62,13 +62,14 @@ async def _hello(web: WebContext, socket: WebSocket) -> tuple[Session, int]:
         raise BadRequest("The first frame must be a hello with the session token.") from None
     if frame.get("type") != "hello" or not isinstance(frame.get("token"), str):
         raise BadRequest("The first frame must be a hello with the session token.")
-    return check_session(web, frame["token"], site.key), _seq(frame.get("after", 0))
+    session = check_session(web, frame["token"], site.key)
+    return session, _seq(frame.get("after", 0)), _seq(frame.get("revision", 0))
 
 
-async def _serve(web: WebContext, socket: WebSocket, session: Session, after: int) -> None:
+async def _serve(web: WebContext, socket: WebSocket, session: Session, after: int, revision: int) -> None:
     if web.hub.watching(session.conversation_id) >= MAX_SOCKETS:
         raise TooFast(later("This chat is open in too many windows."), _CROWDED_SECONDS)
-    subscription = web.hub.subscribe(session.conversation_id, after)
+    subscription = web.hub.subscribe(session.conversation_id, after, revision)
     await _say(socket, {"type": "ready"})
     try:
         async with asyncio.timeout((session.expires_at - datetime.now(UTC)).total_seconds()):
@@ -148,5 +149,5 @@ async def _say(socket: WebSocket, frame: dict[str, Any]) -> None:
 
 def _seq(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_SEQ:
-        raise BadRequest("“seq” and “after” must be whole numbers from 0.")
+        raise BadRequest("“seq”, “after” and “revision” must be whole numbers from 0.")
     return value

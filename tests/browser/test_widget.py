@@ -256,7 +256,7 @@ async def test_a_refused_message_says_why_and_can_be_edited(widget: Widget, page
     await widget.say("Strange")
     await expect(widget.log.get_by_text("This message cannot be taken.")).to_be_visible()
     await page.unroute("**/chat/shop/messages")
-    await page.get_by_role("button", name="Edit").click()
+    await page.get_by_role("button", name="Edit").last.click()
     await expect(widget.input).to_have_value("Strange")
     await widget.say("Clear")
     await expect(widget.sent).to_be_visible()
@@ -553,3 +553,44 @@ async def test_signing_out_forgets_the_visitor(widget: Widget, page: Page) -> No
     await page.evaluate("CXChat.signOut()")
     await expect(page.locator("cx-chat")).to_have_count(0)
     assert await page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('cx-chat|'))") == []
+
+
+async def test_a_customer_edits_and_deletes_their_messages(widget: Widget, page: Page) -> None:
+    await widget.visit("anna")
+    await widget.say("Where is my oder?")
+    await expect(widget.sent).to_be_visible()
+    await widget.say("PIN 1234")
+    await widget.input.fill("half a sentence")
+    await widget.log.get_by_text("Where is my oder?").hover()
+    await widget.log.get_by_role("button", name="Edit").first.click()
+    await expect(page.get_by_text("Editing your message")).to_be_visible()
+    await expect(widget.input).to_have_value("Where is my oder?")
+    await widget.input.fill("Where is my order?")
+    await widget.input.press("Enter")
+    await expect(widget.log.get_by_text("Where is my order?")).to_be_visible()
+    await expect(widget.log.get_by_text("edited", exact=True)).to_be_visible()
+    await expect(widget.input).to_have_value("half a sentence")
+    await widget.log.get_by_role("button", name="Edit").first.click()
+    await page.keyboard.press("Escape")
+    await expect(widget.input).to_have_value("half a sentence")
+    await widget.log.get_by_role("button", name="Delete").last.click()
+    await page.get_by_role("group").get_by_role("button", name="Delete").click()
+    await expect(widget.log.get_by_text("You deleted this message")).to_be_visible()
+    await widget.adopt_session()
+    stored = [(each["text"], each["deleted"]) for each in (await widget.chat.read())["messages"]]
+    assert stored == [("Where is my order?", False), ("", True)]
+
+
+async def test_changes_made_elsewhere_are_seen(widget: Widget, page: Page) -> None:
+    await widget.visit("anna")
+    await widget.say("One")
+    await expect(widget.sent).to_be_visible()
+    await widget.adopt_session()
+    key = (await widget.chat.read())["messages"][0]["client_message_id"]
+    at = widget.chat.at(f"messages/{key}")
+    await widget.chat.http.put(at, json={"edit": 1, "text": "Uno"}, headers=widget.chat.headers)
+    await expect(widget.log.get_by_text("Uno")).to_be_visible()
+    await page.reload()
+    await widget.open()
+    await expect(widget.log.get_by_text("Uno")).to_be_visible()
+    await expect(widget.log.get_by_text("edited", exact=True)).to_be_visible()

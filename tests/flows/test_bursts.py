@@ -30,7 +30,7 @@ def calls(rendered: list[Rendered]) -> list[tuple[bool, bool]]:
 
 async def answer(office: Office, case: int) -> None:
     row = await reply.approve(office.db, await office.preview(case), ANNA, 0, NOW)
-    assert await reply.send(office.db, row["id"], row["body"], NOW)
+    assert await reply.send(office.db, row["uuid"], row["body"], NOW)
 
 
 async def test_the_owner_is_called_once_a_burst(office: Office, lease: Connection) -> None:

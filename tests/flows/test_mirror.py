@@ -7,7 +7,7 @@ import pytest
 from bot.workspace import post_of
 from cases.errors import NotFound
 from flows import close, mirror, own, reply, talk
-from storage import files, outbox
+from storage import outbox
 from storage.db import Connection, Row
 from tests.support.office import ANNA, NOW, Office
 from tests.views import limits
@@ -62,27 +62,6 @@ async def test_a_long_message_arrives_whole(office: Office, lease: Connection, t
     posts = (await render_all(office, lease))[1:]
     assert len(posts) > 1
     assert "".join(words for post in posts for words in limits.words_of(post.blocks)) == text
-
-
-async def test_a_message_whose_file_came_before_does_not_stop_the_thread(
-    office: Office, lease: Connection
-) -> None:
-    conversation, file = await office.conversation(), uuid4()
-    await files.add(
-        office.db,
-        uuid=file,
-        conversation=conversation,
-        name="a.jpg",
-        mime="image/jpeg",
-        size=5,
-        sha256="00",
-        now=NOW,
-    )
-    for _ in range(2):
-        await office.says(conversation, "", files=[file])
-    _, post = await render_all(office, lease)
-    assert "a.jpg" in str(post.blocks)
-    assert "without words" in str(post.blocks)
 
 
 async def test_a_card_shows_the_case_as_it_stands_now(office: Office) -> None:

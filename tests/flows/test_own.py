@@ -52,7 +52,7 @@ async def test_the_first_to_act_is_told_and_may_say_not_mine(office: Office) -> 
     await own.take(office.db, token, BORIS, NOW)
     notes = await office.column("SELECT payload FROM slack_calls WHERE kind = 'note'")
     assert notes == [{"user": ANNA.id, "note": "owned"}]
-    note = await mirror.note(office.db, case.case_id, "owned")
+    note = await mirror.note(office.db, case.case_id, {"note": "owned"})
     assert str(token) in str(note.blocks)
     with pytest.raises(AlreadyDone):
         await own.release(office.db, token, ANNA, NOW)

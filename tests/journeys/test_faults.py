@@ -58,11 +58,13 @@ async def test_slack_misbehaves(shop: Company, rules: list[dict[str, Any]]) -> N
 
 
 async def one_case(shop: Company, seconds: float = 60) -> None:
-    """Two messages, an answer, a message, a closing text: each exactly once, in order, on both sides."""
+    """Two messages, one of them edited, an answer, a message, a closing text: each exactly once, in order,
+    on both sides."""
     visitor = await shop.visit(f"f{id(object())}", "Vera")
     first = await visitor.write("One")
-    await visitor.write("Two")
+    await visitor.write("Tow", key="two")
     root = (await shop.card(first["reference"], seconds))["ts"]
+    await visitor.edit("two", "Two")
     await shop.thread_shows(root, "Vera: One", "Vera: Two", seconds=seconds)
     await persistent_reply(shop, root, "Answer")
     screen = [("customer", "One"), ("customer", "Two"), ("agent", "Answer")]

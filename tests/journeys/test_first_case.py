@@ -247,3 +247,25 @@ async def test_a_long_message_arrives_whole(shop: Company) -> None:
 
     await until(whole)
     assert len(await shop.thread(root)) >= 3
+
+
+async def test_edits_and_deletions_of_the_customer_are_followed_in_place(shop: Company) -> None:
+    visitor = await shop.visit("c10", "Jan")
+    first = await visitor.write("Were is it?", key="a")
+    await visitor.write("PIN 1234", key="b")
+    root = (await shop.card(first["reference"]))["ts"]
+    await shop.thread_shows(root, "Jan: Were is it?", "Jan: PIN 1234")
+    count = len(await shop.sandbox.messages(CHANNEL, root))
+    _, preview = await propose(shop, root, "It is on its way")
+    await visitor.edit("a", "Where is it?")
+    await visitor.delete("b")
+    await shop.thread_shows(root, "Jan: Where is it?", f"{AGENT}: It is on its way")
+    shown = str(await shop.sandbox.messages(CHANNEL, root))
+    assert "_edited_" in shown
+    assert "Deleted by the customer" in shown
+    assert "PIN" not in shown
+    assert len(await shop.sandbox.messages(CHANNEL, root)) == count + 1
+    await shop.whispered(AGENT, "changed a message* while your draft waits")
+    await click(shop, preview, "reply_send")
+    await shop.whispered(AGENT, "in the meantime")
+    assert ("agent", "It is on its way") not in await visitor.texts()

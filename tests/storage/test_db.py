@@ -50,7 +50,10 @@ async def test_statements_together_are_one_commit_and_see_each_other(
     database: Database, database_url: str
 ) -> None:
     await database.fetch("CREATE TABLE thing (number int)")
-    insert = ("INSERT INTO thing SELECT coalesce(max(number), 0) + 1 FROM thing RETURNING number", {})
+    insert: tuple[str, dict[str, object]] = (
+        "INSERT INTO thing SELECT coalesce(max(number), 0) + 1 FROM thing RETURNING number",
+        {},
+    )
     assert await database.fetch_together(insert, insert) == [[{"number": 1}], [{"number": 2}]]
     with pytest.raises(psycopg.errors.DivisionByZero):
         await database.fetch_together(insert, ("SELECT 1 / 0", {}))

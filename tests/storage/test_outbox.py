@@ -102,7 +102,7 @@ async def test_messages_of_one_author_in_a_row_share_a_post(
         ([1_000, 1_000, 1_501], [2, 1]),
         ([9_000, 10], [1, 1]),
         ([10, 9_000, 10], [1, 1, 1]),
-        ([0] * 45, [MAX_BLOCKS, MAX_BLOCKS, 5]),
+        ([0] * 45, [MAX_BLOCKS, MAX_BLOCKS, 45 - 2 * MAX_BLOCKS]),
     ],
 )
 async def test_a_post_takes_what_fits(

@@ -139,6 +139,17 @@ class Visitor:
         answer: dict[str, Any] = await self._request("POST", "/chat/shop/messages", json=body)
         return answer
 
+    async def edit(self, key: str, text: str, number: int = 1) -> dict[str, Any]:
+        """Change the message that was written under ``key``."""
+        body = {"edit": number, "text": text}
+        answer: dict[str, Any] = await self._request("PUT", f"/chat/shop/messages/{key}", json=body)
+        return answer
+
+    async def delete(self, key: str) -> dict[str, Any]:
+        """Take back the message that was written under ``key``."""
+        answer: dict[str, Any] = await self._request("DELETE", f"/chat/shop/messages/{key}")
+        return answer
+
     async def transcript(self) -> dict[str, Any]:
         answer: dict[str, Any] = await self._request("GET", "/chat/shop/messages", params={"after": "0"})
         return answer

@@ -25,7 +25,7 @@ from bot.web.context import ChatSite, Shopper, WebContext
 from bot.web.feed import make_hub, show_reply
 from cases.clock import SystemClock
 from channels.tokens import Signer, sign_user
-from flows import intake
+from flows import change, intake
 from flows.reply import Sent
 from storage import workspaces
 from storage.db import Database
@@ -72,6 +72,8 @@ async def make_context(db: Database, folder: Path, *, poll_seconds: float = 0.3)
         metrics=metrics,
         clock=SystemClock(),
         receive=partial(intake.receive, db),
+        change=lambda wanted, now: change.change(db, wanted, timedelta(minutes=15), now),
+        edit_seconds=900,
         files_dir=folder,
         max_file_bytes=FILE_LIMIT,
         session_lifetime=timedelta(hours=1),

@@ -102,6 +102,8 @@ def upgrade() -> None:
     sa.Column('case_id', sa.BigInteger(), nullable=True),
     sa.Column('last_seq', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('last_in_seq', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('revision', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('early_changes', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('delivered_seq', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('read_seq', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
@@ -173,7 +175,11 @@ def upgrade() -> None:
     sa.Column('slack_channel', sa.String(), nullable=True),
     sa.Column('slack_ts', sa.String(), nullable=True),
     sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('edits', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('edited_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('slack_edited_ts', sa.String(), nullable=True),
     sa.Column('deleted_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('revision', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.CheckConstraint("(direction = 'internal') = (seq IS NULL)", name=op.f('ck_messages_seq')),
     sa.CheckConstraint("direction IN ('in', 'out', 'internal')", name=op.f('ck_messages_direction')),
@@ -187,6 +193,32 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_messages_case_id_id'), 'messages', ['case_id', 'id'], unique=False)
     op.create_index('uq_messages_slack', 'messages', ['workspace_id', 'slack_channel', 'slack_ts'], unique=True, postgresql_where=sa.text('slack_ts IS NOT NULL'))
+    op.create_table('message_versions',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('message_id', sa.BigInteger(), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('replaced_by', sa.String(), nullable=False),
+    sa.Column('replaced_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_message_versions_message_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_message_versions_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_message_versions')),
+    sa.UniqueConstraint('message_id', 'number', name=op.f('uq_message_versions_message_id_number'))
+    )
+    op.create_table('early_changes',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('conversation_id', sa.BigInteger(), nullable=False),
+    sa.Column('client_message_id', sa.String(), nullable=False),
+    sa.Column('edit', sa.BigInteger(), nullable=False),
+    sa.Column('text', sa.String(), nullable=True),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_early_changes_conversation_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_early_changes_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_early_changes')),
+    sa.UniqueConstraint('conversation_id', 'client_message_id', name=op.f('uq_early_changes_conversation_id_client_message_id'))
+    )
     op.create_table('posts',
     sa.Column('id', sa.Uuid(), server_default=sa.text('gen_random_uuid()'), nullable=False),
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
@@ -213,6 +245,7 @@ def upgrade() -> None:
     sa.Column('slack_channel', sa.String(), nullable=False),
     sa.Column('case_id', sa.BigInteger(), nullable=False),
     sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('message_id', sa.BigInteger(), nullable=True),
     sa.Column('payload', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.Column('claimed_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
@@ -222,10 +255,12 @@ def upgrade() -> None:
     sa.Column('last_error', sa.String(), nullable=True),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_slack_calls_case_id')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_slack_calls_message_id')),
     sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_slack_calls_workspace_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_slack_calls'))
     )
     op.create_index('ix_slack_calls_open', 'slack_calls', ['id'], unique=False, postgresql_where=sa.text('done_at IS NULL'))
+    op.create_index('uq_slack_calls_revise', 'slack_calls', ['message_id'], unique=True, postgresql_where=sa.text("kind = 'revise' AND claimed_at IS NULL AND done_at IS NULL"))
     op.create_index('uq_slack_calls_card', 'slack_calls', ['case_id'], unique=True, postgresql_where=sa.text("kind = 'card' AND claimed_at IS NULL AND done_at IS NULL"))
     op.create_table('attachments',
     sa.Column('uuid', sa.Uuid(), nullable=False),

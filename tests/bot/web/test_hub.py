@@ -22,7 +22,7 @@ class Log:
         self.held = asyncio.Event()
         self.held.set()
 
-    async def read(self, _: int, after: int) -> News:
+    async def read(self, _: int, after: int, __: int) -> News:
         self.readings += 1
         length = self.length
         await self.held.wait()
@@ -108,7 +108,7 @@ async def test_old_news_is_ignored() -> None:
 async def test_typing_is_told_once_and_settled_after_a_message() -> None:
     answering = TYPING_OFF
 
-    async def read(_: int, after: int) -> News:
+    async def read(_: int, after: int, __: int) -> News:
         return News([], {"typing": answering})
 
     subscription = Subscription(1, 0, read)

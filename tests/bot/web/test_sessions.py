@@ -16,7 +16,12 @@ async def test_an_anonymous_visitor_is_welcomed(chat: ChatClient) -> None:
     session = await chat.open()
     assert session["title"] == "Harbour & Hill"
     assert session["greeting"].startswith("Hello!")
-    assert session["limits"] == {"max_text": 10_000, "max_file_bytes": 5_000_000, "max_files": 10}
+    assert session["limits"] == {
+        "max_text": 10_000,
+        "max_file_bytes": 5_000_000,
+        "max_files": 10,
+        "edit_seconds": 900,
+    }
     assert len(session["conversation"]) == 32
     assert datetime.fromisoformat(session["expires_at"]) > datetime.now(UTC)
 

@@ -85,8 +85,14 @@ class Api {
     return session;
   }
 
-  history(after) {
-    return this.authorized("GET", `messages?after=${after}`);
+  history(after, revision) {
+    return this.authorized("GET", `messages?after=${after}&revision=${revision}`);
+  }
+
+  /** Change one of our messages; `text` null deletes it. `edit` is the number of this edit. */
+  change(id, edit, text) {
+    const path = `messages/${encodeURIComponent(id)}`;
+    return text === null ? this.authorized("DELETE", path) : this.authorized("PUT", path, { edit, text });
   }
 
   send(item) {

@@ -3,10 +3,12 @@ const TYPING_EVERY_MS = 3000;
 const TYPING_IDLE_MS = 5000;
 
 class Composer {
-  constructor(api, store, { onSend, onTyping }) {
+  constructor(api, store, { onSend, onSave, onTyping }) {
     this.api = api;
     this.store = store;
     this.onSend = onSend;
+    this.onSave = onSave;
+    this.editing = null;
     this.onTyping = onTyping;
     this.limits = { max_text: 10000, max_file_bytes: 25e6, max_files: 10 };
     this.uploads = [];
@@ -25,17 +27,57 @@ class Composer {
     this.picker = h("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", onchange: () => this.picked() });
     this.attach = h("button", { type: "button", class: "tool", "aria-label": TEXT.attach, title: TEXT.attach, onclick: () => this.picker.click() }, icon("clip"));
     this.submit = h("button", { type: "submit", class: "send", "aria-label": TEXT.send, title: TEXT.send }, icon("send"));
+    this.banner = h("div", { class: "editing", hidden: true }, h("span", { role: "status" }),
+      h("button", { type: "button", class: "link", text: TEXT.editCancel, onclick: () => this.stopEditing() }));
     this.chips = h("ul", { class: "chips", hidden: true });
     this.hint = h("div", { class: "hint", id: "cx-hint", role: "status" });
     this.element = h("form", { class: "composer", novalidate: true, onsubmit: (event) => { event.preventDefault(); this.send(); } },
-      this.chips, h("div", { class: "field" }, this.attach, this.input, this.submit), this.hint, this.picker);
+      this.banner, this.chips, h("div", { class: "field" }, this.attach, this.input, this.submit), this.hint, this.picker);
   }
 
   get text() {
     return this.input.value;
   }
 
+  /** Put one of the customer's messages into the field; what they were writing comes back afterwards. */
+  startEditing(message, text = message.text) {
+    this.kept ??= this.text;
+    this.editing = message;
+    this.showEditing();
+    this.input.value = text;
+    this.update();
+    this.input.focus();
+  }
+
+  stopEditing() {
+    const kept = this.kept ?? "";
+    this.editing = null;
+    this.kept = null;
+    this.say("");
+    this.showEditing();
+    this.setText(kept);
+    this.input.focus();
+  }
+
+  showEditing() {
+    const on = Boolean(this.editing);
+    this.banner.hidden = !on;
+    this.banner.firstChild.textContent = on ? TEXT.editing : "";
+    this.attach.hidden = on;
+    this.chips.hidden = on || this.uploads.length === 0;
+    this.submit.setAttribute("aria-label", on ? TEXT.editSave : TEXT.send);
+    this.submit.title = on ? TEXT.editSave : TEXT.send;
+  }
+
+  save() {
+    const [message, text] = [this.editing, this.text];
+    if ([...text].length > this.limits.max_text || (!text.trim() && !message.files.length)) return;
+    this.stopEditing();
+    if (text !== message.text) this.onSave(message, text);
+  }
+
   send() {
+    if (this.editing) return this.save();
     const files = this.uploads.map((upload) => upload.file);
     if (!this.canSend()) return this.update();
     this.onSend(this.text, files);
@@ -48,6 +90,7 @@ class Composer {
   }
 
   canSend() {
+    if (this.editing) return [...this.text].length <= this.limits.max_text && (this.text.trim() !== "" || this.editing.files.length > 0);
     const done = this.uploads.every((upload) => upload.file);
     return done && [...this.text].length <= this.limits.max_text && (this.text.trim() !== "" || this.uploads.length > 0);
   }
@@ -59,13 +102,17 @@ class Composer {
   }
 
   edited() {
-    this.store.set("draft", this.text || null);
+    if (!this.editing) this.store.set("draft", this.text || null);
     this.say("");
     this.update();
     this.typing(this.text.trim() !== "");
   }
 
   keyDown(event) {
+    if (event.key === "Escape" && this.editing && !event.isComposing) {
+      event.stopPropagation();
+      return this.stopEditing();
+    }
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || matchMedia("(pointer: coarse)").matches) return;
     event.preventDefault();
     this.send();
@@ -160,7 +207,7 @@ class Composer {
   }
 
   renderChips() {
-    this.chips.hidden = this.uploads.length === 0;
+    this.chips.hidden = this.uploads.length === 0 || Boolean(this.editing);
     this.chips.replaceChildren(...this.uploads.map((upload) => this.chip(upload)));
     this.update();
   }

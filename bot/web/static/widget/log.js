@@ -10,10 +10,13 @@ function logRows(messages, pending) {
     key: message.client_message_id ? `own:${message.client_message_id}` : `seq:${message.seq}`,
     own: message.author === "customer",
     name: message.name,
-    text: message.text,
+    text: message.deleted ? (message.author === "customer" ? TEXT.deletedOwn : TEXT.deletedOther(message.name)) : message.text,
     files: message.files,
     at: new Date(message.created_at),
     state: "sent",
+    message,
+    edited: Boolean(message.edited_at) && !message.deleted,
+    deleted: Boolean(message.deleted),
   }));
   const waiting = pending.map((item) => ({
     kind: "message", key: `own:${item.id}`, own: true, name: TEXT.you, text: item.text,
@@ -48,8 +51,9 @@ function withDays(rows) {
 }
 
 class LogView {
-  constructor({ onRetry, onEdit, resolve }) {
-    this.handlers = { onRetry, onEdit };
+  constructor({ onRetry, onEdit, onChange, onDelete, editable, resolve }) {
+    this.handlers = { onRetry, onEdit, onChange, onDelete };
+    this.editable = editable;
     this.resolve = resolve;
     this.elements = new Map();
     this.list = h("div", { class: "rows" });
@@ -85,7 +89,8 @@ class LogView {
   }
 
   reuse(element, row) {
-    const version = row.kind + (row.files?.length ? Boolean(row.item) : "");
+    const change = row.message ? `${row.message.edits}${row.message.edited_at ?? ""}${row.deleted}` : "0false";
+    const version = row.kind + change + (row.files?.length ? Boolean(row.item) : "");
     if (!element || element.dataset.version !== version) {
       element = row.kind === "message" ? this.message(row) : h("div", { class: row.kind, text: row.text });
       element.dataset.version = version;
@@ -95,7 +100,7 @@ class LogView {
   }
 
   message(row) {
-    const bubble = h("div", { class: "bubble" }, h("span", { class: "sr", text: `${row.own ? TEXT.you : row.name}: ` }));
+    const bubble = h("div", { class: row.deleted ? "bubble deleted" : "bubble" }, h("span", { class: "sr", text: `${row.own ? TEXT.you : row.name}: ` }));
     if (row.text) bubble.append(h("p", {}, ...linkified(row.text)));
     for (const file of row.files ?? []) bubble.append(this.file(file));
     return h("article", { class: row.own ? "row own" : "row" },
@@ -118,10 +123,11 @@ class LogView {
     element.classList.toggle("first", row.first);
     element.classList.toggle("last", row.last);
     element.classList.toggle("pending", row.state !== "sent");
-    const signature = [row.state, row.showSent, row.last, row.item?.error].join();
+    const editable = Boolean(row.message && this.editable(row.message));
+    const signature = [row.state, row.showSent, row.last, row.item?.error, editable, row.message?.changing].join();
     if (element.dataset.state === signature) return;
     element.dataset.state = signature;
-    element.querySelector(".meta").replaceChildren(...this.meta(row));
+    element.querySelector(".meta").replaceChildren(...this.meta(row), ...this.own(row, editable));
   }
 
   meta(row) {
@@ -135,8 +141,17 @@ class LogView {
       ];
     }
     const time = h("time", { datetime: row.at.toISOString(), text: formatTime(row.at) });
-    if (row.showSent) return [time, h("span", { class: "sent", text: TEXT.sent })];
-    return row.last ? [time] : [];
+    const edited = row.edited ? [h("span", { class: "edited", text: TEXT.edited })] : [];
+    if (row.showSent) return [time, ...edited, h("span", { class: "sent", text: TEXT.sent })];
+    return row.last ? [time, ...edited] : edited;
+  }
+
+  /** What the customer can do with a message of their own: shown where the pointer or the focus is. */
+  own(row, editable) {
+    if (row.message?.changing) return [h("span", { text: TEXT.changing })];
+    if (!editable) return [];
+    const act = (text, handler) => h("button", { type: "button", class: "link act", text, onclick: () => handler(row.message) });
+    return [act(TEXT.edit, this.handlers.onChange), act(TEXT.delete, this.handlers.onDelete)];
   }
 
   notSent(text) {

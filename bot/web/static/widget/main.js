@@ -14,17 +14,21 @@ class Chat {
       onAccepted: (item, answer) => this.accepted(answer),
     });
     this.live = new Live(this.api, {
-      after: () => this.lastSeq,
+      seen: () => ({ after: this.lastSeq, revision: this.revision }),
       onFrame: (frame) => this.frame(frame),
       onState: () => this.connectionChanged(),
     });
     this.composer = new Composer(this.api, store, {
       onSend: (text, files) => this.queue.add(text, files),
+      onSave: (message, text) => this.change(message, text),
       onTyping: (on) => this.live.send({ type: "typing", on }),
     });
     this.log = new LogView({
       onRetry: (item) => this.queue.retry(item),
       onEdit: (item) => this.edit(item),
+      onChange: (message) => this.composer.startEditing(message),
+      onDelete: (message) => this.panel.ask(TEXT.deleteAsk, TEXT.deleteYes, TEXT.deleteNo, () => this.change(message, null)),
+      editable: (message) => this.editable(message),
       resolve: (url) => base + url,
     });
     this.panel = new Panel({
@@ -49,6 +53,7 @@ class Chat {
   forget() {
     this.messages = [];
     this.lastSeq = 0;
+    this.revision = 0;
     this.received = 0;
     this.read = this.store.get("read") ?? 0;
     this.status = "new";
@@ -84,6 +89,7 @@ class Chat {
 
   frame(frame) {
     if (frame.type === "message") this.add([frame.message]);
+    else if (frame.type === "changed") this.replace([frame.message]);
     else if (frame.type === "status") this.stateIs(frame.status, frame.reference);
     else if (frame.type === "typing") this.agentTyping(frame.on);
   }
@@ -108,6 +114,45 @@ class Chat {
     this.render();
   }
 
+  /** What messages that are on the screen say now; what we know of a later edit is not undone. */
+  replace(messages) {
+    for (const message of messages) {
+      const place = this.messages.findIndex((each) => each.seq === message.seq);
+      if (place >= 0) this.messages[place] = message;
+    }
+    this.render();
+  }
+
+  editable(message) {
+    const seconds = this.composer.limits.edit_seconds ?? 0;
+    return message.author === "customer" && !message.deleted && message.client_message_id != null &&
+      (Date.now() - new Date(message.created_at)) / 1000 < seconds - 5;
+  }
+
+  /** Edit or delete one of our messages; it has one effect however often it is tried. */
+  async change(message, text) {
+    if (message.changing) return;
+    message.changing = true;
+    message.changeError = null;
+    this.render();
+    let problem = null;
+    for (let attempt = 0; attempt < 4; attempt++) {
+      try {
+        const answer = await this.api.change(message.client_message_id, message.edits + 1, text);
+        return this.replace([answer.message]);
+      } catch (error) {
+        problem = error;
+        if (error.isFinal) break;
+        await sleep(Math.max(error.retryAfter, backOff(attempt)) * 1000);
+      }
+    }
+    message.changing = false;
+    message.changeError = problem.message;
+    if (text !== null) this.composer.startEditing(message, text);
+    this.composer.say(problem.message);
+    this.render();
+  }
+
   stateIs(status, reference) {
     this.status = status;
     this.reference = reference ?? this.reference;
@@ -128,10 +173,12 @@ class Chat {
 
   async catchUp() {
     const conversation = this.api.session?.conversation;
-    const answer = await this.api.history(this.lastSeq).catch(() => null);
+    const answer = await this.api.history(this.lastSeq, this.revision).catch(() => null);
     this.reachable = Boolean(answer);
     if (answer && conversation === this.api.session?.conversation) {
       this.add(answer.messages);
+      this.replace(answer.changes);
+      this.revision = answer.revision;
       this.stateIs(answer.status, answer.reference);
     } else {
       this.render();

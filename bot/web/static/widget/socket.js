@@ -3,10 +3,10 @@ const PING_SECONDS = 25;
 const PONG_SECONDS = 10;
 
 class Live {
-  /** `after()` is the last number seen; `onFrame(frame)` gets what the server says. */
-  constructor(api, { after, onFrame, onState }) {
+  /** `seen()` is what this screen has: {after, revision}; `onFrame(frame)` gets what the server says. */
+  constructor(api, { seen, onFrame, onState }) {
     this.api = api;
-    this.after = after;
+    this.seen = seen;
     this.onFrame = onFrame;
     this.onState = onState;
     this.wanted = false;
@@ -63,7 +63,7 @@ class Live {
   listen(socket, token) {
     this.socket = socket;
     const current = (handler) => (event) => this.socket === socket && handler(event);
-    socket.onopen = current(() => socket.send(JSON.stringify({ type: "hello", token, after: this.after() })));
+    socket.onopen = current(() => socket.send(JSON.stringify({ type: "hello", token, ...this.seen() })));
     socket.onmessage = current((event) => this.receive(JSON.parse(event.data), token));
     socket.onclose = current(() => this.lost());
   }
