@@ -17,6 +17,7 @@ from sandbox.happenings import Happenings
 from sandbox.journal import Journal
 from sandbox.limits import Limits
 from sandbox.modals import Modals
+from sandbox.model import Json
 from sandbox.responses import Responses
 from sandbox.rooms import Rooms
 from sandbox.sockets import SLACK_RETRY_DELAYS, SocketMode
@@ -64,6 +65,7 @@ class Box:
     token_revoked: bool = False
     message_state: dict[tuple[str, str, str], State] = field(default_factory=dict)
     streams: dict[tuple[str, str], Stream] = field(default_factory=dict)
+    offered: dict[tuple[str, ...], dict[str, Json]] = field(default_factory=dict)
 
     @property
     def host(self) -> str:
@@ -83,6 +85,7 @@ class Box:
         self.token_revoked = False
         self.message_state.clear()
         self.streams.clear()
+        self.offered.clear()
         for part in (self.ephemerals, self.modals, self.responses, self.limits, self.triggers, self.calls):
             part.clear()
         self.agents.clear()

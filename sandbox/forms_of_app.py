@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox import forms, interactions
+from sandbox import forms, interactions, suggestions
 from sandbox.box import Box
 from sandbox.errors import ActError, ApiError, NotDelivered
 from sandbox.lookup import view_of
@@ -16,7 +16,7 @@ async def submit(box: Box, user: User, body: Json) -> Json:
     view = view_of(box, user, body)
     if view.body["type"] != "modal":
         raise ActError("view_not_found")
-    _fill(view, body.get("values") or {})
+    _fill(box, user, view, body.get("values") or {})
     problems = forms.problems(view.body["blocks"], view.state)
     if problems:
         raise ActError("invalid_values", errors=problems)
@@ -24,19 +24,19 @@ async def submit(box: Box, user: User, body: Json) -> Json:
     return {"ack": ack, "closed": _obey(box, view, ack)}
 
 
-def _fill(view: View, filled: Any) -> None:
+def _fill(box: Box, user: User, view: View, filled: Any) -> None:
     known = {
-        (block["block_id"], element["action_id"]): element
+        (block["block_id"], element["action_id"]): (block, element)
         for block, element in forms.elements(view.body["blocks"])
     }
     if not isinstance(filled, dict) or not all(isinstance(actions, dict) for actions in filled.values()):
         raise ActError("invalid_values", detail="values must be {block_id: {action_id: value}}")
     for block_id, actions in filled.items():
         for action_id, value in actions.items():
-            element = known.get((block_id, action_id))
-            if element is None:
+            found = known.get((block_id, action_id))
+            if found is None:
                 raise ActError("element_not_found", detail=f"{block_id}/{action_id}")
-            view.state[block_id, action_id] = forms.filled(element, value)
+            view.state[block_id, action_id] = suggestions.filled(box, user, view, *found, value)
 
 
 def _obey(box: Box, view: View, ack: Json | None) -> bool:

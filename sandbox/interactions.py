@@ -73,6 +73,28 @@ async def view_action(box: Box, user: User, view: View, action: Json) -> None:
     await send(box, payload)
 
 
+async def ask_for_options(
+    box: Box, user: User, place: View | tuple[Channel, Message | Json], block: Json, element: Json, typed: str
+) -> Json | None:
+    """What a person typed into an external select; the answer holds its options."""
+    payload = _base(box, "block_suggestion", user)
+    payload |= {"action_id": element["action_id"], "block_id": block["block_id"], "value": typed}
+    if isinstance(place, View):
+        payload["container"] = {"type": "view", "view_id": place.id}
+        payload["view"] = box.modals.show(place)
+        return await send(box, payload)
+    channel, shown = place
+    message = message_json(shown) if isinstance(shown, Message) else shown
+    payload["container"] = {
+        "type": "message",
+        "message_ts": message["ts"],
+        "channel_id": channel.id,
+        "is_ephemeral": not isinstance(shown, Message),
+    }
+    payload |= {"channel": _place(channel), "message": message}
+    return await send(box, payload)
+
+
 async def submit(box: Box, user: User, view: View) -> Json | None:
     """The answer of the app to a submitted form: None closes it."""
     payload = _base(box, "view_submission", user)

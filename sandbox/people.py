@@ -4,10 +4,10 @@ import re
 import time
 import uuid
 from base64 import b64decode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
-from sandbox import files, forms, interactions
+from sandbox import files, forms, interactions, suggestions
 from sandbox.api.reactions import valid_name
 from sandbox.box import Box
 from sandbox.clock import now_ts
@@ -47,7 +47,8 @@ async def post(box: Box, user: User, body: Json) -> Json:
     if body.get("ts"):
         message["ts"] = _own_ts(channel, str(body["ts"]))
     done, _ = box.happenings.post(channel, message)
-    box.workspace.mark(user.id, channel.id, done.ts)
+    if done in channel.top:
+        box.workspace.mark(user.id, channel.id, done.ts)
     return {"ts": done.ts, "channel": channel.id}
 
 
@@ -119,7 +120,7 @@ async def _use(box: Box, user: User, body: Json, kinds: set[str] | None) -> Json
     if element["type"] == "overflow":
         state = {"selected_option": forms.option(element, value)}
     elif element["type"] != "button":
-        state = forms.filled(element, value)
+        state = suggestions.filled(box, user, where, block, element, value)
         _state_of(box, user, where)[block["block_id"], element["action_id"]] = state
     action = forms.action(block, element, state, now_ts())
     if isinstance(where, View):
@@ -127,6 +128,14 @@ async def _use(box: Box, user: User, body: Json, kinds: set[str] | None) -> Json
     else:
         await interactions.message_action(box, user, *where, action)
     return {}
+
+
+async def suggest(box: Box, user: User, body: Json) -> Json:
+    """What the app offers for the text (`value`) typed into an external select."""
+    where = _where(box, user, body)
+    blocks = where.body["blocks"] if isinstance(where, View) else _blocks(where[1])
+    block, element = _element(blocks, {**body, "value": None}, suggestions.EXTERNAL)
+    return await suggestions.suggest(box, user, where, block, element, str(body.get("value") or ""))
 
 
 def _where(box: Box, user: User, body: Json) -> View | tuple[Channel, Message | Json]:
@@ -146,7 +155,7 @@ def _state_of(box: Box, user: User, where: View | tuple[Channel, Message | Json]
     return box.message_state.setdefault((user.id, channel.id, ts), {})
 
 
-def _element(blocks: list[Json], body: Json, kinds: set[str] | None) -> tuple[Json, Json]:
+def _element(blocks: list[Json], body: Json, kinds: Collection[str] | None) -> tuple[Json, Json]:
     """The named element; of several buttons alike, the one with the value, and no other."""
     action_id, block_id, value = body.get("action_id"), body.get("block_id"), body.get("value")
     found = [
@@ -271,6 +280,7 @@ ACTS: dict[str, Act] = {
     "shortcut": shortcut,
     "stop_agent": stop_agent,
     "submit": submit,
+    "suggest": suggest,
     "unreact": unreact,
     "upload": upload,
 }

@@ -4,6 +4,12 @@ import struct
 from pathlib import Path
 
 MOST_HEAD = 1 << 20
+KINDS = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"GIF87a": "image/gif",
+    b"GIF89a": "image/gif",
+    b"\xff\xd8": "image/jpeg",
+}
 
 
 def picture_size(path: Path) -> tuple[int, int] | None:
@@ -17,6 +23,18 @@ def picture_size(path: Path) -> tuple[int, int] | None:
         wide, high = struct.unpack("<HH", head[6:10])
         return int(wide), int(high)
     return _jpeg_size(head) if head.startswith(b"\xff\xd8") else None
+
+
+def picture_kind(path: Path) -> str | None:
+    """The media type of a picture that a browser may show: by its content, not by its name.
+
+    Drawings (SVG) are none: they may hold scripts.
+    """
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head[:4] == b"RIFF" and head[8:] == b"WEBP":
+        return "image/webp"
+    return next((kind for start, kind in KINDS.items() if head.startswith(start)), None)
 
 
 def _jpeg_size(head: bytes) -> tuple[int, int] | None:

@@ -5,23 +5,20 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import quote
 
-import orjson
 from aiohttp import web
 
-from sandbox import files, people
+from sandbox import files, people, reading
 from sandbox.box import Box
 from sandbox.errors import ActError
 from sandbox.lookup import needed, visible_channel
 from sandbox.model import Channel, Json, Message, User
-from sandbox.pump import Pump
 from sandbox.render import message_json, page_channel, page_user, usergroup_json
-from sandbox.text import mentions
-from sandbox.watch import Frame
 from sandbox.web.answers import json_body, json_response
 from sandbox.web.guard import is_local, same
+from sandbox.web.live import Live, thread_unread, unread
 
 PAGE = Path(__file__).parent.parent / "page"
-MOST_UNREAD = 100
+REPLIES_SHOWN = 3
 SAFETY = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -40,6 +37,7 @@ class Client:
 
     def __init__(self, box: Box) -> None:
         self._box = box
+        self._live = Live(box)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -48,10 +46,13 @@ class Client:
             web.get("/client/boot", self._guarded(self._boot)),
             web.get("/client/messages", self._guarded(self._messages)),
             web.get("/client/thread", self._guarded(self._thread)),
+            web.get("/client/threads", self._guarded(self._threads)),
+            web.get("/client/search", self._guarded(self._search)),
             web.get("/client/home", self._guarded(self._home)),
             web.get("/client/agent", self._guarded(self._agent)),
             web.post("/client/act", self._guarded(self._act)),
             web.post("/client/mark", self._guarded(self._mark)),
+            web.post("/client/typing", self._guarded(self._typing)),
             web.post("/client/upload", self._guarded(self._upload)),
             web.get("/client/stream", self._guarded(self._stream)),
         ]
@@ -128,23 +129,14 @@ class Client:
                 "commands": commands,
                 "shortcuts": shortcuts,
             },
+            "online": self._live.online(),
+            "threads": reading.waiting_threads(workspace, me),
         }
         return json_response(shown)
 
     def _channel(self, me: User, channel: Channel) -> Json:
-        return {**page_channel(channel), **self._unread(me, channel)}
-
-    def _unread(self, me: User, channel: Channel) -> Json:
-        """Messages of others in the channel's list since the person last looked; counted up to 100."""
-        seen = self._box.workspace.marks.get((me.id, channel.id), "")
-        unread = mentioned = 0
-        for message in reversed(channel.top):
-            if message.ts <= seen or unread >= MOST_UNREAD:
-                break
-            if message.user != me.id:
-                unread += 1
-                mentioned += mentions(message.body.get("text", ""), me.id)
-        return {"unread": unread, "mentions": mentioned}
+        counters = unread(self._box, me, channel.id)
+        return {**page_channel(channel), "members": list(channel.members), **counters}
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
         """One page of a channel, oldest first, with the person's ephemeral messages of that span."""
@@ -173,6 +165,28 @@ class Client:
             each for each in self._box.ephemerals.of(me.id, channel.id) if each.get("thread_ts") == thread_ts
         ]
         return json_response({"messages": _together([root, *root.replies], private)})
+
+    async def _threads(self, request: web.Request) -> web.StreamResponse:
+        """The threads a person follows, each with its first message and its newest replies."""
+        me = self._me(request.query.get("as"))
+        shown = [
+            {
+                **thread_unread(self._box, me, channel.id, root.ts),
+                "root": message_json(root),
+                "replies": [message_json(reply) for reply in root.replies[-REPLIES_SHOWN:]],
+            }
+            for channel, root in reading.newest_threads(self._box.workspace, me)
+        ]
+        return json_response({"threads": shown})
+
+    async def _search(self, request: web.Request) -> web.StreamResponse:
+        """Messages that hold the words `q`; `words` is what their blocks and text say."""
+        me = self._me(request.query.get("as"))
+        found = [
+            {"channel": each.channel, "words": reading.searched_text(each), "message": message_json(each)}
+            for each in reading.search(self._box.workspace, me, request.query.get("q", ""))
+        ]
+        return json_response({"found": found})
 
     async def _home(self, request: web.Request) -> web.StreamResponse:
         home = self._box.modals.home(self._me(request.query.get("as")).id)
@@ -207,49 +221,29 @@ class Client:
             raise ActError("invalid_json")
         me = self._me(body.get("as"))
         channel = visible_channel(self._box, me, body.get("channel"))
+        thread_ts = body.get("thread_ts")
         ts = needed(body, "ts")
-        if ts > self._box.workspace.marks.get((me.id, channel.id), ""):
-            self._box.workspace.mark(me.id, channel.id, ts)
-        unread = self._unread(me, channel)
-        self._box.watch.tell(
-            "unread", time.monotonic(), private=True, user=me.id, channel=channel.id, **unread
-        )
-        return json_response({"ok": True, **unread})
+        key = f"{channel.id}/{thread_ts}" if thread_ts else channel.id
+        if ts > self._box.workspace.marks.get((me.id, key), ""):
+            self._box.workspace.mark(me.id, key, ts)
+        if thread_ts:
+            type_, shown = "thread_unread", thread_unread(self._box, me, channel.id, str(thread_ts))
+        else:
+            type_, shown = "unread", unread(self._box, me, channel.id)
+        self._box.watch.tell(type_, time.monotonic(), private=True, user=me.id, **shown)
+        return json_response({"ok": True, **shown})
+
+    async def _typing(self, request: web.Request) -> web.StreamResponse:
+        body = await json_body(request)
+        if not isinstance(body, dict):
+            raise ActError("invalid_json")
+        me = self._me(body.get("as"))
+        channel = visible_channel(self._box, me, body.get("channel"))
+        self._live.tell_typing(me, channel.id, body.get("thread_ts"))
+        return json_response({"ok": True})
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
-        me = self._me(request.query.get("as"))
-        socket = web.WebSocketResponse(compress=False)
-        await socket.prepare(request)
-        pump = Pump(socket, request)
-        self._box.watch.add(pump, lambda frame: self._sees(me, pump, frame))
-        try:
-            for view in self._box.modals.of(me.id):
-                opened = {
-                    "type": "view_opened",
-                    "at": time.monotonic(),
-                    "user": me.id,
-                    "view": self._box.modals.show(view),
-                }
-                pump.send(orjson.dumps(opened))
-            async for _ in socket:
-                pass
-        finally:
-            self._box.watch.remove(pump)
-            await pump.close()
-        return socket
-
-    def _sees(self, me: User, pump: Pump, frame: Frame) -> bool:
-        if frame.everybody:
-            return True
-        if frame.private:
-            return frame.user == me.id
-        channel = self._box.workspace.channels.get(frame.channel or "")
-        if channel is None or me.id not in channel.members:
-            return False
-        if frame.new and frame.user != me.id:
-            shown = {"type": "unread", "channel": channel.id, **self._unread(me, channel)}
-            pump.send(orjson.dumps(shown))
-        return True
+        return await self._live.serve(self._me(request.query.get("as")), request)
 
 
 def _together(messages: list[Message], private: list[Json]) -> list[Json]:

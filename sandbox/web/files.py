@@ -9,6 +9,7 @@ from sandbox import files
 from sandbox.box import Box
 from sandbox.errors import ActError
 from sandbox.model import Json
+from sandbox.pictures import picture_kind
 from sandbox.web.faulty import faulty
 from sandbox.web.guard import bearer, is_local, same
 
@@ -76,7 +77,7 @@ class Files:
             return web.Response(status=302, headers={"Location": f"/?redir={quote(request.path, safe='')}"})
 
         async def serve() -> web.StreamResponse:
-            return self._content(file_id, is_page)
+            return self._content(file_id, is_page, shown="view" in request.query)
 
         return await faulty(self._box, request, "files.download", {"file": file_id}, serve)
 
@@ -86,13 +87,16 @@ class Files:
         has_scope = "files:read" in self._box.manifest.scopes
         return allowed and has_scope and (file is None or files.seen_by_app(self._box, file))
 
-    def _content(self, file_id: str, is_page: bool) -> web.StreamResponse:
+    def _content(self, file_id: str, is_page: bool, *, shown: bool) -> web.StreamResponse:
         try:
             path = files.content(self._box, file_id)
         except ActError:
             return web.Response(status=404, text="There is no such file.")
         # The page never shows a file as a document of its own origin.
         kind = "application/octet-stream" if is_page else self._box.workspace.files[file_id]["mimetype"]
+        picture = picture_kind(path) if is_page and shown else None
+        if picture:
+            return web.FileResponse(path, headers={**SAFETY, "Content-Type": picture})
         head = {**SAFETY, "Content-Type": kind, "Content-Disposition": "attachment"}
         return web.FileResponse(path, headers=head)
 

@@ -420,6 +420,7 @@ async def test_a_file_is_attached_and_can_be_fetched(as_: As, tmp_path: Path) ->
     maya, tom = await as_(MAYA), await as_(TOM)
     async with maya.expect_file_chooser() as chooser:
         await maya.get_by_role("button", name="Attach a file").click()
+        await maya.get_by_role("menuitem", name="Attach files").click()
     await (await chooser.value).set_files(photo)
     await write(maya, "Look at this")
 

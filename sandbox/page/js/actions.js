@@ -5,12 +5,15 @@ import { h } from "./dom.js";
 import { ask } from "./dialog.js";
 import { emojiNode } from "./emoji.js";
 import { openEmojiPicker } from "./emojipicker.js";
-import { notice, sentence, worked } from "./errors.js";
+import { notice, worked } from "./errors.js";
 import { icon } from "./icons.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { openMenu } from "./popup.js";
-import { emit, state } from "./store.js";
+import { messageShortcuts, runMessageShortcut } from "./shortcuts.js";
+import { emit, isReply, state } from "./store.js";
+import { fromWire } from "./wire.js";
 
+/** The reactions that mean something to the app, within one click. */
 const QUICK = ["outbox_tray", "white_check_mark", "eyes"];
 
 /** @param {string} channel @param {Object} message @param {string} name short name; adds the reaction, or takes one's own away */
@@ -38,15 +41,6 @@ export function openThread(channel, message) {
   location.hash = `#/${base}/${message.thread_ts ?? message.ts}`;
 }
 
-async function runShortcut(channel, message, shortcut) {
-  const answer = await act("message_shortcut", {
-    callback_id: shortcut.callback_id,
-    channel,
-    ts: message.ts,
-  });
-  if (!answer.ok) notice(`${shortcut.name}: ${sentence(answer.error)}`);
-}
-
 /** @param {Object} message @returns {boolean} whether the current person wrote it */
 export function isOwn(message) {
   return (
@@ -65,20 +59,26 @@ export function isOwn(message) {
  * @param {{inThread: boolean, onClose?: () => void}} options
  */
 export function openMessageMenu(anchor, channel, message, { inThread, onClose }) {
-  const shortcuts = state.app.shortcuts.filter((shortcut) => shortcut.type === "message");
+  const shortcuts = messageShortcuts();
   const own = isOwn(message);
   const items = [
-    !inThread && { label: [icon("thread"), "Reply in thread"], run: () => openThread(channel, message) },
-    own && {
-      label: [icon("edit"), "Edit message"],
-      run: () => emit("edit", { channel, ts: message.ts, inThread }),
+    !inThread && {
+      label: [icon("thread"), "Reply in thread"],
+      hint: "Enter",
+      run: () => openThread(channel, message),
     },
     { label: [icon("link"), "Copy link"], run: () => copyLink(channel, message) },
+    { label: [icon("copy"), "Copy text"], run: () => copyText(message) },
+    own && {
+      label: [icon("edit"), "Edit message"],
+      hint: "E",
+      run: () => emit("edit", { channel, ts: message.ts, inThread }),
+    },
     shortcuts.length > 0 && "line",
     shortcuts.length > 0 && { heading: state.app.name },
     ...shortcuts.map((shortcut) => ({
       label: [icon("bolt"), shortcut.name],
-      run: () => runShortcut(channel, message, shortcut),
+      run: () => runMessageShortcut(shortcut, channel, message),
     })),
     (own || state.me.is_admin) && "line",
     (own || state.me.is_admin) && {
@@ -91,10 +91,16 @@ export function openMessageMenu(anchor, channel, message, { inThread, onClose })
 }
 
 async function copyLink(channel, message) {
+  const base = state.channels.get(channel)?.is_im ? "app/messages" : channel;
   const url = new URL(location.href);
-  url.hash = `#/${channel}/${message.thread_ts ?? message.ts}`;
+  url.hash = isReply(message) ? `#/${base}/${message.thread_ts}/${message.ts}` : `#/${base}/-/${message.ts}`;
   await navigator.clipboard.writeText(url.href);
   notice("Link copied.");
+}
+
+async function copyText(message) {
+  await navigator.clipboard.writeText(fromWire(message.text ?? ""));
+  notice("Text copied.");
 }
 
 /**

@@ -49,31 +49,51 @@ export function act(what, details = {}) {
 }
 
 /**
- * Post a message that carries a file.
- * @param {{channel: string, thread_ts?: string, text: string}} place
- * @param {File} file
+ * Post a message that carries files.
+ * @param {{channel: string, thread_ts?: string, broadcast?: boolean, text: string}} place
+ * @param {File[]} files
  * @returns {Promise<Object>} always with `ok`; `error` when not ok
  */
-export function upload(place, file) {
+export function upload(place, files) {
   const form = new FormData();
-  for (const [name, value] of Object.entries({ as: me, ...place })) form.append(name, value);
-  form.append("file", file);
+  for (const [name, value] of Object.entries({ as: me, ...place })) {
+    if (value !== undefined && value !== false) form.append(name, value);
+  }
+  for (const file of files) form.append("file", file);
   return request("/client/upload", { method: "POST", body: form });
 }
 
-/** @param {{url_private: string}} file @returns {string} where this page may fetch it */
-export function fileAddress(file) {
-  return `${new URL(file.url_private).pathname}?${new URLSearchParams({ token: TOKEN })}`;
+/**
+ * @param {{url_private: string}} file
+ * @param {{view?: boolean}} [options] `view`: to be shown in the page rather than kept
+ * @returns {string} where this page may fetch it
+ */
+export function fileAddress(file, { view = false } = {}) {
+  const query = new URLSearchParams({ token: TOKEN, ...(view ? { view: "1" } : {}) });
+  return `${new URL(file.url_private, location.href).pathname}?${query}`;
+}
+
+/** @param {string} id @returns {string} where this page may see a picture of the workspace, by its id alone */
+export function pictureAddress(id) {
+  return `/files-pri/T-${id}/picture?${new URLSearchParams({ token: TOKEN, view: "1" })}`;
 }
 
 /**
- * Tell the workspace how far this person has read a channel.
+ * Tell the workspace how far this person has read a channel or thread.
  * @param {string} channel
  * @param {string} ts
+ * @param {string} [threadTs]
  * @returns {Promise<Object>}
  */
-export function mark(channel, ts) {
-  return request("/client/mark", { method: "POST", body: JSON.stringify({ as: me, channel, ts }) });
+export function mark(channel, ts, threadTs) {
+  const body = { as: me, channel, ts, ...(threadTs ? { thread_ts: threadTs } : {}) };
+  return request("/client/mark", { method: "POST", body: JSON.stringify(body) });
+}
+
+/** @param {string} channel @param {string} [threadTs] shows others that this person is writing there */
+export function tellTyping(channel, threadTs) {
+  const body = { as: me, channel, ...(threadTs ? { thread_ts: threadTs } : {}) };
+  return request("/client/typing", { method: "POST", body: JSON.stringify(body) });
 }
 
 /**

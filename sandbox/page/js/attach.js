@@ -1,58 +1,97 @@
-/** Choosing a file to send with a message. */
+/** Choosing files to send with a message: by button, by paste, by dropping them. */
 
 import { h } from "./dom.js";
+import { fileKind } from "./files.js";
 import { icon } from "./icons.js";
 
+const MOST = 10;
+
 /**
- * A button that picks a file, and the chip that shows it until it is sent or taken away again.
+ * The files chosen for one message, as chips until they are sent or taken away again.
  * @param {HTMLTextAreaElement} field files pasted into it are taken too
  * @param {() => void} onChange
- * @returns {{controls: HTMLElement[], chip: HTMLElement, file: () => File|null, clear: () => void}}
+ * @param {{accept?: string, most?: number, label?: string}} [options]
+ * @returns {{input: HTMLElement, choose: () => void, chips: HTMLElement, files: () => File[], add: (files: File[]) => void,
+ *   clear: () => void}}
  */
-export function createAttachment(field, onChange) {
-  let file = null;
-  const input = h("input", { type: "file", class: "sr-only", tabIndex: -1, "aria-label": "File" });
-  const button = h(
-    "button",
-    { type: "button", class: "tool", "aria-label": "Attach a file", title: "Attach a file" },
-    icon("clip"),
-  );
-  const name = h("b", {});
-  const chip = h(
-    "div",
-    { class: "attach-chip", hidden: true },
-    icon("file"),
-    name,
-    h(
-      "button",
-      {
-        type: "button",
-        class: "attach-drop",
-        "aria-label": "Remove the file",
-        on: { click: () => set(null) },
-      },
-      icon("close"),
-    ),
-  );
+export function createAttachment(field, onChange, { accept, most = MOST, label = "Files" } = {}) {
+  let files = [];
+  const input = h("input", {
+    type: "file",
+    class: "sr-only",
+    tabIndex: -1,
+    "aria-label": label,
+    multiple: most > 1,
+    accept,
+  });
+  const chips = h("div", { class: "attach-chips", hidden: true });
 
   function set(chosen) {
-    file = chosen;
-    name.textContent = chosen?.name ?? "";
-    chip.hidden = !chosen;
+    files = chosen.slice(0, most);
+    for (const image of chips.querySelectorAll("img")) URL.revokeObjectURL(image.src);
+    chips.replaceChildren(
+      ...files.map((file) => chip(file, () => set(files.filter((each) => each !== file)))),
+    );
+    chips.hidden = files.length === 0;
     input.value = "";
     onChange();
   }
+  const add = (more) => set([...files, ...more]);
 
-  button.addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
-    if (input.files[0]) set(input.files[0]);
-    field.focus();
+    add([...input.files]);
+    field?.focus();
   });
-  field.addEventListener("paste", (event) => {
-    const pasted = event.clipboardData?.files[0];
-    if (!pasted) return;
+  field?.addEventListener("paste", (event) => {
+    const pasted = [...(event.clipboardData?.files ?? [])];
+    if (pasted.length === 0) return;
     event.preventDefault();
-    set(pasted);
+    add(pasted);
   });
-  return { controls: [input, button], chip, file: () => file, clear: () => set(null) };
+  return { input, choose: () => input.click(), chips, files: () => files, add, clear: () => set([]) };
+}
+
+function chip(file, remove) {
+  const isPicture = /^image\/(?:png|jpeg|gif|webp)$/u.test(file.type);
+  return h(
+    "div",
+    { class: `attach-chip${isPicture ? " picture-chip" : ""}`, title: file.name },
+    isPicture ? h("img", { src: URL.createObjectURL(file), alt: file.name }) : fileKind(file.name),
+    !isPicture && h("span", { class: "file-text" }, h("b", {}, file.name)),
+    h(
+      "button",
+      { type: "button", class: "attach-drop", "aria-label": `Remove ${file.name}`, on: { click: remove } },
+      icon("close"),
+    ),
+  );
+}
+
+/**
+ * Let files be dropped anywhere on a pane.
+ * @param {HTMLElement} pane
+ * @param {() => {label: string, add: (files: File[]) => void}|null} target where they go now; null when nowhere
+ */
+export function acceptDrops(pane, target) {
+  let veil = null;
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files") && target();
+  const lift = () => {
+    veil?.remove();
+    veil = null;
+  };
+  pane.addEventListener("dragover", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    if (veil) return;
+    veil = h("div", { class: "drop-veil" }, icon("download"), `Drop to send to ${target().label}`);
+    pane.append(veil);
+  });
+  pane.addEventListener("dragleave", (event) => {
+    if (!pane.contains(event.relatedTarget)) lift();
+  });
+  pane.addEventListener("drop", (event) => {
+    lift();
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    target().add([...event.dataTransfer.files]);
+  });
 }

@@ -1,16 +1,24 @@
 /** Block Kit blocks → elements. */
 
-import { h } from "./dom.js";
-import { icon } from "./icons.js";
-import { buildControl, initialValue } from "./controls.js";
-import { ask } from "./dialog.js";
 import { act } from "./api.js";
+import { alertBlock, cardBlock, carousel, container, videoBlock } from "./cards.js";
+import { buildControl, initialValue } from "./controls.js";
+import { h } from "./dom.js";
 import { sentence } from "./errors.js";
-import { openMenu } from "./popup.js";
+import { contextActions } from "./feedback.js";
+import { icon } from "./icons.js";
+import { interact, keyOf } from "./interact.js";
 import { markdown } from "./markdown.js";
+import { picture } from "./pictures.js";
+import { openMenu } from "./popup.js";
 import { richText } from "./richtext.js";
-import { linkNode } from "./mrkdwn.js";
+import { tableBlock } from "./table.js";
+import { planBlock, taskCard } from "./tasks.js";
 import { textNode } from "./text.js";
+
+/** A section longer than this is folded until somebody asks for all of it; `expand` shows it all at once. */
+const FOLD_FROM = 900;
+const FOLD_FROM_LINES = 12;
 
 /**
  * What somebody chose in a message or view: kept, so that a redrawn message shows it again.
@@ -18,13 +26,10 @@ import { textNode } from "./text.js";
  */
 const chosen = new Map();
 
-/**
- * @typedef {Object} Surface where blocks are shown
- * @property {{channel: string, ts: string}|{view_id: string}} where what clicks refer to
- * @property {HTMLElement} root gets the line that says why a click failed
- * @property {Array<{blockId: string, actionId: string, optional: boolean, element: Object, node: HTMLElement, read: () => any}>} [inputs]
- *   collects the input blocks of a form
- */
+/** Sections somebody unfolded. @type {Set<string>} */
+const unfolded = new Set();
+
+/** @typedef {import("./interact.js").Surface} Surface */
 
 /**
  * @param {Object[]} blocks
@@ -34,7 +39,7 @@ const chosen = new Map();
 export function renderBlocks(blocks, surface) {
   return blocks.map((block) => {
     if (Object.hasOwn(BLOCKS, block.type)) return BLOCKS[block.type](block, surface);
-    return h("p", { class: "quiet" }, `This page does not show "${block.type}" blocks.`);
+    return h("p", { class: "unknown-block" }, `This page does not show "${block.type}" blocks.`);
   });
 }
 
@@ -42,12 +47,7 @@ const BLOCKS = {
   header: (block) => h("h3", { class: "block-header" }, textNode(block.text)),
   section: sectionBlock,
   divider: () => h("hr", { class: "block-divider" }),
-  actions: (block, surface) =>
-    h(
-      "div",
-      { class: "block-actions" },
-      block.elements.map((element) => elementNode(element, block, surface)),
-    ),
+  actions: (block, surface) => actionRow(block.elements, block, surface),
   context: (block) =>
     h(
       "div",
@@ -56,6 +56,7 @@ const BLOCKS = {
         element.type === "image" ? picture(element, "context-image") : h("span", {}, textNode(element)),
       ),
     ),
+  context_actions: contextActions,
   image: (block) =>
     h(
       "figure",
@@ -66,7 +67,23 @@ const BLOCKS = {
   input: inputBlock,
   markdown: (block) => markdown(block.text),
   rich_text: richText,
+  table: tableBlock,
+  task_card: taskCard,
+  plan: planBlock,
+  card: (block, surface) => cardBlock(block, (elements) => actionRow(elements, block, surface)),
+  carousel: (block, surface) => carousel(renderBlocks(block.elements, surface)),
+  container: (block, surface) => container(block, renderBlocks(block.child_blocks, surface)),
+  alert: alertBlock,
+  video: videoBlock,
 };
+
+function actionRow(elements, block, surface) {
+  return h(
+    "div",
+    { class: "block-actions" },
+    elements.map((element) => elementNode(element, block, surface)),
+  );
+}
 
 function sectionBlock(block, surface) {
   return h(
@@ -75,7 +92,7 @@ function sectionBlock(block, surface) {
     h(
       "div",
       { class: "section-body" },
-      block.text && h("div", { class: "section-text" }, textNode(block.text)),
+      block.text && sectionText(block, surface),
       block.fields &&
         h(
           "div",
@@ -87,18 +104,24 @@ function sectionBlock(block, surface) {
   );
 }
 
-/** Pictures from elsewhere are not fetched: the page works without any network, and shows where they are. */
-function picture(element, className) {
-  const url = element.image_url ?? "";
-  const isLocal =
-    url.startsWith("/") || url.startsWith(`${location.origin}/`) || url.startsWith("data:image/");
-  if (isLocal) return h("img", { class: className, src: url, alt: element.alt_text });
-  return h(
-    "span",
-    { class: `${className} picture-away` },
-    icon("image"),
-    url ? linkNode(url, element.alt_text || url) : element.alt_text,
+function sectionText(block, surface) {
+  const node = h("div", { class: "section-text" }, textNode(block.text));
+  const { text } = block.text;
+  const isLong = text.length > FOLD_FROM || text.split("\n").length > FOLD_FROM_LINES;
+  const key = keyOf(surface, block, {});
+  if (!isLong || block.expand || unfolded.has(key) || surface.where.view_id) return node;
+  node.classList.add("folded");
+  const more = h(
+    "button",
+    { type: "button", class: "link-button", data: { key: `${key}/more` } },
+    "See more",
   );
+  more.addEventListener("click", () => {
+    unfolded.add(key);
+    node.classList.remove("folded");
+    more.remove();
+  });
+  return [node, more];
 }
 
 function inputBlock(block, surface) {
@@ -134,10 +157,6 @@ function inputBlock(block, surface) {
   return node;
 }
 
-function keyOf(surface, block, element) {
-  return [surface.where.view_id ?? surface.where.ts, block.block_id, element.action_id].join("/");
-}
-
 function valueControl(element, block, surface, label, onChoice) {
   const key = keyOf(surface, block, element);
   const remember = (value) => chosen.set(key, value);
@@ -152,7 +171,15 @@ function valueControl(element, block, surface, label, onChoice) {
     remember,
     onChange,
     onEnter: () => surface.submit?.(),
+    suggest: (query) => suggestions(surface, block, element, query),
   });
+}
+
+/** What the app offers for what is typed into a select whose options it holds itself. */
+async function suggestions(surface, block, element, query) {
+  const details = { block_id: block.block_id, action_id: element.action_id, value: query };
+  const answer = await act("suggest", { ...surface.where, ...details });
+  return answer.ok ? answer : { problem: sentence(answer.error) };
 }
 
 function elementNode(element, block, surface) {
@@ -206,7 +233,9 @@ function overflowNode(element, block, surface) {
     openMenu(
       button,
       element.options.map((option) => ({
-        label: textNode(option.text),
+        label: optionLabel(option),
+        href: safeUrl(option.url),
+        target: option.url && "_blank",
         run: () => interact(surface, block, element, "select", option.value, button),
       })),
       { label: "More actions" },
@@ -215,37 +244,12 @@ function overflowNode(element, block, surface) {
   return button;
 }
 
-/**
- * Tell the app what was clicked or chosen; when it does not answer, say so below the blocks.
- * @param {Surface} surface
- * @param {Object} block
- * @param {Object} element
- * @param {"click"|"select"} what
- * @param {any} value
- * @param {HTMLElement} [button] shows that the app is being asked
- */
-async function interact(surface, block, element, what, value, button) {
-  if (element.confirm && !(await confirmed(element.confirm))) return;
-  if (button?.getAttribute("aria-busy") === "true") return;
-  button?.setAttribute("aria-busy", "true");
-  const answer = await act(what, {
-    ...surface.where,
-    block_id: block.block_id,
-    action_id: element.action_id,
-    value,
-  });
-  button?.removeAttribute("aria-busy");
-  surface.root.querySelector(":scope > .app-error")?.remove();
-  if (!answer.ok)
-    surface.root.append(h("p", { class: "app-error", role: "alert" }, icon("warn"), sentence(answer.error)));
-}
-
-function confirmed(dialog) {
-  return ask({
-    title: dialog.title.text,
-    body: h("div", {}, textNode(dialog.text)),
-    confirm: dialog.confirm.text,
-    deny: dialog.deny.text,
-    danger: dialog.style === "danger",
-  });
+function optionLabel({ text, description }) {
+  if (!description) return textNode(text);
+  return h(
+    "span",
+    { class: "menu-person" },
+    h("span", {}, textNode(text)),
+    h("small", {}, textNode(description)),
+  );
 }

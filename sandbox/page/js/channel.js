@@ -1,15 +1,19 @@
 /** The middle: a channel's or a direct message's messages and the box to write in. */
 
 import { act, mark, upload } from "./api.js";
+import { agentNodes } from "./agent.js";
 import { isOwn } from "./actions.js";
+import { acceptDrops } from "./attach.js";
 import { topicOf } from "./completion.js";
 import { createComposer } from "./composer.js";
-import { h, soon } from "./dom.js";
+import { h, keepFocus, soon } from "./dom.js";
 import { sentence } from "./errors.js";
 import { icon } from "./icons.js";
 import { createList } from "./list.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { appAvatar } from "./people.js";
+import { membersButton } from "./members.js";
+import { typingLine } from "./typing.js";
 import { emit, inChannelList, keepNewest, listOf, loadMessages, on, sorted, state } from "./store.js";
 
 const head = document.getElementById("head");
@@ -20,6 +24,7 @@ document.getElementById("messages").append(list.node);
 /** A page that stays open on a busy channel lets go of what scrolled far away; it loads again on demand. */
 const MOST_KEPT = 300;
 const MARK_AFTER_MS = 200;
+const MOST_PAGES_BACK = 20;
 const composers = new Map();
 const marks = new Map();
 let shown = null;
@@ -75,21 +80,39 @@ function drawComposer() {
         "This channel is archived. You can read it, but nothing new can be written here.",
       )
     : composerFor(shown).node;
-  if (slot.firstChild !== node) slot.replaceChildren(node);
+  const nodes = [...agentNodes(shown, null), node];
+  if (nodes.length !== slot.childNodes.length || nodes.some((each, at) => each !== slot.childNodes[at]))
+    keepFocus(slot, () => slot.replaceChildren(...nodes));
+}
+
+/**
+ * Bring a message of the channel's list into view and mark it for a moment.
+ * @param {string} ts
+ */
+export async function revealMessage(ts) {
+  const channel = shown;
+  for (let pages = 0; pages < MOST_PAGES_BACK && channel === shown; pages += 1) {
+    const current = listOf(channel);
+    if (!current?.hasMore || current.messages.has(ts)) break;
+    await loadMessages(channel, { older: true });
+  }
+  render();
+  list.reveal(ts);
 }
 
 function drawHead() {
   const channel = state.channels.get(state.place.channel);
   const topic = channel && topicOf(channel);
-  if (state.place.kind === "app") return;
+  if (state.place.kind !== "channel") return;
   head.replaceChildren(
     h(
       "h1",
       { class: "head-name" },
       icon(channel?.is_private ? "lock" : "hash"),
-      channel?.name ?? "Unknown channel",
+      h("span", { class: "head-text" }, channel?.name ?? "Unknown channel"),
     ),
     topic ? h("p", { class: "head-topic", title: topic }, mrkdwn(topic)) : "",
+    channel ? membersButton(channel) : "",
   );
 }
 
@@ -102,9 +125,11 @@ function composerFor(id) {
       createComposer({
         label,
         commands: id,
+        place: { channel: id },
+        note: typingLine(id, null),
         onUp: () => editLast(id),
-        send: (text, file) =>
-          file ? upload({ channel: id, text }, file) : act("post", { channel: id, text }),
+        send: (text, files) =>
+          files.length > 0 ? upload({ channel: id, text }, files) : act("post", { channel: id, text }),
       }),
     );
   }
@@ -177,6 +202,14 @@ function markRead() {
   marks.set(shown, setTimeout(mark, MARK_AFTER_MS, shown, newest.ts));
 }
 
+acceptDrops(document.getElementById("main"), () => {
+  const channel = shown && state.channels.get(shown);
+  if (!channel || channel.is_archived) return null;
+  return {
+    label: channel.is_im ? state.app.name : `#${channel.name}`,
+    add: composerFor(shown).addFiles,
+  };
+});
 const renderSoon = soon(render);
 on("messages", ({ channel }) => channel === shown && renderSoon());
 on(
@@ -186,6 +219,14 @@ on(
     if (shown) drawComposer();
   }),
 );
+on("presence", soon(drawHead));
+on("threads", (thread) => {
+  const root = thread.channel === shown && listOf(shown)?.messages.get(thread.thread_ts);
+  if (!root) return;
+  listOf(shown).messages.set(root.ts, { ...root });
+  renderSoon();
+});
+on("agent-changed", ({ channel, threadTs }) => channel === shown && !threadTs && drawComposer());
 on("edit", (target) => {
   const was = editing;
   editing = target && !target.inThread ? target.ts : null;

@@ -2,17 +2,23 @@
 
 import { h, uid } from "./dom.js";
 import { EMOJI, emojiNode } from "./emoji.js";
+import { icon } from "./icons.js";
 import { appAvatar, avatar, nameOf } from "./people.js";
+import { globalShortcuts, runShortcut } from "./shortcuts.js";
 import { state } from "./store.js";
 
 const MOST = 8;
+const RANGES = {
+  here: "Everyone here with a window open",
+  channel: "Everyone in this channel",
+};
 
-/** Each source: what starts it, and what it offers for what follows. */
+/** Each source: what starts it, and what it offers for what follows; an offer inserts text or runs something. */
 const SOURCES = [
   {
     pattern: /^\/(\S*)$/u,
-    offers: (query) =>
-      state.app.commands
+    offers: (query) => [
+      ...state.app.commands
         .filter((entry) => entry.command.slice(1).startsWith(query))
         .map((entry) => ({
           insert: `${entry.command} `,
@@ -20,18 +26,24 @@ const SOURCES = [
           note: entry.description,
           picture: appAvatar("small"),
         })),
+      ...globalShortcuts()
+        .filter((shortcut) => shortcut.name.toLowerCase().includes(query))
+        .map((shortcut) => ({
+          insert: "",
+          run: () => runShortcut(shortcut),
+          label: h("b", {}, shortcut.name),
+          note: shortcut.description || "Shortcut",
+          picture: icon("bolt"),
+        })),
+    ],
   },
   {
     pattern: /(?:^|\s)@([\p{L}\p{N}._-]*(?: [\p{L}\p{N}._-]*)?)$/u,
-    offers: (query) =>
-      people()
-        .filter(({ name }) => name.toLowerCase().includes(query) && name.toLowerCase() !== query)
-        .map(({ name, user }) => ({
-          insert: `@${name} `,
-          label: h("b", {}, name),
-          note: user.title ?? user.profile?.title,
-          picture: avatar(user, "small"),
-        })),
+    offers: (query, channel) => [
+      ...personOffers(query, channel),
+      ...groupOffers(query),
+      ...rangeOffers(query),
+    ],
   },
   {
     pattern: /(?:^|\s)#([\p{L}\p{N}_-]*)$/u,
@@ -59,19 +71,53 @@ export function topicOf(channel) {
 }
 
 function people() {
-  const all = [...state.users.values()].filter((user) => user.id !== state.app?.bot_user_id);
+  const all = [...state.users.values()].filter((user) => user.id !== state.app.bot_user_id);
   const app = { id: state.app.bot_user_id, real_name: state.app.name, name: state.app.name, title: "App" };
   return [...all, app].map((user) => ({ user, name: nameOf(user) }));
+}
+
+function personOffers(query, channel) {
+  const members = state.channels.get(channel)?.members;
+  return people()
+    .filter(({ name }) => name.toLowerCase().includes(query) && name.toLowerCase() !== query)
+    .map(({ name, user }) => ({
+      insert: `@${name} `,
+      label: h("b", {}, name),
+      note: members && !members.includes(user.id) ? "Not in this channel" : user.title,
+      picture: avatar(user, "small"),
+    }));
+}
+
+function groupOffers(query) {
+  return [...state.usergroups.values()]
+    .filter((group) => group.handle.includes(query) && group.handle !== query)
+    .map((group) => ({
+      insert: `@${group.handle} `,
+      label: h("b", {}, `@${group.handle}`),
+      note: group.name,
+      picture: icon("people"),
+    }));
+}
+
+function rangeOffers(query) {
+  return Object.entries(RANGES)
+    .filter(([range]) => range.startsWith(query) && range !== query)
+    .map(([range, note]) => ({
+      insert: `@${range} `,
+      label: h("b", {}, `@${range}`),
+      note,
+      picture: icon("people"),
+    }));
 }
 
 /**
  * Give a text field a list of suggestions.
  * @param {HTMLTextAreaElement} field
  * @param {HTMLElement} host positioned element that carries the list
- * @param {{commands: boolean}} options whether a leading `/` offers commands
+ * @param {{commands?: string, channel?: string}} options `commands`: a leading `/` offers commands
  * @returns {{handleKey: (event: KeyboardEvent) => boolean, close: () => void}}
  */
-export function createCompletion(field, host, { commands }) {
+export function createCompletion(field, host, { commands, channel }) {
   const list = h("div", {
     class: "completion",
     role: "listbox",
@@ -92,7 +138,7 @@ export function createCompletion(field, host, { commands }) {
       const match = source.pattern.exec(before);
       if (!match) continue;
       start = match.index + match[0].search(/[/@#:]/u);
-      offers = source.offers(match[1].toLowerCase()).slice(0, MOST);
+      offers = source.offers(match[1].toLowerCase(), channel).slice(0, MOST);
       break;
     }
     active = 0;
@@ -132,6 +178,7 @@ export function createCompletion(field, host, { commands }) {
     field.setRangeText(offer.insert, start, field.selectionStart, "end");
     field.dispatchEvent(new Event("input"));
     close();
+    offer.run?.();
   }
 
   function close() {

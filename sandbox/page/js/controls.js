@@ -1,46 +1,25 @@
 /** The controls of Block Kit: each built from its JSON, each telling its plain value. */
 
+import { channelOptions, conversationOptions, initialOptions, optionsOf, peopleOptions } from "./choices.js";
 import { h, uid } from "./dom.js";
 import { withEmoji } from "./emoji.js";
-import { avatar, nameOf } from "./people.js";
+import { formatBar } from "./format.js";
 import { createSelect } from "./select.js";
 import { state } from "./store.js";
 import { textNode } from "./text.js";
+import { fromLocalInput, toLocalInput } from "./time.js";
 
 /**
- * @typedef {{label: string, key: string, value: any, remember: (value: any) => void, onChange: (value: any) => void,
- *   onEnter: () => void}} Slot where a control sits: its name for assistive technology, its key, the value to start from
+ * @typedef {Object} Slot where a control sits
+ * @property {string} label its name for assistive technology
+ * @property {string} key
+ * @property {any} value to start from
+ * @property {(value: any) => void} remember
+ * @property {(value: any) => void} onChange
+ * @property {() => void} onEnter
+ * @property {(query: string) => Promise<Object>} suggest asks the app for options
  * @typedef {{node: HTMLElement, read: () => any}} Control
  */
-
-function optionsOf(element) {
-  const groups = element.option_groups ?? [{ options: element.options ?? [] }];
-  return groups.flatMap((group) =>
-    group.options.map((option) => ({
-      value: option.value,
-      label: option.text.text,
-      node: () => textNode(option.text),
-      description: option.description?.text,
-      group: group.label?.text,
-    })),
-  );
-}
-
-function peopleOptions() {
-  return [...state.users.values()]
-    .filter((user) => !user.is_bot)
-    .map((user) => ({
-      value: user.id,
-      label: nameOf(user),
-      node: () => [avatar(user, "small"), nameOf(user)],
-    }));
-}
-
-function channelOptions() {
-  return [...state.channels.values()]
-    .filter((channel) => !channel.is_im)
-    .map((channel) => ({ value: channel.id, label: `#${channel.name}` }));
-}
 
 const select = (options, multiple) => (element, slot) =>
   createSelect({
@@ -50,9 +29,32 @@ const select = (options, multiple) => (element, slot) =>
     value: slot.value,
     label: slot.label,
     key: slot.key,
-    placeholder: element.placeholder?.text ?? "Choose an option",
+    placeholder: element.placeholder?.text ?? (multiple ? "Choose options" : "Choose an option"),
     onChange: slot.onChange,
   });
+
+const external = (multiple) => (element, slot) =>
+  createSelect({
+    options: [...initialOptions(element), ...(suggested.get(slot.key) ?? [])],
+    ask: async (query) => {
+      const answer = await slot.suggest(query);
+      if (answer.problem) return answer;
+      const options = optionsOf(answer);
+      suggested.set(slot.key, [...(suggested.get(slot.key) ?? []), ...options]);
+      return { options };
+    },
+    askFrom: element.min_query_length ?? 3,
+    multiple,
+    max: element.max_selected_items,
+    value: slot.value,
+    label: slot.label,
+    key: slot.key,
+    placeholder: element.placeholder?.text ?? "Search",
+    onChange: slot.onChange,
+  });
+
+/** Options the app has offered, so that a redrawn select still knows the names of the chosen ones. */
+const suggested = new Map();
 
 const native = (type) => (element, slot) => {
   const node = h("input", {
@@ -60,32 +62,40 @@ const native = (type) => (element, slot) => {
     class: "field field-short",
     value: slot.value ?? "",
     "aria-label": slot.label,
-    placeholder: element.placeholder?.text,
+    title: element.placeholder?.text,
     data: { key: slot.key },
-    on: { change: () => slot.onChange(node.value) },
+    on: { change: () => slot.onChange(node.value || null) },
   });
-  return { node, read: () => node.value || null };
+  return {
+    node: element.timezone
+      ? h("span", { class: "picker-row" }, node, h("small", {}, element.timezone))
+      : node,
+    read: () => node.value || null,
+  };
 };
 
+/** In the reader's own zone, as all times of the page are. */
 function dateTime(element, slot) {
-  const local = (seconds) => new Date(seconds * 1000 - new Date(seconds * 1000).getTimezoneOffset() * 60_000);
-  const read = () => (node.value ? Math.floor(new Date(node.value).getTime() / 1000) : null);
+  const read = () => (node.value ? fromLocalInput(node.value) : null);
   const node = h("input", {
     type: "datetime-local",
     class: "field field-short",
     "aria-label": slot.label,
     data: { key: slot.key },
-    value: slot.value ? local(slot.value).toISOString().slice(0, 16) : "",
+    value: slot.value ? toLocalInput(slot.value) : "",
     on: { change: () => slot.onChange(read()) },
   });
   return { node, read };
 }
 
+const TYPES = { email_text_input: "email", url_text_input: "url", number_input: "number" };
+
 function text(element, slot) {
   const multiline = element.multiline || element.type === "rich_text_input";
-  const types = { email_text_input: "email", url_text_input: "url", number_input: "number" };
+  const triggers = element.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
+  const eachLetter = triggers.includes("on_character_entered");
   const node = h(multiline ? "textarea" : "input", {
-    type: multiline ? null : (types[element.type] ?? "text"),
+    type: multiline ? null : (TYPES[element.type] ?? "text"),
     class: "field",
     "aria-label": slot.label,
     rows: multiline ? 5 : null,
@@ -96,15 +106,29 @@ function text(element, slot) {
     min: element.min_value,
     max: element.max_value,
     step: element.is_decimal_allowed ? "any" : null,
-    on: { input: () => slot.remember(node.value), change: () => slot.onChange(node.value) },
+    on: {
+      input: () => (eachLetter ? slot.onChange : slot.remember)(node.value),
+      change: () => triggers.includes("on_enter_pressed") && !multiline && slot.onChange(node.value),
+    },
   });
   node.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !multiline) {
+    if (event.key === "Enter" && (!multiline || event.ctrlKey || event.metaKey)) {
       event.preventDefault();
+      if (!multiline) slot.onChange(node.value);
       slot.onEnter();
     }
   });
-  return { node, read: () => node.value || null };
+  return { node: framed(element, node), read: () => node.value || null };
+}
+
+function framed(element, node) {
+  if (element.type === "rich_text_input") return h("div", { class: "rich-input" }, formatBar(node), node);
+  if (!element.max_length || element.max_length > 1_000) return node;
+  const count = h("div", { class: "input-count", "aria-hidden": "true" });
+  const show = () => (count.textContent = `${node.value.length} / ${element.max_length}`);
+  node.addEventListener("input", show);
+  show();
+  return h("div", {}, node, count);
 }
 
 const boxes = (type) => (element, slot) => {
@@ -149,12 +173,14 @@ const boxes = (type) => (element, slot) => {
 const CONTROLS = {
   static_select: select(optionsOf, false),
   multi_static_select: select(optionsOf, true),
+  external_select: external(false),
+  multi_external_select: external(true),
   users_select: select(peopleOptions, false),
   multi_users_select: select(peopleOptions, true),
   channels_select: select(channelOptions, false),
   multi_channels_select: select(channelOptions, true),
-  conversations_select: select(channelOptions, false),
-  multi_conversations_select: select(channelOptions, true),
+  conversations_select: select(conversationOptions, false),
+  multi_conversations_select: select(conversationOptions, true),
   datepicker: native("date"),
   timepicker: native("time"),
   datetimepicker: dateTime,
@@ -175,7 +201,7 @@ const CONTROLS = {
 export function buildControl(element, slot) {
   if (Object.hasOwn(CONTROLS, element.type)) return CONTROLS[element.type](element, slot);
   return {
-    node: h("span", { class: "quiet" }, withEmoji(`This page does not show "${element.type}".`)),
+    node: h("span", { class: "unknown-block" }, withEmoji(`This page does not show "${element.type}".`)),
     read: () => null,
   };
 }
@@ -187,6 +213,7 @@ export function buildControl(element, slot) {
  */
 export function initialValue(element) {
   const options = element.initial_options?.map((option) => option.value);
+  const current = element.default_to_current_conversation ? state.place.channel : null;
   return (
     element.initial_option?.value ??
     options ??
@@ -200,6 +227,6 @@ export function initialValue(element) {
     element.initial_channels ??
     element.initial_conversation ??
     element.initial_conversations ??
-    null
+    (element.type.startsWith("multi_") && current ? [current] : current)
   );
 }

@@ -17,6 +17,10 @@ const SENTENCES = {
   view_not_found: "This form is no longer open.",
   interactivity_disabled: "This app does not take clicks: its manifest does not turn interactivity on.",
   messages_tab_disabled: "Messages to this app have been turned off.",
+  invalid_options: "The app did not offer any options that can be shown.",
+  nothing_to_stop: "There is nothing to stop any more.",
+  file_too_large: "This file is too large.",
+  invalid_value: "This cannot be chosen here.",
   already_reacted: "You have already added this reaction.",
   msg_too_long: "This message is too long.",
 };

@@ -1,6 +1,16 @@
 /** What the stream says, applied to the store. */
 
-import { changeMessage, emit, findMessage, homesOf, isReply, noteFrame, on, state } from "./store.js";
+import {
+  changeMessage,
+  emit,
+  findMessage,
+  homesOf,
+  isReply,
+  noteFrame,
+  on,
+  state,
+  threadKey,
+} from "./store.js";
 
 const APPLY = {
   message: (frame) => added(frame.channel, frame.message),
@@ -14,6 +24,15 @@ const APPLY = {
     changeMessage(frame.channel, frame.ts, (message) => reacted(message, frame, false)),
   channel: (frame) => channelChanged(frame.channel),
   unread: (frame) => unread(frame),
+  thread_unread: (frame) => threadUnread(frame),
+  presence: (frame) => {
+    state.online = new Set(frame.online);
+    emit("presence");
+  },
+  typing: (frame) => emit("typing", frame),
+  agent_thread: (frame) => emit("agent", frame),
+  agent_prompts: (frame) => emit("agent", frame),
+  user: (frame) => userChanged(frame.person),
   home: (frame) => emit("home", frame.view),
 };
 
@@ -59,6 +78,7 @@ function countReply(channel, reply) {
 
 function changed(channel, message) {
   changeMessage(channel, message.ts, () => message);
+  emit("touched", { channel, message });
 }
 
 /** A thread's first message does not come here: it is changed into a tombstone. */
@@ -86,6 +106,11 @@ function reacted(message, frame, here) {
   return { ...message, reactions: reactions.filter((reaction) => reaction.users.length > 0) };
 }
 
+function userChanged(person) {
+  state.users.set(person.id, person);
+  emit("presence");
+}
+
 function channelChanged(channel) {
   const known = state.channels.get(channel.id);
   if (!known) emit("strange-channel");
@@ -100,6 +125,14 @@ function unread({ channel, unread: count, mentions }) {
   if (!known || (isRead && count > 0)) return;
   state.channels.set(channel, { ...known, unread: count, mentions });
   emit("channels");
+}
+
+function threadUnread(thread) {
+  const { place } = state;
+  const isRead = place.channel === thread.channel && place.thread === thread.thread_ts && !document.hidden;
+  if (isRead && thread.unread > 0) return;
+  state.threads.set(threadKey(thread.channel, thread.thread_ts), thread);
+  emit("threads", thread);
 }
 
 on("arrived", ({ channel, message }) => {

@@ -8,6 +8,7 @@ import { dayKey, dayLabel, fromTs } from "./time.js";
 
 const SAME_BREATH_SECONDS = 300;
 const NEAR_END_PX = 80;
+const MARKED_MS = 2_500;
 /** Messages that people and apps write; the others (joins, tombstones) always stand alone. */
 const GROUPED = new Set([undefined, "bot_message", "thread_broadcast", "file_share"]);
 
@@ -21,7 +22,7 @@ export function createList({ label, inThread, onTop }) {
     "button",
     { type: "button", class: "jump", hidden: true, on: { click: () => toEnd(true) } },
     icon("down"),
-    "New messages",
+    inThread ? "New replies" : "New messages",
   );
   const scroller = h("div", { class: "scroller", tabIndex: -1 }, feed);
   const node = h("div", { class: "list" }, scroller, jump);
@@ -68,7 +69,7 @@ export function createList({ label, inThread, onTop }) {
       const newDay = !inThread && day !== above?.day;
       if (newDay) {
         nextDays.set(day, days.get(day) ?? dayLine(fromTs(message.ts)));
-        nodes.push(nextDays.get(day));
+        nodes.push(...nextDays.get(day));
       }
       if (unreadFrom === message.ts) nodes.push(newLine());
       const compact =
@@ -97,6 +98,15 @@ export function createList({ label, inThread, onTop }) {
     tellNew: () => {
       if (!stuck) jump.hidden = false;
     },
+    reveal: (ts) => {
+      const row = feed.querySelector(`.message[data-ts="${CSS.escape(ts)}"]`);
+      if (!row) return;
+      stuck = false;
+      row.scrollIntoView({ block: "center" });
+      row.classList.add("marked");
+      row.focus({ preventScroll: true });
+      setTimeout(() => row.classList.remove("marked"), MARKED_MS);
+    },
     focusLast: () => [...feed.querySelectorAll(".message")].at(-1)?.focus(),
     reset: () => {
       rows = new Map();
@@ -121,18 +131,19 @@ function followsOn(above, message) {
   );
 }
 
+/** A line across, and the day on it, which stays in sight while one scrolls through that day. */
 function dayLine(date) {
-  return h(
-    "div",
-    { class: "day", role: "separator", "aria-label": dayLabel(date) },
-    h("span", {}, dayLabel(date)),
-  );
+  const label = dayLabel(date);
+  return [
+    h("div", { class: "day-rule", "aria-hidden": "true" }),
+    h("div", { class: "day", role: "separator", "aria-label": label }, h("span", {}, label)),
+  ];
 }
 
 function newLine() {
   return h(
     "div",
-    { class: "day day-new", role: "separator", "aria-label": "New messages" },
+    { class: "new-line", role: "separator", "aria-label": "New messages" },
     h("span", {}, "New"),
   );
 }

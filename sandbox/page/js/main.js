@@ -1,16 +1,20 @@
 /** The start of the page: who you are, where you are, and the live stream. */
 
 import { act, actAs, follow, read } from "./api.js";
-import { focusComposer, leaveChannel, showChannel } from "./channel.js";
+import { focusComposer, leaveChannel, revealMessage, showChannel } from "./channel.js";
 import { h } from "./dom.js";
 import { sentence, worked } from "./errors.js";
 import { takeFrame } from "./frames.js";
 import { leaveApp, showApp } from "./home.js";
-import { isReply, loadThread, on, emit, state, takeBoot } from "./store.js";
-import { closeDrawer, drawSides } from "./sidebar.js";
+import { listenForKeys } from "./keys.js";
+import { directChannel, isReply, loadThread, on, emit, state, takeBoot } from "./store.js";
+import { closeDrawer, drawSidebar } from "./sidebar.js";
 import { authorOf } from "./people.js";
+import { drawRail } from "./rail.js";
 import { ago, fromTs, readAs } from "./time.js";
-import { closeThread, showThread } from "./thread.js";
+import { closeThread, revealReply, showThread } from "./thread.js";
+import { leaveThreads, showThreads } from "./threads.js";
+import { drawTopbar } from "./topbar.js";
 import "./notify.js";
 import "./views.js";
 
@@ -18,16 +22,29 @@ const status = document.getElementById("status");
 const LONGEST_WAIT_MS = 2_000;
 const announcer = document.getElementById("announcer");
 
-/** The place an address names: `#/C1`, `#/C1/1712.0001`, `#/app/home`, `#/app/messages`. */
+/**
+ * The place an address names: `#/C1`, `#/C1/1712.0001` (a thread), `#/C1/1712.0001/1713.0002` (a reply in it),
+ * `#/C1/-/1712.0001` (a message in the channel's list), the same below `#/app/messages`, `#/app/home`, `#/threads`.
+ */
 function placeOf(hash) {
-  const [first, second, third] = hash.replace(/^#\/?/u, "").split("/").map(decodeURIComponent);
+  const [first, ...rest] = hash.replace(/^#\/?/u, "").split("/").map(decodeURIComponent);
+  if (first === "threads") return { kind: "threads", tab: null, channel: null, thread: null, message: null };
   if (first === "app") {
-    const direct = [...state.channels.values()].find((channel) => channel.is_im);
-    const tab = second === "messages" ? "messages" : "home";
-    return { kind: "app", tab, channel: direct?.id ?? null, thread: (tab === "messages" && third) || null };
+    const tab = rest[0] === "messages" && state.app.messages_tab ? "messages" : "home";
+    const inside = tab === "messages" ? rest.slice(1) : [];
+    return { kind: "app", tab, channel: directChannel()?.id ?? null, ...within(inside) };
   }
-  const channel = state.channels.has(first) ? first : startChannel();
-  return { kind: "channel", tab: null, channel, thread: (channel === first && second) || null };
+  const known = state.channels.has(first);
+  return {
+    kind: "channel",
+    tab: null,
+    channel: known ? first : startChannel(),
+    ...within(known ? rest : []),
+  };
+}
+
+function within([thread, message]) {
+  return { thread: (thread !== "-" && thread) || null, message: message ?? null };
 }
 
 function startChannel() {
@@ -41,14 +58,18 @@ async function go() {
   state.place = placeOf(location.hash);
   const { kind, tab } = state.place;
   if (kind === "app" && tab === "messages") await openDirect();
-  document.body.dataset.place = kind === "app" ? tab : "channel";
+  document.body.dataset.place = kind === "app" ? tab : kind;
   if (kind === "channel") sessionStorage.setItem(`last/${state.me.id}`, state.place.channel);
   emit("place");
   if (kind === "app") showApp();
   else leaveApp();
-  if (kind === "app" && tab === "home") leaveChannel();
-  else showChannel();
-  showThread();
+  if (kind === "threads") showThreads();
+  else leaveThreads();
+  const hasList = kind === "channel" || tab === "messages";
+  if (!hasList) leaveChannel();
+  const shown = Promise.all([hasList && showChannel(), showThread()]);
+  const { message, thread } = state.place;
+  if (message) shown.then(() => (thread ? revealReply(message) : revealMessage(message)));
 }
 
 async function openDirect() {
@@ -78,6 +99,7 @@ function connected() {
 async function refresh() {
   takeBoot(await read("boot"));
   emit("channels");
+  emit("presence");
   emit("again");
   if (state.thread) loadThread(state.thread.channel, state.thread.threadTs);
 }
@@ -146,7 +168,10 @@ async function start() {
   actAs(state.me.id);
   readAs(state.me);
   sessionStorage.setItem("as", state.me.id);
-  drawSides();
+  drawTopbar();
+  drawRail();
+  drawSidebar();
+  listenForKeys();
   addEventListener("hashchange", go);
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", onClick);

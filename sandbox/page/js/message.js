@@ -1,50 +1,70 @@
 /** One message as a row. */
 
-import { act, fileAddress } from "./api.js";
+import { act } from "./api.js";
 import { isOwn, messageToolbar, chooseReaction, openThread, toggleReaction } from "./actions.js";
 import { renderBlocks } from "./blocks.js";
 import { createComposer } from "./composer.js";
 import { h } from "./dom.js";
 import { emojiNode } from "./emoji.js";
+import { fileNodes } from "./files.js";
 import { icon } from "./icons.js";
-import { mrkdwn } from "./mrkdwn.js";
+import { inline, linkNode, mrkdwn } from "./mrkdwn.js";
 import { authorOf, avatar, nameList } from "./people.js";
-import { emit, state } from "./store.js";
+import { emit, findMessage, state, threadKey } from "./store.js";
 import { ago, clock, fromTs, fullTime } from "./time.js";
 import { fromWire } from "./wire.js";
 
+/** What the workspace itself writes: who joined, what was renamed. */
+const SYSTEM = new Set(["channel_join", "channel_leave", "channel_topic", "channel_name", "channel_archive"]);
+
 /**
  * @param {Object} message
- * @param {{channel: string, compact: boolean, inThread: boolean, editing: boolean}} place
- *   `compact`: the row above is by the same author, so name and picture are left out
+ * @param {{channel: string, compact: boolean, inThread: boolean, editing: boolean, isStill?: boolean}} place
+ *   `compact`: the row above is by the same author, so name and picture are left out; `isStill`: without a toolbar
  * @returns {HTMLElement}
  */
-export function messageRow(message, { channel, compact, inThread, editing }) {
+export function messageRow(message, place) {
+  const { channel, compact, inThread, editing, isStill } = place;
   const author = authorOf(message);
   const at = fromTs(message.ts);
   const row = h("article", {
-    class: `message${compact ? " compact" : ""}${message.is_ephemeral ? " ephemeral" : ""}${editing ? " editing" : ""}`,
+    class: rowClass(message, place),
     tabIndex: -1,
     "aria-label": `${author.name}, ${clock(at)}`,
     data: { ts: message.ts, key: message.ts },
   });
   if (message.subtype === "tombstone") return tombstone(row, message, channel, inThread);
-  const body = h("div", { class: "message-body" });
+  const body = h("div", { class: `message-body${SYSTEM.has(message.subtype) ? " system" : ""}` });
   body.append(...content(message, channel, body, editing));
   row.append(
     h("div", { class: "message-gutter" }, compact ? timeNode(at) : author.avatar),
     h(
       "div",
       { class: "message-main" },
-      message.is_ephemeral && ephemeralNote(message, channel),
+      message.is_ephemeral && ephemeralNote(message),
       !compact && byline(author, at),
+      message.subtype === "thread_broadcast" && broadcastNote(message, channel, inThread),
       body,
       !message.is_ephemeral && reactionBar(message, channel),
       !inThread && message.reply_count > 0 && threadLink(message, channel),
     ),
   );
-  if (!message.is_ephemeral && !editing) floatToolbar(row, channel, message, inThread);
+  if (!message.is_ephemeral && !editing && !isStill) floatToolbar(row, channel, message, inThread);
   return row;
+}
+
+function rowClass(message, { compact, editing }) {
+  const states = {
+    compact,
+    editing,
+    ephemeral: message.is_ephemeral,
+    streaming: isStreaming(message),
+  };
+  return ["message", ...Object.keys(states).filter((name) => states[name])].join(" ");
+}
+
+function isStreaming(message) {
+  return message.streaming_state === "in_progress";
 }
 
 function tombstone(row, message, channel, inThread) {
@@ -65,10 +85,14 @@ function timeNode(at) {
 }
 
 function byline(author, at) {
+  const { user } = author;
+  const show = (event) => emit("profile", { anchor: event.currentTarget, user });
   return h(
     "div",
     { class: "byline" },
-    h("b", { class: "author" }, author.name),
+    user
+      ? h("button", { type: "button", class: "author", tabIndex: -1, on: { click: show } }, author.name)
+      : h("b", { class: "author" }, author.name),
     author.isApp && h("span", { class: "app-badge" }, "APP"),
     timeNode(at),
   );
@@ -79,10 +103,14 @@ function content(message, channel, root, editing) {
   const surface = { where: { channel, ts: message.ts }, root };
   const nodes = showsBlocks(message)
     ? renderBlocks(message.blocks, surface)
-    : [h("div", { class: "message-text" }, mrkdwn(message.text ?? ""))];
+    : message.text
+      ? [h("div", { class: "message-text" }, mrkdwn(message.text))]
+      : [];
+  if (isStreaming(message) && !message.text && nodes.every((node) => !node.textContent))
+    nodes.push(h("span", { class: "stream-empty" }));
   for (const attachment of message.attachments ?? []) nodes.push(attachmentNode(attachment, surface));
-  for (const file of message.files ?? []) nodes.push(fileNode(file));
-  if (message.edited) markEdited(nodes.at(-1), message.edited);
+  if (message.edited && nodes.length > 0) markEdited(nodes.at(-1), message.edited);
+  nodes.push(...fileNodes(message.files));
   return nodes;
 }
 
@@ -101,30 +129,24 @@ function attachmentNode(attachment, surface) {
   const color =
     { good: "#2f9e6e", warning: "#d9a62e", danger: "#cf3b4f" }[attachment.color] ??
     `#${(attachment.color ?? "").replace("#", "")}`;
+  const title = attachment.title && inline(attachment.title);
+  const text = attachment.text ?? (attachment.title ? "" : attachment.fallback);
   return h(
     "div",
     { class: "attachment", style: { "--bar": attachment.color ? color : "var(--line)" } },
     attachment.pretext && h("div", {}, mrkdwn(attachment.pretext)),
-    attachment.title && h("b", {}, attachment.title),
-    attachment.blocks
-      ? renderBlocks(attachment.blocks, surface)
-      : h("div", {}, mrkdwn(attachment.text ?? attachment.fallback ?? "")),
-  );
-}
-
-function fileNode(file) {
-  const size =
-    file.size < 1_000_000 ? `${Math.ceil(file.size / 1_000)} KB` : `${(file.size / 1_000_000).toFixed(1)} MB`;
-  return h(
-    "a",
-    { class: "file", href: fileAddress(file), download: file.name },
-    icon("file"),
-    h(
-      "span",
-      { class: "file-text" },
-      h("b", {}, file.title || file.name),
-      h("small", {}, `${file.pretty_type} · ${size}`),
-    ),
+    attachment.author_name && h("small", {}, attachment.author_name),
+    title && h("b", {}, attachment.title_link ? linkNode(attachment.title_link, title) : title),
+    attachment.blocks ? renderBlocks(attachment.blocks, surface) : text && h("div", {}, mrkdwn(text)),
+    attachment.fields &&
+      h(
+        "div",
+        { class: "section-fields" },
+        attachment.fields.map((field) =>
+          h("div", {}, h("b", {}, field.title), h("br"), mrkdwn(field.value ?? "")),
+        ),
+      ),
+    attachment.footer && h("small", {}, inline(attachment.footer)),
   );
 }
 
@@ -148,18 +170,33 @@ function editor(message, channel) {
 function ephemeralNote(message) {
   return h(
     "div",
-    { class: "ephemeral-note" },
+    { class: "note-line" },
     icon("eye"),
-    "Only visible to you",
+    "Only visible to you ·",
     h(
       "button",
       {
         type: "button",
-        class: "link-button",
         data: { key: `${message.ts}/dismiss` },
         on: { click: () => emit("dismiss", message.ts) },
       },
       "Dismiss",
+    ),
+  );
+}
+
+function broadcastNote(message, channel, inThread) {
+  if (inThread) return h("div", { class: "note-line" }, "Also sent to the channel");
+  const root = findMessage(channel, message.thread_ts) ?? message.root;
+  const words = root ? fromWire(root.text ?? "").split("\n")[0] : "";
+  return h(
+    "div",
+    { class: "note-line" },
+    "replied to a thread:",
+    h(
+      "button",
+      { type: "button", on: { click: () => openThread(channel, message) } },
+      words || "View thread",
     ),
   );
 }
@@ -212,6 +249,7 @@ function threadLink(message, channel) {
   );
   const users = [...new Set(repliers)].slice(0, 4);
   const count = `${message.reply_count} ${message.reply_count === 1 ? "reply" : "replies"}`;
+  const isNew = state.threads.get(threadKey(channel, message.ts))?.unread > 0;
   return h(
     "button",
     {
@@ -226,6 +264,7 @@ function threadLink(message, channel) {
       users.map((user) => avatar(user, "small")),
     ),
     h("span", { class: "thread-count" }, count),
+    isNew && h("span", { class: "thread-new", title: "New replies" }),
     message.latest_reply &&
       h(
         "span",
@@ -234,6 +273,7 @@ function threadLink(message, channel) {
         h("span", { data: { ago: message.latest_reply } }, ago(fromTs(message.latest_reply))),
       ),
     h("span", { class: "thread-view" }, "View thread"),
+    icon("chevron"),
   );
 }
 

@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { withEmoji } from "./emoji.js";
 import { dateToken } from "./time.js";
-import { state } from "./store.js";
+import { emit, state } from "./store.js";
 
 const WRAPPERS = { "*": "strong", _: "em", "~": "s" };
 const LONGEST_SPAN = 3_000;
@@ -28,8 +28,28 @@ export function linkNode(url, label) {
 /** @param {string} id @param {string} [label] @returns {HTMLElement} a person's mention */
 export function userNode(id, label) {
   const user = state.users.get(id);
-  const name = user ? user.real_name || user.name : label || id;
-  return h("span", { class: `mention${id === state.me?.id ? " mention-me" : ""}` }, `@${name}`);
+  if (!user) return h("span", { class: "mention" }, `@${label || id}`);
+  return h(
+    "button",
+    {
+      type: "button",
+      class: `mention${id === state.me?.id ? " mention-me" : ""}`,
+      on: { click: (event) => emit("profile", { anchor: event.currentTarget, user }) },
+    },
+    `@${user.real_name || user.name}`,
+  );
+}
+
+/** @param {string} id @param {string} [label] @returns {HTMLElement} a group's mention */
+export function groupNode(id, label) {
+  const group = state.usergroups.get(id);
+  const isMine = group?.users?.includes(state.me?.id);
+  const name = group?.handle || label || id;
+  return h(
+    "span",
+    { class: `mention${isMine ? " mention-me" : ""}`, title: group?.name },
+    `@${name.replace(/^@/u, "")}`,
+  );
 }
 
 /** @param {string} id @param {string} [label] @returns {HTMLElement} a link to a channel of this workspace */
@@ -147,7 +167,7 @@ function angleNode(inside) {
 function specialNode(what, label) {
   const [kind, ...details] = what.split("^");
   if (kind === "date") return dateNode(Number.parseInt(details[0], 10), details[1] ?? "", details[2], label);
-  if (kind === "subteam") return h("span", { class: "mention" }, label || `@${details[0]}`);
+  if (kind === "subteam") return groupNode(details[0], label);
   return broadcastNode(kind);
 }
 

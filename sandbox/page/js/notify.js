@@ -4,16 +4,13 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { inline } from "./mrkdwn.js";
 import { authorOf } from "./people.js";
-import { findMessage, isReply, on, state } from "./store.js";
+import { isReply, on, state, threadKey } from "./store.js";
 
 const SHOWN_MS = 9_000;
 const MOST = 3;
-/** Threads this person wrote in since the page was opened. */
-const joined = new Set();
 const area = document.getElementById("alerts");
 
 on("arrived", ({ channel, message }) => {
-  if (message.user === state.me.id && isReply(message)) joined.add(`${channel}/${message.thread_ts}`);
   if (message.user === state.me.id || isInSight(channel, message) || !concernsMe(channel, message)) return;
   const card = alertCard(channel, message);
   area.append(card);
@@ -30,9 +27,7 @@ function isInSight(channel, message) {
 function concernsMe(channel, message) {
   if (state.channels.get(channel)?.is_im || (message.text ?? "").includes(`<@${state.me.id}>`)) return true;
   if (!isReply(message)) return false;
-  if (joined.has(`${channel}/${message.thread_ts}`)) return true;
-  const root = findMessage(channel, message.thread_ts);
-  return root?.user === state.me.id || (root?.reply_users ?? []).includes(state.me.id);
+  return state.threads.get(threadKey(channel, message.thread_ts))?.unread > 0;
 }
 
 function alertCard(channel, message) {

@@ -27,7 +27,7 @@ function colorOf(user) {
 /**
  * A coloured square with a person's initials; the app has a mark of its own.
  * @param {Object} user
- * @param {"small"|"medium"|"large"} [size]
+ * @param {"tiny"|"small"|"medium"|"large"} [size]
  * @returns {HTMLElement}
  */
 export function avatar(user, size = "medium") {
@@ -39,7 +39,12 @@ export function avatar(user, size = "medium") {
   );
 }
 
-/** @param {"small"|"medium"|"large"} size @returns {HTMLElement} */
+/** @returns {HTMLElement} the dot that says whether somebody is here; its parent's class decides */
+export function presenceDot() {
+  return h("span", { class: "presence", "aria-hidden": "true" });
+}
+
+/** @param {"tiny"|"small"|"medium"|"large"} size @returns {HTMLElement} */
 export function appAvatar(size = "medium") {
   return h("span", { class: `avatar avatar-app avatar-${size}`, "aria-hidden": "true" }, icon("bolt"));
 }
@@ -60,11 +65,11 @@ export function authorKey(message) {
 /**
  * Who wrote a message: a person, the app, or the app under another name and picture.
  * @param {Object} message
- * @returns {{name: string, isApp: boolean, avatar: HTMLElement}}
+ * @returns {{name: string, isApp: boolean, user: Object|undefined, avatar: HTMLElement}} `user`: whose profile it is
  */
 export function authorOf(message) {
   const { isApp, user, name, emoji } = writtenBy(message);
-  return { name, isApp, avatar: authorAvatar(isApp, user, name, emoji) };
+  return { name, isApp, user, avatar: authorAvatar(isApp, user, name, emoji) };
 }
 
 function authorAvatar(isApp, user, name, emoji) {

@@ -44,7 +44,8 @@ function putBeside(anchor, panel, side, align) {
 /**
  * Open a menu of commands.
  * @param {Element} anchor
- * @param {Array<{label: Node|string|Array, run?: () => void, href?: string, danger?: boolean, checked?: boolean}|"line"|{heading: string}>} items
+ * @param {Array<{label: Node|string|Array, run?: () => void, href?: string, danger?: boolean, checked?: boolean,
+ *   hint?: string}|"line"|{heading: string}>} items
  * @param {{label: string, side?: "below"|"above", align?: "start"|"end", onClose?: () => void}} options
  */
 export function openMenu(anchor, items, { label, ...options }) {
@@ -67,7 +68,22 @@ function menuItem(item, close) {
     "aria-checked": item.checked === undefined ? null : String(item.checked),
   };
   if (item.href)
-    return h("a", { ...shared, href: item.href, target: item.target, on: { click: close } }, item.label);
+    return h(
+      "a",
+      {
+        ...shared,
+        href: item.href,
+        target: item.target,
+        rel: item.target && "noreferrer noopener",
+        on: {
+          click: () => {
+            close();
+            item.run?.();
+          },
+        },
+      },
+      item.label,
+    );
   return h(
     "button",
     {
@@ -81,6 +97,7 @@ function menuItem(item, close) {
       },
     },
     item.label,
+    item.hint && h("span", { class: "menu-key", "aria-hidden": "true" }, item.hint),
   );
 }
 

@@ -1,75 +1,35 @@
-/** The left side: workspace, channels, direct messages, and who you are. */
+/** The side bar: the workspace's name, channels, the app, and who you are. */
 
 import { h, keepFocus, soon } from "./dom.js";
 import { icon } from "./icons.js";
-import { appAvatar, avatar, nameOf } from "./people.js";
-import { moveWithArrows, openMenu } from "./popup.js";
-import { on, state } from "./store.js";
+import { appAvatar, avatar, nameOf, presenceDot } from "./people.js";
+import { moveWithArrows } from "./popup.js";
+import { directChannel, on, state, threadsWaiting } from "./store.js";
+import { openPeople } from "./switching.js";
+import { openWorkspaceMenu } from "./workspacemenu.js";
 
-const rail = document.getElementById("rail");
 const sidebar = document.getElementById("sidebar");
-const MOST_FACES = 8;
 const nav = h("nav", { class: "places", "aria-label": "Channels and direct messages" });
+const folded = new Set(JSON.parse(localStorage.getItem("folded") ?? "[]"));
 
-/** Draw the left side once; from then on it follows the store. */
-export function drawSides() {
-  const { team } = state;
-  rail.append(
-    h("span", { class: "workspace-mark", "aria-hidden": "true" }, team.name.slice(0, 1).toUpperCase()),
-    h("span", { class: "spacer" }),
-    h(
-      "nav",
-      { class: "rail-people", "aria-label": "Switch person" },
-      people().slice(0, MOST_FACES).map(face),
-    ),
+/** Draw the side bar once; from then on it follows the store. */
+export function drawSidebar() {
+  const team = h(
+    "button",
+    { type: "button", class: "side-team", "aria-haspopup": "menu", title: "Workspace menu" },
+    h("span", {}, state.team.name),
+    icon("chevron"),
   );
-  sidebar.append(
-    h(
-      "div",
-      { class: "side-head" },
-      h("h2", {}, team.name),
-      h("span", { class: "side-note" }, "Local workspace"),
-    ),
-    nav,
-    personButton([
-      avatar(state.me),
-      h(
-        "span",
-        { class: "side-me-name" },
-        h("b", {}, nameOf(state.me)),
-        h("small", {}, state.me.title || "Switch person"),
-      ),
-      icon("switch"),
-    ]),
-  );
-  moveWithArrows(nav, "a");
+  team.addEventListener("click", () => openWorkspaceMenu(team));
+  sidebar.append(h("div", { class: "side-head" }, team), nav, personButton());
+  moveWithArrows(nav, "a, button");
   sidebar.addEventListener("click", (event) => event.target.closest("a") && closeDrawer());
   document.getElementById("drawer-button").addEventListener("click", openDrawer);
   document.getElementById("scrim").addEventListener("click", closeDrawer);
   drawPlaces();
 }
 
-function people() {
-  return [...state.users.values()].filter((user) => !user.is_bot);
-}
-
-function face(user) {
-  const isMe = user.id === state.me.id;
-  const title = isMe ? `You are ${nameOf(user)}` : `Be ${nameOf(user)}`;
-  return h(
-    "a",
-    {
-      href: addressAs(user.id),
-      class: "rail-person",
-      title,
-      "aria-label": title,
-      "aria-current": isMe ? "true" : null,
-    },
-    avatar(user),
-  );
-}
-
-function personButton(content) {
+function personButton() {
   const button = h(
     "button",
     {
@@ -79,39 +39,17 @@ function personButton(content) {
       "aria-label": `You are ${nameOf(state.me)}. Switch person`,
       "aria-haspopup": "menu",
     },
-    content,
+    h("span", { class: "side-face" }, avatar(state.me), presenceDot()),
+    h(
+      "span",
+      { class: "side-me-name" },
+      h("b", {}, nameOf(state.me)),
+      h("small", {}, state.me.title || "Switch person"),
+    ),
+    icon("switch"),
   );
   button.addEventListener("click", () => openPeople(button));
   return button;
-}
-
-/** Everyone one can be; each also opens in a window of its own, so that two people can talk. */
-function openPeople(anchor) {
-  const row = (user) => ({
-    label: [
-      avatar(user),
-      h("span", { class: "menu-person" }, h("b", {}, nameOf(user)), h("small", {}, user.title ?? "")),
-    ],
-    checked: user.id === state.me.id,
-    href: addressAs(user.id),
-  });
-  const others = people()
-    .filter((user) => user.id !== state.me.id)
-    .map((user) => ({
-      label: [icon("window"), `Open a window as ${nameOf(user)}`],
-      href: addressAs(user.id),
-      target: "_blank",
-    }));
-  openMenu(anchor, [{ heading: "Who are you?" }, ...people().map(row), "line", ...others], {
-    label: "Switch person",
-    side: "above",
-  });
-}
-
-function addressAs(id) {
-  const url = new URL(location.href);
-  url.searchParams.set("as", id);
-  return url.href;
 }
 
 /** Show the side bar where it is hidden for lack of room. */
@@ -129,9 +67,18 @@ export function closeDrawer() {
 
 function drawPlaces() {
   const channels = [...state.channels.values()];
-  const app = channels.find((channel) => channel.is_im);
+  const direct = directChannel();
+  const waiting = threadsWaiting();
   keepFocus(nav, () =>
     nav.replaceChildren(
+      placeRow({
+        key: "threads",
+        href: "#/threads",
+        picture: icon("thread"),
+        name: "Threads",
+        current: state.place.kind === "threads",
+        ...waiting,
+      }),
       group(
         "Channels",
         channels
@@ -142,51 +89,73 @@ function drawPlaces() {
       group("Apps", [
         placeRow({
           key: "app",
-          href: "#/app/home",
+          href: direct?.unread && state.app.messages_tab ? "#/app/messages" : "#/app/home",
           current: state.place.kind === "app",
           picture: appAvatar("small"),
           name: state.app.name,
-          unread: app?.unread,
-          mentions: app?.unread,
+          unread: direct?.unread,
+          mentions: direct?.unread,
         }),
       ]),
     ),
   );
-  drawTitle(channels);
+  drawTitle(channels, waiting);
 }
 
+/** A folded group keeps what is unread and the current place in sight, as chats do. */
 function group(title, rows) {
+  const isFolded = folded.has(title);
+  const shown = isFolded ? rows.filter((row) => row.matches(".unread, [aria-current]")) : rows;
+  const toggle = h(
+    "button",
+    {
+      type: "button",
+      class: "group-toggle",
+      "aria-expanded": String(!isFolded),
+      data: { key: `group/${title}` },
+      on: { click: () => fold(title) },
+    },
+    icon("chevron"),
+    title,
+  );
   return h(
     "section",
-    { class: "place-group" },
-    h("h3", {}, title),
+    { class: "place-group", "aria-label": title },
+    toggle,
     h(
       "ul",
       {},
-      rows.map((row) => h("li", {}, row)),
+      shown.map((row) => h("li", {}, row)),
     ),
   );
+}
+
+function fold(title) {
+  if (!folded.delete(title)) folded.add(title);
+  localStorage.setItem("folded", JSON.stringify([...folded]));
+  drawPlaces();
 }
 
 function channelRow(channel) {
   return placeRow({
     key: channel.id,
     href: `#/${channel.id}`,
-    picture: icon(channel.is_private ? "lock" : "hash"),
+    picture: icon(channel.is_archived ? "archive" : channel.is_private ? "lock" : "hash"),
     name: channel.name,
     current: state.place.kind === "channel" && state.place.channel === channel.id,
     unread: channel.unread,
     mentions: channel.mentions,
+    extra: channel.is_archived ? " archived-place" : "",
   });
 }
 
-function placeRow({ key, href, current, picture, name, unread, mentions }) {
+function placeRow({ key, href, current, picture, name, unread, mentions, extra = "" }) {
   const waiting = mentions > 0 ? `, ${mentions} ${mentions === 1 ? "mention" : "mentions"}` : ", unread";
   return h(
     "a",
     {
       href,
-      class: `place${unread ? " unread" : ""}`,
+      class: `place${unread ? " unread" : ""}${extra}`,
       data: { key },
       "aria-current": current ? "page" : null,
       "aria-label": `${name}${unread || mentions ? waiting : ""}`,
@@ -197,13 +166,19 @@ function placeRow({ key, href, current, picture, name, unread, mentions }) {
   );
 }
 
-function drawTitle(channels) {
-  const mentions = channels.reduce((sum, channel) => sum + (channel.mentions || 0), 0);
-  const unread = channels.some((channel) => channel.unread);
+function drawTitle(channels, waiting) {
+  const mentions = channels.reduce((sum, channel) => sum + (channel.mentions || 0), waiting.mentions);
+  const unread = waiting.unread > 0 || channels.some((channel) => channel.unread);
+  const { kind, channel } = state.place;
   const here =
-    state.place.kind === "app" ? state.app.name : `#${state.channels.get(state.place.channel)?.name ?? ""}`;
+    kind === "app"
+      ? state.app.name
+      : kind === "threads"
+        ? "Threads"
+        : `#${state.channels.get(channel)?.name ?? ""}`;
   document.title = `${mentions > 0 ? `(${mentions}) ` : unread ? "• " : ""}${here} – ${state.team.name}`;
 }
 
 on("channels", soon(drawPlaces));
+on("threads", soon(drawPlaces));
 on("place", drawPlaces);

@@ -13,6 +13,9 @@ export const state = {
   thread: null,
   place: { kind: "channel", channel: null, thread: null },
   dismissed: new Set(),
+  online: new Set(),
+  threads: new Map(),
+  usergroups: new Map(),
 };
 
 /** Requests under way: what the stream says meanwhile about their channel is applied again to their answer. */
@@ -38,6 +41,27 @@ export function takeBoot(boot) {
   state.users = new Map(boot.users.map((user) => [user.id, user]));
   state.me = state.users.get(boot.me.id) ?? boot.me;
   state.channels = new Map(boot.channels.map((channel) => [channel.id, channel]));
+  state.online = new Set(boot.online);
+  state.threads = new Map(
+    boot.threads.map((thread) => [threadKey(thread.channel, thread.thread_ts), thread]),
+  );
+  state.usergroups = new Map((boot.usergroups ?? []).map((group) => [group.id, group]));
+}
+
+/** @param {string} channel @param {string} threadTs @returns {string} the key of a thread in `state.threads` */
+export function threadKey(channel, threadTs) {
+  return `${channel}/${threadTs}`;
+}
+
+/** @returns {{unread: number, mentions: number}} what waits in all threads this person follows */
+export function threadsWaiting() {
+  const all = [...state.threads.values()].filter((thread) => thread.unread > 0);
+  return { unread: all.length, mentions: all.reduce((sum, thread) => sum + thread.mentions, 0) };
+}
+
+/** @returns {Object|undefined} the direct message with the app */
+export function directChannel() {
+  return [...state.channels.values()].find((channel) => channel.is_im);
 }
 
 /** @param {Object} frame kept for the answers still to come */

@@ -1,20 +1,25 @@
 /** The thread pane on the right. */
 
-import { act, upload } from "./api.js";
+import { agentNodes } from "./agent.js";
+import { act, mark, upload } from "./api.js";
+import { acceptDrops } from "./attach.js";
 import { createComposer } from "./composer.js";
-import { h, soon } from "./dom.js";
+import { h, keepFocus, soon } from "./dom.js";
 import { sentence } from "./errors.js";
 import { icon } from "./icons.js";
 import { createList } from "./list.js";
 import { isOwn } from "./actions.js";
-import { emit, loadThread, on, sorted, state } from "./store.js";
+import { emit, loadThread, on, sorted, state, threadKey } from "./store.js";
+import { typingLine } from "./typing.js";
 
 const pane = document.getElementById("thread");
 const list = createList({ label: "Thread", inThread: true });
-const title = h("span", { class: "pane-sub" });
+const title = h("a", { class: "pane-sub" });
+const MARK_AFTER_MS = 200;
 const slot = h("div", { class: "composer-slot" });
 const composers = new Map();
 let editing = null;
+let marking = null;
 
 pane.append(
   h(
@@ -39,8 +44,44 @@ pane.append(
 
 /** Leave the thread; the channel stays. */
 export function closeThread() {
-  const { place } = state;
-  location.hash = place.kind === "app" ? "#/app/messages" : `#/${place.channel}`;
+  location.hash = backAddress();
+}
+
+function backAddress() {
+  return state.place.kind === "app" ? "#/app/messages" : `#/${state.place.channel}`;
+}
+
+/** @param {string} ts brings a reply into view and marks it for a moment */
+export function revealReply(ts) {
+  render();
+  list.reveal(ts);
+}
+
+function drawComposer() {
+  const { channel, thread } = state.place;
+  if (!thread) return;
+  const nodes = [...agentNodes(channel, thread), composerFor(channel, thread).node];
+  if (nodes.length !== slot.childNodes.length || nodes.some((each, at) => each !== slot.childNodes[at]))
+    keepFocus(slot, () => slot.replaceChildren(...nodes));
+}
+
+/** Tell the workspace that the thread has been read, as long as somebody is looking. */
+function markRead() {
+  const { thread, place } = state;
+  const newest =
+    thread &&
+    sorted(thread.messages)
+      .filter((message) => !message.is_ephemeral)
+      .at(-1);
+  if (!newest || document.hidden || place.thread !== thread.threadTs) return;
+  const key = threadKey(thread.channel, thread.threadTs);
+  const known = state.threads.get(key);
+  if (known?.unread) {
+    state.threads.set(key, { ...known, unread: 0, mentions: 0 });
+    emit("threads", known);
+  }
+  clearTimeout(marking);
+  marking = setTimeout(mark, MARK_AFTER_MS, thread.channel, newest.ts, thread.threadTs);
 }
 
 /** Show the thread the current place names, or hide the pane. */
@@ -56,9 +97,9 @@ export async function showThread() {
   state.thread = null;
   list.reset();
   title.replaceChildren(...channelTitle(channel));
-  const composer = composerFor(channel, thread);
-  slot.replaceChildren(composer.node);
-  if (matchMedia("(hover: hover)").matches) composer.focus();
+  title.href = backAddress();
+  drawComposer();
+  if (matchMedia("(hover: hover)").matches) composerFor(channel, thread).focus();
   const answer = await loadThread(channel, thread);
   if (!answer.ok)
     list.show([], { channel, editing: null, head: [h("p", { class: "empty" }, sentence(answer.error))] });
@@ -73,15 +114,19 @@ function channelTitle(id) {
 function composerFor(channel, thread) {
   const key = `${channel}/${thread}`;
   if (!composers.has(key)) {
+    const known = state.channels.get(channel);
     composers.set(
       key,
       createComposer({
         label: "Reply…",
+        place: { channel, threadTs: thread },
+        note: typingLine(channel, thread),
+        also: known && !known.is_im ? `#${known.name}` : null,
         onUp: () => editLast(channel),
-        send: (text, file) =>
-          file
-            ? upload({ channel, thread_ts: thread, text }, file)
-            : act("post", { channel, thread_ts: thread, text }),
+        send: (text, files, broadcast) =>
+          files.length > 0
+            ? upload({ channel, thread_ts: thread, broadcast, text }, files)
+            : act("post", { channel, thread_ts: thread, broadcast, text }),
       }),
     );
   }
@@ -109,9 +154,18 @@ function render() {
       h("span", {}, `${count} ${count === 1 ? "reply" : "replies"}`),
     );
   list.show(messages, { channel: state.thread.channel, editing, afterFirst: line || null });
+  markRead();
 }
 
+acceptDrops(pane, () => {
+  const { channel, thread } = state.place;
+  return thread && { label: "the thread", add: composerFor(channel, thread).addFiles };
+});
 on("thread", soon(render));
+on("agent-changed", ({ channel, threadTs }) => {
+  if (channel === state.place.channel && threadTs === state.place.thread) drawComposer();
+});
+document.addEventListener("visibilitychange", markRead);
 on("edit", (target) => {
   const was = editing;
   editing = target?.inThread ? target.ts : null;

@@ -38,6 +38,36 @@ export function clock(date) {
   return format(date, { hour: "numeric", minute: "2-digit" });
 }
 
+/** @param {Date} date @param {string} tz @returns {string} the clock in another zone; an unknown one is the reader's */
+export function clockIn(date, tz) {
+  const known = usable(() => new Intl.DateTimeFormat("en", { timeZone: tz }));
+  const options = { hour: "numeric", minute: "2-digit", timeZone: known ? tz : zone };
+  return new Intl.DateTimeFormat(locale, options).format(date);
+}
+
+/** A moment as a date-and-time field shows it, in the reader's zone. @param {number} seconds since 1970 @returns {string} */
+export function toLocalInput(seconds) {
+  const parts = new Intl.DateTimeFormat("en-CA", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+  }).formatToParts(new Date(seconds * 1000));
+  const part = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
+  return `${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}`;
+}
+
+/** The reverse of `toLocalInput`. @param {string} value @returns {number} seconds since 1970 */
+export function fromLocalInput(value) {
+  const wanted = Date.parse(`${value}Z`) / 1000;
+  const offset = (seconds) => Date.parse(`${toLocalInput(seconds)}Z`) / 1000 - seconds;
+  const guess = wanted - offset(wanted);
+  return wanted - offset(guess);
+}
+
 /** @param {Date} date @returns {string} a sortable day in the reader's zone, for telling days apart */
 export function dayKey(date) {
   return new Intl.DateTimeFormat("en-CA", { timeZone: zone, dateStyle: "short" }).format(date);

@@ -24,9 +24,12 @@ function show(view) {
   if (view.type !== "modal") return;
   const at = stack.findIndex((entry) => entry.view.id === view.id);
   const entry = buildForm(view);
-  if (at >= 0) stack[at] = entry;
-  else stack.push(entry);
+  if (at >= 0) {
+    entry.top = stack[at].body.scrollTop;
+    stack[at] = entry;
+  } else stack.push(entry);
   redraw();
+  entry.body.scrollTop = entry.top ?? 0;
 }
 
 function drop(viewId) {
@@ -43,15 +46,21 @@ function redraw() {
     dialog = null;
     return;
   }
+  const isNew = !top.form.isConnected;
+  const at = document.activeElement?.dataset.key;
   holder.replaceChildren(...stack.map((entry) => entry.form));
   for (const entry of stack) entry.form.hidden = entry !== top;
-  dialog ??= openDialog(holder, { label: "Form", className: "dialog-view", onEscape: () => closeTop() });
+  dialog ??= openDialog(holder, { label: "Form", className: "dialog-view", onEscape: closeTop });
   dialog.node.setAttribute("aria-label", top.view.title.text);
-  focusFirst(top);
+  const same = isNew && at && top.form.querySelector(`[data-key="${CSS.escape(at)}"]`);
+  if (same) same.focus();
+  else focusFirst(top);
 }
 
-function focusFirst({ form }) {
+function focusFirst({ form, inputs }) {
+  const wanted = inputs.find((input) => input.element.focus_on_load)?.node;
   const first =
+    wanted?.querySelector("input, textarea, button") ??
     form.querySelector(
       ".block-input :is(input:checked, input:not([type=radio]), textarea, select, button)",
     ) ??
@@ -64,7 +73,7 @@ function buildForm(view) {
   const body = h("div", { class: "view-body" });
   const inputs = [];
   const form = h("form", { class: "view", novalidate: true, "aria-labelledby": uid("view") });
-  const entry = { view, form, inputs };
+  const entry = { view, form, inputs, body };
   const submit = () => submitView(entry);
   const title = h("h2", { id: form.getAttribute("aria-labelledby") }, textNode(view.title));
   form.addEventListener("submit", (event) => {
@@ -77,7 +86,13 @@ function buildForm(view) {
     h(
       "header",
       { class: "view-head" },
-      appAvatar("small"),
+      view.previous_view_id
+        ? h(
+            "button",
+            { type: "button", class: "tool", "aria-label": "Back", title: "Back", on: { click: closeTop } },
+            icon("back"),
+          )
+        : appAvatar("small"),
       title,
       h(
         "button",
@@ -98,7 +113,7 @@ function buildForm(view) {
       canSubmit &&
         h(
           "button",
-          { type: "submit", class: "btn btn-primary" },
+          { type: "submit", class: "btn btn-primary", disabled: Boolean(view.submit_disabled) },
           view.submit ? textNode(view.submit) : "Submit",
         ),
     ),
@@ -120,6 +135,7 @@ async function submitView(entry) {
   const ack = answer.ack ?? {};
   form.querySelector(".view-problem").textContent = answer.ok ? "" : sentence(answer.error);
   if (ack.response_action === "errors") showErrors(inputs, ack.errors);
+  else if (answer.errors) showErrors(inputs, answer.errors);
   else if (answer.ok && answer.closed) drop(view.id);
 }
 
@@ -132,9 +148,19 @@ function locally(inputs) {
     if (empty && !input.optional) errors[input.blockId] = "Please fill in this field.";
     else if (!empty && value.length < input.element.min_length) {
       errors[input.blockId] = `Please write at least ${input.element.min_length} characters.`;
-    } else if (input.node.querySelector(":invalid")) errors[input.blockId] = "Please enter a valid value.";
+    } else {
+      const wrong = input.node.querySelector(":invalid");
+      if (wrong) errors[input.blockId] = complaint(wrong);
+    }
   }
   return errors;
+}
+
+function complaint({ validity, min, max }) {
+  if (validity.rangeUnderflow) return `Please enter ${min} or more.`;
+  if (validity.rangeOverflow) return `Please enter ${max} or less.`;
+  if (validity.stepMismatch) return "Please enter a whole number.";
+  return "Please enter a valid value.";
 }
 
 function showErrors(inputs, errors) {

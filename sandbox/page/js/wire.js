@@ -16,7 +16,8 @@ function escapePattern(text) {
 function mentionables() {
   const people = [...state.users.values()].map((user) => [nameOf(user), `<@${user.id}>`]);
   if (state.app) people.push([state.app.name, `<@${state.app.bot_user_id}>`]);
-  return [...people, ...RANGES.map((range) => [range, `<!${range}>`])].sort(
+  const groups = [...state.usergroups.values()].map((group) => [group.handle, `<!subteam^${group.id}>`]);
+  return [...people, ...groups, ...RANGES.map((range) => [range, `<!${range}>`])].sort(
     (a, b) => b[0].length - a[0].length,
   );
 }
