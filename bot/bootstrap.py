@@ -27,9 +27,10 @@ from bot.listeners.actions import register
 from bot.listeners.events import Events, concerns_us
 from bot.metrics import Metrics
 from bot.poster import Poster
+from bot.rooms import Rooms
 from bot.sender import Sender
 from bot.settings import Settings
-from bot.slack_channels import resolve
+from bot.slack_channels import find, join
 from bot.web.context import UNLIMITED, Backlog, ChatSite, Shopper, WebContext
 from bot.web.feed import make_hub
 from bot.web.hub import Hub
@@ -123,7 +124,11 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
     directory = Directory(client, settings.roles_file)
     slack, name, url = await open_workspace(client)
     workspace_id = await register_workspace(db, slack, name, url, clock.now())
-    channels = await resolve(client, {site.slack_channel for site in sites.values()})
+    channels = await find(client, {site.slack_channel for site in sites.values()})
+    rooms = Rooms(db, clock, workspace_id, slack)
+    await rooms.open(channels)
+    for named, channel in channels.items():
+        await join(client, channel["id"], named)
     await directory.check()
     hub = make_hub(db, signer, metrics)
     poster = Poster(
@@ -145,7 +150,8 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         workspace_url=url,
         slack=slack,
         directory=directory,
-        gate=Gate(db, clock, workspace_id, slack, directory),
+        rooms=rooms,
+        gate=Gate(db, clock, workspace_id, slack, directory, rooms),
         poster=poster,
         caller=caller,
         sender=sender,
@@ -168,7 +174,7 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
             key=site.key,
             title=site.title,
             greeting=site.greeting,
-            slack_channel=channels[site.slack_channel],
+            slack_channel=channels[site.slack_channel]["id"],
             allowed_origins=site.allowed_origins,
             secret=settings.chat_secrets.get(site.key),
         )

@@ -10,6 +10,7 @@ from bot.caller import Caller
 from bot.directory import Directory
 from bot.gate import Gate
 from bot.poster import Poster
+from bot.rooms import Rooms
 from bot.sender import Sender
 from bot.settings import Settings
 from bot.workspace import Workspace
@@ -28,6 +29,7 @@ class Bot:
     workspace_url: str
     slack: Workspace
     directory: Directory
+    rooms: Rooms
     gate: Gate
     poster: Poster
     caller: Caller

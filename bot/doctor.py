@@ -17,9 +17,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.bootstrap import slack_client
 from bot.settings import PROJECT_DIR, Settings
-from bot.slack_channels import list_channels
+from bot.slack_channels import is_shared, list_channels
 from bot.slack_groups import read_groups
 from bot.workspace import Workspace
+from cases.enums import HoldReason
 from cases.errors import ConfigError, CxError
 from cases.roles import RoleBook
 from storage import embedded, monitoring, reach
@@ -136,6 +137,9 @@ _ROWS_MEND = {
 }
 
 
+_HELD = {HoldReason.SHARED: "it is shared with others, and cases never live in shared channels."}
+
+
 async def _rows(db: Database) -> AsyncIterator[Finding]:
     alive = await monitoring.live_workers(db)
     if alive:
@@ -144,6 +148,9 @@ async def _rows(db: Database) -> AsyncIterator[Finding]:
         yield Finding(
             "workers", State.NOTE, "None is running now.", "`cx run` starts one; or start `cx worker`."
         )
+    for row in await monitoring.held(db):
+        what = f"{row['waiting']} posts wait: {_HELD[HoldReason(row['reason'])]}"
+        yield Finding(f"channel {row['slack_channel']}", State.FAILED, what, "Unshare it; then it goes on.")
     stuck = await monitoring.stuck(db)
     for row in stuck:
         yield Finding(
@@ -227,6 +234,9 @@ def _channel(site: Site, channel: Mapping[str, object] | None) -> Finding:
     if channel is None:
         mend = "Create or unarchive it, or invite the bot if it is private; or change sites.yml."
         return Finding(check, State.BLOCKED, "The bot sees no such channel.", mend)
+    if is_shared(channel):
+        mend = "Unshare it, or name another channel in sites.yml."
+        return Finding(check, State.BLOCKED, "It is shared with others: cases never live there.", mend)
     if not channel.get("is_member"):
         return Finding(check, State.NOTE, "The bot is not in it yet.", "`cx run` joins it.")
     return Finding(check, State.GOOD, "The bot is in it.")

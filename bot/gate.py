@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.directory import Directory
+from bot.rooms import Rooms
 from bot.workspace import Member, Workspace
 from cases.actor import Actor
 from cases.clock import Clock
@@ -18,13 +19,20 @@ class Gate:
     """The check that every click, form, shortcut, reaction and word of ``/cx`` begins with."""
 
     def __init__(
-        self, db: Database, clock: Clock, workspace_id: int, slack: Workspace, directory: Directory
+        self,
+        db: Database,
+        clock: Clock,
+        workspace_id: int,
+        slack: Workspace,
+        directory: Directory,
+        rooms: Rooms,
     ) -> None:
         self._db = db
         self._clock = clock
         self._workspace_id = workspace_id
         self._slack = slack
         self._directory = directory
+        self._rooms = rooms
 
     async def admit(self, body: dict[str, Any], act: Act) -> Actor:
         """The person behind a payload of Slack (a click, a form, a command), if they may do ``act``.
@@ -39,6 +47,8 @@ class Gate:
         """``admit`` by the person's id and where they act."""
         try:
             member = await self._full_member(user)
+            if channel is not None:
+                await self._rooms.refuse_shared(channel)
             check(await self._directory.standing(member), act)
         except NotAllowed as error:
             detail = {"act": act, "channel": channel, "why": str(error)}

@@ -81,6 +81,8 @@ class Inbox:
         kind = kind_of(event)
         if kind not in self._handlers or not self._concerns_us(event):
             return None
+        if self._is_elsewhere(kind, event, shared=bool(body.get("is_ext_shared_channel"))):
+            return None
         crashpoints.reach("inbox.before_store")
         channel, ts = _message_key(event)
         inbox_id = await inbox.store(self._db, self._workspace_id, body["event_id"], kind, channel, ts, event)
@@ -95,6 +97,12 @@ class Inbox:
             and event.get("subtype") in {None, "thread_broadcast"}
             and (event.get("bot_id") == self._slack.bot or event.get("user") == self._slack.bot_user)
         ) or (event.get("subtype") == "bot_message" and event.get("bot_id") == self._slack.bot)
+
+    def _is_elsewhere(self, kind: str, event: Event, *, shared: bool) -> bool:
+        """What is none of our business: words in shared channels, other people's coming and going."""
+        if kind == "member_joined_channel":
+            return bool(event["user"] != self._slack.bot_user)
+        return shared and event["type"] == "message" and kind != "message.message_deleted"
 
     def _start(self, inbox_id: int, kind: str, event: Event) -> None:
         task = asyncio.create_task(self.handle(inbox_id, kind, event))

@@ -27,7 +27,7 @@ from bot.workspace import Outcome, Posted, Refused, Unclear, Workspace
 from cases.errors import Unavailable
 from cases.text import POST_BYTES
 from flows import mirror
-from storage import outbox
+from storage import holds, outbox
 from storage.db import Connection, Database, Row
 from views.thread import Rendered
 
@@ -192,6 +192,8 @@ class Poster:
                 # The predecessor may have posted just now.
                 idle = await outbox.idle_seconds(self._db, channel)
                 self._buckets[channel] = Bucket(self._interval, self._burst, idle=idle)
+        for channel in await holds.held(self._db, self._workspace_id):
+            self._buckets.pop(channel, None)
         self._resting = {post: until for post, until in self._resting.items() if until > now()}
         known = [*self._active, *self._resting]
         left = await outbox.unfinished(self._db, list(self._buckets), known)

@@ -126,12 +126,14 @@ async def _serve(
             "inbox": (1.0, parts.inbox.sweep),
             "sender": (1.0, parts.bot.sender.sweep),
             "roles": (2.0, _reading(parts.bot.directory)),
+            "rooms": (300.0, parts.bot.rooms.look_at_all),
             "jobs": (3.0, lambda: jobs.recover(parts.bot.jobs, monitoring.WORKER_STALLED_SECONDS)),
             "housekeeping": (3600.0, lambda: keep_house(parts.bot.db, store)),
         }
     )
     heard = {
         "cx_groups": lambda _: parts.bot.directory.forget(),
+        "cx_rooms": parts.bot.rooms.forget,
         "cx_outbox": parts.bot.poster.heard,
         "cx_chat": lambda said: _show(parts, said),
     }

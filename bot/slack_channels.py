@@ -1,8 +1,9 @@
-"""Names of Slack channels, as config files give them, to ids."""
+"""Slack channels by the names that config files give them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
@@ -29,29 +30,36 @@ async def list_channels(client: AsyncWebClient) -> list[dict[str, Any]]:
             return found
 
 
-async def resolve(client: AsyncWebClient, wanted: set[str]) -> dict[str, str]:
-    """The id of each wanted channel (name or id); joins public ones.
+async def find(client: AsyncWebClient, wanted: set[str]) -> dict[str, dict[str, Any]]:
+    """Each wanted channel (name or id) as Slack describes it.
 
     Raises ConfigError naming the channel that does not exist, is archived or hidden from the bot.
     """
     try:
-        known = {channel["name"]: channel["id"] for channel in await list_channels(client)}
+        seen = await list_channels(client)
     except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
         raise ConfigError(f"Slack does not list its channels ({type(error).__name__}).") from None
-    ids = {}
+    by_id = {channel["id"]: channel for channel in seen}
+    by_name = {channel["name"]: channel for channel in seen}
+    found = {}
     for name in wanted:
-        channel = name if _ID.fullmatch(name) and name in known.values() else known.get(name)
+        channel = (by_id.get(name) if _ID.fullmatch(name) else None) or by_name.get(name)
         if channel is None:
             raise ConfigError(
                 f"sites.yml names the Slack channel “{name}”, but the bot sees no such channel: "
                 "create it, or invite the bot if it is private."
             )
-        await _join(client, channel, name)
-        ids[name] = channel
-    return ids
+        found[name] = channel
+    return found
 
 
-async def _join(client: AsyncWebClient, channel: str, name: str) -> None:
+def is_shared(channel: Mapping[str, Any]) -> bool:
+    """Whether people of other companies, or of other workspaces of this one, are in the channel."""
+    return bool(channel.get("is_ext_shared") or channel.get("is_org_shared"))
+
+
+async def join(client: AsyncWebClient, channel: str, name: str) -> None:
+    """Join a channel, if it is public; raises ConfigError when Slack refuses."""
     try:
         await client.conversations_join(channel=channel)
     except SlackApiError as error:

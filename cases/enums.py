@@ -46,6 +46,12 @@ class DraftState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class HoldReason(StrEnum):
+    """Why nothing is posted to a Slack channel for now."""
+
+    SHARED = "shared"
+
+
 class CloseHow(StrEnum):
     """How a case is closed: the customer is told, or not (then a reason is due)."""
 

@@ -44,6 +44,10 @@ class GuestsMayNot(NotAllowed):
     """Only full members of this workspace can work on cases."""
 
 
+class SharedChannel(NotAllowed):
+    """Cases never live in channels that are shared with others, so nothing is done here."""
+
+
 class AlreadyDone(CxError):
     """That has already been done."""
 

@@ -33,6 +33,8 @@ WHERE id IN (
       AND (s.kind <> 'revise'
            OR NOT EXISTS (SELECT FROM outbox o LEFT JOIN posts p ON p.id = o.post_id
                           WHERE o.message_id = s.message_id AND p.state IS DISTINCT FROM 'posted'))
+      AND NOT EXISTS (SELECT FROM channel_holds h
+                      WHERE h.workspace_id = s.workspace_id AND h.slack_channel = s.slack_channel)
       AND NOT EXISTS (SELECT FROM slack_calls b
                       WHERE b.case_id = s.case_id AND b.kind = 'card' AND s.kind = 'card'
                         AND b.id <> s.id AND b.claimed_at IS NOT NULL AND b.done_at IS NULL)
@@ -67,7 +69,10 @@ VALUES (%(workspace)s, %(channel)s, %(case)s, %(kind)s, %(payload)s){CARD_CONFLI
 
 
 async def claim(db: Database, room: Mapping[str, int]) -> list[Row]:
-    """Take waiting calls, up to ``room`` of each kind; one that its taker lost comes back after 15 s."""
+    """Take waiting calls, up to ``room`` of each kind, but for held channels.
+
+    One that its taker lost comes back after 15 s.
+    """
     return await db.fetch(CLAIM, {"kinds": list(room), "rooms": list(room.values())})
 
 

@@ -433,6 +433,19 @@ class SlackCall(_Row):
     last_error: Mapped[str | None]
 
 
+class ChannelHold(_Row):
+    """A Slack channel to which nothing is posted for now: what is meant for it waits."""
+
+    __tablename__ = "channel_holds"
+    __table_args__ = (UniqueConstraint("slack_channel", "workspace_id"),)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    slack_channel: Mapped[str]
+    reason: Mapped[str]
+    since: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    """When those who administer the workspace were told."""
+
+
 class AuditRow(_Row):
     """Who did what and when. A trigger refuses changes and deletions."""
 

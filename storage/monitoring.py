@@ -48,6 +48,16 @@ async def stuck(db: Database) -> list[Row]:
     return await db.fetch(_STUCK)
 
 
+async def held(db: Database) -> list[Row]:
+    """Channels to which nothing is posted for now: slack_channel, reason, and how much waits."""
+    return await db.fetch(
+        """SELECT h.slack_channel, h.reason,
+                  (SELECT count(*) FROM outbox o
+                   WHERE o.slack_channel = h.slack_channel AND o.post_id IS NULL) AS waiting
+           FROM channel_holds h ORDER BY h.id"""
+    )
+
+
 async def live_workers(db: Database, within: float = WORKER_STALLED_SECONDS) -> int:
     """How many workers have given a sign of life in the last ``within`` seconds."""
     row = await db.one(

@@ -32,6 +32,7 @@ _JOINS = """
 _CLAIM = f"""
 WITH quota AS (
     SELECT * FROM unnest(%(channels)s::text[], %(room)s::bigint[]) AS q (slack_channel, room)
+    WHERE NOT EXISTS (SELECT FROM channel_holds h WHERE h.slack_channel = q.slack_channel)
 ), lane AS (
     SELECT q.slack_channel, l.case_id
     FROM quota q CROSS JOIN LATERAL (
@@ -130,11 +131,13 @@ SELECT DISTINCT slack_channel FROM (
     SELECT slack_channel FROM posts WHERE state IN ('stamped', 'waiting') AND workspace_id = %(workspace)s
 ) waiting
 WHERE slack_channel <> ALL(%(known)s::text[])
+  AND NOT EXISTS (SELECT FROM channel_holds h
+                  WHERE h.workspace_id = %(workspace)s AND h.slack_channel = waiting.slack_channel)
 """
 
 
 async def claim(lease: Connection, room: Mapping[str, int], *, merge: bool, limit: int) -> list[Row]:
-    """Take the next posts of the leased channels and stamp their first attempt.
+    """Take the next posts of the leased channels, but for held ones, and stamp their first attempt.
 
     ``room`` says how many posts each channel may take now. A post holds the waiting rows of one
     case and author, up to ``limit`` escaped bytes (the first always). One row per outbox row
@@ -174,7 +177,7 @@ async def complete(db: Database, post: UUID, ts: str) -> bool:
 
 
 async def busy_channels(db: Database, workspace: int, known: Sequence[str]) -> list[str]:
-    """Slack channels of ``workspace`` in which something waits, but for the ``known`` ones."""
+    """Slack channels of ``workspace`` in which something waits, but for the ``known`` and the held ones."""
     rows = await db.fetch(_BUSY, {"workspace": workspace, "known": list(known)})
     return [row["slack_channel"] for row in rows]
 

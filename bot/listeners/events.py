@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from bot.context import Bot
 from bot.inbox import Event, Handler
-from cases.errors import CxError, NotFound, Unavailable
+from cases.errors import CxError, NotFound, SharedChannel, Unavailable
 from cases.reader import use
 from cases.roles import Act
 from flows import reply, talk
@@ -47,6 +47,9 @@ class Events:
             "message.message_deleted": self.message_deleted,
             "reaction_added": self.reaction_added,
             "reaction_removed": self.reaction_removed,
+            "channel_shared": self.channel_shared,
+            "channel_unshared": self.channel_shared,
+            "member_joined_channel": self.joined,
             "subteam_members_changed": self.groups_changed,
             "subteam_updated": self.groups_changed,
         }
@@ -100,6 +103,22 @@ class Events:
                 if draft is not None:
                     await drafts.cancel_in(tx, draft, event["user"], self._bot.clock.now())
             await inbox.finish(tx, inbox_id)
+
+    async def channel_shared(self, inbox_id: int, event: Event) -> None:
+        """A channel was opened to others, or is ours alone again."""
+        await self._bot.rooms.look(event["channel"])
+        await talk.ignore(self._bot.db, inbox_id)
+
+    async def joined(self, inbox_id: int, event: Event) -> None:
+        """The app came into a channel; in a shared one it does nothing, and says so to who invited it."""
+        try:
+            await self._bot.rooms.refuse_shared(event["channel"])
+        except SharedChannel as error:
+            inviter = event.get("inviter")
+            if inviter:
+                with use(await self._bot.slack.reader(inviter)):
+                    await self._bot.slack.whisper(event["channel"], inviter, outcome(error.sentence))
+        await talk.ignore(self._bot.db, inbox_id)
 
     async def groups_changed(self, inbox_id: int, event: Event) -> None:
         """Somebody joined or left a user group, or a group changed: every process asks for them again."""

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.bootstrap import assemble, slack_client
-from bot.console import read_settings
 from bot.context import Bot
 from bot.directory import Directory
 from bot.listeners import actions
 from bot.listeners.events import propose_message
-from bot.settings import PROJECT_DIR, Settings
+from bot.settings import Settings
 from cases.actor import Actor
 from cases.errors import ConfigError, GuestsMayNot, NotAllowed
 from cases.roles import Act, Role
 from storage.db import Database
 from tests.support.office import Office
-from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, ROOT, SandboxProcess
-
-AGENT, OTHER, ADMIN, GUEST = "U0MAYA", "U0TOM", "U0ADA", "U0GUS"
-ROLES = f"agents: {{members: [{AGENT}]}}\nsupervisors: {{members: [{ADMIN}]}}\n"
+from tests.support.sandbox import ROOT, SandboxProcess
+from tests.support.wired import ADMIN, AGENT, GUEST, OTHER, ROLES, make_settings, wired
 
 
 @pytest.fixture(scope="module")
@@ -39,29 +33,14 @@ async def slack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sandb
 
 
 @pytest.fixture
-async def settings(slack: SandboxProcess, database_url: str, tmp_path: Path) -> AsyncIterator[Settings]:
-    config = tmp_path / "config"
-    config.mkdir()
-    shutil.copy(PROJECT_DIR / "config" / "sites.yml", config)
-    (config / "roles.yml").write_text(ROLES)
-    yield read_settings(
-        home=tmp_path,
-        config_dir=config,
-        database_url=database_url,
-        slack_bot_token=SecretStr(BOT_TOKEN),
-        slack_app_token=SecretStr(APP_TOKEN),
-        slack_api_url=slack.api_url,
-        secret_key=SecretStr("a long random text"),
-        demo=False,
-        crash_at=None,
-    )
-    await slack.faults()
+def settings(slack: SandboxProcess, database_url: str, tmp_path: Path) -> Settings:
+    return make_settings(slack, database_url, tmp_path)
 
 
 @pytest.fixture
 async def bot(settings: Settings, database: Database) -> AsyncIterator[Bot]:
-    async with slack_client(settings) as client:
-        yield (await assemble(settings, database, client)).bot
+    async with wired(settings, database) as parts:
+        yield parts.bot
 
 
 def payload(user: str, value: str = "") -> dict[str, Any]:
@@ -172,9 +151,9 @@ async def test_a_group_that_slack_does_not_have_stops_the_start(
     settings: Settings, database: Database
 ) -> None:
     settings.roles_file.write_text("agents:\n  groups: [nowhere]")
-    async with slack_client(settings) as client:
-        with pytest.raises(ConfigError, match="the Slack user group “nowhere”"):
-            await assemble(settings, database, client)
+    with pytest.raises(ConfigError, match="the Slack user group “nowhere”"):
+        async with wired(settings, database):
+            pass
 
 
 async def test_a_start_without_slack_says_so(tmp_path: Path) -> None:
@@ -183,3 +162,27 @@ async def test_a_start_without_slack_says_so(tmp_path: Path) -> None:
     directory = Directory(AsyncWebClient("xoxb-1", base_url="http://127.0.0.1:1/"), path)
     with pytest.raises(ConfigError, match="does not say who is in its user groups"):
         await directory.check()
+
+
+async def test_a_user_group_counts_until_the_moment_somebody_leaves_it(
+    slack: SandboxProcess, settings: Settings, database: Database
+) -> None:
+    """FAULTS 46, by user group: told by Slack's event, and asked again by itself."""
+    await slack.do("set_usergroup", usergroup="S0CARE", handle="care", users=[AGENT, OTHER])
+    settings.roles_file.write_text("agents: {groups: [care]}\nsupervisors: {groups: [S0CARE]}")
+    async with wired(settings, database) as parts:
+        gate = parts.bot.gate
+        assert (await gate.standing(OTHER)).roles == {Role.AGENT, Role.SUPERVISOR}
+        await slack.do("set_usergroup", usergroup="S0CARE", users=[AGENT])
+        told = {"type": "subteam_members_changed", "subteam_id": "S0CARE", "event_ts": "1.1"}
+        start = await parts.inbox.store({"event_id": "Ev1", "event": told})
+        assert start is not None
+        async with await database.dedicated() as replica:
+            await replica.execute("LISTEN cx_groups")
+            start()
+            async for _ in replica.notifies(timeout=5, stop_after=1):
+                parts.bot.directory.forget()
+        assert (await gate.standing(OTHER)).roles == frozenset()
+        with pytest.raises(NotAllowed):
+            await gate.admit(payload(OTHER), Act.SEND)
+        assert (await gate.standing(AGENT)).roles == {Role.AGENT, Role.SUPERVISOR}

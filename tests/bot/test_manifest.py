@@ -24,16 +24,21 @@ SCOPES_OF_METHODS: dict[str, set[str]] = {
     "conversations.history": {"channels:history", "groups:history"},
     "conversations.replies": {"channels:history", "groups:history"},
     "conversations.list": {"channels:read", "groups:read"},
+    "conversations.info": {"channels:read", "groups:read"},
     "conversations.join": {"channels:join"},
     "reactions.add": {"reactions:write"},
     "usergroups.list": {"usergroups:read"},
     "users.info": {"users:read"},
+    "users.list": {"users:read"},
     "views.open": set(),
     "views.push": set(),
     "views.update": set(),
 }
 NO_METHODS = {"api_call", "is_connected", "send_socket_mode_response"}
 SCOPES_OF_EVENTS = {
+    "channel_shared": {"channels:read", "groups:read"},
+    "channel_unshared": {"channels:read", "groups:read"},
+    "member_joined_channel": {"channels:read", "groups:read"},
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},
     "reaction_added": {"reactions:read"},

@@ -45,6 +45,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_customers')),
     sa.UniqueConstraint('workspace_id', 'external_id', name=op.f('uq_customers_workspace_id_external_id'))
     )
+    op.create_table('channel_holds',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('slack_channel', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('since', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('told_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_channel_holds_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_channel_holds')),
+    sa.UniqueConstraint('slack_channel', 'workspace_id', name=op.f('uq_channel_holds_slack_channel_workspace_id'))
+    )
     op.create_table('inbox',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
     sa.Column('event_id', sa.String(), nullable=False),

@@ -1,0 +1,158 @@
+"""FAULTS 21: cases never live in channels that others can read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from bot.bootstrap import Parts
+from bot.settings import Settings
+from cases.errors import ConfigError, SharedChannel
+from cases.roles import Act
+from storage import holds
+from storage.db import Database
+from tests.support.office import Office
+from tests.support.sandbox import ROOT, SandboxProcess, until
+from tests.support.wired import ADMIN, AGENT, make_settings, wired
+
+CHANNEL, ELSEWHERE, PARTNER = "C0SUPPORT", "C0QUIET", "T0CARRIER"
+
+
+@pytest.fixture(scope="module")
+async def slack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SandboxProcess]:
+    process = SandboxProcess(tmp_path_factory.mktemp("slack"), manifest=ROOT / "manifest.yml")
+    process.start()
+    yield process
+    await process.close()
+
+
+@pytest.fixture
+async def settings(slack: SandboxProcess, database_url: str, tmp_path: Path) -> AsyncIterator[Settings]:
+    yield make_settings(slack, database_url, tmp_path)
+    for channel in (CHANNEL, ELSEWHERE):
+        await slack.do("unshare_channel", channel=channel, team=PARTNER)
+
+
+@pytest.fixture
+async def parts(settings: Settings, database: Database) -> AsyncIterator[Parts]:
+    """A bot whose poster works."""
+    async with wired(settings, database) as running:
+        poster = asyncio.create_task(running.bot.poster.run())
+        yield running
+        poster.cancel()
+        await asyncio.gather(poster, return_exceptions=True)
+
+
+async def hears(parts: Parts, event: dict[str, Any], **wrapper: Any) -> bool:
+    """Give the bot an event, as Slack sends it; whether it was written down. Waits until it is handled."""
+    start = await parts.inbox.store({"event_id": uuid4().hex, "event": event, **wrapper})
+    if start is None:
+        return False
+    start()
+
+    async def handled() -> bool:
+        rows = await parts.bot.db.fetch("SELECT done_at FROM inbox ORDER BY id DESC LIMIT 1")
+        return rows[0]["done_at"] is not None
+
+    await until(handled)
+    return True
+
+
+async def share(parts: Parts, slack: SandboxProcess, kind: str = "share_channel") -> None:
+    await slack.do(kind, channel=CHANNEL, team=PARTNER)
+    parts.bot.rooms.forget(CHANNEL)
+    happened = "channel_unshared" if kind.startswith("un") else "channel_shared"
+    assert await hears(parts, {"type": happened, "channel": CHANNEL, "event_ts": "1.1"})
+
+
+async def told(slack: SandboxProcess) -> list[str]:
+    """What the app has written to the admin."""
+    found = await slack.messages(f"D{ADMIN[1:]}")
+    return [message["text"] for message in found if message.get("bot_id")]
+
+
+async def texts(slack: SandboxProcess) -> str:
+    return str([message["text"] for message in await slack.messages(CHANNEL)])
+
+
+async def test_a_channel_that_becomes_shared_gets_nothing_until_it_is_ours_again(
+    slack: SandboxProcess, parts: Parts
+) -> None:
+    office = Office(parts.bot.db, parts.bot.workspace_id)
+    before = await office.case("Before", channel=CHANNEL)
+
+    async def posted(reference: str) -> bool:
+        return reference in await texts(slack)
+
+    await until(lambda: posted(before.reference))
+    await share(parts, slack)
+    assert await holds.held(parts.bot.db, parts.bot.workspace_id) == [CHANNEL]
+    assert [f"<#{CHANNEL}> is shared with others now" in text for text in await told(slack)] == [True]
+    await share(parts, slack)
+    await parts.bot.rooms.look_at_all()
+    assert len(await told(slack)) == 1
+    secret = await office.case("A secret", channel=CHANNEL)
+    parts.bot.poster.wake(CHANNEL)
+    await asyncio.sleep(0.7)
+    assert not await posted(secret.reference)
+    await share(parts, slack, "unshare_channel")
+    await until(lambda: posted(secret.reference))
+
+
+async def test_in_a_shared_channel_nothing_is_done_and_nothing_is_written_down(
+    slack: SandboxProcess, parts: Parts
+) -> None:
+    await share(parts, slack)
+    body = {"user_id": AGENT, "channel_id": CHANNEL}
+    with pytest.raises(SharedChannel):
+        await parts.bot.gate.admit(body, Act.HELP)
+    said = {
+        "type": "message",
+        "channel": CHANNEL,
+        "user": AGENT,
+        "ts": "1.2",
+        "thread_ts": "1.1",
+        "text": "x",
+    }
+    assert not await hears(parts, said, is_ext_shared_channel=True)
+    await share(parts, slack, "unshare_channel")
+    assert (await parts.bot.gate.admit(body, Act.HELP)).id == AGENT
+    assert await hears(parts, said, is_ext_shared_channel=False)
+
+
+async def test_who_invites_the_app_into_a_shared_channel_is_told(slack: SandboxProcess, parts: Parts) -> None:
+    await slack.do("share_channel", channel=ELSEWHERE, team=PARTNER)
+    await slack.do("invite", channel=ELSEWHERE, user="bot")
+    joined = {"type": "member_joined_channel", "channel": ELSEWHERE, "inviter": AGENT, "event_ts": "1.1"}
+    assert not await hears(parts, {**joined, "user": AGENT})
+    assert await hears(parts, {**joined, "user": parts.bot.slack.bot_user})
+    assert "shared with others" in str((await slack.person(AGENT))["ephemerals"])
+
+
+async def test_a_shared_channel_is_refused_at_the_start(
+    slack: SandboxProcess, settings: Settings, database: Database
+) -> None:
+    await slack.do("share_channel", channel=CHANNEL, team=PARTNER)
+    with pytest.raises(ConfigError, match="which is shared with others"):
+        async with wired(settings, database):
+            pass
+
+
+async def test_where_cases_live_already_a_restart_holds_them_back(
+    slack: SandboxProcess, settings: Settings, database: Database, parts: Parts
+) -> None:
+    office = Office(parts.bot.db, parts.bot.workspace_id)
+    await office.case(channel=CHANNEL)
+
+    async def posted() -> bool:
+        return await holds.has_cases(database, parts.bot.workspace_id, CHANNEL)
+
+    await until(posted)
+    await slack.do("share_channel", channel=CHANNEL, team=PARTNER)
+    async with wired(settings, database) as again:
+        assert await holds.held(database, again.bot.workspace_id) == [CHANNEL]

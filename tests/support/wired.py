@@ -1,0 +1,49 @@
+"""A bot wired by ``assemble`` in the test's own process, in front of the local Slack workspace."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from bot.bootstrap import Parts, assemble, slack_client
+from bot.console import read_settings
+from bot.settings import PROJECT_DIR, Settings
+from storage.db import Database
+from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, SandboxProcess
+
+AGENT, OTHER, ADMIN, GUEST = "U0MAYA", "U0TOM", "U0ADA", "U0GUS"
+ROLES = f"agents: {{members: [{AGENT}]}}\nsupervisors: {{members: [{ADMIN}]}}\n"
+
+
+def make_settings(
+    slack: SandboxProcess, database_url: str, folder: Path, roles: str | None = ROLES
+) -> Settings:
+    """Settings with a config folder of their own, in which ``roles`` is the roles file."""
+    config = folder / "config"
+    config.mkdir()
+    shutil.copy(PROJECT_DIR / "config" / "sites.yml", config)
+    if roles is not None:
+        (config / "roles.yml").write_text(roles)
+    return read_settings(
+        home=folder,
+        config_dir=config,
+        database_url=database_url,
+        slack_bot_token=SecretStr(BOT_TOKEN),
+        slack_app_token=SecretStr(APP_TOKEN),
+        slack_api_url=slack.api_url,
+        secret_key=SecretStr("a long random text"),
+        post_interval_seconds=0,
+        demo=False,
+        crash_at=None,
+    )
+
+
+@asynccontextmanager
+async def wired(settings: Settings, db: Database) -> AsyncIterator[Parts]:
+    """The parts of a bot; nothing of it runs by itself."""
+    async with slack_client(settings) as client:
+        yield await assemble(settings, db, client)
