@@ -164,5 +164,6 @@ class Caller:
     async def _note(self, row: Row) -> None:
         thread = await cases.thread_of(self._db, row["case_id"])
         assert thread is not None
-        rendered = await mirror.note(self._db, row["case_id"], row["payload"])
+        with use(await self._slack.reader(row["payload"]["user"])):
+            rendered = await mirror.note(self._db, row["case_id"], row["payload"])
         await self._slack.whisper(thread[0], row["payload"]["user"], rendered, thread[1])

@@ -16,6 +16,7 @@ from bot.web.hub import Hub
 from bot.workspace import Workspace
 from cases.actor import Actor
 from cases.clock import Clock
+from cases.language import _
 from flows import reply
 from storage.db import Database
 from views.preview import outcome, sending
@@ -23,7 +24,7 @@ from views.preview import outcome, sending
 LATE_SECONDS = 1.0
 """An approved text is left to the process that approved it for this long after its time."""
 
-_SENT = outcome("📨 Sent to the customer.")
+_SENT = outcome(_("📨 Sent to the customer."))
 
 log = structlog.get_logger(__name__)
 

@@ -51,9 +51,12 @@ def clock_time(at: datetime) -> str:
 
 
 def duration(span: timedelta) -> str:
-    """A span in its largest fitting units: 3 seconds, 2 hours, 1 day."""
+    """A span in its largest fitting unit: 0.5 seconds, 3 hours, 1 day."""
     from babel.dates import format_timedelta
+    from babel.units import format_unit
 
+    if span < timedelta(minutes=1):
+        return format_unit(span.total_seconds(), "duration-second", locale=reader().customs)
     return format_timedelta(span, threshold=2, locale=reader().customs)
 
 

@@ -6,6 +6,7 @@ reader wraps the work in ``cases.reader.use``; the functions here then pick the 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -61,16 +62,11 @@ def _filled(text: str, values: dict[str, object]) -> str:
     return text.format(**{name: shown(value) for name, value in values.items()})
 
 
+@dataclass(frozen=True, slots=True)
 class later:
     """A text of a table or constant: translated when it is shown (``str`` or an f-string)."""
 
-    __slots__ = ("message",)
-
-    def __init__(self, message: str) -> None:
-        self.message = message
+    message: str
 
     def __str__(self) -> str:
         return _(self.message)
-
-    def __repr__(self) -> str:
-        return f"later({self.message!r})"

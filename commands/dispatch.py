@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from cases.language import later
 from cases.roles import Act
 from commands.request import Request
 from commands.status import run_status
@@ -18,7 +19,7 @@ class Word:
     """One word of ``/cx``: how to type it, what it does, which act it is, who answers."""
 
     usage: str
-    what: str
+    what: later
     act: Act
     run: Callable[[Request], Awaitable[Rendered]]
 
@@ -31,11 +32,11 @@ async def run_help(_request: Request) -> Rendered:
 WORDS: dict[str, Word] = {
     "status": Word(
         "status [mine | unclaimed | CX-1042 | @person | #channel]",
-        "the open cases, those waiting longest for us first",
+        later("the open cases, those waiting longest for us first"),
         Act.LOOK,
         run_status,
     ),
-    "help": Word("help", "this list", Act.HELP, run_help),
+    "help": Word("help", later("this list"), Act.HELP, run_help),
 }
 
 
@@ -57,4 +58,4 @@ async def dispatch(request: Request) -> Rendered:
 
 
 def _help(unknown: str | None, nearest: str | None) -> Rendered:
-    return help_text([(word.usage, word.what) for word in WORDS.values()], unknown, nearest)
+    return help_text([(word.usage, str(word.what)) for word in WORDS.values()], unknown, nearest)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from cases.errors import InvalidInput, NotFound
+from cases.language import later
 from cases.messages import reference
 from cases.text import escape, one_line, show_invisible
 from commands.request import Request
@@ -13,12 +14,14 @@ from storage import cases
 from views.board import status_board
 from views.thread import Rendered
 
+_ALL = later("Open cases")
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which cases to show."""
 
-    title: str = "Open cases"
+    title: later | str = _ALL
     number: int | None = None
     owner: str | None = None
     channel: str | None = None
@@ -31,18 +34,18 @@ def parse_filter(arguments: list[str], user: str) -> Filter:
         return Filter()
     word = arguments[0]
     if word.lower() in {"mine", "me"}:
-        return Filter("Your open cases", owner=user)
+        return Filter(later("Your open cases"), owner=user)
     if word.lower() == "unclaimed":
-        return Filter("Unclaimed cases", unclaimed=True)
+        return Filter(later("Unclaimed cases"), unclaimed=True)
     if match := re.fullmatch(r"(?:CX-)?(\d{1,12})", word, re.IGNORECASE):
         return Filter(reference(int(match[1])), number=int(match[1]))
     if match := re.fullmatch(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>", word):
-        return Filter("Their open cases", owner=match[1])
+        return Filter(later("Their open cases"), owner=match[1])
     if match := re.fullmatch(r"<#(C[A-Z0-9]+)(?:\|[^>]*)?>", word):
-        return Filter("Open cases of that channel", channel=match[1])
+        return Filter(later("Open cases of that channel"), channel=match[1])
     shown = escape(one_line(show_invisible(word), 40))
     raise InvalidInput(
-        f"“{shown}” is no filter: try mine, unclaimed, a case such as CX-1042, @person or #channel."
+        "“{word}” is no filter: try mine, unclaimed, a case such as CX-1042, @person or #channel.", word=shown
     )
 
 
@@ -58,6 +61,6 @@ async def run_status(request: Request) -> Rendered:
         unclaimed=wanted.unclaimed,
     )
     if wanted.number is not None and not rows:
-        raise NotFound(f"There is no {reference(wanted.number)}.")
+        raise NotFound("There is no {case}.", case=reference(wanted.number))
     counts = await cases.counts(request.db, request.workspace_id)
-    return status_board(counts, rows, request.workspace_url, wanted.title)
+    return status_board(counts, rows, request.workspace_url, str(wanted.title))

@@ -20,7 +20,9 @@ async def hand_over(tx: Connection, case: Row, to: Actor, why: str, actor: Actor
     """
     why = why.strip()
     if len(why) > MAX_WHY:
-        raise InvalidInput(f"A note has at most {MAX_WHY} characters; this one has {len(why)}.")
+        raise InvalidInput(
+            "A note has at most {most} characters; this one has {count}.", most=MAX_WHY, count=len(why)
+        )
     if case["status"] == "closed":
         raise CaseClosed
     return await owners.assign(tx, case["id"], to.id, actor.id, why, now)

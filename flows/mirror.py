@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from cases.errors import NotFound
+from cases.language import _
 from storage import cases, changes, drafts, outbox, owners
 from storage.db import Database, Row
 from views.card import card_blocks, card_text
@@ -56,7 +57,7 @@ async def draft_preview(db: Database, draft: UUID, *, newer: bool = False) -> Re
     """The private preview of a draft, or what became of it."""
     state = await drafts.state(db, draft)
     if state is None or state["state"] != "preview":
-        return outcome("This message is no longer waiting to be sent.")
+        return outcome(_("This message is no longer waiting to be sent."))
     shown = await cases.card(db, state["case_id"])
     assert shown is not None
     return preview(str(draft), state["body"], shown.customer, newer=newer, files=state["files"])

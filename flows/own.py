@@ -38,7 +38,9 @@ async def claim(db: Database, token: UUID, actor: Actor, now: datetime) -> bool:
     row = await cases.by_token(db, token)
     if row is not None and row["owner"] not in {None, actor.id}:
         raise AlreadyDone(
-            f"<@{row['owner']}> owns {reference(case['number'])}; “Take over” on its card takes it."
+            "{person} owns {case}; “Take over” on its card takes it.",
+            person=f"<@{row['owner']}>",
+            case=reference(case["number"]),
         )
     return False
 

@@ -11,6 +11,7 @@ from cases import text
 from cases.actor import Actor
 from cases.enums import DraftKind, DraftState
 from cases.errors import AlreadyDone, CustomerWrote, NotAllowed, NotFound, TextMissing
+from cases.language import later
 from cases.replies import check_words
 from storage import calls, drafts
 from storage.db import Connection, Database, Row
@@ -57,8 +58,7 @@ async def propose(tx: Connection, case: Row, source: Source, actor: Actor, now: 
     if source.author != actor.id:
         raise NotAllowed("Only its author can send a message to the customer.")
     if source.files and not source.words.strip():
-        files = "a file" if source.files == 1 else "files"
-        raise TextMissing(f"This message holds only {files}, and this version sends text only.")
+        raise TextMissing("This message holds only files, and this version sends text only.")
     draft = await drafts.preview(
         tx,
         case=case["id"],
@@ -124,8 +124,8 @@ async def _state_for(db: Database, draft: UUID, actor: Actor) -> Row:
 
 
 _WHAT_HAPPENED = {
-    DraftState.SENT: "This message has been sent already.",
-    DraftState.CANCELLED: "This message was taken back; put 📤 on it again to send it.",
+    DraftState.SENT: later("This message has been sent already."),
+    DraftState.CANCELLED: later("This message was taken back; put 📤 on it again to send it."),
 }
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from cases import formats
+from cases.language import ngettext
+from cases.reader import reader
 from cases.text import escape, one_line, show_invisible
 
 Block = dict[str, Any]
@@ -67,19 +70,21 @@ def name(text: str, limit: int = 80) -> str:
 
 
 def when(moment: datetime) -> str:
-    """A moment in the reader's own zone and customs."""
-    fallback = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    """A moment that Slack writes for each reader in their own zone and customs."""
+    fallback = f"{formats.moment(moment)} {moment.astimezone(reader().zone).tzname()}"
     return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
 
 
 def clock_time(moment: datetime) -> str:
     """The time of day in the reader's own zone and customs; with the date in places that show no date."""
-    fallback = moment.astimezone(UTC).strftime("%H:%M UTC")
+    fallback = f"{formats.clock_time(moment)} {moment.astimezone(reader().zone).tzname()}"
     return f"<!date^{int(moment.timestamp())}^{{time}}|{fallback}>"
 
 
 def size(count: int) -> str:
     """A file's size for people: bytes, kB or MB of a thousand each."""
     if count < 1000:
-        return f"{count} bytes"
-    return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+        return ngettext("{count} byte", "{count} bytes", count)
+    if count < 1_000_000:
+        return f"{formats.number(count / 1000, 0)} kB"
+    return f"{formats.number(count / 1_000_000, 1)} MB"

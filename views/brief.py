@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from cases.brief import Brief, Spoken
 from cases.enums import Status
+from cases.language import _, later, ngettext
 from cases.messages import reference
 from cases.text import escape, one_line, show_invisible
 from views.blocks import context, mrkdwn, name, sections, when
 from views.card import STATUS_WORDS
 from views.thread import Rendered
 
-WITHOUT_MODEL = "Without a model: these are your own stored facts, nothing is made up."
+WITHOUT_MODEL = later("Without a model: these are your own stored facts, nothing is made up.")
 
 
 def brief_note(brief: Brief) -> Rendered:
@@ -18,29 +19,38 @@ def brief_note(brief: Brief) -> Rendered:
     head = f"*{reference(brief.number)} · {name(brief.customer)}*"
     lines = [head + (f" · {name(brief.email)}" if brief.email else "")]
     if brief.opened_with:
-        lines.append(f"*Asked first* ({when(brief.opened_with.at)}): {_quote(brief.opened_with)}")
+        asked = brief.opened_with
+        lines.append(_("*Asked first* ({when}): {words}", when=when(asked.at), words=_quote(asked)))
     if brief.last_answer:
         answer = brief.last_answer
-        lines.append(f"*Our last answer* ({when(answer.at)}, {name(answer.author)}): {_quote(answer)}")
+        lines.append(
+            _(
+                "*Our last answer* ({when}, {author}): {words}",
+                when=when(answer.at),
+                author=name(answer.author),
+                words=_quote(answer),
+            )
+        )
     if brief.unanswered and brief.last_answer:
-        lines.append(f"*Since then, unanswered*: {_quote(brief.unanswered[-1])}")
+        lines.append(_("*Since then, unanswered*: {words}", words=_quote(brief.unanswered[-1])))
     elif brief.unanswered:
-        lines.append("*Not answered yet.*")
+        lines.append(_("*Not answered yet.*"))
     blocks = [*sections(lines), *sections(_background(brief))]
-    blocks.append(context(mrkdwn(f"{brief.messages} messages so far. {WITHOUT_MODEL}")))
-    return Rendered(f"Summary of {reference(brief.number)}", blocks)
+    count = ngettext("{count} message so far.", "{count} messages so far.", brief.messages)
+    blocks.append(context(mrkdwn(f"{count} {WITHOUT_MODEL}")))
+    return Rendered(_("Summary of {case}", case=reference(brief.number)), blocks)
 
 
 def _background(brief: Brief) -> list[str]:
     lines = [
         f"📦 {name(order.external_id)} · {name(order.status)} · {name(', '.join(order.items), 100)}"
         for order in brief.orders
-    ] or ["📦 No order is known."]
+    ] or [_("📦 No order is known.")]
     lines += [
         f"🗂 {reference(other.number)} · {STATUS_WORDS[Status(other.status)]} · "
         f"{name(other.subject)} · {when(other.opened_at)}"
         for other in brief.earlier
-    ] or ["🗂 No other case."]
+    ] or [_("🗂 No other case.")]
     return lines
 
 

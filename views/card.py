@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from cases.enums import Status
+from cases.language import _, later, ngettext
 from cases.messages import CaseCard, reference
 from cases.text import escape, one_line, show_invisible
 from views.blocks import HEADER_TEXT, Block, button, context, mrkdwn, name, plain, section, when
 
 STATUS_WORDS = {
-    Status.NEW: "🆕 New",
-    Status.OPEN: "🟢 Open: waiting for us",
-    Status.WAITING_CUSTOMER: "💤 Waiting on the customer",
-    Status.WAITING_DEPARTMENT: "🏢 Waiting on a department",
-    Status.ANSWERED: "💬 Answered",
-    Status.CLOSED: "✅ Closed",
+    Status.NEW: later("🆕 New"),
+    Status.OPEN: later("🟢 Open: waiting for us"),
+    Status.WAITING_CUSTOMER: later("💤 Waiting on the customer"),
+    Status.WAITING_DEPARTMENT: later("🏢 Waiting on a department"),
+    Status.ANSWERED: later("💬 Answered"),
+    Status.CLOSED: later("✅ Closed"),
 }
 
 
@@ -30,44 +31,48 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
         {
             "type": "section",
             "fields": [
-                mrkdwn(f"*Customer*\n{_customer(case)}"),
-                mrkdwn(f"*Status*\n{STATUS_WORDS[case.status]}"),
-                mrkdwn(f"*Owner*\n{f'<@{case.owner}>' if case.owner else 'Nobody yet'}"),
-                mrkdwn(f"*Channel*\n💬 Web chat · {name(case.site)}"),
+                mrkdwn(f"*{_('Customer')}*\n{_customer(case)}"),
+                mrkdwn(f"*{_('Status')}*\n{STATUS_WORDS[case.status]}"),
+                mrkdwn(f"*{_('Owner')}*\n{f'<@{case.owner}>' if case.owner else _('Nobody yet')}"),
+                mrkdwn(f"*{_('Channel')}*\n💬 {_('Web chat')} · {name(case.site)}"),
             ],
         },
         context(mrkdwn(_small_print(case))),
     ]
     if case.status is Status.CLOSED:
         if case.close_reason:
-            blocks.append(section(f"Closed without telling the customer: {name(case.close_reason, 300)}"))
-        return [*blocks, {"type": "actions", "elements": [button("More", "case_more", str(case.token))]}]
+            reason = name(case.close_reason, 300)
+            blocks.append(section(_("Closed without telling the customer: {reason}", reason=reason)))
+        return [*blocks, {"type": "actions", "elements": [button(_("More"), "case_more", str(case.token))]}]
     buttons = [
-        button("Close", "case_close", str(case.token)),
-        button("More", "case_more", str(case.token)),
+        button(_("Close"), "case_close", str(case.token)),
+        button(_("More"), "case_more", str(case.token)),
     ]
     if case.owner is None:
-        buttons.insert(0, button("Take", "case_take", str(case.token), style="primary"))
+        buttons.insert(0, button(_("Take"), "case_take", str(case.token), style="primary"))
     else:
-        buttons.insert(0, button("Take over", "case_take", str(case.token)))
-    buttons.insert(1, button("Summary", "case_summary", str(case.token)))
+        buttons.insert(0, button(_("Take over"), "case_take", str(case.token)))
+    buttons.insert(1, button(_("Summary"), "case_summary", str(case.token)))
     return [*blocks, {"type": "actions", "elements": buttons}]
 
 
 def _customer(case: CaseCard) -> str:
-    return f"{name(case.customer)}{' · signed in' if case.customer_verified else ' · not signed in'}"
+    known = _("signed in") if case.customer_verified else _("not signed in")
+    return f"{name(case.customer)} · {known}"
 
 
 def _small_print(case: CaseCard) -> str:
-    facts = [f"Opened {when(case.opened_at)}"]
+    facts = [_("opened {when}", when=when(case.opened_at))]
     if case.closed_at:
-        facts.append(f"closed {when(case.closed_at)}")
+        facts.append(_("closed {when}", when=when(case.closed_at)))
     if case.follows is not None:
-        facts.append(f"follows {reference(case.follows)}")
-    facts.append(_counted(case.orders, "order"))
-    facts.append(_counted(case.earlier_cases, "earlier case"))
-    return " · ".join(facts)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
+        facts.append(_("follows {case}", case=reference(case.follows)))
+    orders, earlier = case.orders, case.earlier_cases
+    facts.append(ngettext("{count} order", "{count} orders", orders) if orders else _("no orders"))
+    facts.append(
+        ngettext("{count} earlier case", "{count} earlier cases", earlier)
+        if earlier
+        else _("no earlier cases")
+    )
+    text = " · ".join(facts)
+    return text[:1].upper() + text[1:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cases.enums import Status
+from cases.language import _
 from cases.messages import CaseCard, reference
 from cases.text import escape, one_line, show_invisible
 from views.blocks import Block, button, context, mrkdwn, name, section
@@ -13,15 +14,15 @@ from views.forms import modal, page, person_field, text_field
 def case_menu(case: CaseCard, reader: str, notice: str | None = None) -> Block:
     """The acts that make sense for ``reader`` in the case's present state."""
     token = str(case.token)
-    owner = f"<@{case.owner}>" if case.owner else "nobody yet"
+    owner = f"<@{case.owner}>" if case.owner else _("nobody yet")
     subject = escape(show_invisible(one_line(case.subject, 150)))
     blocks = [section(f"ℹ️ {notice}")] if notice else []
     blocks += [
         section(f"*{reference(case.number)} · {name(case.customer)}*\n{subject}"),
-        context(mrkdwn(f"{STATUS_WORDS[case.status]} · owner: {owner}")),
+        context(mrkdwn(f"{STATUS_WORDS[case.status]} · " + _("owner: {owner}", owner=owner))),
     ]
     blocks += [_row(title, buttons) for title, buttons in _groups(case, reader, token) if buttons]
-    return page("Case actions", blocks, token)
+    return page(_("Case actions"), blocks, token)
 
 
 def _row(title: str, buttons: list[Block]) -> Block:
@@ -31,23 +32,25 @@ def _row(title: str, buttons: list[Block]) -> Block:
 def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Block]]]:
     if case.status is Status.CLOSED:
         return []
-    owner = [button("Hand over", "menu_assign", token)]
+    owner = [button(_("Hand over"), "menu_assign", token)]
     if case.owner != reader:
-        owner.insert(0, button("Take", "menu_take", token))
+        owner.insert(0, button(_("Take"), "menu_take", token))
     else:
-        owner.append(button("Not mine", "menu_release", token))
-    return [("owner", owner), ("end", [button("Close", "menu_close", token)])]
+        owner.append(button(_("Not mine"), "menu_release", token))
+    return [("owner", owner), ("end", [button(_("Close"), "menu_close", token)])]
 
 
 def assign_form(number: int, metadata: str) -> Block:
     """Who gets the case, and what they should know."""
     return modal(
         "assign_form",
-        f"Hand over {reference(number)}",
-        "Hand over",
+        _("Hand over {case}", case=reference(number)),
+        _("Hand over"),
         metadata,
         [
-            person_field("to", "New owner", "They get a brief of the case, and the thread mentions them."),
-            text_field("why", "Anything they should know", max_length=500, multiline=True),
+            person_field(
+                "to", _("New owner"), _("They get a brief of the case, and the thread mentions them.")
+            ),
+            text_field("why", _("Anything they should know"), max_length=500, multiline=True),
         ],
     )

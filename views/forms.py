@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from cases.language import _
 from views.blocks import Block, plain, section
 
 
@@ -16,7 +17,7 @@ def modal(callback: str, title: str, submit: str, metadata: str, blocks: Sequenc
         "private_metadata": metadata,
         "title": plain(title),
         "submit": plain(submit),
-        "close": plain("Cancel"),
+        "close": plain(_("Cancel")),
         "blocks": list(blocks),
     }
 
@@ -27,7 +28,7 @@ def page(title: str, blocks: Sequence[Block], metadata: str = "") -> Block:
         "type": "modal",
         "private_metadata": metadata,
         "title": plain(title),
-        "close": plain("Done"),
+        "close": plain(_("Done")),
         "blocks": list(blocks),
     }
 

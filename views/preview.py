@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from cases import text
+from cases.language import _, ngettext
 from views.blocks import Block, button, context, mrkdwn, name, plain, section, words
 from views.thread import Rendered
 
@@ -12,35 +15,42 @@ def preview(draft: str, body: str, customer: str, *, newer: bool = False, files:
 
     ``newer`` says that the customer wrote since; ``files`` is how many stay behind.
     """
-    head = f"*Send this to {name(customer)}?*"
+    head = _("*Send this to {customer}?*", customer=name(customer))
     if newer:
-        head = "⚠️ *The customer wrote in the meantime.* " + head
+        head = _("⚠️ *The customer wrote in the meantime.*") + " " + head
     blocks: list[Block] = [section(head)]
     blocks += [words(part) for part in text.split(text.show_invisible(body), 2_900)]
     if files:
-        which = "The file does" if files == 1 else f"The {files} files do"
-        blocks.append(section(f"⚠️ {which} not go along: this version sends text only."))
+        stay = ngettext(
+            "⚠️ The file does not go along: this version sends text only.",
+            "⚠️ The {count} files do not go along: this version sends text only.",
+            files,
+        )
+        blocks.append(section(stay))
     blocks.append(
         {
             "type": "actions",
             "elements": [
-                button("Send", "reply_send", draft, style="primary"),
-                button("Cancel", "reply_cancel", draft),
+                button(_("Send"), "reply_send", draft, style="primary"),
+                button(_("Cancel"), "reply_cancel", draft),
             ],
         }
     )
-    return Rendered("Send this to the customer?", blocks)
+    return Rendered(_("Send this to the customer?"), blocks)
 
 
 def sending(draft: str, body: str, seconds: float) -> Rendered:
     """The undo window of ``seconds``."""
-    left = f"{seconds:g} second{'' if seconds == 1 else 's'}"
-    line = f"⏳ Sending in {left}: {text.one_line(text.show_invisible(body), 120)}"
+    line = _(
+        "⏳ Sending in {left}: {words}",
+        left=timedelta(seconds=seconds),
+        words=text.one_line(text.show_invisible(body), 120),
+    )
     blocks: list[Block] = [
         context(plain(line)),
-        {"type": "actions", "elements": [button("Undo", "reply_undo", draft)]},
+        {"type": "actions", "elements": [button(_("Undo"), "reply_undo", draft)]},
     ]
-    return Rendered("Sending…", blocks)
+    return Rendered(_("Sending…"), blocks)
 
 
 def outcome(line: str) -> Rendered:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from cases import text
+from cases.language import _
 from views.blocks import Block, clock_time, context, mrkdwn, name, plain, section, size, words
 
 CHANNEL_ICON = ":speech_balloon:"
@@ -59,7 +60,7 @@ class Call:
 
 def called(rendered: Rendered, call: Call) -> Rendered:
     """The post with a line that calls its case's owner; without one it is shown in the channel, too."""
-    line = f"👉 <@{call.who}>" if call.who else "👉 Nobody owns this case yet."
+    line = f"👉 <@{call.who}>" if call.who else _("👉 Nobody owns this case yet.")
     return replace(
         rendered,
         blocks=[*rendered.blocks, section(line)],
@@ -79,15 +80,15 @@ def customer_post(parts: Sequence[Part], post: UUID) -> Rendered:
     blocks[0]["block_id"] = f"{blocks[0].get('block_id', 'files')}:{post}"
     summary = text.escape(text.one_line(text.show_turns(_cut(parts[0])[0]), 200)) or "📎"
     if parts[0].deleted_at:
-        summary = "🗑 A deleted message"
-    author = text.one_line(text.show_invisible(parts[0].author), 75) or "Customer"
+        summary = _("🗑 A deleted message")
+    author = text.one_line(text.show_invisible(parts[0].author), 75) or _("Customer")
     return Rendered(summary, blocks, username=author, icon=CHANNEL_ICON)
 
 
 def _customer_part(part: Part) -> list[Block]:
     mark = {"block_id": f"m:{part.uuid}:{part.part}"}
     if part.deleted_at:
-        line = f"🗑 _Deleted by the customer_ · {clock_time(part.deleted_at)}"
+        line = _("🗑 _Deleted by the customer_ · {time}", time=clock_time(part.deleted_at))
         return [context(mrkdwn(line)) | mark]
     piece, last = _cut(part)
     blocks: list[Block] = []
@@ -95,39 +96,44 @@ def _customer_part(part: Part) -> list[Block]:
         blocks.append(words(text.show_turns(piece)) | mark)
     elif not (last and part.files):
         # An edit left nothing for this place.
-        blocks.append(context(plain("(no words here any more)")) | mark)
+        blocks.append(context(plain(_("(no words here any more)"))) | mark)
     if last and part.files:
         lines = [f"📎 {text.show_invisible(file['name'])} · {size(file['size'])}" for file in part.files]
         blocks.append(context(*(plain(text.one_line(line, 200)) for line in lines[:10])))
     if last and part.edited_at:
-        blocks.append(context(mrkdwn(f"✏️ _edited_ {clock_time(part.edited_at)}")))
+        blocks.append(context(mrkdwn(_("✏️ _edited_ {time}", time=clock_time(part.edited_at)))))
     return blocks
 
 
 def sent_post(part: Part, post: UUID, *, by: str, closing: bool) -> Rendered:
     """What went to the customer from the app, so that it looks different from our own talk."""
     piece, last = _cut(part)
-    head = "📨 *Closing message sent to the customer*" if closing else "📨 *Sent to the customer*"
+    person = f"<@{by}>"
+    head = (
+        _("📨 *Closing message sent to the customer* by {person}", person=person)
+        if closing
+        else _("📨 *Sent to the customer* by {person}", person=person)
+    )
     mark = {"block_id": f"m:{part.uuid}:{part.part}"}
-    blocks = [context(mrkdwn(f"{head} by <@{by}>")) | {"block_id": f"p:{post}"}]
+    blocks = [context(mrkdwn(head)) | {"block_id": f"p:{post}"}]
     if part.deleted_at:
-        line = f"🗑 _Taken back from the customer_ · {clock_time(part.deleted_at)}"
+        line = _("🗑 _Taken back from the customer_ · {time}", time=clock_time(part.deleted_at))
         blocks.append(context(mrkdwn(line)) | mark)
     elif piece:
         blocks.append(words(piece) | mark)
     else:
-        blocks.append(context(plain("(no words here any more)")) | mark)
+        blocks.append(context(plain(_("(no words here any more)"))) | mark)
     if last and part.edited_at and not part.deleted_at:
-        blocks.append(context(mrkdwn(f"✏️ _corrected_ {clock_time(part.edited_at)}")))
+        blocks.append(context(mrkdwn(_("✏️ _corrected_ {time}", time=clock_time(part.edited_at)))))
     if last and closing:
-        blocks.append(context(mrkdwn(f"✅ Closed by <@{by}>")))
-    return Rendered(f"Sent to the customer: {text.escape(text.one_line(piece, 200))}", blocks)
+        blocks.append(context(mrkdwn(_("✅ Closed by {person}", person=person))))
+    return Rendered(_("Sent to the customer: {words}", words=text.escape(text.one_line(piece, 200))), blocks)
 
 
 def overtaken_post(part: Part, post: UUID, *, by: str) -> Rendered:
     """A closing text that went out after the customer had written again: the case stays open."""
     rendered = sent_post(part, post, by=by, closing=False)
-    note = context(mrkdwn("The customer wrote before this went out, so the case stays open."))
+    note = context(mrkdwn(_("The customer wrote before this went out, so the case stays open.")))
     return Rendered(rendered.text, [*rendered.blocks, note])
 
 
@@ -137,28 +143,35 @@ def notice_post(payload: dict[str, Any], post: UUID) -> Rendered:
     return Rendered(line, [section(line) | {"block_id": f"p:{post}"}])
 
 
+def _by(payload: dict[str, Any]) -> str:
+    return f"<@{payload['by']}>"
+
+
 def _taken(payload: dict[str, Any]) -> str:
-    return f"🙋 <@{payload['by']}> owns this case now."
+    return _("🙋 {person} owns this case now.", person=_by(payload))
 
 
 def _released(payload: dict[str, Any]) -> str:
-    return f"🙌 <@{payload['by']}> gave this case back: it is nobody's now."
+    return _("🙌 {person} gave this case back: it is nobody's now.", person=_by(payload))
 
 
 def _assigned(payload: dict[str, Any]) -> str:
     why = f" {name(payload['why'], 500)}" if payload.get("why") else ""
-    return f"🤝 <@{payload['by']}> hands this case over to <@{payload['to']}>.{why}"
+    owner = f"<@{payload['to']}>"
+    return _("🤝 {person} hands this case over to {owner}.", person=_by(payload), owner=owner) + why
 
 
 def _reopened(payload: dict[str, Any]) -> str:
     if payload.get("by"):
-        return f"🔁 Reopened by <@{payload['by']}>."
-    return "🔁 The customer wrote again: reopened."
+        return _("🔁 Reopened by {person}.", person=_by(payload))
+    return _("🔁 The customer wrote again: reopened.")
 
 
 def _closed(payload: dict[str, Any]) -> str:
     reason = name(payload["reason"], 300)
-    return f"✅ Closed by <@{payload['by']}> without telling the customer: {reason}"
+    return _(
+        "✅ Closed by {person} without telling the customer: {reason}", person=_by(payload), reason=reason
+    )
 
 
 _NOTICES = {

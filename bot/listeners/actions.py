@@ -27,6 +27,7 @@ from cases.errors import (
     TextMissing,
     TextTooLong,
 )
+from cases.language import _
 from cases.messages import reference
 from cases.reader import use
 from cases.roles import Act
@@ -50,7 +51,7 @@ async def take(bot: Bot, body: Body) -> None:
     bot.poster.wake(body["channel"]["id"])
     bot.caller.wake()
     if not taken:
-        await tell(bot, body, "You own this case already.")
+        await tell(bot, body, _("You own this case already."))
 
 
 async def release(bot: Bot, body: Body) -> None:
@@ -60,7 +61,7 @@ async def release(bot: Bot, body: Body) -> None:
     bot.poster.wake()
     bot.caller.wake()
     await bot.slack.answer(
-        body["response_url"], outcome("It is not yours: whoever acts next owns it."), replace=True
+        body["response_url"], outcome(_("It is not yours: whoever acts next owns it.")), replace=True
     )
 
 
@@ -69,7 +70,7 @@ async def open_close_form(bot: Bot, body: Body) -> None:
     await bot.gate.admit(body, Act.CLOSE)
     case = await case_in(bot, clicked(body))
     if case["status"] == "closed":
-        await tell(bot, body, f"{reference(case['number'])} is closed already.")
+        await tell(bot, body, _("{case} is closed already.", case=reference(case["number"])))
         return
     await show(bot, body, close_form(case["number"], about(clicked(body), seen=case["last_in_seq"])))
 
@@ -103,7 +104,7 @@ async def send(bot: Bot, body: Body) -> None:
 async def cancel(bot: Bot, body: Body) -> None:
     """Cancel on a preview, or Undo while it is being sent."""
     actor = await bot.gate.admit(body, Act.TAKE_BACK)
-    line = "Not sent. The message stays among us."
+    line = _("Not sent. The message stays among us.")
     try:
         await reply.take_back(bot.db, UUID(body["actions"][0]["value"]), actor, bot.clock.now())
     except NotFound as error:

@@ -10,6 +10,7 @@ from bot.context import Bot
 from bot.listeners.forms import Body, about, case_in, clicked, filled, form, metadata, show, stir
 from cases.actor import Actor
 from cases.errors import InvalidInput, NotFound
+from cases.language import _
 from cases.roles import Act, may
 from flows import assign, own
 from storage import cases
@@ -54,7 +55,7 @@ async def take(bot: Bot, body: Body) -> None:
     actor = await bot.gate.admit(body, Act.TAKE)
     await own.take(bot.db, UUID(clicked(body)), actor, bot.clock.now())
     stir(bot)
-    await _again(bot, body, actor.id, "This case is yours.")
+    await _again(bot, body, actor.id, _("This case is yours."))
 
 
 async def release(bot: Bot, body: Body) -> None:
@@ -62,7 +63,7 @@ async def release(bot: Bot, body: Body) -> None:
     actor = await bot.gate.admit(body, Act.TAKE)
     await own.release(bot.db, UUID(clicked(body)), actor, bot.clock.now())
     stir(bot)
-    await _again(bot, body, actor.id, "This case is nobody's now: whoever acts next owns it.")
+    await _again(bot, body, actor.id, _("This case is nobody's now: whoever acts next owns it."))
 
 
 async def open_assign_form(bot: Bot, body: Body) -> None:
@@ -83,7 +84,7 @@ async def hand_over(bot: Bot, token: str, to: str, why: str, actor: Actor) -> bo
     """Give a case to ``to`` with a brief; False when they own it already."""
     owner = await bot.slack.member(to)
     if not owner.full or not may(await bot.gate.standing(to), Act.TAKE):
-        raise InvalidInput(f"{owner.name} cannot own cases: only agents and supervisors can.")
+        raise InvalidInput("{person} cannot own cases: only agents and supervisors can.", person=owner.name)
     case = await case_in(bot, token)
     async with bot.db.transaction() as tx:
         given = await assign.hand_over(tx, case, Actor(owner.id, owner.name), why, actor, bot.clock.now())

@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.context import Bot
 from cases.errors import CxError, NotFound
+from cases.language import _
 from storage import cases
 from storage.db import Row
 from views.forms import with_notice
@@ -88,7 +89,7 @@ def note_failure(handler: str) -> str:
     """Log the exception being handled; what to say to the person, with the id to find it by."""
     incident = uuid4().hex[:8]
     log.exception("listener.failed", incident=incident, handler=handler)
-    return f"That did not work, and we have noted why ({incident}). Please try again."
+    return _("That did not work, and we have noted why ({incident}). Please try again.", incident=incident)
 
 
 def form(taking: Taking, field: str) -> Submit:

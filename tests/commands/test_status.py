@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cases.errors import InvalidInput, NotFound
+from cases.language import later
 from commands.request import Request
 from commands.status import Filter, parse_filter, run_status
 from flows import close, own
@@ -18,16 +19,16 @@ def request(office: Office, text: str) -> Request:
     ("typed", "wanted"),
     [
         ("", Filter()),
-        ("mine", Filter("Your open cases", owner=ANNA.id)),
-        ("ME", Filter("Your open cases", owner=ANNA.id)),
-        ("Unclaimed", Filter("Unclaimed cases", unclaimed=True)),
+        ("mine", Filter(later("Your open cases"), owner=ANNA.id)),
+        ("ME", Filter(later("Your open cases"), owner=ANNA.id)),
+        ("Unclaimed", Filter(later("Unclaimed cases"), unclaimed=True)),
         ("CX-1042", Filter("CX-1042", number=1042)),
         ("cx-1042", Filter("CX-1042", number=1042)),
         ("1042", Filter("CX-1042", number=1042)),
-        ("<@U2BORIS>", Filter("Their open cases", owner=BORIS.id)),
-        ("<@U2BORIS|boris>", Filter("Their open cases", owner=BORIS.id)),
-        ("<#C1|support>", Filter("Open cases of that channel", channel="C1")),
-        ("<#C1>", Filter("Open cases of that channel", channel="C1")),
+        ("<@U2BORIS>", Filter(later("Their open cases"), owner=BORIS.id)),
+        ("<@U2BORIS|boris>", Filter(later("Their open cases"), owner=BORIS.id)),
+        ("<#C1|support>", Filter(later("Open cases of that channel"), channel="C1")),
+        ("<#C1>", Filter(later("Open cases of that channel"), channel="C1")),
     ],
 )
 def test_filters(typed: str, wanted: Filter) -> None:

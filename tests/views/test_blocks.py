@@ -13,7 +13,7 @@ from views.blocks import SECTION_TEXT, name, sections, size, when
         (0, "0 bytes"),
         (999, "999 bytes"),
         (1_000, "1 kB"),
-        (1_000_000, "1.0 MB"),
+        (1_000_000, "1 MB"),
         (25_400_000, "25.4 MB"),
     ],
 )
@@ -23,12 +23,12 @@ def test_sizes(count: int, shown: str) -> None:
 
 def test_a_moment_is_shown_in_the_readers_zone() -> None:
     moment = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
-    assert when(moment) == "<!date^1774747800^{date_short_pretty} {time}|2026-03-29 01:30 UTC>"
+    assert when(moment) == "<!date^1774747800^{date_short_pretty} {time}|29 Mar 2026, 01:30 UTC>"
 
 
 def test_the_fallback_is_in_utc_whatever_the_zone_of_the_moment() -> None:
     elsewhere = datetime(2026, 3, 29, 3, 30, tzinfo=timezone(timedelta(hours=2)))
-    assert when(elsewhere).endswith("|2026-03-29 01:30 UTC>")
+    assert when(elsewhere).endswith("|29 Mar 2026, 01:30 UTC>")
 
 
 def test_a_name_is_one_short_line_in_which_nothing_is_markup() -> None:

@@ -20,7 +20,7 @@ def buttons(status: Status, **changes: Any) -> dict[str, str]:
 
 @pytest.mark.parametrize("status", Status)
 def test_each_status_is_shown_in_words(status: Status) -> None:
-    assert STATUS_WORDS[status] in str(card_blocks(samples.card(status), "card:7"))
+    assert str(STATUS_WORDS[status]) in str(card_blocks(samples.card(status), "card:7"))
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.CLOSED])

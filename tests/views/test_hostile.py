@@ -21,7 +21,7 @@ from views.preview import preview, sending
 from views.thread import Rendered, customer_post, notice_post, overtaken_post, sent_post
 
 OURS = re.compile(
-    r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|[0-9: -]+ UTC>|<@U1ANNA>"
+    r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|[0-9A-Za-z:, ]+ UTC>|<@U1ANNA>"
     r"|<https://shop\.slack\.com/archives/C1/p1700000000000100\|CX-1042>"
 )
 

@@ -1,0 +1,178 @@
+"""Each view in each language: Slack accepts it, and nothing in it stays English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from gettext import NullTranslations
+from typing import Any
+
+import pytest
+
+from cases import language as texts
+from cases.enums import Status
+from cases.reader import Language, reader_of, use
+from tests.views import limits, samples
+from tests.views.samples import POST
+from views.blocks import Block
+from views.board import help_text, status_board
+from views.brief import brief_note
+from views.card import card_blocks
+from views.case_menu import assign_form, case_menu
+from views.close_form import close_form
+from views.notes import customer_changed, owned_note
+from views.preview import preview, sending
+from views.thread import Call, Rendered, called, customer_post, notice_post, overtaken_post, sent_post
+
+FILE = {"name": "1.jpg", "size": 1_234_567}
+EVENTS: Mapping[str, dict[str, Any]] = {
+    "taken": {"by": "U1"},
+    "released": {"by": "U1"},
+    "assigned": {"by": "U1", "to": "U2", "why": "?"},
+    "reopened": {"by": None},
+    "reopened by": {"by": "U1"},
+    "closed": {"by": "U1", "reason": "?"},
+}
+ROW = samples.board_row(subject="?", customer="7")
+
+
+def card(status: Status, **more: Any) -> list[Block]:
+    case = samples.card(status, subject="?", customer="7", site="7", **more)
+    return card_blocks(case, f"p:{POST}")
+
+
+def event(name: str) -> Rendered:
+    return notice_post(EVENTS[name] | {"event": name.split(maxsplit=1)[0]}, POST)
+
+
+VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
+    **{f"card, {status}": partial(card, status) for status in Status},
+    "card of a known customer": lambda: card(
+        Status.CLOSED, owner="U1", close_reason="?", follows=1, orders=2, earlier_cases=5
+    ),
+    "customer's words": lambda: customer_post([samples.part("?", author="7", files=[FILE])], POST),
+    "customer without words": lambda: customer_post([samples.part("", author="")], POST),
+    "sent": lambda: sent_post(samples.part("?"), POST, by="U1", closing=False),
+    "closing": lambda: sent_post(samples.part("?"), POST, by="U1", closing=True),
+    "overtaken": lambda: overtaken_post(samples.part("?"), POST, by="U1"),
+    "edited": lambda: customer_post([samples.part("?", author="7", edited_at=samples.NOW)], POST),
+    "deleted": lambda: customer_post([samples.part("?", author="7", deleted_at=samples.NOW)], POST),
+    "corrected": lambda: sent_post(samples.part("?", edited_at=samples.NOW), POST, by="U1", closing=False),
+    "taken back": lambda: sent_post(samples.part("?", deleted_at=samples.NOW), POST, by="U1", closing=False),
+    "changed meanwhile": lambda: customer_changed("7", "", deleted=False),
+    "deleted meanwhile": lambda: customer_changed("7", "", deleted=True),
+    "called": lambda: called(customer_post([samples.part("?", author="7")], POST), Call(None)),
+    **{f"notice, {name}": partial(event, name) for name in EVENTS},
+    "preview": lambda: preview("d", "?", "7", newer=True, files=3),
+    "sending": lambda: sending("d", "?", 3.0),
+    "brief": lambda: brief_note(samples.brief("?", "7")),
+    "board": lambda: status_board({Status.NEW: (2, 1)}, [ROW | {"fitting": 9}], "https://x", "?"),
+    "empty board": lambda: status_board({}, [], "https://x", "?"),
+    "help": lambda: help_text([("?", "?")], "7", "7"),
+    "note": lambda: owned_note(samples.card(Status.OPEN)),
+    "menu": lambda: case_menu(samples.card(Status.OPEN, subject="?", customer="7"), "U1", "?"),
+    "closing form": lambda: close_form(1042, "{}", notice="?"),
+    "form to hand over": lambda: assign_form(1042, "{}"),
+}
+
+
+def blocks_of(shown: Rendered | list[Block] | Block) -> list[Block]:
+    if isinstance(shown, list):
+        return shown
+    found: list[Block] = shown.blocks if isinstance(shown, Rendered) else shown["blocks"]
+    return found
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("view", VIEWS)
+def test_slack_accepts_every_view_in_every_language(view: str, language: Language) -> None:
+    with use(reader_of(language)):
+        shown = VIEWS[view]()
+    limits.check_blocks(blocks_of(shown))
+    if isinstance(shown, dict):
+        parts = [shown[part]["text"] for part in ("title", "submit", "close") if part in shown]
+        assert all(0 < len(part) <= 24 for part in parts)
+
+
+class Marking(NullTranslations):
+    """Translates nothing, and marks what it was asked for."""
+
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧"
+
+    def pgettext(self, context: str, message: str) -> str:
+        return f"⟦{message}⟧"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
+
+
+def said(node: Any) -> Iterator[str]:
+    """Every text that a reader sees in some blocks."""
+    if isinstance(node, Rendered):
+        yield node.text
+        yield node.username or ""
+        yield from said(node.blocks)
+    elif isinstance(node, list):
+        for each in node:
+            yield from said(each)
+    elif isinstance(node, dict):
+        if isinstance(node.get("text"), str):
+            yield node["text"]
+        for each in node.values():
+            yield from said(each)
+
+
+def unmarked(text: str) -> str:
+    """What of ``text`` no translator was asked for, but for names that Slack fills in, and references."""
+    text = re.sub(r"<[!@#h][^<>]*>|CX-\d+|`[^`]*`|\b[kM]B\b|jpg|3 seconds", "", text)
+    while (bare := re.sub(r"⟦[^⟦⟧]*⟧", "", text)) != text:
+        text = bare
+    return text
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_no_word_of_a_view_escapes_translation(view: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(texts, "catalogue", lambda language: Marking())
+    shown = VIEWS[view]()
+    left = {text for text in said(shown) if re.search(r"[^\W\d_]{2,}", unmarked(text))}
+    assert not left
+
+
+@pytest.mark.parametrize(
+    ("tag", "zone", "words"),
+    [
+        ("en-GB", "UTC", ["Waiting on the customer", "opened <!date^", "2 Mar 2026, 09:00 UTC"]),
+        ("pl-PL", "Europe/Warsaw", ["Czeka na klienta", "2 zamówienia", "2 mar 2026, 10:00 CET"]),
+        ("cs-CZ", "Europe/Prague", ["Čeká na zákazníka", "2 objednávky", "2. 3. 2026 10:00 CET"]),
+        ("hu-HU", "Europe/Budapest", ["Az ügyfélre vár", "2 rendelés", "2026. márc. 2. 10:00 CET"]),
+    ],
+)
+def test_a_card_as_its_reader_sees_it(tag: str, zone: str, words: list[str]) -> None:
+    with use(reader_of(tag, zone)):
+        shown = str(card(Status.WAITING_CUSTOMER, orders=2)).replace("Opened", "opened")
+    assert [word for word in words if word not in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "size", "left"),
+    [
+        ("en", "1.2 MB", "Sending in 0.5 seconds"),
+        ("pl", "1,2 MB", "pozostało 0,5 sekundy"),
+        ("cs", "1,2 MB", "zbývá 0,5 sekundy"),
+        ("hu", "1,2 MB", "hátravan 0,5 másodperc"),
+    ],
+)
+def test_numbers_in_a_thread(tag: str, size: str, left: str) -> None:
+    with use(reader_of(tag)):
+        assert size in str(customer_post([samples.part("", files=[FILE])], POST).blocks)
+        assert left in str(sending("d", "?", 0.5).blocks)
+
+
+def test_a_time_far_away_is_written_in_the_zone_of_its_reader() -> None:
+    from views.blocks import when
+
+    with use(reader_of("hu", "America/New_York")):
+        assert when(datetime(2026, 1, 1, 2, 0, tzinfo=UTC)).endswith("|2025. dec. 31. 21:00 EST>")
