@@ -12,9 +12,9 @@ from aiohttp import web
 
 from sandbox.box import Box, Options, build
 from sandbox.config import read_manifest, read_seed
+from sandbox.delivery import SLACK_RETRY_DELAYS
 from sandbox.errors import StartError
 from sandbox.journal import Journal
-from sandbox.sockets import SLACK_RETRY_DELAYS
 from sandbox.web.server import make_app
 
 LOOPBACK = "127.0.0.1"

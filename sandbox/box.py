@@ -8,19 +8,21 @@ from pathlib import Path
 from sandbox.agents import Agents
 from sandbox.calls import Calls
 from sandbox.config import Manifest, Seed
-from sandbox.delivery import Delivery
+from sandbox.delivery import SLACK_RETRY_DELAYS, Delivery
 from sandbox.ephemerals import Ephemerals
 from sandbox.events import Events
 from sandbox.faults import Faults
 from sandbox.forms import State
 from sandbox.happenings import Happenings
+from sandbox.http_mode import HttpMode
 from sandbox.journal import Journal
 from sandbox.limits import Limits
 from sandbox.modals import Modals
 from sandbox.model import Json
 from sandbox.responses import Responses
 from sandbox.rooms import Rooms
-from sandbox.sockets import SLACK_RETRY_DELAYS, SocketMode
+from sandbox.scheduled import Scheduled
+from sandbox.sockets import SocketMode
 from sandbox.staff import Staff
 from sandbox.streams import Stream
 from sandbox.triggers import Triggers
@@ -50,10 +52,12 @@ class Box:
     watch: Watch
     faults: Faults
     sockets: SocketMode
+    http: HttpMode
     delivery: Delivery
     events: Events
     happenings: Happenings
     rooms: Rooms
+    scheduled: Scheduled
     ephemerals: Ephemerals
     modals: Modals
     responses: Responses
@@ -77,6 +81,15 @@ class Box:
         key = self.options.control_secret.encode()
         return hmac.new(key, b"page", hashlib.sha256).hexdigest()
 
+    async def use_http(self, url: str | None) -> None:
+        """Delivers to a request URL from now on, or over sockets again. Raises ActError(url_not_verified)."""
+        if url is None:
+            self.http.url = None
+            self.delivery.carrier = self.sockets
+        else:
+            await self.http.verify(url)
+            self.delivery.carrier = self.http
+
     def reset(self) -> None:
         """Back to the seed; open sockets stay."""
         self.workspace.reset()
@@ -97,7 +110,9 @@ def build(options: Options, seed: Seed, manifest: Manifest, journal: Journal) ->
     watch, faults = Watch(), Faults()
     host = f"127.0.0.1:{options.port}"
     sockets = SocketMode(seed.app.app_id, host, manifest.socket_mode, faults, options.retry_delays)
-    events = Events(workspace, manifest, sockets)
+    http = HttpMode(seed.app.signing_secret, faults, options.retry_delays)
+    delivery = Delivery(faults, sockets)
+    events = Events(workspace, manifest, delivery)
     happenings = Happenings(workspace, events, watch)
     ephemerals = Ephemerals(watch)
     return Box(
@@ -108,9 +123,11 @@ def build(options: Options, seed: Seed, manifest: Manifest, journal: Journal) ->
         watch=watch,
         faults=faults,
         sockets=sockets,
-        delivery=sockets,
+        http=http,
+        delivery=delivery,
         events=events,
         happenings=happenings,
+        scheduled=Scheduled(workspace, happenings),
         rooms=Rooms(workspace, events, watch, happenings),
         ephemerals=ephemerals,
         modals=Modals(seed.app, seed.team["id"], watch),

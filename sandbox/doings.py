@@ -1,5 +1,6 @@
 """What the workspace itself, its admins and other apps do by order of a test: one table."""
 
+import time
 from collections.abc import Callable
 
 from sandbox.box import Box
@@ -136,11 +137,18 @@ def _app_rate_limited(box: Box, body: Json) -> Json:
     return {}
 
 
+def _fire_scheduled(box: Box, body: Json) -> Json:
+    """Posts now what is due within `seconds`, so that no test has to wait."""
+    seconds = body.get("seconds", 0)
+    return {"fired": box.scheduled.fire(time.time() + (seconds if isinstance(seconds, int | float) else 0))}
+
+
 DOINGS: dict[str, Callable[[Box, Json], Json]] = {
     "app_rate_limited": _app_rate_limited,
     "archive": _archive,
     "create_channel": _create_channel,
     "disconnect_sockets": _disconnect,
+    "fire_scheduled": _fire_scheduled,
     "invite": _invite,
     "kick": _kick,
     "kick_bot": _kick_bot,

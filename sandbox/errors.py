@@ -49,7 +49,10 @@ class ActError(SandboxError):
 
 
 class NotDelivered(SandboxError):
-    """The app took no interaction: `dispatch_failed` (no connection) or `operation_timeout` (no ack)."""
+    """The app took no interaction.
+
+    `dispatch_failed` (nobody there), `operation_timeout` (no ack), `http_service_error` (an HTTP error).
+    """
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

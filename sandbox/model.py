@@ -107,6 +107,8 @@ class Channel:
     creator: str = ""
     partners: list[str] = field(default_factory=list)
     previous_names: list[str] = field(default_factory=list)
+    pins: dict[str, dict[str, Any]] = field(default_factory=dict)
+    bookmarks: dict[str, dict[str, Any]] = field(default_factory=dict)
     members: dict[str, None] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
     top: list[Message] = field(default_factory=list)

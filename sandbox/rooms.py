@@ -22,7 +22,7 @@ class Rooms:
         self._watch = watch
         self._happenings = happenings
 
-    def _save(self, channel: Channel) -> None:
+    def save(self, channel: Channel) -> None:
         """Keeps a changed channel and tells its members."""
         self._workspace.save_channel(channel)
         self._watch.tell("channel", time.monotonic(), about=channel.id, channel=page_channel(channel))
@@ -40,7 +40,7 @@ class Rooms:
         if user in channel.members:
             return
         channel.members[user] = None
-        self._save(channel)
+        self.save(channel)
         event = self._member_event("member_joined_channel", channel, user)
         more = {"inviter": inviter} if inviter else {}
         self._events.about(channel, "member_joined_channel", {**event, **more})
@@ -54,7 +54,7 @@ class Rooms:
             channel, "member_left_channel", self._member_event("member_left_channel", channel, user)
         )
         del channel.members[user]
-        self._save(channel)
+        self.save(channel)
         if user == self._workspace.app.bot_user_id:
             name = "group_left" if channel.is_private else "channel_left"
             event = {"type": name, "channel": channel.id, "actor_id": actor or user, "event_ts": now_ts()}
@@ -78,7 +78,7 @@ class Rooms:
             created=int(time.time()),
         )
         channel.members[creator] = None
-        self._save(channel)
+        self.save(channel)
         if not is_private:
             shown = channel_json(self._workspace, channel)
             self._events.anywhere(
@@ -91,7 +91,7 @@ class Rooms:
         """Closes a channel to new messages, or opens it again."""
         word = "archive" if archived else "unarchive"
         channel.is_archived = archived
-        self._save(channel)
+        self.save(channel)
         name = f"{'group' if channel.is_private else 'channel'}_{word}"
         event = {"type": name, "channel": channel.id, "user": actor, "event_ts": now_ts()}
         self._events.about(channel, name, event)
@@ -101,7 +101,7 @@ class Rooms:
     def rename(self, channel: Channel, name: str, actor: str) -> None:
         old, channel.name = channel.name, name
         channel.previous_names.insert(0, old)
-        self._save(channel)
+        self.save(channel)
         about = {"id": channel.id, "name": name, "name_normalized": name, "created": channel.created}
         about |= {"is_channel": True, "is_mpim": False}
         type_ = "group_rename" if channel.is_private else "channel_rename"
@@ -111,12 +111,12 @@ class Rooms:
 
     def set_topic(self, channel: Channel, topic: str, actor: str) -> None:
         channel.topic = topic
-        self._save(channel)
+        self.save(channel)
         self._say(channel, "topic", actor, f"<@{actor}> set the channel's topic: {topic}", topic=topic)
 
     def set_purpose(self, channel: Channel, purpose: str, actor: str) -> None:
         channel.purpose = purpose
-        self._save(channel)
+        self.save(channel)
         self._say(
             channel, "purpose", actor, f"<@{actor}> set the channel's description: {purpose}", purpose=purpose
         )
@@ -127,7 +127,7 @@ class Rooms:
             channel.partners.append(team)
         elif not shared and team in channel.partners:
             channel.partners.remove(team)
-        self._save(channel)
+        self.save(channel)
         event: Json = {"type": "channel_shared", "connected_team_id": team}
         if not shared:
             event = {"type": "channel_unshared", "previously_connected_team_id": team}

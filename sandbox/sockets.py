@@ -11,32 +11,15 @@ from typing import Any
 import orjson
 from aiohttp import WSMsgType, web
 
-from sandbox.errors import NotDelivered
+from sandbox.delivery import ACK_SECONDS, SLACK_RETRY_DELAYS, Parcel
 from sandbox.faults import Faults
 from sandbox.model import Json
 from sandbox.pump import Pump
 
-ACK_SECONDS = 3.0
 MOST_CONNECTIONS = 10
 TICKET_SECONDS = 60.0
 PARKED_SECONDS = 60.0
-REORDER_SECONDS = 0.5
 CLOSING_SECONDS = 10.0
-SLACK_RETRY_DELAYS = (0.0, 60.0, 300.0)
-
-
-@dataclass(slots=True, eq=False)
-class Parcel:
-    """Something on its way to the app."""
-
-    kind: str
-    payload: bytes
-    name: str
-    channel: str | None = None
-    attempt: int = 0
-    parked_until: float = 0.0
-    answer: "asyncio.Future[Json | None] | None" = None
-    done: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -67,7 +50,6 @@ class SocketMode:
     _deadlines: deque[tuple[float, str]] = field(default_factory=deque)
     _parked: deque[Parcel] = field(default_factory=deque)
     _resting: set[Parcel] = field(default_factory=set)
-    _held: Parcel | None = None
 
     # ── connections ──────────────────────────────────────────────────────────────────────────────
 
@@ -128,7 +110,7 @@ class SocketMode:
         waiting, self._parked = self._parked, deque()
         for parcel in waiting:
             if parcel.parked_until > now:
-                self._send(parcel)
+                self.send(parcel)
 
     def _debug(self) -> Json:
         return {"host": "applink-sandbox", "build_number": 1}
@@ -164,60 +146,13 @@ class SocketMode:
 
     # ── deliveries ───────────────────────────────────────────────────────────────────────────────
 
-    def event(self, payload: bytes, name: str, channel: str | None) -> None:
-        parcel = Parcel("events_api", payload, name, channel)
-        if not self.faults.rules:
-            self._send(parcel)
-            return
-        delay = self.faults.struck("delay_delivery", name, channel)
-        if delay is not None:
-            asyncio.get_running_loop().call_later(delay.delay_ms / 1000, self._ordered, parcel)
-        else:
-            self._ordered(parcel)
-
-    def _ordered(self, parcel: Parcel) -> None:
-        """Sends now, or after the next one when a rule says so."""
-        if self._held is None and self.faults.struck("reorder_delivery", parcel.name, parcel.channel):
-            self._held = parcel
-            asyncio.get_running_loop().call_later(REORDER_SECONDS, self._release, parcel)
-            return
-        self._send(parcel)
-        if self.faults.struck("duplicate_delivery", parcel.name, parcel.channel):
-            self._send(parcel)
-        if self._held is not None:
-            self._release(self._held)
-
-    def _release(self, parcel: Parcel) -> None:
-        if self._held is parcel:
-            self._held = None
-            self._send(parcel)
-
-    async def interaction(self, kind: str, payload: Json) -> Json | None:
-        answer: asyncio.Future[Json | None] = asyncio.get_running_loop().create_future()
-        name = str(payload.get("type", kind))
-        parcel = Parcel(kind, orjson.dumps(payload), name, answer=answer)
-        if self.faults.rules:
-            delay = self.faults.struck("delay_delivery", name)
-            if delay is not None:
-                await asyncio.sleep(delay.delay_ms / 1000)
-        if not self._send(parcel):
-            raise NotDelivered("dispatch_failed")
-        if self.faults.rules and self.faults.struck("duplicate_delivery", name):
-            self._send(parcel)
-        try:
-            return await asyncio.wait_for(answer, ACK_SECONDS)
-        except TimeoutError:
-            parcel.done = True
-            raise NotDelivered("operation_timeout") from None
-
     def forget(self) -> None:
         self._parked.clear()
         self._resting.clear()
         self._under_way.clear()
         self._deadlines.clear()
-        self._held = None
 
-    def _send(self, parcel: Parcel) -> bool:
+    def send(self, parcel: Parcel) -> bool:
         """Hands a parcel to the next connection; an event that finds none is kept for a minute."""
         connection = self._next()
         if connection is None:
@@ -273,7 +208,7 @@ class SocketMode:
     def _again(self, parcel: Parcel) -> None:
         if parcel in self._resting:
             self._resting.remove(parcel)
-            self._send(parcel)
+            self.send(parcel)
 
 
 def _envelope(envelope_id: str, parcel: Parcel) -> bytes:

@@ -24,6 +24,8 @@ CHANNEL_KEYS = (
     "creator",
     "partners",
     "previous_names",
+    "pins",
+    "bookmarks",
     "last_micros",
 )
 
@@ -41,6 +43,7 @@ class Workspace:
         self.usergroups: dict[str, Usergroup] = {}
         self.files: dict[str, Json] = {}
         self.uploads: dict[str, Json] = {}
+        self.scheduled: dict[str, Json] = {}
         self.marks: dict[tuple[str, str], str] = {}
         self._seed()
         for entry in journal.entries():
@@ -54,6 +57,7 @@ class Workspace:
         self.usergroups.clear()
         self.files.clear()
         self.uploads.clear()
+        self.scheduled.clear()
         self.marks.clear()
         self._seed()
         self._journal.rewrite(self._snapshot())
@@ -113,6 +117,10 @@ class Workspace:
                 self.marks[entry["user"], entry["channel"]] = entry["ts"]
             case "file":
                 self._file(entry["file"])
+            case "scheduled":
+                self.scheduled[entry["message"]["id"]] = entry["message"]
+            case "unscheduled":
+                self.scheduled.pop(entry["id"], None)
             case "upload":
                 self.uploads[entry["upload"]["id"]] = entry["upload"]
 
@@ -145,6 +153,8 @@ class Workspace:
             yield {"op": "mark", "user": user, "channel": channel_id, "ts": ts}
         for file in self.files.values():
             yield {"op": "file", "file": file}
+        for waiting in self.scheduled.values():
+            yield {"op": "scheduled", "message": waiting}
         for upload in self.uploads.values():
             yield {"op": "upload", "upload": upload}
 
@@ -226,6 +236,14 @@ class Workspace:
     def mark(self, user: str, channel: str, ts: str) -> None:
         self.marks[user, channel] = ts
         self._journal.append({"op": "mark", "user": user, "channel": channel, "ts": ts})
+
+    def keep_scheduled(self, message: Json) -> None:
+        self.scheduled[message["id"]] = message
+        self._journal.append({"op": "scheduled", "message": message})
+
+    def drop_scheduled(self, scheduled_id: str) -> None:
+        del self.scheduled[scheduled_id]
+        self._journal.append({"op": "unscheduled", "id": scheduled_id})
 
     def keep_upload(self, upload: Json) -> None:
         """An upload that the app has not completed yet."""

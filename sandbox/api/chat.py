@@ -28,6 +28,16 @@ def post_message(box: Box, args: Args) -> Json:
     if box.seed.app.bot_user_id not in channel.members and "chat:write.public" not in box.manifest.scopes:
         raise ApiError("not_in_channel")
     _refuse_archived(channel)
+    body = body_of(box, channel, args)
+    hidden = box.faults.hidden_seconds("chat.postMessage", channel.id)
+    message, raw = box.happenings.post(channel, body, hidden_seconds=hidden)
+    if message.thread_ts:
+        box.agents.posted((channel.id, message.thread_ts))
+    return {"channel": channel.id, "ts": message.ts, "message": orjson.Fragment(raw)}
+
+
+def body_of(box: Box, channel: Channel, args: Args) -> Json:
+    """The message a call asks for, checked. Raises ApiError."""
     shown = _content(args)
     metadata = check_metadata(args.parsed("metadata", "invalid_metadata_format") or {})
     body = app_body(box.workspace)
@@ -36,11 +46,7 @@ def post_message(box: Box, args: Args) -> Json:
     if metadata:
         body["metadata"] = metadata
     _put_in_thread(channel, body, args)
-    hidden = box.faults.hidden_seconds("chat.postMessage", channel.id)
-    message, raw = box.happenings.post(channel, body, hidden_seconds=hidden)
-    if message.thread_ts:
-        box.agents.posted((channel.id, message.thread_ts))
-    return {"channel": channel.id, "ts": message.ts, "message": orjson.Fragment(raw)}
+    return body
 
 
 def _content(args: Args) -> Json:
@@ -126,6 +132,14 @@ def _new_content(args: Args, before: Json) -> Json:
     if text is None:
         shown["text"] = shown["text"] or before.get("text", "")
     return shown
+
+
+def me_message(box: Box, args: Args) -> Json:
+    channel = find_channel(box, args.text("channel"))
+    need_membership(box, channel)
+    _refuse_archived(channel)
+    body = {**app_body(box.workspace), "subtype": "me_message", **content({"text": args.raw.get("text")})}
+    return {"channel": channel.id, "ts": box.happenings.post(channel, body)[0].ts}
 
 
 def delete(box: Box, args: Args) -> Json:

@@ -32,6 +32,7 @@ class Control:
             web.get("/control/faults", self._guarded(self._faults)),
             web.post("/control/faults", self._guarded(self._set_faults)),
             web.post("/control/do", self._guarded(self._do)),
+            web.post("/control/request_url", self._guarded(self._request_url)),
             web.post("/control/limits", self._guarded(self._limits)),
             web.post("/control/reset", self._guarded(self._reset)),
             web.get("/control/watch", self._guarded(self._watch)),
@@ -65,8 +66,9 @@ class Control:
             "usergroups": [
                 usergroup_json(workspace, group, users=True) for group in workspace.usergroups.values()
             ],
+            "request_url": self._box.http.url,
             "connections": self._box.sockets.connections,
-            "undelivered": self._box.sockets.undelivered,
+            "undelivered": self._box.sockets.undelivered + self._box.http.undelivered,
         }
         return json_response(state)
 
@@ -105,6 +107,12 @@ class Control:
         if isinstance(body.get("file_bytes"), int):
             limits.file_bytes = body["file_bytes"]
         return json_response({"ok": True, "on": limits.on, "file_bytes": limits.file_bytes})
+
+    async def _request_url(self, request: web.Request) -> web.StreamResponse:
+        """HTTP mode with this `url`, which has to pass Slack's handshake; null goes back to sockets."""
+        url = (await _object(request)).get("url")
+        await self._box.use_http(str(url) if url else None)
+        return json_response({"ok": True})
 
     async def _reset(self, request: web.Request) -> web.StreamResponse:
         self._box.reset()

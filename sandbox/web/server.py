@@ -1,6 +1,7 @@
 """Puts the routes together."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from aiohttp import web
@@ -63,17 +64,19 @@ def _let_go(box: Box) -> Callable[[web.Application], Awaitable[None]]:
         """Open sockets must not hold up the end."""
         box.sockets.cut_all()
         box.watch.cut_all()
+        await box.http.close()
 
     return let_go
 
 
 async def _sweeping(box: Box) -> AsyncIterator[None]:
-    """Looks for overdue acknowledgements while the server runs."""
+    """Looks for overdue acknowledgements and due messages while the server runs."""
 
     async def sweep() -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             box.sockets.sweep()
+            box.scheduled.fire(time.time())
 
     task = asyncio.create_task(sweep())
     yield

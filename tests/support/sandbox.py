@@ -70,8 +70,11 @@ DEFAULT_MANIFEST: dict[str, Any] = {
             "bot": [
                 "app_mentions:read",
                 "assistant:write",
+                "bookmarks:read",
+                "bookmarks:write",
                 "channels:history",
                 "channels:join",
+                "channels:manage",
                 "channels:read",
                 "chat:write",
                 "chat:write.customize",
@@ -80,9 +83,12 @@ DEFAULT_MANIFEST: dict[str, Any] = {
                 "files:write",
                 "groups:history",
                 "groups:read",
+                "groups:write",
                 "im:history",
                 "im:read",
                 "im:write",
+                "pins:read",
+                "pins:write",
                 "reactions:read",
                 "reactions:write",
                 "usergroups:read",
@@ -108,6 +114,8 @@ DEFAULT_MANIFEST: dict[str, Any] = {
                 "file_shared",
                 "member_joined_channel",
                 "member_left_channel",
+                "pin_added",
+                "pin_removed",
                 "message.channels",
                 "message.groups",
                 "message.im",
@@ -267,6 +275,11 @@ class SandboxProcess:
         answer = await self._post("do", {"kind": kind, **details})
         assert answer["ok"], answer
         return answer
+
+    async def request_url(self, url: str | None) -> None:
+        """HTTP mode with this address, which must answer the handshake; None: sockets again."""
+        answer = await self._post("request_url", {"url": url})
+        assert answer["ok"], answer
 
     async def limits(self, on: bool) -> None:
         await self._post("limits", {"on": on})
