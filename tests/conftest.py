@@ -18,10 +18,16 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def shelf(postgres_url: str) -> postgres.Shelf:
+    """The databases that tests borrow."""
+    return postgres.Shelf(postgres_url)
+
+
 @pytest.fixture
-def database_url(postgres_url: str) -> Iterator[str]:
+def database_url(shelf: postgres.Shelf) -> Iterator[str]:
     """An empty, migrated database for this test."""
-    with postgres.fresh_database(postgres_url) as url:
+    with shelf.lend() as url:
         yield url
 
 

@@ -63,15 +63,81 @@ def make_template(url: str) -> None:
     migrate.upgrade(with_name(url, TEMPLATE))
 
 
-@contextmanager
-def fresh_database(url: str) -> Iterator[str]:
-    """The address of a new, migrated, empty database; dropped afterwards."""
+_FINGERPRINT = """
+SELECT coalesce(sum(hashtextextended(format('%s %s %s', c.oid, c.relname, c.relkind), 0)), 0) FROM pg_class c
+WHERE c.relnamespace = 'public'::regnamespace
+"""
+_OTHERS = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+class Shelf:
+    """Clean databases to lend: emptying one takes a hundredth of the time that making one takes."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._clean: list[str] = []
+        self._made: dict[str, object] = {}
+
+    @contextmanager
+    def lend(self) -> Iterator[str]:
+        """The address of a migrated, empty database, nobody else's for as long as it is lent."""
+        name = self._clean.pop() if self._clean else self._make()
+        try:
+            yield with_name(self._url, name)
+        finally:
+            if self._empty(name):
+                self._clean.append(name)
+            else:
+                _drop(self._url, name)
+
+    def _make(self) -> str:
+        name = _create(self._url)
+        with psycopg.connect(libpq_url(with_name(self._url, name)), autocommit=True) as connection:
+            self._made[name] = connection.execute(_FINGERPRINT).fetchone()
+        return name
+
+    def _empty(self, name: str) -> bool:
+        """Take everything out of a database; False when its tables are no longer those it was made with."""
+        with psycopg.connect(libpq_url(with_name(self._url, name)), autocommit=True) as connection:
+            connection.execute(_OTHERS)
+            if connection.execute(_FINGERPRINT).fetchone() != self._made[name]:
+                return False
+            # The audit refuses deletions, and keys would have to be deleted in order.
+            connection.execute("SET session_replication_role = replica")
+            tables = connection.execute(
+                "SELECT tablename FROM pg_tables"
+                " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+            ).fetchall()
+            for (table,) in tables:
+                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+            connection.execute(
+                "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)"
+                " FROM pg_sequences WHERE last_value IS NOT NULL"
+            )
+        return True
+
+
+def _create(url: str) -> str:
     name = f"cx_{uuid4().hex[:12]}"
     _run(
         url,
         sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE)),
     )
+    return name
+
+
+def _drop(url: str, name: str) -> None:
+    _run(url, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def fresh_database(url: str) -> Iterator[str]:
+    """The address of a new, migrated, empty database; dropped afterwards."""
+    name = _create(url)
     try:
         yield with_name(url, name)
     finally:
-        _run(url, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        _drop(url, name)
