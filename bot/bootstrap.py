@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -155,6 +156,7 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         poster=poster,
         caller=caller,
         sender=sender,
+        case_channels=[channels[site.slack_channel]["id"] for site in sites.values()],
         jobs=steps.make_app(db.url),
     )
     bolt = AsyncApp(
@@ -168,7 +170,14 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         logger=_quiet_logger(),
     )
     register(bolt, bot)
-    inbox = Inbox(db, workspace_id, slack, Events(bot).table(), poster.echo, concerns_us)
+    inbox = Inbox(
+        db,
+        workspace_id,
+        slack,
+        Events(bot).table(),
+        poster.echo,
+        partial(concerns_us, bot_user=slack.bot_user),
+    )
     chat_sites = {
         site.key: ChatSite(
             key=site.key,

@@ -166,4 +166,6 @@ class Caller:
         assert thread is not None
         with use(await self._slack.reader(row["payload"]["user"])):
             rendered = await mirror.note(self._db, row["case_id"], row["payload"])
-        await self._slack.whisper(thread[0], row["payload"]["user"], rendered, thread[1])
+        # Whoever did not act in the thread is told where they did.
+        place = (row["payload"]["channel"], None) if "channel" in row["payload"] else thread
+        await self._slack.whisper(place[0], row["payload"]["user"], rendered, place[1])

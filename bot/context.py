@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from procrastinate import App
@@ -34,4 +35,6 @@ class Bot:
     poster: Poster
     caller: Caller
     sender: Sender
+    case_channels: Sequence[str]
+    """The Slack channels that cases come to; the first one is for those that come from nowhere."""
     jobs: App

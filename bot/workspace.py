@@ -165,6 +165,11 @@ class Workspace:
         )
         return next((found for found in answer.get("messages") or [] if found.get("ts") == ts), None)
 
+    async def thread(self, channel: str, root: str, latest: str) -> list[dict[str, Any]]:
+        """The messages of a thread up to ``latest``, in order."""
+        found = [one async for one in self._messages(channel, root, 0.0) if one["ts"] <= latest]
+        return sorted(found, key=lambda one: str(one["ts"]))
+
     async def update(self, channel: str, ts: str, text: str, blocks: list[Block]) -> None:
         """Replace a message of the app."""
         await self.client.api_call(

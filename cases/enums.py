@@ -9,6 +9,8 @@ class Channel(StrEnum):
     """Where a customer talks to us."""
 
     WEBCHAT = "webchat"
+    INTERNAL = "internal"
+    """None yet: somebody of ours opened the case by hand."""
 
 
 class Status(StrEnum):

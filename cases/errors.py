@@ -64,6 +64,10 @@ class InvalidInput(CxError):
     """That input cannot be used."""
 
 
+class NoChannel(InvalidInput):
+    """This case has no customer to write to yet: link them first, with More → Customer."""
+
+
 class TextMissing(InvalidInput):
     """Please write what the customer should read."""
 

@@ -31,6 +31,10 @@ class Act(StrEnum):
     TAKE_BACK = "take_back"
     """Keep one's own message from going out."""
     CLOSE = "close"
+    OPEN = "open"
+    """Open a case by hand."""
+    ARRANGE = "arrange"
+    """Change what a case is: its customer, priority, tags, links; merge, split and reopen it."""
 
 
 _FIELD = frozenset({Role.AGENT, Role.SUPERVISOR})
@@ -42,6 +46,8 @@ _MAY: dict[Act, frozenset[Role] | None] = {
     Act.SEND: _FIELD,
     Act.TAKE_BACK: None,
     Act.CLOSE: _FIELD,
+    Act.OPEN: _FIELD | {Role.LEAD, Role.DEPARTMENT},
+    Act.ARRANGE: _FIELD,
 }
 """The roles of which one is needed; None = every full member."""
 
@@ -50,6 +56,8 @@ _REFUSALS = {
     Act.TAKE: later("Only agents and supervisors can take cases."),
     Act.SEND: later("Only agents and supervisors can write to customers."),
     Act.CLOSE: later("Only agents and supervisors can close cases."),
+    Act.OPEN: later("Only agents, departments, leads and supervisors can open cases."),
+    Act.ARRANGE: later("Only agents and supervisors can change cases."),
 }
 
 

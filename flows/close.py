@@ -8,8 +8,8 @@ from uuid import UUID
 from psycopg.errors import UniqueViolation
 
 from cases.actor import Actor
-from cases.enums import DraftKind, DraftState
-from cases.errors import AlreadyDone, CaseClosed, CustomerWrote, NotFound, ReasonMissing
+from cases.enums import Channel, DraftKind, DraftState
+from cases.errors import AlreadyDone, CaseClosed, CustomerWrote, NoChannel, NotFound, ReasonMissing
 from cases.replies import check_words
 from storage import cases, drafts
 from storage.db import Database, Row
@@ -42,6 +42,8 @@ async def tell(
     """
     body = check_words(words)
     case = await _open_case(db, token)
+    if case["channel"] == Channel.INTERNAL:
+        raise NoChannel
     try:
         async with db.transaction() as tx:
             draft = await drafts.preview(

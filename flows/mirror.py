@@ -9,12 +9,22 @@ from uuid import UUID
 
 from cases.errors import NotFound
 from cases.language import _
-from storage import cases, changes, drafts, outbox, owners
+from storage import cases, changes, drafts, links, outbox, owners
 from storage.db import Database, Row
 from views.card import card_blocks, card_text
 from views.notes import NOTES, customer_changed
 from views.preview import outcome, preview
-from views.thread import Call, Part, Rendered, called, customer_post, notice_post, overtaken_post, sent_post
+from views.thread import (
+    Call,
+    Part,
+    Rendered,
+    called,
+    customer_post,
+    notice_post,
+    overtaken_post,
+    quote_post,
+    sent_post,
+)
 
 
 async def render(db: Database, rows: Sequence[Row]) -> Rendered:
@@ -36,6 +46,8 @@ async def _rendered(db: Database, rows: Sequence[Row]) -> Rendered:
             return await card(db, first["case_id"], f"p:{post}")
         case "message":
             return customer_post([_part(row) for row in rows], post)
+        case "quote":
+            return quote_post([(_part(row), row["said_at"]) for row in rows], post)
         case "sent":
             payload = first["payload"]
             if payload["closing"] and not payload["closes"]:
@@ -71,7 +83,7 @@ async def note(db: Database, case: int, payload: dict[str, Any]) -> Rendered:
     shown = await cases.card(db, case)
     if shown is None:
         raise NotFound
-    return NOTES[payload["note"]](shown)
+    return NOTES[payload["note"]](shown, (await links.place(db, case)).url)
 
 
 async def posts_of(db: Database, message: int) -> list[tuple[str, str, Rendered]]:

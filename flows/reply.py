@@ -9,8 +9,8 @@ from uuid import UUID
 
 from cases import text
 from cases.actor import Actor
-from cases.enums import DraftKind, DraftState
-from cases.errors import AlreadyDone, CustomerWrote, NotAllowed, NotFound, TextMissing
+from cases.enums import Channel, DraftKind, DraftState
+from cases.errors import AlreadyDone, CustomerWrote, NoChannel, NotAllowed, NotFound, TextMissing
 from cases.language import later
 from cases.replies import check_words
 from storage import calls, drafts
@@ -55,6 +55,8 @@ async def propose(tx: Connection, case: Row, source: Source, actor: Actor, now: 
     Asked for again, the same draft is shown again, with other words a new one; one that was sent
     stays sent. Raises NotAllowed for somebody else's message, and TextMissing or TextTooLong.
     """
+    if case["channel"] == Channel.INTERNAL:
+        raise NoChannel
     if source.author != actor.id:
         raise NotAllowed("Only its author can send a message to the customer.")
     if source.files and not source.words.strip():
@@ -105,6 +107,8 @@ async def approve_and_send(db: Database, draft: UUID, actor: Actor, now: datetim
 
 async def _refuse(db: Database, draft: UUID, actor: Actor) -> NoReturn:
     state = await _state_for(db, draft, actor)
+    if state["channel"] == Channel.INTERNAL:
+        raise NoChannel
     if state["state"] == DraftState.PREVIEW:
         await drafts.refresh(db, draft)
         raise CustomerWrote

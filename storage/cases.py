@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -83,11 +84,26 @@ async def by_token(db: Database, token: UUID) -> Row | None:
     """The case that a button belongs to, with the number of the customer's last message."""
     return await db.one(
         """SELECT k.id, k.workspace_id, k.number, k.status, k.owner, k.slack_channel, k.thread_ts,
-                  k.conversation_id, v.last_in_seq
+                  k.conversation_id, k.customer_id, k.merged_into, v.last_in_seq, v.channel
            FROM cases k JOIN conversations v ON v.id = k.conversation_id
            WHERE k.token = %(token)s""",
         {"token": token},
     )
+
+
+async def case_of_messages(tx: Connection, workspace: int, channel: str, stamps: Sequence[str]) -> Row | None:
+    """A case that one of the Slack messages belongs to: as its card, or as kept talk."""
+    cursor = await tx.execute(
+        """SELECT k.number FROM cases k WHERE k.workspace_id = %(workspace)s AND k.slack_channel = %(channel)s
+             AND k.thread_ts = ANY(%(stamps)s)
+           UNION ALL
+           SELECT k.number FROM messages m JOIN cases k ON k.id = m.case_id
+           WHERE m.workspace_id = %(workspace)s AND m.slack_channel = %(channel)s
+             AND m.slack_ts = ANY(%(stamps)s)
+           LIMIT 1""",
+        {"workspace": workspace, "channel": channel, "stamps": list(stamps)},
+    )
+    return await cursor.fetchone()
 
 
 async def by_thread(db: Database, workspace: int, channel: str, thread: str) -> Row | None:
@@ -102,8 +118,9 @@ async def by_thread(db: Database, workspace: int, channel: str, thread: str) -> 
 async def by_id(db: Database, case: int) -> Row | None:
     """A case with its thread."""
     return await db.one(
-        """SELECT id, workspace_id, number, status, owner, slack_channel, thread_ts, conversation_id
-           FROM cases WHERE id = %(case)s""",
+        """SELECT k.id, k.workspace_id, k.number, k.status, k.owner, k.slack_channel, k.thread_ts,
+                  k.conversation_id, v.channel
+           FROM cases k JOIN conversations v ON v.id = k.conversation_id WHERE k.id = %(case)s""",
         {"case": case},
     )
 

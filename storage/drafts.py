@@ -22,7 +22,10 @@ FROM cases k JOIN conversations v ON v.id = k.conversation_id
 WHERE k.id = %(case)s
 ON CONFLICT (workspace_id, request_key) DO UPDATE
 SET uuid = CASE WHEN drafts.state = 'cancelled' OR (drafts.state = 'preview' AND drafts.body <> excluded.body)
+                     OR (drafts.state = 'preview' AND drafts.conversation_id <> excluded.conversation_id)
                 THEN gen_random_uuid() ELSE drafts.uuid END,
+    conversation_id = CASE WHEN drafts.state IN ('preview', 'cancelled') THEN excluded.conversation_id
+                           ELSE drafts.conversation_id END,
     state = CASE WHEN drafts.state = 'cancelled' THEN 'preview' ELSE drafts.state END,
     body = CASE WHEN drafts.state IN ('preview', 'cancelled') THEN excluded.body ELSE drafts.body END,
     seen_seq = CASE WHEN drafts.state IN ('preview', 'cancelled') THEN excluded.seen_seq
@@ -36,8 +39,9 @@ _APPROVE = f"""
 WITH d AS (
     SELECT d.id, d.uuid, d.workspace_id, d.case_id, d.conversation_id, d.body, {_DIGEST} AS digest
     FROM drafts d JOIN conversations v ON v.id = d.conversation_id
+    JOIN cases t ON t.id = d.case_id AND t.conversation_id = v.id
     WHERE d.uuid = %(uuid)s AND d.state = 'preview' AND d.created_by = %(actor)s
-      AND v.last_in_seq <= d.seen_seq
+      AND v.last_in_seq <= d.seen_seq AND v.channel <> 'internal'
     FOR UPDATE OF d
 ), u AS (
     UPDATE drafts SET state = 'approved',
@@ -155,7 +159,7 @@ SELECT FROM conversations WHERE id = (SELECT conversation_id FROM drafts WHERE u
 
 _STATE = """
 SELECT d.id, d.state, d.body, d.kind, d.created_by, d.case_id, d.conversation_id, d.source_channel,
-       d.source_ts, d.seen_seq, v.last_in_seq, k.number, coalesce(s.files, 0) AS files
+       d.source_ts, d.seen_seq, v.last_in_seq, v.channel, k.number, coalesce(s.files, 0) AS files
 FROM drafts d JOIN conversations v ON v.id = d.conversation_id JOIN cases k ON k.id = d.case_id
 LEFT JOIN messages s ON s.workspace_id = d.workspace_id AND s.slack_channel = d.source_channel
                     AND s.slack_ts = d.source_ts
@@ -289,8 +293,9 @@ async def state(db: Database, uuid: UUID) -> Row | None:
 async def refresh(db: Database, uuid: UUID) -> None:
     """Note that the person has been shown what the customer wrote since the draft was made."""
     await db.fetch(
-        """UPDATE drafts d SET seen_seq = v.last_in_seq FROM conversations v
-           WHERE d.uuid = %(uuid)s AND v.id = d.conversation_id AND d.state = 'preview'""",
+        """UPDATE drafts d SET seen_seq = v.last_in_seq, conversation_id = v.id
+           FROM cases k JOIN conversations v ON v.id = k.conversation_id
+           WHERE d.uuid = %(uuid)s AND k.id = d.case_id AND d.state = 'preview'""",
         {"uuid": uuid},
     )
 

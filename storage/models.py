@@ -64,7 +64,10 @@ class Customer(_Row):
     """A person who writes to the company, whatever channel they use."""
 
     __tablename__ = "customers"
-    __table_args__ = (UniqueConstraint("workspace_id", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "external_id"),
+        Index("ix_customers_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+    )
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     external_id: Mapped[str | None]
     name: Mapped[str]
@@ -72,6 +75,8 @@ class Customer(_Row):
     phone: Mapped[str | None]
     language: Mapped[str | None]
     profile: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    """The customer that this one turned out to be."""
     created_at: Mapped[datetime]
 
 
@@ -152,6 +157,7 @@ class Case(_Row):
         ),
         Index("ix_cases_open", "workspace_id", "status", postgresql_where=text("status <> 'closed'")),
         Index(None, "customer_id"),
+        Index("ix_cases_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     )
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     number: Mapped[int]
@@ -166,6 +172,8 @@ class Case(_Row):
     slack_channel: Mapped[str]
     thread_ts: Mapped[str | None]
     follows_case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    """The case that goes on in this one's place."""
     opened_at: Mapped[datetime]
     last_customer_at: Mapped[datetime | None]
     last_reply_at: Mapped[datetime | None]

@@ -18,7 +18,8 @@ _COLUMNS = """
     p.id AS post_id, p.workspace_id, p.slack_channel, p.case_id, p.is_root, p.attempts,
     extract(epoch FROM clock_timestamp() - p.stamped_at)::float8 AS age,
     k.thread_ts, k.number, o.id AS outbox_id, o.kind, o.part, o.payload, o.created_at AS queued_at,
-    m.uuid AS message_uuid, m.text, m.author_name, m.edited_at, m.deleted_at, v.channel,
+    m.uuid AS message_uuid, m.text, m.author_name, m.created_at AS said_at, m.edited_at, m.deleted_at,
+    v.channel,
     (SELECT jsonb_agg(jsonb_build_object('name', a.name, 'size', a.size) ORDER BY a.id)
      FROM attachments a WHERE a.message_id = m.id) AS files
 """
@@ -65,7 +66,7 @@ WITH quota AS (
     ) o
     WINDOW lane AS (PARTITION BY o.case_id ORDER BY o.id)
 ), fitting AS (
-    SELECT *, bool_and(same_author AND kind = 'message' AND total <= %(limit)s)
+    SELECT *, bool_and(same_author AND kind IN ('message', 'quote') AND total <= %(limit)s)
               OVER (PARTITION BY case_id ORDER BY place) AS fits
     FROM waiting
 ), batch AS (

@@ -8,6 +8,7 @@ from typing import Any
 
 from cases import formats
 from cases.language import ngettext
+from cases.messages import reference
 from cases.reader import reader
 from cases.text import escape, one_line, show_invisible
 
@@ -67,6 +68,11 @@ def button(text: str, action: str, value: str, *, style: str | None = None) -> B
 def name(text: str, limit: int = 80) -> str:
     """A person's name for Slack's markup: escaped, on one line of ``limit`` characters, nothing invisible."""
     return escape(one_line(show_invisible(" ".join(text.split())), limit))
+
+
+def case_link(number: int, url: str | None) -> str:
+    """A case's reference, linked to its thread where that is known."""
+    return f"<{url}|{reference(number)}>" if url else reference(number)
 
 
 def when(moment: datetime) -> str:

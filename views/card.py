@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cases.enums import Status
+from cases.enums import Channel, Status
 from cases.language import _, later, ngettext
 from cases.messages import CaseCard, reference
 from cases.text import escape, one_line, show_invisible
@@ -20,7 +20,8 @@ STATUS_WORDS = {
 
 def card_text(case: CaseCard) -> str:
     """The card for notifications and screen readers."""
-    return f"{reference(case.number)} · {name(case.customer)}: {escape(show_invisible(case.subject))}"
+    about = f": {escape(show_invisible(case.subject))}"
+    return f"{reference(case.number)} · {name(case.customer) or _('Customer not known yet')}{about}"
 
 
 def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
@@ -34,7 +35,7 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
                 mrkdwn(f"*{_('Customer')}*\n{_customer(case)}"),
                 mrkdwn(f"*{_('Status')}*\n{STATUS_WORDS[case.status]}"),
                 mrkdwn(f"*{_('Owner')}*\n{f'<@{case.owner}>' if case.owner else _('Nobody yet')}"),
-                mrkdwn(f"*{_('Channel')}*\n💬 {_('Web chat')} · {name(case.site)}"),
+                mrkdwn(f"*{_('Channel')}*\n{_channel(case)}"),
             ],
         },
         context(mrkdwn(_small_print(case))),
@@ -56,7 +57,15 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
     return [*blocks, {"type": "actions", "elements": buttons}]
 
 
+def _channel(case: CaseCard) -> str:
+    if case.channel is Channel.INTERNAL:
+        return f"🗒 {_('None yet')}"
+    return f"💬 {_('Web chat')} · {name(case.site)}"
+
+
 def _customer(case: CaseCard) -> str:
+    if case.channel is Channel.INTERNAL:
+        return name(case.customer) or _("Not known yet")
     known = _("signed in") if case.customer_verified else _("not signed in")
     return f"{name(case.customer)} · {known}"
 

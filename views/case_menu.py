@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cases.enums import Status
+from cases.enums import Channel, Status
 from cases.language import _
 from cases.messages import CaseCard, reference
 from cases.text import escape, one_line, show_invisible
@@ -37,7 +37,10 @@ def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Blo
         owner.insert(0, button(_("Take"), "menu_take", token))
     else:
         owner.append(button(_("Not mine"), "menu_release", token))
-    return [("owner", owner), ("end", [button(_("Close"), "menu_close", token)])]
+    groups = [("owner", owner)]
+    if case.channel is Channel.INTERNAL:
+        groups.append(("customer", [button(_("Customer"), "menu_customer", token)]))
+    return [*groups, ("end", [button(_("Close"), "menu_close", token)])]
 
 
 def assign_form(number: int, metadata: str) -> Block:

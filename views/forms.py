@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cases.language import _
+from cases.text import one_line
 from views.blocks import Block, plain, section
 
 
@@ -15,8 +16,8 @@ def modal(callback: str, title: str, submit: str, metadata: str, blocks: Sequenc
         "type": "modal",
         "callback_id": callback,
         "private_metadata": metadata,
-        "title": plain(title),
-        "submit": plain(submit),
+        "title": plain(one_line(title, 24)),
+        "submit": plain(one_line(submit, 24)),
         "close": plain(_("Cancel")),
         "blocks": list(blocks),
     }
@@ -27,7 +28,7 @@ def page(title: str, blocks: Sequence[Block], metadata: str = "") -> Block:
     return {
         "type": "modal",
         "private_metadata": metadata,
-        "title": plain(title),
+        "title": plain(one_line(title, 24)),
         "close": plain(_("Done")),
         "blocks": list(blocks),
     }

@@ -5,17 +5,14 @@ from __future__ import annotations
 from cases.language import _
 from cases.messages import CaseCard, reference
 from cases.text import show_turns, split
-from views.blocks import Block, button, name, section, words
+from views.blocks import Block, button, case_link, name, section, words
 from views.thread import Rendered
 
 
-def owned_note(case: CaseCard) -> Rendered:
+def owned_note(case: CaseCard, _url: str | None) -> Rendered:
     """Whoever acts first owns the case; they may say that it is not theirs."""
     line = _("You were the first to act on {case}, so it is yours now.", case=reference(case.number))
-    blocks: list[Block] = [
-        section(line) | {"accessory": button(_("Not mine"), "case_release", str(case.token))}
-    ]
-    return Rendered(line, blocks)
+    return _with_button(line, button(_("Not mine"), "case_release", str(case.token)))
 
 
 def customer_changed(customer: str, body: str, *, deleted: bool) -> Rendered:
@@ -28,4 +25,22 @@ def customer_changed(customer: str, body: str, *, deleted: bool) -> Rendered:
     return Rendered(line, [section(line), words(shown)])
 
 
-NOTES = {"owned": owned_note}
+def close_note(case: CaseCard, _url: str | None) -> Rendered:
+    """✅ on a card: a reaction cannot open a form, a button can."""
+    return _with_button(
+        _("Close {case}?", case=reference(case.number)), button(_("Close…"), "case_close", str(case.token))
+    )
+
+
+def opened_note(case: CaseCard, url: str | None) -> Rendered:
+    """🎫 on a message: which case it opened, and what is missing."""
+    shown = case_link(case.number, url)
+    line = _("🎫 {case} is opened from this message. Its customer is not known yet.", case=shown)
+    return _with_button(line, button(_("Customer…"), "menu_customer", str(case.token)))
+
+
+def _with_button(line: str, made: Block) -> Rendered:
+    return Rendered(line, [section(line) | {"accessory": made}])
+
+
+NOTES = {"owned": owned_note, "close": close_note, "opened": opened_note}

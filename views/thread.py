@@ -10,7 +10,8 @@ from uuid import UUID
 
 from cases import text
 from cases.language import _
-from views.blocks import Block, clock_time, context, mrkdwn, name, plain, section, size, words
+from views.blocks import Block, clock_time, context, mrkdwn, name, plain, section, size, when, words
+from views.plain import to_plain
 
 CHANNEL_ICON = ":speech_balloon:"
 
@@ -105,6 +106,22 @@ def _customer_part(part: Part) -> list[Block]:
     return blocks
 
 
+def quote_post(parts: Sequence[tuple[Part, datetime]], post: UUID) -> Rendered:
+    """What was said elsewhere in Slack before there was a case, with who and when: internal talk."""
+    blocks: list[Block] = []
+    for part, at in parts:
+        piece, _ = _cut(part)
+        if part.part == 0:
+            blocks.append(context(mrkdwn(f"💬 *{name(part.author)}* · {when(at)}")))
+        if piece:
+            blocks.append(
+                words(text.show_turns(to_plain(piece, str)))
+                | {"block_id": f"m:{part.uuid}:{part.part}:{post}"}
+            )
+    blocks[0]["block_id"] = f"p:{post}" if blocks[0]["type"] == "context" else blocks[0]["block_id"]
+    return Rendered(text.escape(text.one_line(_cut(parts[0][0])[0], 200)) or "📎", blocks)
+
+
 def sent_post(part: Part, post: UUID, *, by: str, closing: bool) -> Rendered:
     """What went to the customer from the app, so that it looks different from our own talk."""
     piece, last = _cut(part)
@@ -161,6 +178,14 @@ def _assigned(payload: dict[str, Any]) -> str:
     return _("🤝 {person} hands this case over to {owner}.", person=_by(payload), owner=owner) + why
 
 
+def _customer_linked(payload: dict[str, Any]) -> str:
+    if payload["reached"]:
+        return _("👤 {person} linked the customer of this case; answers reach them now.", person=_by(payload))
+    return _(
+        "👤 {person} linked the customer of this case; no channel reaches them yet.", person=_by(payload)
+    )
+
+
 def _reopened(payload: dict[str, Any]) -> str:
     if payload.get("by"):
         return _("🔁 Reopened by {person}.", person=_by(payload))
@@ -179,5 +204,6 @@ _NOTICES = {
     "released": _released,
     "assigned": _assigned,
     "reopened": _reopened,
+    "customer_linked": _customer_linked,
     "closed": _closed,
 }

@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot import crashpoints, steps
 from bot.context import Bot
-from bot.listeners import case_menu
+from bot.listeners import case_menu, customer
 from bot.listeners.events import propose_message
 from bot.listeners.forms import Submit, about, case_in, clicked, note_failure, show, stir, tell
 from cases.actor import Actor
@@ -142,6 +142,7 @@ ACTIONS: dict[str, Handler] = {
     "reply_undo": cancel,
     "menu_close": open_close_form,
     **case_menu.ACTIONS,
+    **customer.ACTIONS,
 }
 COMMANDS: dict[str, Handler] = {"/cx": command}
 MESSAGE_SHORTCUTS: dict[str, Handler] = {
@@ -239,7 +240,7 @@ async def _shown_again(bot: Bot, closing: Closing, notice: str) -> Body:
     )
 
 
-VIEWS: dict[str, Submit] = {"case_close_form": submit_close, **case_menu.VIEWS}
+VIEWS: dict[str, Submit] = {"case_close_form": submit_close, **case_menu.VIEWS, **customer.VIEWS}
 
 
 def register(app: AsyncApp, bot: Bot) -> None:

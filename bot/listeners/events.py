@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from bot.context import Bot
 from bot.inbox import Event, Handler
+from bot.listeners.forms import stir
+from bot.listeners.reactions import ON_CARDS, OPEN, on_card, open_case
 from cases.errors import CxError, NotFound, SharedChannel, Unavailable
 from cases.reader import use
 from cases.roles import Act
@@ -20,11 +22,14 @@ SEND = "outbox_tray"
 _LOOKS = 4
 
 
-def concerns_us(event: Event) -> bool:
-    """People's words in threads, where cases live, 📤, and what changes the workspace; not other bots,
-    not other reactions."""
+def concerns_us(event: Event, bot_user: str | None = None) -> bool:
+    """People's words in threads, where cases live, reactions that act, and what changes the workspace;
+    not other bots, not other reactions. ``bot_user`` is who posts the cards."""
     if event["type"].startswith("reaction_"):
-        return bool(event.get("reaction") == SEND)
+        on_ours = event.get("item_user") in {bot_user, None}
+        added = event["type"] == "reaction_added"
+        reaction = event.get("reaction")
+        return reaction == SEND or (added and (reaction == OPEN or (on_ours and reaction in ON_CARDS)))
     if event["type"] != "message":
         return True
     inner = event.get("message") or event.get("previous_message") or event
@@ -77,13 +82,21 @@ class Events:
         await talk.follow_delete(self._bot.db, inbox_id, said, self._bot.clock.now())
 
     async def reaction_added(self, inbox_id: int, event: Event) -> None:
-        """📤 on one's own thread message asks for its preview."""
+        """📤 asks for the preview of one's own message, 🎫 opens a case, 👀 and ✅ act on a card."""
         item = event["item"]
-        if event["reaction"] != SEND or item.get("type") != "message":
+        if item.get("type") != "message":
             await talk.ignore(self._bot.db, inbox_id)
             return
         try:
-            await propose_message(self._bot, item["channel"], item["ts"], event["user"], inbox_id)
+            if event["reaction"] == SEND:
+                await propose_message(self._bot, item["channel"], item["ts"], event["user"], inbox_id)
+                return
+            if event["reaction"] == OPEN:
+                await open_case(self._bot, inbox_id, event)
+            else:
+                await on_card(self._bot, inbox_id, event)
+            await talk.ignore(self._bot.db, inbox_id)
+            stir(self._bot)
         except Unavailable:
             raise  # The event waits until the database is back.
         except CxError as error:

@@ -11,10 +11,11 @@ from cases.errors import AlreadyDone, CustomerWrote, NotAllowed, NotFound, TextM
 from cases.messages import Receipt
 from flows import close, reply
 from flows.reply import OnItsWay, Source
-from storage import drafts
+from storage import cases, drafts
 from tests.support.office import ANNA, BORIS, NOW, Office
 
 UNDO = 60.0
+A_CASE = "SELECT k.*, v.channel FROM cases k JOIN conversations v ON v.id = k.conversation_id"
 
 
 @pytest.fixture
@@ -25,7 +26,8 @@ async def case(office: Office) -> Receipt:
 
 async def propose(office: Office, case: int, words: str = "It is on its way.", ts: str = "1.5") -> UUID:
     """📤 on Anna's message ``ts``; the draft it makes or finds."""
-    row = await office.row("SELECT * FROM cases WHERE id = %(id)s", id=case)
+    row = await cases.by_id(office.db, case)
+    assert row is not None
     async with office.db.transaction() as tx:
         await reply.propose(tx, row, Source("C1", ts, ANNA.id, words), ANNA, NOW)
         draft = await drafts.by_source(tx, office.workspace, "C1", ts)
@@ -57,7 +59,7 @@ async def test_a_proposal_is_a_preview_for_its_author_only(office: Office, case:
 
 
 async def test_only_the_author_of_a_message_can_send_it(office: Office, case: Receipt) -> None:
-    row = await office.row("SELECT * FROM cases")
+    row = await office.row(A_CASE)
     with pytest.raises(NotAllowed, match="author"):
         async with office.db.transaction() as tx:
             await reply.propose(tx, row, Source("C1", "1.5", ANNA.id, "Hi"), BORIS, NOW)
@@ -66,7 +68,7 @@ async def test_only_the_author_of_a_message_can_send_it(office: Office, case: Re
 
 @pytest.mark.parametrize("files", [1, 2])
 async def test_files_alone_cannot_be_sent(office: Office, case: Receipt, files: int) -> None:
-    row = await office.row("SELECT * FROM cases")
+    row = await office.row(A_CASE)
     source = Source("C1", "1.5", ANNA.id, "", files)
     with pytest.raises(TextMissing, match="holds only files, and this version sends text only"):
         async with office.db.transaction() as tx:

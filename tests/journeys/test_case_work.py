@@ -124,3 +124,54 @@ async def test_a_burst_calls_the_owner_and_an_unowned_case_the_channel(shop: Com
     await until(there, 10)
     assert (await calls())[:2] == [False, True]
     assert sum(await calls()) == 1
+
+
+async def test_reactions_take_offer_to_close_and_open(shop: Company) -> None:
+    visitor = await shop.visit("w4", "Dan")
+    root = (await shop.card((await visitor.write("Broken"))["reference"]))["ts"]
+    await shop.sandbox.act(TOM, "react", channel=CHANNEL, ts=root, name="eyes")
+    await shop.thread_shows(root, "Dan: Broken", f"app: 🙋 <@{TOM}> owns this case now.")
+    await shop.sandbox.act(AGENT, "react", channel=CHANNEL, ts=root, name="eyes")
+    await shop.whispered(AGENT, f"<@{TOM}> owns CX-")
+    await shop.sandbox.act(TOM, "react", channel=CHANNEL, ts=root, name="white_check_mark")
+    offer = await whispered(shop, TOM, "case_close")
+    await shop.sandbox.act(TOM, "click", channel=CHANNEL, ts=offer["ts"], action_id="case_close")
+    form = await view(shop, TOM, "Closing message")
+    await shop.submit(form["id"], TOM, how="silent", reason="Test")
+    await shop.thread_shows(
+        root,
+        "Dan: Broken",
+        f"app: 🙋 <@{TOM}> owns this case now.",
+        f"app: ✅ Closed by <@{TOM}> without telling the customer: Test",
+    )
+
+
+async def test_a_message_elsewhere_becomes_a_case_that_can_be_answered(shop: Company) -> None:
+    visitor = await shop.visit("w5", "Elsa Novak")
+    first = await shop.sandbox.act(TOM, "post", channel="C0RETURNS", text="Elsa's parcel came back")
+    asked = await shop.sandbox.act(
+        AGENT, "post", channel="C0RETURNS", text="Damaged, <@U0TOM>?", thread_ts=first["ts"]
+    )
+    await shop.sandbox.act(TOM, "post", channel="C0RETURNS", text="Later", thread_ts=first["ts"])
+    await shop.sandbox.act(AGENT, "react", channel="C0RETURNS", ts=asked["ts"], name="ticket")
+    note = await whispered(shop, AGENT, "menu_customer")
+    reference = note["text"].split("|")[1].split(">")[0]
+    root = (await shop.card(reference))["ts"]
+    await shop.thread_shows(root, "app: Elsa's parcel came back", "app: Damaged, @Tom Okafor?")
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=root, action_id="case_more")
+    shown = await view(shop, AGENT, "Case actions")
+    await shop.sandbox.act(AGENT, "click", view_id=shown["id"], action_id="menu_customer")
+    form = await view(shop, AGENT, "Find a customer")
+    assert "errors" in (await submit(shop, form, words="Nobody at all"))["ack"]
+    await submit(shop, form, words="novak")
+    form = await view(shop, AGENT, "Elsa Novak")
+    chosen = form["blocks"][0]["element"]["options"][0]["value"]
+    await submit(shop, form, customer=chosen)
+    await shop.thread_shows(
+        root,
+        "app: Elsa's parcel came back",
+        "app: Damaged, @Tom Okafor?",
+        f"app: 👤 <@{AGENT}> linked the customer of this case; answers reach them now.",
+    )
+    await shop.reply(root, "Your parcel came back to us.")
+    await visitor.sees(("agent", "Your parcel came back to us."))

@@ -71,7 +71,7 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "board": lambda: status_board({Status.NEW: (2, 1)}, [ROW | {"fitting": 9}], "https://x", "?"),
     "empty board": lambda: status_board({}, [], "https://x", "?"),
     "help": lambda: help_text([("?", "?")], "7", "7"),
-    "note": lambda: owned_note(samples.card(Status.OPEN)),
+    "note": lambda: owned_note(samples.card(Status.OPEN), None),
     "menu": lambda: case_menu(samples.card(Status.OPEN, subject="?", customer="7"), "U1", "?"),
     "closing form": lambda: close_form(1042, "{}", notice="?"),
     "form to hand over": lambda: assign_form(1042, "{}"),

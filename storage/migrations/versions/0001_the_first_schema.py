@@ -39,12 +39,15 @@ def upgrade() -> None:
     sa.Column('phone', sa.String(), nullable=True),
     sa.Column('language', sa.String(), nullable=True),
     sa.Column('profile', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('merged_into', sa.BigInteger(), nullable=True),
     sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['merged_into'], ['customers.id'], name=op.f('fk_customers_merged_into')),
     sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_customers_workspace_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_customers')),
     sa.UniqueConstraint('workspace_id', 'external_id', name=op.f('uq_customers_workspace_id_external_id'))
     )
+    op.create_index('ix_customers_merged_into', 'customers', ['merged_into'], unique=False, postgresql_where=sa.text('merged_into IS NOT NULL'))
     op.create_table('channel_holds',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
     sa.Column('slack_channel', sa.String(), nullable=False),
@@ -144,17 +147,20 @@ def upgrade() -> None:
     sa.Column('last_customer_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('last_reply_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('burst_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('merged_into', sa.BigInteger(), nullable=True),
     sa.Column('closed_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('close_reason', sa.String(), nullable=True),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_cases_conversation_id')),
     sa.ForeignKeyConstraint(['customer_id'], ['customers.id'], name=op.f('fk_cases_customer_id')),
     sa.ForeignKeyConstraint(['follows_case_id'], ['cases.id'], name=op.f('fk_cases_follows_case_id')),
+    sa.ForeignKeyConstraint(['merged_into'], ['cases.id'], name=op.f('fk_cases_merged_into')),
     sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_cases_workspace_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_cases')),
     sa.UniqueConstraint('token', name=op.f('uq_cases_token')),
     sa.UniqueConstraint('workspace_id', 'number', name=op.f('uq_cases_workspace_id_number'))
     )
+    op.create_index('ix_cases_merged_into', 'cases', ['merged_into'], unique=False, postgresql_where=sa.text('merged_into IS NOT NULL'))
     op.create_index(op.f('ix_cases_customer_id'), 'cases', ['customer_id'], unique=False)
     op.create_index('ix_cases_open', 'cases', ['workspace_id', 'status'], unique=False, postgresql_where=sa.text("status <> 'closed'"))
     op.create_index('uq_cases_thread', 'cases', ['workspace_id', 'slack_channel', 'thread_ts'], unique=True, postgresql_where=sa.text('thread_ts IS NOT NULL'))

@@ -1,0 +1,55 @@
+"""The customer of a case: finding them, linking them, naming them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bot.context import Bot
+from bot.listeners.forms import Body, about, case_in, clicked, filled, form, metadata, show, stir
+from cases.enums import Channel
+from cases.errors import AlreadyDone, InvalidInput
+from cases.roles import Act
+from flows import identify
+from storage import identities
+from views.customer import choose_form, find_form
+
+Handler = Callable[[Bot, Body], Awaitable[None]]
+
+
+async def open_find_form(bot: Bot, body: Body) -> None:
+    """Customer… on the note or in the menu."""
+    await bot.gate.admit(body, Act.ARRANGE)
+    case = await case_in(bot, clicked(body))
+    if case["channel"] != Channel.INTERNAL:
+        raise AlreadyDone("This case has its customer already; two customers can be merged.")
+    await show(bot, body, find_form(case["number"], about(clicked(body))))
+
+
+async def submit_find(bot: Bot, body: Body) -> Body | None:
+    """Words to find a customer by, or a name for an unknown one."""
+    actor = await bot.gate.admit(body, Act.ARRANGE)
+    case = await case_in(bot, metadata(body)["case"])
+    fields = filled(body)
+    words, name = (fields["words"] or "").strip(), (fields["name"] or "").strip()
+    if words:
+        found = await identities.search(bot.db, bot.workspace_id, words)
+        if not found:
+            raise InvalidInput("No customer fits: try a part of the name, a mail, a number, or an order.")
+        view = choose_form(case["number"], body["view"]["private_metadata"], found)
+        return {"response_action": "update", "view": view}
+    if not name:
+        raise InvalidInput("Write what to find the customer by, or a name for somebody new.")
+    await identify.name(bot.db, case["id"], name, actor, bot.clock.now())
+    return None
+
+
+async def submit_choice(bot: Bot, body: Body) -> None:
+    """The customer that was chosen."""
+    actor = await bot.gate.admit(body, Act.ARRANGE)
+    case = await case_in(bot, metadata(body)["case"])
+    await identify.link(bot.db, case["id"], int(filled(body)["customer"]), actor, bot.clock.now())
+    stir(bot)
+
+
+ACTIONS: dict[str, Handler] = {"menu_customer": open_find_form}
+VIEWS = {"customer_find": form(submit_find, "words"), "customer_choose": form(submit_choice, "customer")}

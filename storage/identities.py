@@ -1,0 +1,145 @@
+"""Which customer a case belongs to, and how they can be reached."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from psycopg.types.json import Jsonb
+
+from storage.calls import CARD_CONFLICT
+from storage.db import Connection, Database, Row
+
+_SEARCH = """
+SELECT u.id, u.name, u.email, u.external_id,
+       (SELECT v.site FROM conversations v JOIN identities i ON i.id = v.identity_id
+        WHERE i.customer_id = u.id AND v.channel <> 'internal' ORDER BY v.id DESC LIMIT 1) AS site
+FROM customers u
+WHERE u.workspace_id = %(workspace)s AND u.merged_into IS NULL
+  AND (u.external_id IS NOT NULL
+       OR EXISTS (SELECT FROM identities i WHERE i.customer_id = u.id AND i.kind <> 'internal'))
+  AND (u.name ILIKE %(like)s OR u.email ILIKE %(like)s OR u.external_id = %(words)s OR u.phone = %(words)s
+       OR u.external_id IN (SELECT o.customer_external_id FROM orders o
+                            WHERE o.workspace_id = u.workspace_id AND o.external_id = %(words)s)
+       OR u.id IN (SELECT k.customer_id FROM cases k
+                   WHERE k.workspace_id = u.workspace_id AND k.number = %(number)s))
+ORDER BY u.name, u.id LIMIT 50
+"""
+
+_NEWEST = """
+SELECT v.id FROM conversations v JOIN identities i ON i.id = v.identity_id
+WHERE i.customer_id = %(customer)s AND v.channel <> 'internal'
+ORDER BY v.id DESC LIMIT 1
+"""
+
+_LINK = f"""
+WITH k AS (
+    UPDATE cases SET customer_id = %(customer)s, conversation_id = coalesce(%(conversation)s, conversation_id)
+    WHERE id = %(case)s
+    RETURNING id, workspace_id, slack_channel
+), v AS (
+    UPDATE conversations SET case_id = %(case)s
+    WHERE id = %(conversation)s AND %(moves)s
+), o AS (
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
+    SELECT workspace_id, slack_channel, id, 'notice', 'app', %(payload)s FROM k
+), c AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
+    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
+)
+INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
+SELECT workspace_id, %(now)s, %(actor)s, 'case.customer_linked', id, %(payload)s FROM k
+"""
+
+_NAME = f"""
+WITH u AS (
+    UPDATE customers SET name = %(name)s FROM cases k WHERE k.id = %(case)s AND customers.id = k.customer_id
+    RETURNING k.id, k.workspace_id, k.slack_channel
+), c AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
+    SELECT workspace_id, slack_channel, id, 'card' FROM u{CARD_CONFLICT}
+)
+INSERT INTO audit (workspace_id, at, actor, action, case_id)
+SELECT workspace_id, %(now)s, %(actor)s, 'case.customer_named', id FROM u
+"""
+
+
+async def search(db: Database, workspace: int, words: str) -> list[Row]:
+    """Customers by name, mail, number, phone, one of their orders, or one of their cases; at most 50."""
+    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    digits = words.upper().removeprefix("CX-")
+    return await db.fetch(
+        _SEARCH,
+        {
+            "workspace": workspace,
+            "words": words,
+            "like": f"%{escaped}%",
+            "number": int(digits) if digits.isdecimal() and len(digits) < 13 else None,
+        },
+    )
+
+
+async def channel_of(tx: Connection, case: int) -> str | None:
+    """The channel over which replies of a case go."""
+    cursor = await tx.execute(
+        """SELECT v.channel FROM cases k JOIN conversations v ON v.id = k.conversation_id
+           WHERE k.id = %(case)s""",
+        {"case": case},
+    )
+    row = await cursor.fetchone()
+    return row["channel"] if row else None
+
+
+async def newest_conversation(tx: Connection, customer: int) -> Row | None:
+    """The conversation in which a customer was last reached."""
+    cursor = await tx.execute(_NEWEST, {"customer": customer})
+    return await cursor.fetchone()
+
+
+async def is_free(tx: Connection, conversation: int) -> bool:
+    """Whether no open case waits for what is said next in a conversation (locked before)."""
+    cursor = await tx.execute(
+        """SELECT FROM conversations v JOIN cases k ON k.id = v.case_id
+           WHERE v.id = %(conversation)s AND k.status <> 'closed'""",
+        {"conversation": conversation},
+    )
+    return await cursor.fetchone() is None
+
+
+async def exists(tx: Connection, workspace: int, customer: int) -> bool:
+    """Whether there is such a customer to link to."""
+    cursor = await tx.execute(
+        "SELECT FROM customers WHERE id = %(id)s AND workspace_id = %(workspace)s AND merged_into IS NULL",
+        {"id": customer, "workspace": workspace},
+    )
+    return await cursor.fetchone() is not None
+
+
+async def link(
+    tx: Connection,
+    case: int,
+    customer: int,
+    conversation: int | None,
+    actor: str,
+    now: datetime,
+    *,
+    moves: bool,
+) -> None:
+    """Make the case ``customer``'s: replies go to ``conversation``, whose future comes if it ``moves``."""
+    payload = {"event": "customer_linked", "by": actor, "reached": conversation is not None}
+    await tx.execute(
+        _LINK,
+        {
+            "case": case,
+            "customer": customer,
+            "conversation": conversation,
+            "moves": moves,
+            "payload": Jsonb(payload),
+            "actor": actor,
+            "now": now,
+        },
+    )
+
+
+async def rename(tx: Connection, case: int, name: str, actor: str, now: datetime) -> None:
+    """Name the customer of a case that was opened by hand."""
+    await tx.execute(_NAME, {"case": case, "name": name, "actor": actor, "now": now})
