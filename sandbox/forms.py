@@ -6,8 +6,8 @@ from typing import Any
 from sandbox.errors import ActError
 from sandbox.model import Json
 from sandbox.text import rich_text
-from sandbox.validate.blocks import elements_of, new_id
-from sandbox.validate.elements import TEXT_INPUTS, all_options
+from sandbox.validate.blocks import elements_of, flattened, new_id
+from sandbox.validate.elements import BUTTONS, TEXT_INPUTS, all_options
 
 # element type → (key of its state, key of its initial value)
 ONE = {
@@ -32,7 +32,7 @@ State = dict[tuple[str, str], Json]
 
 def elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
     """(block, element) for everything a person may use."""
-    for block in blocks:
+    for block in flattened(blocks):
         for element in elements_of(block):
             yield block, element
 
@@ -46,6 +46,10 @@ def initial(element: Json) -> Json | None:
         return {"type": kind, "selected_option": element.get("initial_option")}
     if kind in MANY_OPTIONS:
         return {"type": kind, "selected_options": element.get("initial_options") or []}
+    if kind == "rich_text_input":
+        return {"type": kind, "rich_text_value": element.get("initial_value")}
+    if kind == "file_input":
+        return {"type": kind, "files": []}
     if kind in ONE:
         key, start = ONE[kind]
         return {"type": kind, key: element.get(start)}
@@ -67,6 +71,8 @@ def filled(element: Json, value: Any) -> Json:
         return {"type": kind, "selected_option": option(element, value) if value is not None else None}
     if kind in MANY_OPTIONS:
         return {"type": kind, "selected_options": [option(element, each) for each in _several(value)]}
+    if kind == "rich_text_input":
+        return {"type": kind, "rich_text_value": rich_text(str(value), new_id()) if value else None}
     if kind in ONE:
         return {"type": kind, ONE[kind][0]: value}
     if kind in MANY:
@@ -102,7 +108,7 @@ def values(blocks: list[Json], state: State) -> dict[str, Json]:
 def problems(blocks: list[Json], state: State) -> dict[str, str]:
     """What the client itself refuses before it submits: block id → sentence."""
     found: dict[str, str] = {}
-    for block in blocks:
+    for block in flattened(blocks):
         if block["type"] != "input":
             continue
         element = block["element"]
@@ -128,13 +134,24 @@ def _length_problem(element: Json, content: str) -> str | None:
     return None
 
 
-def action(block: Json, element: Json, state: Json | None, action_ts: str) -> Json:
+def action(block: Json, element: Json, state: Json | None, action_ts: str, chosen: Any = None) -> Json:
     """The entry in `actions` for a used element; `state` is what it holds now."""
+    if element["type"] == "feedback_buttons":
+        return {**feedback(element, chosen), "block_id": block["block_id"], "action_ts": action_ts}
     kept = ("type", "action_id", "text", "value", "style")
     shown: Json = {key: element[key] for key in kept if key in element}
-    if element["type"] != "button":
+    if element["type"] not in BUTTONS:
         shown.pop("value", None)
     return {**shown, **(state or {}), "block_id": block["block_id"], "action_ts": action_ts}
+
+
+def feedback(element: Json, chosen: Any) -> Json:
+    """The one of two feedback buttons that has this value. Raises ActError(invalid_value)."""
+    for button in (element["positive_button"], element["negative_button"]):
+        if button["value"] == chosen:
+            kept = {"text": button["text"], "value": chosen}
+            return {"type": "feedback_buttons", "action_id": element["action_id"], **kept}
+    raise ActError("invalid_value", detail=f"no button has the value {chosen!r}")
 
 
 def typed_blocks(text: str) -> list[Json]:

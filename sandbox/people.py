@@ -26,6 +26,7 @@ from sandbox.lookup import (
 from sandbox.modals import View
 from sandbox.model import Channel, Json, Message, User
 from sandbox.text import stored
+from sandbox.validate.elements import BUTTONS
 
 MOST_TYPED = 40_000
 TS = re.compile(r"\d{10}\.\d{6}")
@@ -103,7 +104,7 @@ async def unreact(box: Box, user: User, body: Json) -> Json:
 
 async def click(box: Box, user: User, body: Json) -> Json:
     """A button, or an entry of an overflow menu (`value`)."""
-    return await _use(box, user, body, {"button", "overflow"})
+    return await _use(box, user, body, BUTTONS | {"overflow"})
 
 
 async def select(box: Box, user: User, body: Json) -> Json:
@@ -111,7 +112,7 @@ async def select(box: Box, user: User, body: Json) -> Json:
     return await _use(box, user, body, None)
 
 
-async def _use(box: Box, user: User, body: Json, kinds: set[str] | None) -> Json:
+async def _use(box: Box, user: User, body: Json, kinds: frozenset[str] | None) -> Json:
     where = _where(box, user, body)
     blocks = where.body["blocks"] if isinstance(where, View) else _blocks(where[1])
     block, element = _element(blocks, body, kinds)
@@ -119,10 +120,10 @@ async def _use(box: Box, user: User, body: Json, kinds: set[str] | None) -> Json
     state = None
     if element["type"] == "overflow":
         state = {"selected_option": forms.option(element, value)}
-    elif element["type"] != "button":
+    elif element["type"] not in BUTTONS:
         state = suggestions.filled(box, user, where, block, element, value)
         _state_of(box, user, where)[block["block_id"], element["action_id"]] = state
-    action = forms.action(block, element, state, now_ts())
+    action = forms.action(block, element, state, now_ts(), value)
     if isinstance(where, View):
         await interactions.view_action(box, user, where, action)
     else:

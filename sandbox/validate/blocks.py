@@ -4,6 +4,19 @@ import secrets
 from typing import Any
 
 from sandbox.errors import ApiError, InvalidBlocks
+from sandbox.validate.cards import (
+    ALERT,
+    CARD,
+    CONTEXT_ACTIONS,
+    PLAN,
+    RICH_TEXT,
+    TASK,
+    TASK_NEEDS,
+    VIDEO,
+    VIDEO_NEEDS,
+    card_has_something,
+    container_fits,
+)
 from sandbox.validate.elements import ELEMENTS, IMAGE, IN_ACTIONS, IN_INPUT, IN_SECTION, TEXT_INPUTS
 from sandbox.validate.rich_text import ELEMENTS_OF_BLOCK
 from sandbox.validate.shapes import (
@@ -15,11 +28,13 @@ from sandbox.validate.shapes import (
     anything,
     boolean,
     by_type,
+    choice,
     composed_text,
     items,
     text,
     whole,
 )
+from sandbox.validate.tables import DATA_TABLE, TABLE, count_table, same_width
 
 MOST_IN_MESSAGE = 50
 ID_LETTERS = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789+/="
@@ -122,9 +137,47 @@ BLOCKS: dict[str, Shape] = {
     ),
     "rich_text": _block({"elements": ELEMENTS_OF_BLOCK}, ("elements",)),
     "markdown": _block({"text": _markdown}, ("text",)),
+    "table": _block(TABLE, ("rows",), count_table),
+    "data_table": _block(DATA_TABLE, ("rows", "caption"), same_width),
+    "task_card": _block(TASK, TASK_NEEDS),
+    "plan": _block(PLAN, ("title",)),
+    "card": _block(CARD, (), card_has_something),
+    "context_actions": _block(CONTEXT_ACTIONS, ("elements",)),
+    "alert": _block(ALERT, ("text",)),
+    "video": _block(VIDEO, VIDEO_NEEDS),
 }
-IN_MESSAGE = frozenset(BLOCKS)
-IN_VIEW = IN_MESSAGE - {"markdown"}
+IN_CONTAINER = frozenset(
+    {"actions", "context", "divider", "header", "image", "input", "rich_text", "section", "table", "video"}
+)
+BLOCKS["carousel"] = _block({"elements": items(by_type(BLOCKS, frozenset({"card"})), 10)}, ("elements",))
+BLOCKS["container"] = _block(
+    {
+        "title": composed_text(150, plain_only=True),
+        "rich_text_title": RICH_TEXT,
+        "subtitle": composed_text(150),
+        "child_blocks": items(by_type(BLOCKS, IN_CONTAINER), 10),
+        "width": choice("narrow", "standard", "wide", "full"),
+        "icon": IMAGE.check,
+        "is_collapsible": boolean,
+        "default_collapsed": boolean,
+        "has_header_divider": boolean,
+    },
+    ("child_blocks",),
+    container_fits,
+)
+# Slack's reference: alerts are for modals; agents' blocks and tables are for messages.
+IN_MESSAGE = frozenset(BLOCKS) - {"alert"}
+IN_VIEW = frozenset(BLOCKS) - {
+    "markdown",
+    "table",
+    "data_table",
+    "task_card",
+    "plan",
+    "card",
+    "carousel",
+    "context_actions",
+    "container",
+}
 _CHECK_IN_MESSAGE = by_type(BLOCKS, IN_MESSAGE)
 _CHECK_IN_VIEW = by_type(BLOCKS, IN_VIEW)
 
@@ -142,9 +195,22 @@ def check_each(blocks: list[Any], at: str, report: Report, *, in_view: bool) -> 
 def _give_ids(block: dict[str, Any]) -> None:
     if not block.get("block_id"):
         block["block_id"] = new_id()
+    for inner in _inner(block):
+        _give_ids(inner)
     for element in elements_of(block):
         if not element.get("action_id") and element.get("type") != "image":
             element["action_id"] = new_id()
+
+
+def _inner(block: dict[str, Any]) -> list[dict[str, Any]]:
+    """The blocks inside a carousel or container."""
+    found = block.get({"carousel": "elements", "container": "child_blocks"}.get(str(block.get("type")), ""))
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def flattened(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Blocks with those inside carousels and containers in their place."""
+    return [each for block in blocks for each in ([block, *flattened(_inner(block))])]
 
 
 def elements_of(block: dict[str, Any]) -> list[dict[str, Any]]:
@@ -152,7 +218,9 @@ def elements_of(block: dict[str, Any]) -> list[dict[str, Any]]:
     match block.get("type"):
         case "section":
             found = [block.get("accessory")]
-        case "actions":
+        case "card":
+            found = block["actions"] if isinstance(block.get("actions"), list) else []
+        case "actions" | "context_actions":
             found = block["elements"] if isinstance(block.get("elements"), list) else []
         case "input":
             found = [block.get("element")]

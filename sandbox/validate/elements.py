@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from sandbox.validate.rich_text import ELEMENTS_OF_BLOCK
 from sandbox.validate.shapes import (
     Checker,
     Report,
@@ -29,7 +30,7 @@ CONFIRM = Shape(
         "deny": composed_text(30, plain_only=True),
         "style": choice("primary", "danger"),
     },
-    ("title", "text", "confirm", "deny"),
+    ("text",),
 )
 DISPATCH = Shape(
     {"trigger_actions_on": items(choice("on_enter_pressed", "on_character_entered"), 2)},
@@ -148,6 +149,20 @@ URL_SOURCE = Shape(
 )
 _ID = text(255)
 _IDS = items(_ID, 100, 0)
+_FEEDBACK = Shape(
+    {"text": composed_text(75, plain_only=True), "accessibility_label": text(75), "value": text(2000)},
+    ("text", "value"),
+)
+_PARAMETER = Shape({"name": text(255), "value": text(3000)}, ("name", "value"))
+_TRIGGER = Shape(
+    {
+        "url": text(3000, pattern=WEB_ADDRESS),
+        "customizable_input_parameters": items(_PARAMETER.check, 100, 0),
+    },
+    ("url",),
+)
+WORKFLOW = Shape({"trigger": _TRIGGER.check}, ("trigger",))
+_RICH = Shape({"type": choice("rich_text"), "elements": ELEMENTS_OF_BLOCK}, ("type", "elements")).check
 _TALKS: dict[str, Checker] = {"default_to_current_conversation": boolean, "filter": FILTER.check}
 _EXTERNAL: dict[str, Checker] = {"min_query_length": whole(0, 3000)}
 
@@ -168,8 +183,43 @@ ELEMENTS: dict[str, Shape] = {
             "value": text(2000, 0),
             "style": choice("primary", "danger"),
             "accessibility_label": text(75),
+            "agent_prompt": text(4000),
         },
         ("text",),
+    ),
+    "workflow_button": Shape(
+        {
+            "type": anything,
+            "action_id": action_id,
+            "confirm": CONFIRM.check,
+            "text": composed_text(75, plain_only=True),
+            "workflow": WORKFLOW.check,
+            "style": choice("primary", "danger"),
+            "accessibility_label": text(75),
+        },
+        ("text", "workflow"),
+    ),
+    "feedback_buttons": Shape(
+        {
+            "type": anything,
+            "action_id": action_id,
+            "positive_button": _FEEDBACK.check,
+            "negative_button": _FEEDBACK.check,
+        },
+        ("positive_button", "negative_button"),
+    ),
+    "icon_button": Shape(
+        {
+            "type": anything,
+            "action_id": action_id,
+            "confirm": CONFIRM.check,
+            "icon": choice("trash"),
+            "text": composed_text(75, plain_only=True),
+            "accessibility_label": text(75),
+            "value": text(2000, 0),
+            "visible_to_user_ids": _IDS,
+        },
+        ("icon", "text"),
     ),
     "static_select": _select({"initial_option": SELECT_OPTION}, multi=False, offered=True),
     "multi_static_select": _select({"initial_options": items(SELECT_OPTION, 100)}, multi=True, offered=True),
@@ -216,6 +266,17 @@ ELEMENTS: dict[str, Shape] = {
     ),
     "email_text_input": _input({"initial_value": text(3000, 0)}),
     "url_text_input": _input({"initial_value": text(3000, 0)}),
+    "file_input": Shape(
+        {
+            "type": anything,
+            "action_id": action_id,
+            "filetypes": items(text(255), 100, 0),
+            "max_files": whole(1, 10),
+        }
+    ),
+    "rich_text_input": _input(
+        {"initial_value": _RICH, "min_lines": whole(1, 100), "max_lines": whole(1, 100)}
+    ),
     "number_input": _input(
         {
             "is_decimal_allowed": boolean,
@@ -227,7 +288,8 @@ ELEMENTS: dict[str, Shape] = {
     ),
 }
 TEXT_INPUTS = frozenset({"plain_text_input", "email_text_input", "url_text_input", "number_input"})
-CHOICES = frozenset(ELEMENTS) - TEXT_INPUTS - {"image", "button", "overflow"}
-IN_ACTIONS = CHOICES | {"button", "overflow"}
-IN_SECTION = IN_ACTIONS | {"image"}
-IN_INPUT = CHOICES | TEXT_INPUTS
+BUTTONS = frozenset({"button", "workflow_button", "feedback_buttons", "icon_button"})
+CHOICES = frozenset(ELEMENTS) - TEXT_INPUTS - BUTTONS - {"image", "overflow", "file_input", "rich_text_input"}
+IN_ACTIONS = CHOICES | {"button", "workflow_button", "overflow", "rich_text_input"}
+IN_SECTION = CHOICES - {"datetimepicker"} | {"button", "workflow_button", "overflow", "image"}
+IN_INPUT = CHOICES | TEXT_INPUTS | {"file_input", "rich_text_input"}

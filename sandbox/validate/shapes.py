@@ -21,6 +21,8 @@ class Report:
     action_ids: set[str] = field(default_factory=set)
     text: int = 0
     markdown: int = 0
+    tables: int = 0
+    table_text: int = 0
     inputs: list[str] = field(default_factory=list)
     focused: int = 0
 
