@@ -15,7 +15,7 @@ from bot import crashpoints
 from bot.pacing import Bucket
 from bot.workspace import Refused, Workspace, error_code, outcome_of
 from cases.errors import Unavailable
-from cases.reader import use
+from cases.reader import reader, use
 from flows import mirror
 from storage import calls, cases
 from storage.db import Database, Row
@@ -47,6 +47,7 @@ class Caller:
     def __init__(self, db: Database, slack: Workspace, *, paced: bool) -> None:
         self._db = db
         self._slack = slack
+        self._team = reader()
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         by_method = {
@@ -64,6 +65,18 @@ class Caller:
     def wake(self) -> None:
         """A call waits."""
         self._wake.set()
+
+    async def show_clicked(self, token: UUID, channel: str, ts: str, response_url: str) -> None:
+        """Bring the clicked card up to date at once; where that cannot be, it waits for its turn."""
+        row = await calls.claim_card(self._db, token, channel, ts)
+        if row is not None:
+            with use(self._team):
+                rendered = await mirror.card(self._db, row["case_id"], f"card:{row['case_id']}")
+            if await self._slack.replace(response_url, rendered):
+                await calls.done(self._db, row["id"])
+            else:
+                await calls.retry(self._db, row["id"], 0, "the click's address did not take it")
+        self.wake()
 
     async def run(self) -> None:
         """Make calls until cancelled."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
@@ -46,6 +47,20 @@ WHERE id IN (
 RETURNING id, workspace_id, slack_channel, case_id, kind, message_id, payload, attempts
 """
 
+_CLAIM_CARD = """
+UPDATE slack_calls SET claimed_at = clock_timestamp(), attempts = attempts + 1
+WHERE id = (
+    SELECT s.id FROM slack_calls s JOIN cases k ON k.id = s.case_id
+    WHERE k.token = %(token)s AND k.slack_channel = %(channel)s AND k.thread_ts = %(ts)s
+      AND s.kind = 'card' AND s.claimed_at IS NULL AND s.done_at IS NULL
+      AND NOT EXISTS (SELECT FROM slack_calls b
+                      WHERE b.case_id = s.case_id AND b.kind = 'card'
+                        AND b.claimed_at IS NOT NULL AND b.done_at IS NULL)
+    FOR UPDATE OF s SKIP LOCKED
+)
+RETURNING id, case_id
+"""
+
 DONE = "UPDATE slack_calls SET done_at = clock_timestamp(), last_error = %(error)s WHERE id = %(id)s"
 
 # A card that waits already will show the newest state: then this call has nothing left to do.
@@ -74,6 +89,14 @@ async def claim(db: Database, room: Mapping[str, int]) -> list[Row]:
     One that its taker lost comes back after 15 s.
     """
     return await db.fetch(CLAIM, {"kinds": list(room), "rooms": list(room.values())})
+
+
+async def claim_card(db: Database, token: UUID, channel: str, ts: str) -> Row | None:
+    """Take the waiting update of the case's card, which stands at ``channel``, ``ts``.
+
+    None when nothing waits, another update of it is under way, or that message is not the card.
+    """
+    return await db.one(_CLAIM_CARD, {"token": token, "channel": channel, "ts": ts})
 
 
 async def done(db: Database, call: int, error: str | None = None) -> None:

@@ -47,9 +47,10 @@ log = structlog.get_logger(__name__)
 async def take(bot: Bot, body: Body) -> None:
     """Take on the card."""
     actor = await bot.gate.admit(body, Act.TAKE)
-    taken = await own.take(bot.db, UUID(body["actions"][0]["value"]), actor, bot.clock.now())
-    bot.poster.wake(body["channel"]["id"])
-    bot.caller.wake()
+    token, channel = UUID(clicked(body)), body["channel"]["id"]
+    taken = await own.take(bot.db, token, actor, bot.clock.now())
+    bot.poster.wake(channel)
+    await bot.caller.show_clicked(token, channel, body["message"]["ts"], body["response_url"])
     if not taken:
         await tell(bot, body, _("You own this case already."))
 

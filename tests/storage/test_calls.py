@@ -142,3 +142,20 @@ async def test_what_can_never_succeed_is_done_with_its_error(office: Office, cas
     await age(office, 60)
     assert await claim(office) == []
     assert await office.column("SELECT last_error FROM slack_calls") == ["message_not_found"]
+
+
+async def test_a_clicked_card_is_claimed_by_its_place_unless_it_is_being_made(
+    office: Office, case: int
+) -> None:
+    token = await office.token(case)
+    assert await calls.claim_card(office.db, token, "C1", "1.1") is None, "nothing waits"
+    await add(office, case)
+    for place in (("C1", "9.9"), ("C2", "1.1")):
+        assert await calls.claim_card(office.db, token, *place) is None
+    claimed = await calls.claim_card(office.db, token, "C1", "1.1")
+    assert claimed is not None
+    assert claimed["case_id"] == case
+    await add(office, case)
+    assert await calls.claim_card(office.db, token, "C1", "1.1") is None, "one at a time"
+    await calls.retry(office.db, claimed["id"], 0, "refused")
+    assert len(await claim(office)) == 1, "the newer one does for both"
