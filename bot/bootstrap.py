@@ -176,7 +176,7 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         slack,
         Events(bot).table(),
         poster.echo,
-        partial(concerns_us, bot_user=slack.bot_user),
+        partial(concerns_us, bot_user=slack.bot_user, bot=slack.bot),
     )
     chat_sites = {
         site.key: ChatSite(

@@ -139,11 +139,11 @@ class Caller:
         await calls.retry(self._db, row["id"], wait or min(60.0, 0.5 * 2 ** row["attempts"]), outcome.error)
 
     async def _card(self, row: Row) -> None:
-        thread = await cases.thread_of(self._db, row["case_id"])
-        if thread is None:
+        place = await cases.card_place(self._db, row["case_id"])
+        if place is None:
             return
         rendered = await mirror.card(self._db, row["case_id"], f"card:{row['case_id']}")
-        await self._slack.update(*thread, rendered.text, rendered.blocks)
+        await self._slack.update(*place, rendered.text, rendered.blocks)
 
     async def _revise(self, row: Row) -> None:
         """Show in Slack what a message says now; again if it changed while that was being done."""

@@ -26,6 +26,8 @@ NAMES = (
     "call.after_call",
     "change.after_commit",
     "revise.after_call",
+    "correct.after_commit",
+    "restore.after_commit",
     "click.after_ack",
     "send.after_approve",
     "send.after_commit",

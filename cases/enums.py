@@ -13,6 +13,10 @@ class Channel(StrEnum):
     """None yet: somebody of ours opened the case by hand."""
 
 
+CAN_CHANGE = frozenset({Channel.WEBCHAT})
+"""Channels on which what was sent can be changed or taken back afterwards."""
+
+
 class Status(StrEnum):
     """Where a case stands, as shown on its card."""
 
@@ -37,6 +41,7 @@ class DraftKind(StrEnum):
 
     REPLY = "reply"
     CLOSING = "closing"
+    CORRECTION = "correction"
 
 
 class DraftState(StrEnum):

@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import views.corrections
+from cases.enums import CAN_CHANGE
 from cases.errors import NotFound
 from cases.language import _
-from storage import cases, changes, drafts, links, outbox, owners
+from storage import cases, changes, corrections, drafts, links, outbox, owners
 from storage.db import Database, Row
+from views.blocks import context, plain
 from views.card import card_blocks, card_text
 from views.notes import NOTES, customer_changed
 from views.preview import outcome, preview
@@ -44,6 +47,8 @@ async def _rendered(db: Database, rows: Sequence[Row]) -> Rendered:
     match first["kind"]:
         case "root":
             return await card(db, first["case_id"], f"p:{post}")
+        case "card":
+            return await _card_again(db, first["case_id"], f"p:{post}")
         case "message":
             return customer_post([_part(row) for row in rows], post)
         case "quote":
@@ -55,6 +60,12 @@ async def _rendered(db: Database, rows: Sequence[Row]) -> Rendered:
             return sent_post(_part(first), post, by=payload["by"], closing=payload["closing"])
         case _:
             return notice_post(first["payload"], post)
+
+
+async def _card_again(db: Database, case: int, block_id: str) -> Rendered:
+    rendered = await card(db, case, block_id)
+    line = _("🗑 Somebody deleted the card in the channel: the case goes on here.")
+    return replace(rendered, blocks=[*rendered.blocks, context(plain(line))], broadcast=True)
 
 
 async def card(db: Database, case: int, block_id: str) -> Rendered:
@@ -80,10 +91,31 @@ async def note(db: Database, case: int, payload: dict[str, Any]) -> Rendered:
     if payload["note"] == "customer_changed":
         said = await changes.said(db, payload["message"])
         return customer_changed(said["author_name"], said["text"], deleted=said["deleted_at"] is not None)
+    if payload["note"] == "correction":
+        return await correction(db, UUID(payload["draft"]))
+    if payload["note"] == "retraction":
+        return await _retraction(db, case, UUID(payload["draft"]))
     shown = await cases.card(db, case)
     if shown is None:
         raise NotFound
     return NOTES[payload["note"]](shown, (await links.place(db, case)).url)
+
+
+async def correction(db: Database, draft: UUID, *, newer: bool = False) -> Rendered:
+    """The offer to correct what was sent, or what became of it."""
+    row = await corrections.waiting(db, draft)
+    if row is None or row["state"] != "preview" or row["deleted_at"] is not None:
+        return outcome(_("This offer is out of date."))
+    before = row["before"] if row["before"] is not None else row["body"]
+    return views.corrections.correction(str(draft), before, row["body"], row["customer"], newer=newer)
+
+
+async def _retraction(db: Database, case: int, draft: UUID) -> Rendered:
+    sent, shown = await corrections.of(db, draft), await cases.card(db, case)
+    if sent is None or shown is None or sent["deleted_at"] is not None:
+        return outcome(_("This offer is out of date."))
+    possible = shown.channel in CAN_CHANGE
+    return views.corrections.retraction(str(draft), sent["text"], shown.customer, possible=possible)
 
 
 async def posts_of(db: Database, message: int) -> list[tuple[str, str, Rendered]]:
@@ -104,6 +136,7 @@ def _part(row: Row) -> Part:
         files=row["files"] or (),
         span=(span[0], span[1]) if span else None,
         last=row["payload"].get("last", False),
+        again=row["payload"].get("again", False),
         edited_at=row["edited_at"],
         deleted_at=row["deleted_at"],
     )

@@ -21,6 +21,8 @@ class Said:
     text: str
     files: int = 0
     """How many files came with it."""
+    edited: str = "0"
+    """When it was last edited, as Slack says it: seconds."""
 
 
 async def write(tx: Connection, said: Said, now: datetime) -> None:
@@ -46,32 +48,28 @@ async def keep(db: Database, inbox_id: int, said: Said, now: datetime) -> None:
             await inbox.finish(tx, inbox_id)
 
 
-async def follow_edit(db: Database, inbox_id: int, said: Said, now: datetime) -> None:
-    """Follow an edit; what went to the customer stays as it went.
+async def follow_edit(tx: Connection, said: Said, now: datetime) -> bool:
+    """Follow an edit; False when a later one was followed before.
 
     An edit that arrives before its message brings the message with it.
     """
-    async with db.transaction() as tx:
-        if await inbox.take(tx, inbox_id):
-            await write(tx, said, now)
-            await cases.edit_note(tx, said.workspace, said.channel, said.ts, said.text, said.files)
-            await inbox.finish(tx, inbox_id)
+    await write(tx, said, now)
+    return await cases.edit_note(
+        tx, said.workspace, said.channel, said.ts, said.text, said.files, said.edited
+    )
 
 
-async def follow_delete(db: Database, inbox_id: int, said: Said, now: datetime) -> None:
+async def follow_delete(tx: Connection, said: Said, now: datetime) -> None:
     """Note that a person deleted their message, ``said`` being what it was.
 
     A deletion that arrives before its message brings the message with it, so that it stays deleted.
     What was about to be sent from it is taken back while that is possible.
     """
-    async with db.transaction() as tx:
-        if await inbox.take(tx, inbox_id):
-            await write(tx, said, now)
-            await cases.delete_note(tx, said.workspace, said.channel, said.ts, now)
-            draft = await drafts.by_source(tx, said.workspace, said.channel, said.ts)
-            if draft is not None:
-                await drafts.cancel_in(tx, draft, said.author, now)
-            await inbox.finish(tx, inbox_id)
+    await write(tx, said, now)
+    await cases.delete_note(tx, said.workspace, said.channel, said.ts, now)
+    draft = await drafts.by_source(tx, said.workspace, said.channel, said.ts)
+    if draft is not None:
+        await drafts.cancel_in(tx, draft, said.author, now)
 
 
 async def ignore(db: Database, inbox_id: int) -> None:

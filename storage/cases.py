@@ -131,6 +131,15 @@ async def thread_of(db: Database, case: int) -> tuple[str, str] | None:
     return (row["slack_channel"], row["thread_ts"]) if row and row["thread_ts"] else None
 
 
+async def card_place(db: Database, case: int) -> tuple[str, str] | None:
+    """Where the card of a case stands, once it is posted: the Slack channel and timestamp."""
+    row = await db.one(
+        "SELECT slack_channel, coalesce(card_ts, thread_ts) AS ts FROM cases WHERE id = %(case)s",
+        {"case": case},
+    )
+    return (row["slack_channel"], row["ts"]) if row and row["ts"] else None
+
+
 async def add_note(
     tx: Connection,
     *,
@@ -162,14 +171,29 @@ async def add_note(
     )
 
 
-async def edit_note(tx: Connection, workspace: int, channel: str, ts: str, text: str, files: int) -> None:
-    """Follow an edit of a thread message. What went to the customer stays as it went."""
-    await tx.execute(
-        """UPDATE messages SET text = %(text)s, files = %(files)s
+async def edit_note(
+    tx: Connection, workspace: int, channel: str, ts: str, text: str, files: int, edited: str
+) -> bool:
+    """Follow an edit of a thread message; False when a later one (``edited`` is Slack's time) came before.
+
+    What went to the customer stays as it went.
+    """
+    cursor = await tx.execute(
+        """UPDATE messages SET text = %(text)s, files = %(files)s, slack_edited_ts = %(edited)s
            WHERE workspace_id = %(workspace)s AND slack_channel = %(channel)s AND slack_ts = %(ts)s
-             AND direction = 'internal'""",
-        {"workspace": workspace, "channel": channel, "ts": ts, "text": text, "files": files},
+             AND direction = 'internal'
+             AND (slack_edited_ts IS NULL OR slack_edited_ts::numeric <= %(edited)s::numeric)
+           RETURNING id""",
+        {
+            "workspace": workspace,
+            "channel": channel,
+            "ts": ts,
+            "text": text,
+            "files": files,
+            "edited": edited,
+        },
     )
+    return await cursor.fetchone() is not None
 
 
 async def delete_note(tx: Connection, workspace: int, channel: str, ts: str, now: datetime) -> None:

@@ -17,9 +17,9 @@ _TELL_DRAFTS_HOURS = 24
 
 _MESSAGE = """
 SELECT m.id, m.uuid, m.seq, m.text, m.edits, m.edited_at, m.deleted_at, m.created_at, m.direction,
-       m.case_id, m.author_name, m.conversation_id, m.workspace_id, k.number, k.slack_channel, k.thread_ts,
+       m.case_id, m.author_name, m.conversation_id, m.workspace_id, v.channel, k.number, k.slack_channel,
        k.status, (SELECT count(*) FROM attachments a WHERE a.message_id = m.id) AS attached
-FROM messages m JOIN cases k ON k.id = m.case_id
+FROM messages m JOIN cases k ON k.id = m.case_id JOIN conversations v ON v.id = m.conversation_id
 """
 
 _BY_CLIENT_ID = f"""{_MESSAGE}

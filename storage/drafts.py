@@ -41,7 +41,7 @@ WITH d AS (
     FROM drafts d JOIN conversations v ON v.id = d.conversation_id
     JOIN cases t ON t.id = d.case_id AND t.conversation_id = v.id
     WHERE d.uuid = %(uuid)s AND d.state = 'preview' AND d.created_by = %(actor)s
-      AND v.last_in_seq <= d.seen_seq AND v.channel <> 'internal'
+      AND v.last_in_seq <= d.seen_seq AND v.channel <> 'internal' AND d.kind <> 'correction'
     FOR UPDATE OF d
 ), u AS (
     UPDATE drafts SET state = 'approved',
@@ -308,6 +308,17 @@ async def cancel(db: Database, uuid: UUID, actor: str, now: datetime) -> Row | N
 async def cancel_in(tx: Connection, uuid: UUID, actor: str, now: datetime) -> None:
     """``cancel`` inside a transaction."""
     await tx.execute(_CANCEL, {"uuid": uuid, "actor": actor, "now": now})
+
+
+async def reword(tx: Connection, draft: int, words: str) -> UUID | None:
+    """Give a preview other words, and another uuid; None when it has them or is no preview any more."""
+    cursor = await tx.execute(
+        """UPDATE drafts SET body = %(words)s, uuid = gen_random_uuid()
+           WHERE id = %(draft)s AND state = 'preview' AND body <> %(words)s RETURNING uuid""",
+        {"draft": draft, "words": words},
+    )
+    row = await cursor.fetchone()
+    return row["uuid"] if row else None
 
 
 async def by_source(tx: Connection, workspace: int, channel: str, ts: str) -> UUID | None:

@@ -171,6 +171,8 @@ class Case(_Row):
     owner: Mapped[str | None]
     slack_channel: Mapped[str]
     thread_ts: Mapped[str | None]
+    card_ts: Mapped[str | None]
+    """Where the card stands since somebody deleted the one that opened the thread."""
     follows_case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     """The case that goes on in this one's place."""
@@ -284,6 +286,7 @@ class Draft(_Row):
             unique=True,
             postgresql_where=text("kind = 'closing' AND state = 'approved'"),
         ),
+        Index(None, "corrects_id"),
         Index("ix_drafts_due", "send_at", postgresql_where=text("state = 'approved'")),
         CheckConstraint("state IN ('preview', 'approved', 'sent', 'cancelled')", name="state"),
     )
@@ -304,6 +307,8 @@ class Draft(_Row):
     created_by_name: Mapped[str]
     created_at: Mapped[datetime]
     send_at: Mapped[datetime | None]
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("drafts.id"))
+    """The draft whose message this one corrects."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
 
 

@@ -121,6 +121,10 @@ WITH p AS (
 ), k AS (
     UPDATE cases SET thread_ts = %(ts)s FROM p
     WHERE cases.id = p.case_id AND p.is_root AND cases.thread_ts IS NULL
+), c AS (
+    UPDATE cases SET card_ts = %(ts)s FROM p
+    WHERE cases.id = p.case_id AND NOT p.is_root
+      AND EXISTS (SELECT FROM outbox o WHERE o.post_id = %(post)s AND o.kind = 'card')
 )
 SELECT slack_channel FROM p
 """

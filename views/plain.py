@@ -9,6 +9,14 @@ import emoji
 
 _TOKEN = re.compile(r"<([^<>]*)>")
 _EMOJI = re.compile(r":([a-z0-9_+'-]+):(?::skin-tone-([2-6]):)?")
+_CODE = re.compile(r"```\n?(.*?)\n?```|`([^`\n]+)`", re.DOTALL)
+_MARKS = [
+    # A mark has a word beside it on its inner side only; what stands in <…> is no words.
+    re.compile(
+        rf"<[^<>]*>|(?<![\w{mark}]){mark}(?=\S)((?:<[^<>]*>|[^{mark}\n<])+?)(?<=\S){mark}(?![\w{mark}])"
+    )
+    for mark in (r"\*", "_")
+]
 _SKIN_TONES = {str(tone): chr(0x1F3FB + tone - 2) for tone in range(2, 7)}
 
 
@@ -20,10 +28,26 @@ def mentioned_users(markup: str) -> set[str]:
 def to_plain(markup: str, name_of: Callable[[str], str]) -> str:
     """``markup`` (the ``text`` of a Slack message) as plain text.
 
-    Mentions become names (``name_of`` maps a user id), links their address (with the label when it
+    Marks of bold, italics and code go; ~struck out~ keeps its own, for without them it would say the
+    opposite. Mentions become names (``name_of`` maps a user id), links their address (with the label when it
     says more), special mentions such as <!here> their word, emoji codes their emoji (unknown ones
     stay); ``&amp; &lt; &gt;`` are unescaped.
     """
+    done, end = "", 0
+    for code in _CODE.finditer(markup):
+        done += _written(_unmarked(markup[end : code.start()]), name_of)
+        done += _written(code[1] if code[1] is not None else code[2], name_of)
+        end = code.end()
+    return done + _written(_unmarked(markup[end:]), name_of)
+
+
+def _unmarked(markup: str) -> str:
+    for mark in _MARKS:
+        markup = mark.sub(lambda found: found[1] if found[1] is not None else found[0], markup)
+    return markup
+
+
+def _written(markup: str, name_of: Callable[[str], str]) -> str:
     # Split by its one group, the pattern gives plain text at the even places, insides at the odd ones.
     pieces = [
         _token(piece, name_of) if place % 2 else _with_emoji(piece)

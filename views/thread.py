@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from cases import text
-from cases.language import _
+from cases.language import _, later
 from views.blocks import Block, clock_time, context, mrkdwn, name, plain, section, size, when, words
 from views.plain import to_plain
 
+_AGAIN = later("🗑 Somebody deleted this from the thread; it belongs to the case and is shown again.")
 CHANNEL_ICON = ":speech_balloon:"
 
 
@@ -31,6 +32,8 @@ class Part:
     """With a ``span``: whether the message ends here."""
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
+    again: bool = False
+    """Whether somebody deleted the post that showed it before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ def customer_post(parts: Sequence[Part], post: UUID) -> Rendered:
     blocks: list[Block] = []
     for part in parts:
         blocks += _customer_part(part)
+    if any(part.again for part in parts):
+        blocks.append(context(plain(str(_AGAIN))))
     blocks[0]["block_id"] = f"{blocks[0].get('block_id', 'files')}:{post}"
     summary = text.escape(text.one_line(text.show_turns(_cut(parts[0])[0]), 200)) or "📎"
     if parts[0].deleted_at:
@@ -142,6 +147,8 @@ def sent_post(part: Part, post: UUID, *, by: str, closing: bool) -> Rendered:
         blocks.append(context(plain(_("(no words here any more)"))) | mark)
     if last and part.edited_at and not part.deleted_at:
         blocks.append(context(mrkdwn(_("✏️ _corrected_ {time}", time=clock_time(part.edited_at)))))
+    if part.again:
+        blocks.append(context(plain(str(_AGAIN))))
     if last and closing:
         blocks.append(context(mrkdwn(_("✅ Closed by {person}", person=person))))
     return Rendered(_("Sent to the customer: {words}", words=text.escape(text.one_line(piece, 200))), blocks)
@@ -199,7 +206,25 @@ def _closed(payload: dict[str, Any]) -> str:
     )
 
 
+def _corrected(payload: dict[str, Any]) -> str:
+    return _(
+        "✏️ {person} sent the customer a correction: they see the edited words, marked so.",
+        person=_by(payload),
+    )
+
+
+def _retracted(payload: dict[str, Any]) -> str:
+    return _("🗑 {person} took a message back: the customer does not see it any more.", person=_by(payload))
+
+
+def _left_deleted(_payload: dict[str, Any]) -> str:
+    return _("🗑 Somebody deleted words of this case from its thread again. They stay on record.")
+
+
 _NOTICES = {
+    "corrected": _corrected,
+    "retracted": _retracted,
+    "left_deleted": _left_deleted,
     "taken": _taken,
     "released": _released,
     "assigned": _assigned,

@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot import crashpoints, steps
 from bot.context import Bot
-from bot.listeners import case_menu, customer
+from bot.listeners import case_menu, corrections, customer
 from bot.listeners.events import propose_message
 from bot.listeners.forms import Submit, about, case_in, clicked, note_failure, show, stir, tell
 from cases.actor import Actor
@@ -144,6 +144,7 @@ ACTIONS: dict[str, Handler] = {
     "menu_close": open_close_form,
     **case_menu.ACTIONS,
     **customer.ACTIONS,
+    **corrections.ACTIONS,
 }
 COMMANDS: dict[str, Handler] = {"/cx": command}
 MESSAGE_SHORTCUTS: dict[str, Handler] = {

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+from bot import crashpoints
 from bot.context import Bot
 from bot.inbox import Event, Handler
 from bot.listeners.forms import stir
 from bot.listeners.reactions import ON_CARDS, OPEN, on_card, open_case
-from cases.errors import CxError, NotFound, SharedChannel, Unavailable
+from cases.errors import CxError, InvalidInput, NotFound, SharedChannel, Unavailable
 from cases.reader import use
+from cases.replies import check_words
 from cases.roles import Act
-from flows import reply, talk
-from storage import cases, drafts, inbox
+from flows import correct, reply, restore, talk
+from storage import cases, corrections, drafts, inbox
 from storage.db import Row
 from views.plain import mentioned_users, to_plain
 from views.preview import outcome
@@ -22,9 +24,10 @@ SEND = "outbox_tray"
 _LOOKS = 4
 
 
-def concerns_us(event: Event, bot_user: str | None = None) -> bool:
-    """People's words in threads, where cases live, reactions that act, and what changes the workspace;
-    not other bots, not other reactions. ``bot_user`` is who posts the cards."""
+def concerns_us(event: Event, bot_user: str | None = None, bot: str = "") -> bool:
+    """People's words in threads, where cases live, reactions that act, deleted posts of ours, and what
+    changes the workspace; not other bots, not other reactions. ``bot_user`` is who posts the cards,
+    ``bot`` the bot behind all of our posts."""
     if event["type"].startswith("reaction_"):
         on_ours = event.get("item_user") in {bot_user, None}
         added = event["type"] == "reaction_added"
@@ -32,8 +35,12 @@ def concerns_us(event: Event, bot_user: str | None = None) -> bool:
         return reaction == SEND or (added and (reaction == OPEN or (on_ours and reaction in ON_CARDS)))
     if event["type"] != "message":
         return True
-    inner = event.get("message") or event.get("previous_message") or event
-    return not inner.get("bot_id") and bool(inner.get("thread_ts"))
+    before = event.get("previous_message") or {}
+    if bot and before.get("bot_id") == bot:
+        # Slack leaves a line in the place of a deleted message with replies.
+        return "deleted_ts" in event or (event.get("message") or {}).get("subtype") == "tombstone"
+    inner = event.get("message") or before or event
+    return not inner.get("bot_id") and inner.get("subtype") != "tombstone" and bool(inner.get("thread_ts"))
 
 
 class Events:
@@ -70,16 +77,47 @@ class Events:
 
     async def message_changed(self, inbox_id: int, event: Event) -> None:
         """A person edited; an unfurled link changes a message too, but carries no ``edited``."""
-        if "edited" not in event["message"]:
-            await talk.ignore(self._bot.db, inbox_id)
+        bot, message, now = self._bot, event["message"], self._bot.clock.now()
+        if message.get("subtype") == "tombstone":
+            await self._gone(inbox_id, event, message["ts"], tombstone=True)
             return
-        said = said_in(self._bot.workspace_id, event["channel"], event["message"])
-        await talk.follow_edit(self._bot.db, inbox_id, said, self._bot.clock.now())
+        if "edited" not in message:
+            await talk.ignore(bot.db, inbox_id)
+            return
+        said = said_in(bot.workspace_id, event["channel"], message)
+        words = await _sendable(bot, said.text)
+        async with bot.db.transaction() as tx:
+            if not await inbox.take(tx, inbox_id):
+                return
+            about = await corrections.original(tx, said.workspace, said.channel, said.ts)
+            if await talk.follow_edit(tx, said, now) and about is not None:
+                await correct.follow_edit(tx, about, words, said.edited, now)
+            await inbox.finish(tx, inbox_id)
+        bot.caller.wake()
 
     async def message_deleted(self, inbox_id: int, event: Event) -> None:
-        """A person deleted."""
-        said = said_in(self._bot.workspace_id, event["channel"], event["previous_message"])
-        await talk.follow_delete(self._bot.db, inbox_id, said, self._bot.clock.now())
+        """A person deleted, their own message or one of ours."""
+        bot, message = self._bot, event["previous_message"]
+        if message.get("bot_id"):
+            await self._gone(inbox_id, event, event["deleted_ts"], tombstone=False)
+            return
+        said = said_in(bot.workspace_id, event["channel"], message)
+        async with bot.db.transaction() as tx:
+            if not await inbox.take(tx, inbox_id):
+                return
+            await talk.follow_delete(tx, said, bot.clock.now())
+            about = await corrections.original(tx, said.workspace, said.channel, said.ts)
+            if about is not None:
+                await correct.follow_delete(tx, about)
+            await inbox.finish(tx, inbox_id)
+        bot.caller.wake()
+
+    async def _gone(self, inbox_id: int, event: Event, ts: str, *, tombstone: bool) -> None:
+        """Somebody deleted a post of ours."""
+        gone = restore.Gone(self._bot.workspace_id, event["channel"], ts, tombstone)
+        await restore.restore(self._bot.db, inbox_id, gone, self._bot.clock.now())
+        crashpoints.reach("restore.after_commit")
+        self._bot.poster.wake(event["channel"])
 
     async def reaction_added(self, inbox_id: int, event: Event) -> None:
         """📤 asks for the preview of one's own message, 🎫 opens a case, 👀 and ✅ act on a card."""
@@ -148,8 +186,7 @@ async def propose_message(bot: Bot, channel: str, ts: str, user: str, inbox_id: 
         raise NotFound("Only a message in the thread of a case can be sent to a customer.")
     case = await cases.by_id(bot.db, note["case_id"])
     assert case is not None
-    names = {who: (await bot.slack.member(who)).name for who in mentioned_users(note["text"])}
-    words = to_plain(note["text"], lambda who: names.get(who, who))
+    words = await _plain(bot, note["text"])
     source = reply.Source(channel, ts, note["author_slack"], words, note["files"])
     async with bot.db.transaction() as tx:
         if inbox_id is not None and not await inbox.take(tx, inbox_id):
@@ -158,6 +195,20 @@ async def propose_message(bot: Bot, channel: str, ts: str, user: str, inbox_id: 
         if inbox_id is not None:
             await inbox.finish(tx, inbox_id)
     bot.caller.wake()
+
+
+async def _plain(bot: Bot, markup: str) -> str:
+    """What somebody wrote in Slack as a customer reads it."""
+    names = {who: (await bot.slack.member(who)).name for who in mentioned_users(markup)}
+    return to_plain(markup, lambda who: names.get(who, who))
+
+
+async def _sendable(bot: Bot, markup: str) -> str | None:
+    """``_plain``, or None where it could not be sent."""
+    try:
+        return check_words(await _plain(bot, markup))
+    except InvalidInput:
+        return None
 
 
 async def _find_note(bot: Bot, channel: str, ts: str) -> Row | None:
@@ -190,5 +241,6 @@ def said_in(workspace: int, channel: str, message: Event) -> talk.Said:
         ts=message["ts"],
         author=message.get("user", ""),
         text=message.get("text", ""),
+        edited=(message.get("edited") or {}).get("ts", "0"),
         files=sum(file.get("mode") != "tombstone" for file in message.get("files") or ()),
     )

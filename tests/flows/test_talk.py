@@ -30,14 +30,17 @@ async def event(office: Office, name: str) -> int:
 
 
 async def happen(office: Office, what: str) -> None:
-    """One of the three things that happen to a message."""
-    stored = await event(office, what)
+    """One of the things that happen to a message."""
     if what == "write":
-        await talk.keep(office.db, stored, SAID, NOW)
-    elif what == "edit":
-        await talk.follow_edit(office.db, stored, replace(SAID, text="Ask billing?"), NOW)
-    else:
-        await talk.follow_delete(office.db, stored, SAID, NOW)
+        await talk.keep(office.db, await event(office, what), SAID, NOW)
+        return
+    async with office.db.transaction() as tx:
+        if what == "typo":
+            await talk.follow_edit(tx, replace(SAID, text="Ask biling?", edited="9.5"), NOW)
+        elif what == "edit":
+            await talk.follow_edit(tx, replace(SAID, text="Ask billing?", edited="10.0"), NOW)
+        else:
+            await talk.follow_delete(tx, SAID, NOW)
 
 
 async def test_what_is_said_in_the_thread_is_kept_inside(office: Office) -> None:
@@ -56,10 +59,10 @@ async def test_the_customer_sees_nothing_of_it(office: Office) -> None:
 
 
 async def test_how_many_files_came_along_is_kept_and_follows_edits(office: Office) -> None:
-    stored = [await event(office, name) for name in ("write", "edit")]
-    await talk.keep(office.db, stored[0], replace(SAID, files=2), NOW)
+    await talk.keep(office.db, await event(office, "write"), replace(SAID, files=2), NOW)
     assert await office.column("SELECT files FROM messages ORDER BY id") == [0, 2]
-    await talk.follow_edit(office.db, stored[1], replace(SAID, files=1), NOW)
+    async with office.db.transaction() as tx:
+        await talk.follow_edit(tx, replace(SAID, files=1), NOW)
     note = await cases.note(office.db, office.workspace, "C1", "2.1")
     assert note is not None
     assert note["files"] == 1
@@ -80,7 +83,7 @@ async def test_handled_twice_it_is_kept_once(office: Office) -> None:
     assert await office.column("SELECT count(*) FROM messages WHERE direction = 'internal'") == [1]
 
 
-@pytest.mark.parametrize("order", list(permutations(["write", "edit", "delete"])), ids=" ".join)
+@pytest.mark.parametrize("order", list(permutations(["write", "typo", "edit", "delete"])), ids=" ".join)
 async def test_in_whatever_order_events_come_they_end_the_same(
     office: Office, order: tuple[str, ...]
 ) -> None:

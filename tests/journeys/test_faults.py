@@ -15,7 +15,7 @@ from bot.crashpoints import NAMES
 from storage.urls import libpq_url
 from tests.support import postgres
 from tests.support.sandbox import until
-from tests.support.stack import AGENT, CHANNEL, BotProcess, Company, company
+from tests.support.stack import AGENT, CHANNEL, BotProcess, Company, company, lines_of
 
 POST = "chat.postMessage"
 
@@ -195,10 +195,39 @@ async def test_the_bot_dies_at_every_point_between_two_effects(database_url: str
             await asyncio.sleep(1)
             await until(lambda: healthy(shop), 30)
             await one_case(shop, seconds=120)
+            await afterthoughts(shop)
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
         assert [name for name in points if not (tmp_path / name).exists()] == []
+
+
+async def afterthoughts(shop: Company) -> None:
+    """A correction of what was sent, and a deleted post: each has its one effect."""
+    visitor = await shop.visit("after", "Vera")
+    root = (await shop.card((await visitor.write("When?"))["reference"]))["ts"]
+    await shop.thread_shows(root, "Vera: When?")
+    await persistent_reply(shop, root, "Mondey")
+    thread = await shop.sandbox.messages(CHANNEL, root)
+    ts = next(message["ts"] for message in thread if message["text"] == "Mondey")
+    await shop.sandbox.act(AGENT, "edit", channel=CHANNEL, ts=ts, text="Monday")
+
+    async def offered() -> str | None:
+        shown = (await shop.sandbox.person(AGENT))["ephemerals"]
+        return next((each["ts"] for each in shown if "correction_send" in str(each)), None)
+
+    offer = await until(offered, 30)
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=offer, action_id="correction_send")
+    await visitor.sees(("customer", "When?"), ("agent", "Monday"))
+    mirrored = next(
+        message["ts"] for message in thread if "When?" in lines_of(message)[0] and message["ts"] != root
+    )
+    await shop.sandbox.act("U0ADA", "delete", channel=CHANNEL, ts=mirrored)
+
+    async def again() -> bool:
+        return (await shop.thread(root)).count("Vera: When?") == 1
+
+    await until(again, 30)
 
 
 async def healthy(shop: Company) -> bool:

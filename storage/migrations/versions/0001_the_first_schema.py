@@ -142,6 +142,7 @@ def upgrade() -> None:
     sa.Column('owner', sa.String(), nullable=True),
     sa.Column('slack_channel', sa.String(), nullable=False),
     sa.Column('thread_ts', sa.String(), nullable=True),
+    sa.Column('card_ts', sa.String(), nullable=True),
     sa.Column('follows_case_id', sa.BigInteger(), nullable=True),
     sa.Column('opened_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('last_customer_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
@@ -313,17 +314,20 @@ def upgrade() -> None:
     sa.Column('created_by_name', sa.String(), nullable=False),
     sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('send_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('corrects_id', sa.BigInteger(), nullable=True),
     sa.Column('message_id', sa.BigInteger(), nullable=True),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.CheckConstraint("state IN ('preview', 'approved', 'sent', 'cancelled')", name=op.f('ck_drafts_state')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_drafts_case_id')),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_drafts_conversation_id')),
+    sa.ForeignKeyConstraint(['corrects_id'], ['drafts.id'], name=op.f('fk_drafts_corrects_id')),
     sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_drafts_message_id')),
     sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_drafts_workspace_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_drafts')),
     sa.UniqueConstraint('uuid', name=op.f('uq_drafts_uuid')),
     sa.UniqueConstraint('workspace_id', 'request_key', name=op.f('uq_drafts_workspace_id_request_key'))
     )
+    op.create_index(op.f('ix_drafts_corrects_id'), 'drafts', ['corrects_id'], unique=False)
     op.create_index('ix_drafts_due', 'drafts', ['send_at'], unique=False, postgresql_where=sa.text("state = 'approved'"))
     op.create_index('uq_drafts_closing', 'drafts', ['case_id'], unique=True, postgresql_where=sa.text("kind = 'closing' AND state = 'approved'"))
     op.create_table('outbox',

@@ -1,0 +1,39 @@
+"""Private offers to the author of a message that was sent: correct it, or take it back."""
+
+from __future__ import annotations
+
+from cases import text
+from cases.language import _
+from views.blocks import Block, button, name, section, words
+from views.thread import Rendered
+
+
+def correction(draft: str, before: str, body: str, customer: str, *, newer: bool = False) -> Rendered:
+    """What the customer sees and would see instead; complete, invisible characters shown."""
+    line = _("You edited a message that {customer} has got already. It still says:", customer=name(customer))
+    blocks: list[Block] = [section(f"⚠️ {_('The customer wrote in the meantime.')}")] if newer else []
+    blocks += [section(f"✏️ {line}"), *_shown(before), section(_("With your correction it would say:"))]
+    blocks += _shown(body)
+    buttons = [
+        button(_("Send correction"), "correction_send", draft, style="primary"),
+        button(_("Leave"), "correction_leave", draft),
+    ]
+    return Rendered(line, [*blocks, {"type": "actions", "elements": buttons}])
+
+
+def retraction(draft: str, before: str, customer: str, *, possible: bool) -> Rendered:
+    """A message that was sent has been deleted in Slack only."""
+    line = _("You deleted a message here that {customer} has got already. It says:", customer=name(customer))
+    blocks = [section(f"🗑 {line}"), *_shown(before)]
+    if not possible:
+        stays = _("What went over this channel cannot be taken back: it stays with the customer.")
+        return Rendered(line, [*blocks, section(stays)])
+    buttons = [
+        button(_("Take it back"), "retract_send", draft, style="danger"),
+        button(_("Leave"), "retract_leave", draft),
+    ]
+    return Rendered(line, [*blocks, {"type": "actions", "elements": buttons}])
+
+
+def _shown(body: str) -> list[Block]:
+    return [words(part) for part in text.split(text.show_invisible(body), 2_900)[:3] if part]
