@@ -22,9 +22,9 @@ export async function toggleReaction(channel, message, name) {
   worked(await act(mine ? "unreact" : "react", { channel, ts: message.ts, name }));
 }
 
-/** @param {Element} anchor @param {string} channel @param {Object} message @param {() => void} [onClose] */
-export function chooseReaction(anchor, channel, message, onClose) {
-  openEmojiPicker(anchor, (name) => toggleReaction(channel, message, name), { onClose });
+/** @param {Element} anchor @param {string} channel @param {Object} message @param {Object} [options] of the picker */
+export function chooseReaction(anchor, channel, message, options) {
+  openEmojiPicker(anchor, (name) => toggleReaction(channel, message, name), options);
 }
 
 /** @param {string} channel @param {Object} message */
@@ -138,7 +138,7 @@ export function messageToolbar(channel, message, { inThread }) {
     button(
       "Add reaction",
       icon("emojiPlus"),
-      hold((anchor, done) => chooseReaction(anchor, channel, message, done)),
+      hold((anchor, onClose) => chooseReaction(anchor, channel, message, { onClose })),
     ),
     ...(inThread ? [] : [button("Reply in thread", icon("thread"), () => openThread(channel, message))]),
     button(

@@ -2,7 +2,7 @@
 
 import { act, mark, upload } from "./api.js";
 import { agentNodes } from "./agent.js";
-import { isOwn } from "./actions.js";
+import { isOwn, openThread } from "./actions.js";
 import { acceptDrops } from "./attach.js";
 import { topicOf } from "./completion.js";
 import { createComposer } from "./composer.js";
@@ -237,6 +237,8 @@ on("sent", ({ channel, message }) => {
   if (channel !== shown || !inChannelList(message)) return;
   unreadFrom = null;
   list.toEnd();
+  if (state.app.agent && state.channels.get(channel)?.is_im && !message.thread_ts)
+    openThread(channel, message);
 });
 on("arrived", ({ channel, message }) => {
   if (channel !== shown || !inChannelList(message)) return;

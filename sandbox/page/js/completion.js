@@ -1,7 +1,8 @@
 /** Suggestions while typing: commands, people, channels, emoji. */
 
 import { h, uid } from "./dom.js";
-import { EMOJI, emojiNode } from "./emoji.js";
+import { emojiNode } from "./emoji.js";
+import { EMOJI } from "./emojidata.js";
 import { icon } from "./icons.js";
 import { appAvatar, avatar, nameOf } from "./people.js";
 import { globalShortcuts, runShortcut } from "./shortcuts.js";
@@ -73,7 +74,8 @@ export function topicOf(channel) {
 function people() {
   const all = [...state.users.values()].filter((user) => user.id !== state.app.bot_user_id);
   const app = { id: state.app.bot_user_id, real_name: state.app.name, name: state.app.name, title: "App" };
-  return [...all, app].map((user) => ({ user, name: nameOf(user) }));
+  const others = all.filter((user) => user.id !== state.me.id);
+  return [...others, app, state.me].map((user) => ({ user, name: nameOf(user) }));
 }
 
 function personOffers(query, channel) {
@@ -83,7 +85,12 @@ function personOffers(query, channel) {
     .map(({ name, user }) => ({
       insert: `@${name} `,
       label: h("b", {}, name),
-      note: members && !members.includes(user.id) ? "Not in this channel" : user.title,
+      note:
+        user.id === state.me.id
+          ? "You"
+          : members && !members.includes(user.id)
+            ? "Not in this channel"
+            : user.title,
       picture: avatar(user, "small"),
     }));
 }

@@ -4,7 +4,7 @@ import { act } from "./api.js";
 import { createAttachment } from "./attach.js";
 import { createCompletion } from "./completion.js";
 import { h } from "./dom.js";
-import { EMOJI } from "./emoji.js";
+import { EMOJI } from "./emojidata.js";
 import { openEmojiPicker } from "./emojipicker.js";
 import { sentence } from "./errors.js";
 import { formatBar, formatKey, inCodeBlock } from "./format.js";
@@ -233,7 +233,10 @@ function tools(settings, field, format) {
   return [
     formatTool,
     toolButton("smile", "Emoji", (button) =>
-      openEmojiPicker(button, (name) => insert(EMOJI[name] ?? `:${name}:`), { side: "above" }),
+      openEmojiPicker(button, (name) => insert(EMOJI[name] ?? `:${name}:`), {
+        side: "above",
+        align: "start",
+      }),
     ),
     toolButton("at", "Mention someone", () => insert(startsWord() ? "@" : " @")),
     settings.commands &&

@@ -61,15 +61,22 @@ export function reconcile(parent, nodes) {
 
 /**
  * Run `change`, then put the focus back on the control with the same `data-key` if the change
- * replaced the focused one.
+ * replaced the focused one; where keys are made anew, on the one in the same place with the same words.
  * @param {Element} root
  * @param {() => void} change
  */
 export function keepFocus(root, change) {
-  const key = root.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  const focused = root.contains(document.activeElement) ? document.activeElement : null;
+  const key = focused?.dataset.key;
+  const keyed = () => [...root.querySelectorAll("[data-key]")];
+  const at = key ? keyed().indexOf(focused) : -1;
   change();
   if (!key || root.contains(document.activeElement)) return;
-  root.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+  const inPlace = keyed()[at];
+  const same =
+    root.querySelector(`[data-key="${CSS.escape(key)}"]`) ??
+    (inPlace?.textContent === focused.textContent ? inPlace : null);
+  same?.focus({ preventScroll: true });
 }
 
 /**

@@ -1,10 +1,23 @@
 /** The panel to choose an emoji from. */
 
 import { h } from "./dom.js";
-import { EMOJI, PRODUCT, emojiNode } from "./emoji.js";
+import { emojiNode } from "./emoji.js";
+import { GROUPS, PRODUCT } from "./emojidata.js";
 import { moveWithArrows, openPopup } from "./popup.js";
 
-const EVERYDAY = Object.keys(EMOJI).filter((name) => !PRODUCT.includes(name));
+const COLUMNS = 8;
+const FREQUENT = "Frequently used";
+const MOST_FREQUENT = 16;
+
+/** What somebody used last comes first, after what has a meaning for cases. */
+function frequent() {
+  return JSON.parse(localStorage.getItem("emoji") ?? "[]");
+}
+
+function remember(name) {
+  const names = [name, ...frequent().filter((each) => each !== name)].slice(0, MOST_FREQUENT);
+  localStorage.setItem("emoji", JSON.stringify(names));
+}
 
 /**
  * @param {Element} anchor
@@ -19,15 +32,18 @@ export function openEmojiPicker(anchor, choose, options = {}) {
     "aria-label": "Search emoji",
   });
   const groups = h("div", { class: "emoji-groups" });
+  const foot = h("div", { class: "emoji-foot", "aria-hidden": "true" }, "Pick one");
   const panel = h(
     "div",
     { class: "emoji-panel", role: "dialog", "aria-label": "Choose an emoji" },
     search,
     groups,
+    foot,
   );
   const popup = openPopup(anchor, panel, { align: "end", ...options });
   const pick = (name) => {
     popup.close();
+    remember(name);
     choose(name);
   };
   const show = () => fill(groups, search.value.trim().toLowerCase().replaceAll(" ", "_"), pick);
@@ -37,7 +53,13 @@ export function openEmojiPicker(anchor, choose, options = {}) {
     if (event.key === "ArrowDown") groups.querySelector("button")?.focus();
     if (event.key === "Enter" || event.key === "ArrowDown") event.preventDefault();
   });
-  moveWithArrows(groups, "button");
+  const preview = (event) => {
+    const name = event.target.closest?.("button")?.dataset.name;
+    if (name) foot.replaceChildren(emojiNode(name), `:${name}:`);
+  };
+  groups.addEventListener("pointerover", preview);
+  groups.addEventListener("focusin", preview);
+  moveWithArrows(groups, "button", COLUMNS);
   show();
   popup.place();
   search.focus();
@@ -57,7 +79,15 @@ function fill(groups, query, pick) {
       ]
     );
   };
-  const content = [grid("For cases", PRODUCT), grid("Everyday", EVERYDAY)].filter(Boolean).flat();
+  const sections = [
+    ["For cases", PRODUCT],
+    [FREQUENT, query === "" ? frequent() : []],
+    ...Object.entries(GROUPS).map(([title, emoji]) => [title, Object.keys(emoji)]),
+  ];
+  const content = sections
+    .map(([title, names]) => grid(title, names))
+    .filter(Boolean)
+    .flat();
   groups.replaceChildren(
     ...(content.length > 0 ? content : [h("p", { class: "quiet" }, "No emoji of that name.")]),
   );
@@ -71,6 +101,7 @@ function emojiButton(name, pick) {
       class: "emoji-choice",
       title: `:${name}:`,
       "aria-label": name.replaceAll("_", " "),
+      data: { name },
       on: { click: () => pick(name) },
     },
     emojiNode(name),

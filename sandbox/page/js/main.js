@@ -73,7 +73,8 @@ async function go() {
 }
 
 async function openDirect() {
-  if (!worked(await act("open_dm")) || state.place.channel) return;
+  const viewing = sessionStorage.getItem(`last/${state.me.id}`) ?? undefined;
+  if (!worked(await act("open_dm", { viewing })) || state.place.channel) return;
   takeBoot(await read("boot"));
   state.place = placeOf(location.hash);
 }

@@ -215,7 +215,7 @@ function reactionBar(message, channel) {
     },
     icon("emojiPlus"),
   );
-  add.addEventListener("click", () => chooseReaction(add, channel, message));
+  add.addEventListener("click", () => chooseReaction(add, channel, message, { align: "start" }));
   return h(
     "div",
     { class: "reactions" },

@@ -105,20 +105,21 @@ function menuItem(item, close) {
  * Let the arrow keys, Home and End move the focus between the matching children.
  * @param {HTMLElement} root
  * @param {string} selector
+ * @param {number} [columns] of a grid, where up and down go by rows
  */
-export function moveWithArrows(root, selector) {
+export function moveWithArrows(root, selector, columns = 1) {
   root.addEventListener("keydown", (event) => {
     const items = [...root.querySelectorAll(selector)];
     const at = items.indexOf(document.activeElement);
     const next = {
-      ArrowDown: at + 1,
+      ArrowDown: at + columns,
       ArrowRight: at + 1,
-      ArrowUp: at - 1,
+      ArrowUp: at - columns,
       ArrowLeft: at - 1,
       Home: 0,
       End: -1,
     }[event.key];
-    if (next === undefined || items.length === 0) return;
+    if (next === undefined || items.length === 0 || event.altKey) return;
     event.preventDefault();
     items.at(next % items.length).focus();
   });

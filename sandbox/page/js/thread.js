@@ -1,6 +1,6 @@
 /** The thread pane on the right. */
 
-import { agentNodes } from "./agent.js";
+import { agentNodes, sessionTitle } from "./agent.js";
 import { act, mark, upload } from "./api.js";
 import { acceptDrops } from "./attach.js";
 import { createComposer } from "./composer.js";
@@ -15,6 +15,7 @@ import { typingLine } from "./typing.js";
 const pane = document.getElementById("thread");
 const list = createList({ label: "Thread", inThread: true });
 const title = h("a", { class: "pane-sub" });
+const heading = h("h2", {}, "Thread");
 const MARK_AFTER_MS = 200;
 const slot = h("div", { class: "composer-slot" });
 const composers = new Map();
@@ -25,7 +26,7 @@ pane.append(
   h(
     "header",
     { class: "pane-head" },
-    h("div", { class: "pane-title" }, h("h2", {}, "Thread"), title),
+    h("div", { class: "pane-title" }, heading, title),
     h(
       "button",
       {
@@ -60,6 +61,7 @@ export function revealReply(ts) {
 function drawComposer() {
   const { channel, thread } = state.place;
   if (!thread) return;
+  heading.textContent = sessionTitle(channel, thread) || "Thread";
   const nodes = [...agentNodes(channel, thread), composerFor(channel, thread).node];
   if (nodes.length !== slot.childNodes.length || nodes.some((each, at) => each !== slot.childNodes[at]))
     keepFocus(slot, () => slot.replaceChildren(...nodes));
