@@ -141,8 +141,8 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         burst=settings.post_burst,
         merge=settings.merge,
     )
-    caller = Caller(db, slack, paced=settings.post_interval_seconds > 0)
-    sender = Sender(db, clock, slack, hub, poster, caller, metrics, settings.undo_chat_seconds)
+    caller = Caller(db, workspace_id, slack, paced=settings.post_interval_seconds > 0)
+    sender = Sender(db, clock, workspace_id, slack, hub, poster, caller, metrics, settings.undo_chat_seconds)
     bot = Bot(
         settings=settings,
         db=db,

@@ -44,8 +44,9 @@ log = structlog.get_logger(__name__)
 class Caller:
     """Works through ``slack_calls``; any replica may make any call."""
 
-    def __init__(self, db: Database, slack: Workspace, *, paced: bool) -> None:
+    def __init__(self, db: Database, workspace_id: int, slack: Workspace, *, paced: bool) -> None:
         self._db = db
+        self._workspace_id = workspace_id
         self._slack = slack
         self._team = reader()
         self._wake = asyncio.Event()
@@ -99,7 +100,8 @@ class Caller:
 
     async def _round(self) -> None:
         room = {kind: bucket.room() for kind, bucket in self._buckets.items()}
-        for row in await calls.claim(self._db, {kind: count for kind, count in room.items() if count}):
+        free = {kind: count for kind, count in room.items() if count}
+        for row in await calls.claim(self._db, self._workspace_id, free):
             self._buckets[row["kind"]].take()
             task = asyncio.create_task(self._make(row))
             self._tasks.add(task)

@@ -138,7 +138,7 @@ class Inbox:
 
     async def sweep(self) -> None:
         """Handle what a stopped process stored but did not handle, and what is due for a retry."""
-        for row in await inbox.waiting(self._db, _SWEEP_AGE):
+        for row in await inbox.waiting(self._db, self._workspace_id, _SWEEP_AGE):
             await self.handle(row["id"], row["kind"], row["event"])
 
 

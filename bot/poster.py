@@ -190,13 +190,13 @@ class Poster:
         for channel in busy:
             if await outbox.lease(lease, self._workspace_id, channel):
                 # The predecessor may have posted just now.
-                idle = await outbox.idle_seconds(self._db, channel)
+                idle = await outbox.idle_seconds(self._db, self._workspace_id, channel)
                 self._buckets[channel] = Bucket(self._interval, self._burst, idle=idle)
         for channel in await holds.held(self._db, self._workspace_id):
             self._buckets.pop(channel, None)
         self._resting = {post: until for post, until in self._resting.items() if until > now()}
         known = [*self._active, *self._resting]
-        left = await outbox.unfinished(self._db, list(self._buckets), known)
+        left = await outbox.unfinished(self._db, self._workspace_id, list(self._buckets), known)
         for rows in _by_post(left):
             stamped = now() - rows[0]["age"]
             self._start(Batch(rows, stamped, lease, rows[0]["attempts"]), found=rows[0]["state"])
@@ -214,7 +214,7 @@ class Poster:
         if not room:
             return
         stamped = now()
-        rows = await outbox.claim(lease, room, merge=self._merge, limit=POST_BYTES)
+        rows = await outbox.claim(lease, self._workspace_id, room, merge=self._merge, limit=POST_BYTES)
         for batch_rows in _by_post(rows):
             batch = Batch(batch_rows, stamped, lease, batch_rows[0]["attempts"])
             self._buckets[batch.channel].take()

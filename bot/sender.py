@@ -36,6 +36,7 @@ class Sender:
         self,
         db: Database,
         clock: Clock,
+        workspace_id: int,
         slack: Workspace,
         hub: Hub,
         poster: Poster,
@@ -45,6 +46,7 @@ class Sender:
     ) -> None:
         self._db = db
         self._clock = clock
+        self._workspace_id = workspace_id
         self._slack = slack
         self._hub = hub
         self._poster = poster
@@ -116,6 +118,7 @@ class Sender:
 
     async def sweep(self) -> None:
         """Send what is overdue because the process that approved it is gone."""
-        for sent in await reply.send_due(self._db, LATE_SECONDS, self._clock.now()):
+        due = await reply.send_due(self._db, self._workspace_id, LATE_SECONDS, self._clock.now())
+        for sent in due:
             log.info("sender.sent_late", case=sent.case_id)
             self._show(sent)

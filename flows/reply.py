@@ -157,13 +157,13 @@ def _sent(row: Row) -> Sent:
     )
 
 
-async def send_due(db: Database, late: float, now: datetime) -> list[Sent]:
-    """Send what a stopped process left behind: drafts due for more than ``late`` seconds.
+async def send_due(db: Database, workspace: int, late: float, now: datetime) -> list[Sent]:
+    """Send what a stopped process left behind: drafts of ``workspace`` due for more than ``late`` seconds.
 
     A draft that can never go (changed since its approval, its case closed) is voided.
     """
     sent = []
-    for row in await drafts.due(db, late):
+    for row in await drafts.due(db, workspace, late):
         done = await send(db, row["uuid"], row["body"], now)
         if done is not None:
             sent.append(done)

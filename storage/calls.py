@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from storage.db import Connection, Database, Row
+from storage.db import Connection, Database, Params, Row
 
 CARD_CONFLICT = """
     ON CONFLICT (case_id) WHERE kind = 'card' AND claimed_at IS NULL AND done_at IS NULL
@@ -27,7 +27,7 @@ WHERE id IN (
     SELECT c.id
     FROM unnest(%(kinds)s::text[], %(rooms)s::bigint[]) AS q (kind, room) CROSS JOIN LATERAL (
     SELECT s.id FROM slack_calls s JOIN cases k ON k.id = s.case_id
-    WHERE s.kind = q.kind AND s.done_at IS NULL
+    WHERE s.workspace_id = %(workspace)s AND s.kind = q.kind AND s.done_at IS NULL
       AND (s.claimed_at IS NULL OR s.claimed_at < clock_timestamp() - interval '15 seconds')
       AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp())
       AND (k.thread_ts IS NOT NULL OR s.kind NOT IN ('card', 'note'))
@@ -83,12 +83,17 @@ VALUES (%(workspace)s, %(channel)s, %(case)s, %(kind)s, %(payload)s){CARD_CONFLI
 """
 
 
-async def claim(db: Database, room: Mapping[str, int]) -> list[Row]:
-    """Take waiting calls, up to ``room`` of each kind, but for held channels.
+async def claim(db: Database, workspace: int, room: Mapping[str, int]) -> list[Row]:
+    """Take waiting calls of ``workspace``, up to ``room`` of each kind, but for held channels.
 
     One that its taker lost comes back after 15 s.
     """
-    return await db.fetch(CLAIM, {"kinds": list(room), "rooms": list(room.values())})
+    return await db.fetch(CLAIM, claim_params(workspace, room))
+
+
+def claim_params(workspace: int, room: Mapping[str, int]) -> Params:
+    """What ``CLAIM`` is asked with."""
+    return {"workspace": workspace, "kinds": list(room), "rooms": list(room.values())}
 
 
 async def claim_card(db: Database, token: UUID, channel: str, ts: str) -> Row | None:

@@ -182,7 +182,8 @@ FROM d
 
 _DUE = """
 SELECT uuid, body FROM drafts
-WHERE state = 'approved' AND send_at <= clock_timestamp() - make_interval(secs => %(late)s)
+WHERE workspace_id = %(workspace)s AND state = 'approved'
+  AND send_at <= clock_timestamp() - make_interval(secs => %(late)s)
 ORDER BY send_at LIMIT 100
 """
 
@@ -332,9 +333,9 @@ async def by_source(tx: Connection, workspace: int, channel: str, ts: str) -> UU
     return row["uuid"] if row else None
 
 
-async def due(db: Database, late: float) -> list[Row]:
-    """Approved drafts whose undo window ended more than ``late`` seconds ago."""
-    return await db.fetch(_DUE, {"late": late})
+async def due(db: Database, workspace: int, late: float) -> list[Row]:
+    """Approved drafts of ``workspace`` whose undo window ended more than ``late`` seconds ago."""
+    return await db.fetch(_DUE, {"workspace": workspace, "late": late})
 
 
 async def void(db: Database, uuid: UUID, now: datetime) -> bool:

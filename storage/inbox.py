@@ -25,7 +25,7 @@ FOR UPDATE SKIP LOCKED
 
 _WAITING = """
 SELECT id, workspace_id, kind, event FROM inbox
-WHERE done_at IS NULL AND dead_at IS NULL
+WHERE workspace_id = %(workspace)s AND done_at IS NULL AND dead_at IS NULL
   AND received_at < clock_timestamp() - make_interval(secs => %(age)s)
   AND (retry_at IS NULL OR retry_at <= clock_timestamp())
 ORDER BY id LIMIT %(limit)s
@@ -91,9 +91,9 @@ async def finish_telling(tx: Connection, inbox_id: int, listeners: str) -> None:
     await finish(tx, inbox_id)
 
 
-async def waiting(db: Database, age: float, limit: int = 100) -> list[Row]:
-    """Events older than ``age`` seconds that nobody has handled and whose retry is due."""
-    return await db.fetch(_WAITING, {"age": age, "limit": limit})
+async def waiting(db: Database, workspace: int, age: float, limit: int = 100) -> list[Row]:
+    """Events of ``workspace`` older than ``age`` seconds that nobody has handled and whose retry is due."""
+    return await db.fetch(_WAITING, {"workspace": workspace, "age": age, "limit": limit})
 
 
 async def failed(db: Database, inbox_id: int, error: str) -> bool:

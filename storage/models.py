@@ -287,7 +287,7 @@ class Draft(_Row):
             postgresql_where=text("kind = 'closing' AND state = 'approved'"),
         ),
         Index(None, "corrects_id"),
-        Index("ix_drafts_due", "send_at", postgresql_where=text("state = 'approved'")),
+        Index("ix_drafts_due", "workspace_id", "send_at", postgresql_where=text("state = 'approved'")),
         CheckConstraint("state IN ('preview', 'approved', 'sent', 'cancelled')", name="state"),
     )
     uuid: Mapped[UUID] = mapped_column(unique=True, default=uuid4, server_default=func.gen_random_uuid())
@@ -338,7 +338,12 @@ class InboxEvent(_Row):
             unique=True,
             postgresql_where=text("ts IS NOT NULL"),
         ),
-        Index("ix_inbox_waiting", "id", postgresql_where=text("done_at IS NULL AND dead_at IS NULL")),
+        Index(
+            "ix_inbox_waiting",
+            "workspace_id",
+            "id",
+            postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
+        ),
     )
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     event_id: Mapped[str]
@@ -369,9 +374,14 @@ class Post(Base):
             unique=True,
             postgresql_where=text("state IN ('stamped', 'waiting')"),
         ),
-        Index("ix_posts_open", "slack_channel", postgresql_where=text("state IN ('stamped', 'waiting')")),
+        Index(
+            "ix_posts_open",
+            "workspace_id",
+            "slack_channel",
+            postgresql_where=text("state IN ('stamped', 'waiting')"),
+        ),
         Index("ix_posts_slack", "workspace_id", "slack_channel", "ts"),
-        Index("ix_posts_stamped", "slack_channel", "stamped_at"),
+        Index("ix_posts_stamped", "workspace_id", "slack_channel", "stamped_at"),
         CheckConstraint("state IN ('stamped', 'waiting', 'posted')", name="state"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
@@ -393,7 +403,12 @@ class OutboxRow(_Row):
     __tablename__ = "outbox"
     __table_args__ = (
         Index(
-            "ix_outbox_waiting", "slack_channel", "case_id", "id", postgresql_where=text("post_id IS NULL")
+            "ix_outbox_waiting",
+            "workspace_id",
+            "slack_channel",
+            "case_id",
+            "id",
+            postgresql_where=text("post_id IS NULL"),
         ),
         Index(None, "post_id"),
         Index(None, "message_id"),
@@ -429,7 +444,7 @@ class SlackCall(_Row):
             unique=True,
             postgresql_where=text("kind = 'revise' AND claimed_at IS NULL AND done_at IS NULL"),
         ),
-        Index("ix_slack_calls_open", "id", postgresql_where=text("done_at IS NULL")),
+        Index("ix_slack_calls_open", "workspace_id", "id", postgresql_where=text("done_at IS NULL")),
     )
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     slack_channel: Mapped[str]

@@ -33,20 +33,22 @@ _JOINS = """
 _CLAIM = f"""
 WITH quota AS (
     SELECT * FROM unnest(%(channels)s::text[], %(room)s::bigint[]) AS q (slack_channel, room)
-    WHERE NOT EXISTS (SELECT FROM channel_holds h WHERE h.slack_channel = q.slack_channel)
+    WHERE NOT EXISTS (SELECT FROM channel_holds h
+                      WHERE h.workspace_id = %(workspace)s AND h.slack_channel = q.slack_channel)
 ), lane AS (
     SELECT q.slack_channel, l.case_id
     FROM quota q CROSS JOIN LATERAL (
         -- One index probe per case with something to post, however much that is.
         WITH RECURSIVE heads AS (
             (SELECT case_id, id FROM outbox
-             WHERE slack_channel = q.slack_channel AND post_id IS NULL
+             WHERE workspace_id = %(workspace)s AND slack_channel = q.slack_channel AND post_id IS NULL
              ORDER BY case_id, id LIMIT 1)
             UNION ALL
             SELECT n.case_id, n.id
             FROM heads h CROSS JOIN LATERAL (
                 SELECT o.case_id, o.id FROM outbox o
-                WHERE o.slack_channel = q.slack_channel AND o.post_id IS NULL AND o.case_id > h.case_id
+                WHERE o.workspace_id = %(workspace)s AND o.slack_channel = q.slack_channel
+                  AND o.post_id IS NULL AND o.case_id > h.case_id
                 ORDER BY o.case_id, o.id LIMIT 1
             ) n
         )
@@ -61,7 +63,8 @@ WITH quota AS (
            o.author = first_value(o.author) OVER lane AS same_author
     FROM lane CROSS JOIN LATERAL (
         SELECT id, case_id, workspace_id, slack_channel, kind, author, size FROM outbox
-        WHERE slack_channel = lane.slack_channel AND case_id = lane.case_id AND post_id IS NULL
+        WHERE workspace_id = %(workspace)s AND slack_channel = lane.slack_channel
+          AND case_id = lane.case_id AND post_id IS NULL
         ORDER BY id LIMIT {MAX_BLOCKS}
     ) o
     WINDOW lane AS (PARTITION BY o.case_id ORDER BY o.id)
@@ -88,7 +91,8 @@ SELECT {_COLUMNS} FROM p JOIN o ON o.post_id = p.id {_JOINS} ORDER BY o.id
 _OPEN = f"""
 SELECT {_COLUMNS}, p.state
 FROM posts p JOIN outbox o ON o.post_id = p.id {_JOINS}
-WHERE p.slack_channel = ANY(%(channels)s) AND p.state IN ('stamped', 'waiting')
+WHERE p.workspace_id = %(workspace)s AND p.slack_channel = ANY(%(channels)s)
+  AND p.state IN ('stamped', 'waiting')
   AND p.id <> ALL(%(known)s::uuid[])
   AND (p.retry_at IS NULL OR p.retry_at <= clock_timestamp())
 ORDER BY o.id
@@ -141,7 +145,9 @@ WHERE slack_channel <> ALL(%(known)s::text[])
 """
 
 
-async def claim(lease: Connection, room: Mapping[str, int], *, merge: bool, limit: int) -> list[Row]:
+async def claim(
+    lease: Connection, workspace: int, room: Mapping[str, int], *, merge: bool, limit: int
+) -> list[Row]:
     """Take the next posts of the leased channels, but for held ones, and stamp their first attempt.
 
     ``room`` says how many posts each channel may take now. A post holds the waiting rows of one
@@ -150,14 +156,22 @@ async def claim(lease: Connection, room: Mapping[str, int], *, merge: bool, limi
     """
     cursor = await lease.execute(
         _CLAIM.encode(),
-        {"channels": list(room), "room": list(room.values()), "merge": merge, "limit": limit},
+        {
+            "workspace": workspace,
+            "channels": list(room),
+            "room": list(room.values()),
+            "merge": merge,
+            "limit": limit,
+        },
     )
     return await cursor.fetchall()
 
 
-async def unfinished(db: Database, channels: Sequence[str], known: Sequence[UUID]) -> list[Row]:
+async def unfinished(
+    db: Database, workspace: int, channels: Sequence[str], known: Sequence[UUID]
+) -> list[Row]:
     """Posts of ``channels`` that were stamped, not completed and are due, but for the ``known`` ones."""
-    return await db.fetch(_OPEN, {"channels": list(channels), "known": list(known)})
+    return await db.fetch(_OPEN, {"workspace": workspace, "channels": list(channels), "known": list(known)})
 
 
 async def posts_of(db: Database, message: int) -> list[Row]:
@@ -208,12 +222,12 @@ async def announce(db: Database, channel: str) -> None:
     await db.fetch("SELECT pg_notify('cx_outbox', %(channel)s)", {"channel": channel})
 
 
-async def idle_seconds(db: Database, channel: str) -> float:
+async def idle_seconds(db: Database, workspace: int, channel: str) -> float:
     """Seconds since the newest post of ``channel`` was stamped; infinite when there is none."""
     row = await db.one(
         """SELECT extract(epoch FROM clock_timestamp() - max(stamped_at))::float8 AS idle
-           FROM posts WHERE slack_channel = %(channel)s""",
-        {"channel": channel},
+           FROM posts WHERE workspace_id = %(workspace)s AND slack_channel = %(channel)s""",
+        {"workspace": workspace, "channel": channel},
     )
     return row["idle"] if row and row["idle"] is not None else float("inf")
 

@@ -22,7 +22,7 @@ def statements() -> list[tuple[str, Params]]:
     return [
         (intake.APPEND, intake.append_params(_NOBODY, "", "", [], [], now, slowly=False)),
         *drafts.approve_and_send_statements(_NOTHING, "", now, origin=""),
-        (calls.CLAIM, {"kinds": [""], "rooms": [0]}),
+        (calls.CLAIM, calls.claim_params(_NOBODY, {"": 0})),
         (calls.DONE, {"id": _NOBODY, "error": None}),
         (inbox.TAKE, {"id": _NOBODY}),
         (outbox.COMPLETE, {"post": _NOTHING, "ts": ""}),

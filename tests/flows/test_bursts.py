@@ -7,7 +7,7 @@ from datetime import timedelta
 from flows import close, mirror, own, reply
 from storage import outbox
 from storage.db import Connection
-from tests.support.office import ANNA, NOW, Office
+from tests.support.office import ANNA, NOW, WORKSPACE, Office
 from views.thread import Rendered
 
 MINUTE = timedelta(minutes=1)
@@ -16,7 +16,7 @@ MINUTE = timedelta(minutes=1)
 async def posts(office: Office, lease: Connection) -> list[Rendered]:
     """What stands in the thread now that was not there before, one post for each row."""
     rendered = []
-    while rows := await outbox.claim(lease, {"C1": 1}, merge=False, limit=3_500):
+    while rows := await outbox.claim(lease, WORKSPACE, {"C1": 1}, merge=False, limit=3_500):
         rendered.append(await mirror.render(office.db, rows))
         thread = await office.column("SELECT count(*) FROM posts")
         await outbox.complete(office.db, rows[0]["post_id"], f"1.{thread[0]}")
@@ -94,6 +94,6 @@ async def test_merged_messages_call_once(office: Office, lease: Connection) -> N
     conversation = await office.conversation_of(case.case_id)
     for minutes in (0, 40, 80):
         await office.says(conversation, "Hello?", now=NOW + minutes * MINUTE)
-    rows = await outbox.claim(lease, {"C1": 1}, merge=True, limit=3_500)
+    rows = await outbox.claim(lease, WORKSPACE, {"C1": 1}, merge=True, limit=3_500)
     assert len(rows) == 3
     assert str((await mirror.render(office.db, rows)).blocks).count("👉") == 1

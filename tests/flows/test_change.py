@@ -13,7 +13,7 @@ from flows import close, mirror, reply
 from flows.change import MAX_EARLY, Changed, change
 from storage import calls, outbox
 from storage.db import Connection
-from tests.support.office import ANNA, BORIS, NOW, Office, post_all
+from tests.support.office import ANNA, BORIS, NOW, WORKSPACE, Office, post_all
 from tests.views import limits
 from views.thread import Rendered
 
@@ -262,15 +262,15 @@ async def test_an_edit_before_the_post_is_posted_as_it_says_now(office: Office, 
 async def test_an_edit_during_the_first_post_is_shown_once_the_post_is_there(
     office: Office, lease: Connection, said: Receipt
 ) -> None:
-    (root,) = await outbox.claim(lease, {"C1": 1}, merge=True, limit=3_500)
+    (root,) = await outbox.claim(lease, WORKSPACE, {"C1": 1}, merge=True, limit=3_500)
     await outbox.complete(office.db, root["post_id"], "1.1")
-    (row,) = await outbox.claim(lease, {"C1": 1}, merge=True, limit=3_500)
+    (row,) = await outbox.claim(lease, WORKSPACE, {"C1": 1}, merge=True, limit=3_500)
     assert row["text"] == "Where is my parcel?"
     await amend(office, "Where is it?")
     await amend(office, "Where is it now?", 2)
-    assert await calls.claim(office.db, {"revise": 5}) == []
+    assert await calls.claim(office.db, WORKSPACE, {"revise": 5}) == []
     await outbox.complete(office.db, row["post_id"], "1.2")
-    (call,) = await calls.claim(office.db, {"revise": 5})
+    (call,) = await calls.claim(office.db, WORKSPACE, {"revise": 5})
     assert call["message_id"] == said.message_id
     (post,) = await posts(office)
     assert limits.words_of(post.blocks) == ["Where is it now?"]

@@ -70,7 +70,7 @@ async def test_ten_forms_at_once_send_one_text(office: Office, token: UUID) -> N
     forms = [tell(office, token, form=f"f{place}") for place in range(10)]
     outcomes = await asyncio.gather(*forms, return_exceptions=True)
     assert sum(isinstance(outcome, AlreadyDone) for outcome in outcomes) == 9
-    await reply.send_due(office.db, 0, NOW)
+    await reply.send_due(office.db, office.workspace, 0, NOW)
     assert await office.column("SELECT count(*) FROM messages WHERE direction = 'out'") == [1]
 
 
@@ -133,7 +133,7 @@ async def test_a_closing_text_is_void_when_somebody_closed_silently(
     draft = await tell(office, token)
     await close.silently(office.db, token, "spam", BORIS, NOW)
     assert await send(office, draft) is None
-    assert await reply.send_due(office.db, 0, NOW) == []
+    assert await reply.send_due(office.db, office.workspace, 0, NOW) == []
     assert await office.column("SELECT state FROM drafts") == ["cancelled"]
 
 

@@ -78,7 +78,7 @@ async def test_a_correction_cannot_be_sent_as_a_message_of_its_own(office: Offic
     assert offer is not None
     with pytest.raises(CustomerWrote):
         await reply.approve(office.db, offer, ANNA, 0, NOW)
-    assert await reply.send_due(office.db, 0, NOW) == []
+    assert await reply.send_due(office.db, office.workspace, 0, NOW) == []
     assert len(await screen(office)) == 1
 
 
@@ -148,7 +148,7 @@ async def test_an_edit_in_the_undo_window_waits_for_the_first_words(office: Offi
     assert offer is not None
     with pytest.raises(AlreadyDone, match="on their way"):
         await correct.send(office.db, offer, ANNA, NOW)
-    await reply.send_due(office.db, 0, NOW)
+    await reply.send_due(office.db, office.workspace, 0, NOW)
     await correct.send(office.db, offer, ANNA, NOW)
     assert await screen(office) == [("Second", True, False)]
 

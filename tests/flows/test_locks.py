@@ -8,7 +8,7 @@ from cases.errors import CxError
 from flows import close, own, reply, talk
 from storage import calls
 from storage.db import Database
-from tests.support.office import ANNA, BORIS, NOW, open_office, post_all
+from tests.support.office import ANNA, BORIS, NOW, WORKSPACE, open_office, post_all
 
 
 async def deadlocks(db: Database) -> int:
@@ -56,7 +56,7 @@ async def test_everything_that_changes_the_card_and_its_making_do_not_deadlock(d
         await reply.approve_and_send(database, await office.preview(case.case_id), ANNA, NOW)
 
     async def make() -> None:
-        for call in await calls.claim(database, {"card": 10, "reaction": 10}):
+        for call in await calls.claim(database, WORKSPACE, {"card": 10, "reaction": 10}):
             await calls.done(database, call["id"])
 
     for batch in range(8):

@@ -9,7 +9,7 @@ from cases.errors import NotFound
 from flows import close, mirror, own, reply, talk
 from storage import outbox
 from storage.db import Connection, Row
-from tests.support.office import ANNA, NOW, Office
+from tests.support.office import ANNA, NOW, WORKSPACE, Office
 from tests.views import limits
 from views.thread import Rendered
 
@@ -17,7 +17,7 @@ from views.thread import Rendered
 async def render_all(office: Office, lease: Connection) -> list[Rendered]:
     """What the poster would post, in order."""
     rendered = []
-    while rows := await outbox.claim(lease, {"C1": 1}, merge=True, limit=3_500):
+    while rows := await outbox.claim(lease, WORKSPACE, {"C1": 1}, merge=True, limit=3_500):
         rendered.append(await shown(office, rows))
         await outbox.complete(office.db, rows[0]["post_id"], f"1.{len(rendered)}")
     return rendered

@@ -9,7 +9,7 @@ from cases.errors import AlreadyDone, NoChannel, TextMissing
 from flows import close, identify, mirror, opening, reply
 from storage import cases, identities, outbox
 from storage.db import Connection, Row
-from tests.support.office import ANNA, BORIS, NOW, Office, post_all
+from tests.support.office import ANNA, BORIS, NOW, WORKSPACE, Office, post_all
 
 SAID = [
     opening.Earlier("U9", "Ines", "A customer called & asked", "5.1", NOW - timedelta(hours=1), files=1),
@@ -34,7 +34,7 @@ async def test_a_message_opens_a_case_with_its_thread(office: Office, lease: Con
     ]
     assert await office.column("SELECT owner || ' ' || status FROM cases") == [f"{ANNA.id} open"]
     posts = []
-    while rows := await outbox.claim(lease, {"C1": 1}, merge=True, limit=3_500):
+    while rows := await outbox.claim(lease, WORKSPACE, {"C1": 1}, merge=True, limit=3_500):
         posts.append(await mirror.render(office.db, rows))
         await outbox.complete(office.db, rows[0]["post_id"], f"1.{len(posts)}")
     assert "Customer not known yet" in posts[0].text

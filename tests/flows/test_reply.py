@@ -111,7 +111,7 @@ async def test_an_edit_and_a_click_at_once_never_send_what_was_not_shown(
         reply.approve(office.db, shown, ANNA, 0, NOW),
         return_exceptions=True,
     )
-    await reply.send_due(office.db, 0, NOW)
+    await reply.send_due(office.db, office.workspace, 0, NOW)
     assert await sent_texts(office) in ([], ["A"])
 
 
@@ -145,7 +145,7 @@ async def test_it_does_not_go_before(office: Office, case: Receipt) -> None:
     draft = await propose(office, case.case_id)
     await reply.approve(office.db, draft, ANNA, UNDO, NOW)
     assert await send(office, draft) is None
-    assert await reply.send_due(office.db, 0, NOW) == []
+    assert await reply.send_due(office.db, office.workspace, 0, NOW) == []
     assert await sent_texts(office) == []
 
 
@@ -247,7 +247,7 @@ async def test_what_is_taken_back_is_never_sent(office: Office, case: Receipt, a
         await reply.approve(office.db, draft, ANNA, 0, NOW)
     await reply.take_back(office.db, draft, ANNA, NOW)
     assert await send(office, draft) is None
-    assert await reply.send_due(office.db, 0, NOW) == []
+    assert await reply.send_due(office.db, office.workspace, 0, NOW) == []
     with pytest.raises(AlreadyDone, match="taken back"):
         await reply.approve(office.db, draft, ANNA, 0, NOW)
 
@@ -363,7 +363,7 @@ async def test_what_changed_after_the_approval_is_voided(office: Office, case: R
     await reply.approve(office.db, draft, ANNA, 0, NOW)
     await office.db.fetch(change)
     assert await send(office, draft) is None
-    assert await reply.send_due(office.db, 0, NOW) == []
+    assert await reply.send_due(office.db, office.workspace, 0, NOW) == []
     assert (await draft_row(office, draft))["state"] == "cancelled"
     assert "draft.voided" in await office.column("SELECT action FROM audit")
     assert await sent_texts(office) == []
@@ -374,8 +374,8 @@ async def test_the_sweep_sends_what_a_stopped_process_left_and_only_when_it_is_l
 ) -> None:
     draft = await propose(office, case.case_id)
     await reply.approve(office.db, draft, ANNA, 0, NOW)
-    assert await reply.send_due(office.db, 60, NOW) == []
-    (sent,) = await reply.send_due(office.db, 0, NOW)
+    assert await reply.send_due(office.db, office.workspace, 60, NOW) == []
+    (sent,) = await reply.send_due(office.db, office.workspace, 0, NOW)
     assert sent.text == "It is on its way."
 
 

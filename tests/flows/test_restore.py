@@ -10,7 +10,7 @@ from flows import mirror, own
 from flows.restore import Gone, restore
 from storage import cases, inbox, outbox
 from storage.db import Connection, Row
-from tests.support.office import ANNA, NOW, Office, post_all
+from tests.support.office import ANNA, NOW, WORKSPACE, Office, post_all
 from tests.views import limits
 
 
@@ -25,7 +25,7 @@ async def delete(office: Office, ts: str, *, tombstone: bool = False) -> None:
 async def posted(office: Office, lease: Connection, first: int) -> list[tuple[Row, Any]]:
     """What the poster posts now, at 1.``first`` and so on: first row and rendering of each post."""
     posts: list[tuple[Row, Any]] = []
-    while rows := await outbox.claim(lease, {"C1": 1}, merge=True, limit=3_500):
+    while rows := await outbox.claim(lease, WORKSPACE, {"C1": 1}, merge=True, limit=3_500):
         rendered = await mirror.render(office.db, rows)
         limits.check(rendered)
         await outbox.complete(office.db, rows[0]["post_id"], f"1.{first + len(posts)}")
@@ -78,9 +78,9 @@ async def test_a_card_without_a_thread_opens_a_new_one_before_what_waits(
 ) -> None:
     conversation = await office.conversation()
     case = await office.says(conversation, "One")
-    (root,) = await outbox.claim(lease, {"C1": 1}, merge=True, limit=3_500)
+    (root,) = await outbox.claim(lease, WORKSPACE, {"C1": 1}, merge=True, limit=3_500)
     await outbox.complete(office.db, root["post_id"], "1.1")
-    (stamped,) = await outbox.claim(lease, {"C1": 1}, merge=True, limit=3_500)
+    (stamped,) = await outbox.claim(lease, WORKSPACE, {"C1": 1}, merge=True, limit=3_500)
     await office.says(conversation, "Two")
     await delete(office, "1.1")
     assert await cases.thread_of(office.db, case.case_id) is None

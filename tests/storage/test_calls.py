@@ -6,7 +6,7 @@ import pytest
 
 from storage import calls
 from storage.db import Connection, Row
-from tests.support.office import Office, post_all
+from tests.support.office import WORKSPACE, Office, post_all
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ async def add(office: Office, case: int, kind: str = "card") -> None:
 
 
 async def claim(office: Office, kind: str = "card", limit: int = 10) -> list[Row]:
-    return await calls.claim(office.db, {kind: limit})
+    return await calls.claim(office.db, WORKSPACE, {kind: limit})
 
 
 async def age(office: Office, seconds: int) -> None:

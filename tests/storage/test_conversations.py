@@ -54,7 +54,7 @@ async def test_the_customer_sees_both_sides_in_order_but_nothing_internal(office
     conversation = await office.conversation_of(case.case_id)
     draft = await office.preview(case.case_id, "On its way.")
     await reply.approve(office.db, draft, ANNA, 0, NOW)
-    await reply.send_due(office.db, 0, NOW)
+    await reply.send_due(office.db, office.workspace, 0, NOW)
     await office.db.fetch(
         """INSERT INTO messages (workspace_id, case_id, conversation_id, direction, author_name, text,
                                  created_at)

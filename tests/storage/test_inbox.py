@@ -82,8 +82,8 @@ async def test_an_effect_that_is_rolled_back_leaves_the_event(office: Office) ->
 
 async def test_the_sweep_finds_what_nobody_handled(office: Office) -> None:
     event = await store(office)
-    assert await inbox.waiting(office.db, 60) == []
-    (row,) = await inbox.waiting(office.db, 0)
+    assert await inbox.waiting(office.db, office.workspace, 60) == []
+    (row,) = await inbox.waiting(office.db, office.workspace, 0)
     assert (row["id"], row["kind"], row["event"]) == (event, "message", EVENT)
 
 
@@ -94,14 +94,14 @@ async def test_a_failed_event_waits_longer_each_time_and_is_set_aside_at_last(of
     for attempt in range(1, inbox.MAX_ATTEMPTS + 1):
         dead = await inbox.failed(office.db, event, "boom")
         assert dead is (attempt == inbox.MAX_ATTEMPTS)
-        assert await inbox.waiting(office.db, 0) == []
+        assert await inbox.waiting(office.db, office.workspace, 0) == []
         seconds = await office.column(
             "SELECT round(extract(epoch FROM retry_at - clock_timestamp()))::int FROM inbox"
         )
         waits += seconds
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128]
     await office.db.fetch("UPDATE inbox SET retry_at = NULL")
-    assert await inbox.waiting(office.db, 0) == []
+    assert await inbox.waiting(office.db, office.workspace, 0) == []
     assert not await take(office, event)
     assert await office.column("SELECT last_error FROM inbox") == ["boom"]
 
@@ -122,11 +122,11 @@ async def test_an_event_that_could_not_be_tried_waits_up_to_a_minute_and_is_neve
         )
         assert (row["wait"], row["attempts"], row["dead_at"]) == (wait, 0, None)
         assert row["last_error"] == "Unavailable 1234"
-        assert await inbox.waiting(office.db, 0) == []
+        assert await inbox.waiting(office.db, office.workspace, 0) == []
 
 
 async def test_a_poisonous_event_does_not_hold_up_others(office: Office) -> None:
     poison, other = await store(office, "Ev1", ts="1.1"), await store(office, "Ev2", ts="1.2")
     assert poison is not None
     await inbox.failed(office.db, poison, "boom")
-    assert [row["id"] for row in await inbox.waiting(office.db, 0)] == [other]
+    assert [row["id"] for row in await inbox.waiting(office.db, office.workspace, 0)] == [other]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from storage import calls, inbox, monitoring, outbox
 from storage.db import Connection
-from tests.support.office import Office
+from tests.support.office import WORKSPACE, Office
 
 
 async def backlog(office: Office) -> tuple[int, int]:
@@ -16,7 +16,7 @@ async def test_what_waits_is_counted_until_it_is_done(office: Office, lease: Con
     event = await inbox.store(office.db, office.workspace, "Ev1", "message", None, None, {})
     assert event is not None
     assert await backlog(office) == (2, 1)
-    (root,) = await outbox.claim(lease, {"C1": 1}, merge=True, limit=3_500)
+    (root,) = await outbox.claim(lease, WORKSPACE, {"C1": 1}, merge=True, limit=3_500)
     assert await backlog(office) == (2, 1)
     await outbox.complete(office.db, root["post_id"], "1.1")
     async with office.db.transaction() as tx:
@@ -27,7 +27,7 @@ async def test_what_waits_is_counted_until_it_is_done(office: Office, lease: Con
 async def test_what_is_stuck_is_told_with_place_and_error(office: Office, lease: Connection) -> None:
     case = await office.case()
     assert await monitoring.stuck(office.db) == []
-    (root,) = await outbox.claim(lease, {"C1": 1}, merge=True, limit=3_500)
+    (root,) = await outbox.claim(lease, WORKSPACE, {"C1": 1}, merge=True, limit=3_500)
     await outbox.hold(office.db, root["post_id"], 1, 60, "not_in_channel")
     event = await inbox.store(office.db, office.workspace, "Ev1", "message", None, None, {})
     assert event is not None
@@ -35,7 +35,7 @@ async def test_what_is_stuck_is_told_with_place_and_error(office: Office, lease:
         await inbox.failed(office.db, event, "KeyError: 'x'")
     async with office.db.transaction() as tx:
         await calls.add(tx, office.workspace, "C1", case.case_id, "reaction", {})
-    (call,) = await calls.claim(office.db, {"reaction": 1})
+    (call,) = await calls.claim(office.db, WORKSPACE, {"reaction": 1})
     await calls.done(office.db, call["id"], "message_not_found")
     told = [tuple(row.values()) for row in await monitoring.stuck(office.db)]
     assert sorted(told) == [
@@ -58,11 +58,11 @@ async def test_the_database_answers_and_no_worker_lives(office: Office) -> None:
 
 async def test_what_mends_itself_is_not_stuck(office: Office, lease: Connection) -> None:
     case = await office.case()
-    (root,) = await outbox.claim(lease, {"C1": 1}, merge=True, limit=3_500)
+    (root,) = await outbox.claim(lease, WORKSPACE, {"C1": 1}, merge=True, limit=3_500)
     await outbox.hold(office.db, root["post_id"], 1, 60, "ratelimited")
     async with office.db.transaction() as tx:
         await calls.add(tx, office.workspace, "C1", case.case_id, "reaction", {})
-    (call,) = await calls.claim(office.db, {"reaction": 1})
+    (call,) = await calls.claim(office.db, WORKSPACE, {"reaction": 1})
     await calls.retry(office.db, call["id"], 60, "ratelimited")
     assert await monitoring.stuck(office.db) == []
 

@@ -9,13 +9,13 @@ import pytest
 from storage import outbox
 from storage.db import Connection, Database, Row
 from storage.outbox import MAX_BLOCKS
-from tests.support.office import NOW, Office, post_all
+from tests.support.office import NOW, WORKSPACE, Office, post_all
 
 LIMIT = 3_500
 
 
 async def claim(lease: Connection, room: int = 9, *, merge: bool = True, limit: int = LIMIT) -> list[Row]:
-    return await outbox.claim(lease, {"C1": room}, merge=merge, limit=limit)
+    return await outbox.claim(lease, WORKSPACE, {"C1": room}, merge=merge, limit=limit)
 
 
 def posts(rows: list[Row]) -> dict[UUID, list[str | None]]:
@@ -122,7 +122,7 @@ async def test_without_merging_each_row_is_a_post(office: Office, lease: Connect
 async def test_each_channel_has_its_own_room(office: Office, lease: Connection) -> None:
     for channel in ("C1", "C1", "C1", "C2", "C2", "C3"):
         await office.case(channel=channel)
-    rows = await outbox.claim(lease, {"C1": 2, "C2": 5}, merge=True, limit=LIMIT)
+    rows = await outbox.claim(lease, WORKSPACE, {"C1": 2, "C2": 5}, merge=True, limit=LIMIT)
     assert sorted(row["slack_channel"] for row in rows) == ["C1", "C1", "C2", "C2"]
 
 
@@ -208,13 +208,13 @@ async def test_what_a_predecessor_left_is_found_but_for_what_is_known(
 ) -> None:
     await office.case()
     (root,) = await claim(lease)
-    assert await outbox.unfinished(office.db, ["C1"], [root["post_id"]]) == []
-    assert await outbox.unfinished(office.db, ["C2"], []) == []
-    (left,) = await outbox.unfinished(office.db, ["C1"], [])
+    assert await outbox.unfinished(office.db, office.workspace, ["C1"], [root["post_id"]]) == []
+    assert await outbox.unfinished(office.db, office.workspace, ["C2"], []) == []
+    (left,) = await outbox.unfinished(office.db, office.workspace, ["C1"], [])
     assert (left["post_id"], left["state"], left["kind"]) == (root["post_id"], "stamped", "root")
     assert 0 <= left["age"] < 60
     await outbox.complete(office.db, root["post_id"], "1.1")
-    assert await outbox.unfinished(office.db, ["C1"], []) == []
+    assert await outbox.unfinished(office.db, office.workspace, ["C1"], []) == []
 
 
 async def test_a_refused_post_waits_and_says_why_then_is_stamped_again(
@@ -224,10 +224,10 @@ async def test_a_refused_post_waits_and_says_why_then_is_stamped_again(
     (root,) = await claim(lease)
     post = root["post_id"]
     await outbox.hold(office.db, post, 1, 60, "ratelimited")
-    assert await outbox.unfinished(office.db, ["C1"], []) == []
+    assert await outbox.unfinished(office.db, office.workspace, ["C1"], []) == []
     assert await office.column("SELECT last_error FROM posts") == ["ratelimited"]
     await office.db.fetch("UPDATE posts SET retry_at = clock_timestamp()")
-    (left,) = await outbox.unfinished(office.db, ["C1"], [])
+    (left,) = await outbox.unfinished(office.db, office.workspace, ["C1"], [])
     assert left["state"] == "waiting"
     assert await outbox.restamp(lease, post, 1)
     row = await office.row("SELECT state, attempts, retry_at FROM posts")
@@ -259,17 +259,17 @@ async def test_busy_channels_are_those_in_which_something_waits(office: Office, 
     assert await outbox.busy_channels(office.db, office.workspace, ["C2"]) == ["C1"]
     await post_all(office.db, lease)
     assert await outbox.busy_channels(office.db, office.workspace, []) == ["C2"]
-    await outbox.claim(lease, {"C2": 1}, merge=True, limit=LIMIT)
+    await outbox.claim(lease, WORKSPACE, {"C2": 1}, merge=True, limit=LIMIT)
     assert await outbox.busy_channels(office.db, office.workspace, []) == ["C2"]
 
 
 async def test_a_channel_is_idle_since_its_last_stamp(office: Office, lease: Connection) -> None:
-    assert await outbox.idle_seconds(office.db, "C1") == float("inf")
+    assert await outbox.idle_seconds(office.db, office.workspace, "C1") == float("inf")
     await office.case()
     await claim(lease)
-    assert 0 <= await outbox.idle_seconds(office.db, "C1") < 60
+    assert 0 <= await outbox.idle_seconds(office.db, office.workspace, "C1") < 60
     await office.db.fetch("UPDATE posts SET stamped_at = stamped_at - interval '1 hour'")
-    assert await outbox.idle_seconds(office.db, "C1") >= 3_600
+    assert await outbox.idle_seconds(office.db, office.workspace, "C1") >= 3_600
 
 
 async def test_an_announcement_reaches_who_listens(office: Office, lease: Connection) -> None:

@@ -17,6 +17,8 @@ from storage.conversations import Visitor
 from storage.db import Connection, Database, Row
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+WORKSPACE = 1
+"""The id of the only workspace of a fresh database."""
 ANNA = Actor("U1ANNA", "Anna")
 BORIS = Actor("U2BORIS", "Boris")
 
@@ -109,7 +111,7 @@ async def open_office(db: Database) -> Office:
 async def post_all(db: Database, lease: Connection, channel: str = "C1") -> list[list[Row]]:
     """Play the poster until nothing waits: the rows of each post, in order; ts 1.1, 1.2, …"""
     posts = []
-    while rows := await outbox.claim(lease, {channel: 1}, merge=True, limit=3_500):
+    while rows := await outbox.claim(lease, WORKSPACE, {channel: 1}, merge=True, limit=3_500):
         posts.append(rows)
         await outbox.complete(db, rows[0]["post_id"], f"1.{len(posts)}")
     return posts

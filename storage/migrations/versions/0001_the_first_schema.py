@@ -77,7 +77,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inbox')),
     sa.UniqueConstraint('workspace_id', 'event_id', name=op.f('uq_inbox_workspace_id_event_id'))
     )
-    op.create_index('ix_inbox_waiting', 'inbox', ['id'], unique=False, postgresql_where=sa.text('done_at IS NULL AND dead_at IS NULL'))
+    op.create_index('ix_inbox_waiting', 'inbox', ['workspace_id', 'id'], unique=False, postgresql_where=sa.text('done_at IS NULL AND dead_at IS NULL'))
     op.create_index('uq_inbox_message', 'inbox', ['workspace_id', 'channel', 'ts', 'kind'], unique=True, postgresql_where=sa.text('ts IS NOT NULL'))
     op.create_table('orders',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
@@ -254,9 +254,9 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_posts_workspace_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_posts'))
     )
-    op.create_index('ix_posts_open', 'posts', ['slack_channel'], unique=False, postgresql_where=sa.text("state IN ('stamped', 'waiting')"))
+    op.create_index('ix_posts_open', 'posts', ['workspace_id', 'slack_channel'], unique=False, postgresql_where=sa.text("state IN ('stamped', 'waiting')"))
     op.create_index('ix_posts_slack', 'posts', ['workspace_id', 'slack_channel', 'ts'], unique=False)
-    op.create_index('ix_posts_stamped', 'posts', ['slack_channel', 'stamped_at'], unique=False)
+    op.create_index('ix_posts_stamped', 'posts', ['workspace_id', 'slack_channel', 'stamped_at'], unique=False)
     op.create_index('uq_posts_lane', 'posts', ['case_id'], unique=True, postgresql_where=sa.text("state IN ('stamped', 'waiting')"))
     op.create_table('slack_calls',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
@@ -277,7 +277,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_slack_calls_workspace_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_slack_calls'))
     )
-    op.create_index('ix_slack_calls_open', 'slack_calls', ['id'], unique=False, postgresql_where=sa.text('done_at IS NULL'))
+    op.create_index('ix_slack_calls_open', 'slack_calls', ['workspace_id', 'id'], unique=False, postgresql_where=sa.text('done_at IS NULL'))
     op.create_index('uq_slack_calls_revise', 'slack_calls', ['message_id'], unique=True, postgresql_where=sa.text("kind = 'revise' AND claimed_at IS NULL AND done_at IS NULL"))
     op.create_index('uq_slack_calls_card', 'slack_calls', ['case_id'], unique=True, postgresql_where=sa.text("kind = 'card' AND claimed_at IS NULL AND done_at IS NULL"))
     op.create_table('attachments',
@@ -328,7 +328,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('workspace_id', 'request_key', name=op.f('uq_drafts_workspace_id_request_key'))
     )
     op.create_index(op.f('ix_drafts_corrects_id'), 'drafts', ['corrects_id'], unique=False)
-    op.create_index('ix_drafts_due', 'drafts', ['send_at'], unique=False, postgresql_where=sa.text("state = 'approved'"))
+    op.create_index('ix_drafts_due', 'drafts', ['workspace_id', 'send_at'], unique=False, postgresql_where=sa.text("state = 'approved'"))
     op.create_index('uq_drafts_closing', 'drafts', ['case_id'], unique=True, postgresql_where=sa.text("kind = 'closing' AND state = 'approved'"))
     op.create_table('outbox',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
@@ -351,7 +351,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_outbox_message_id'), 'outbox', ['message_id'], unique=False)
     op.create_index(op.f('ix_outbox_post_id'), 'outbox', ['post_id'], unique=False)
-    op.create_index('ix_outbox_waiting', 'outbox', ['slack_channel', 'case_id', 'id'], unique=False, postgresql_where=sa.text('post_id IS NULL'))
+    op.create_index('ix_outbox_waiting', 'outbox', ['workspace_id', 'slack_channel', 'case_id', 'id'], unique=False, postgresql_where=sa.text('post_id IS NULL'))
     op.create_table('approvals',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
     sa.Column('draft_id', sa.BigInteger(), nullable=False),
