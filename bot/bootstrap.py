@@ -23,6 +23,7 @@ from bot.context import Bot
 from bot.directory import Directory
 from bot.edge import Edge
 from bot.gate import Gate
+from bot.homes import Homes
 from bot.inbox import Inbox
 from bot.listeners.actions import register
 from bot.listeners.events import Events, concerns_us
@@ -143,6 +144,7 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
     )
     caller = Caller(db, workspace_id, slack, paced=settings.post_interval_seconds > 0)
     sender = Sender(db, clock, workspace_id, slack, hub, poster, caller, metrics, settings.undo_chat_seconds)
+    gate = Gate(db, clock, workspace_id, slack, directory, rooms)
     bot = Bot(
         settings=settings,
         db=db,
@@ -152,7 +154,8 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         slack=slack,
         directory=directory,
         rooms=rooms,
-        gate=Gate(db, clock, workspace_id, slack, directory, rooms),
+        gate=gate,
+        homes=Homes(db, workspace_id, url, slack, gate, rooms, paced=settings.post_interval_seconds > 0),
         poster=poster,
         caller=caller,
         sender=sender,

@@ -10,6 +10,7 @@ from procrastinate import App
 from bot.caller import Caller
 from bot.directory import Directory
 from bot.gate import Gate
+from bot.homes import Homes
 from bot.poster import Poster
 from bot.rooms import Rooms
 from bot.sender import Sender
@@ -32,6 +33,7 @@ class Bot:
     directory: Directory
     rooms: Rooms
     gate: Gate
+    homes: Homes
     poster: Poster
     caller: Caller
     sender: Sender

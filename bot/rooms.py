@@ -11,7 +11,7 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.admins import tell_admins
-from bot.slack_channels import is_shared
+from bot.slack_channels import is_shared, read_members
 from bot.workspace import Workspace, error_code
 from cases.clock import Clock
 from cases.enums import HoldReason
@@ -37,6 +37,7 @@ class Rooms:
         self._slack = slack
         self._configured: frozenset[str] = frozenset()
         self._known: dict[str, tuple[float, bool]] = {}
+        self._members: dict[str, tuple[float, frozenset[str]]] = {}
 
     async def open(self, configured: Mapping[str, Mapping[str, Any]]) -> None:
         """Take the configured channels (by name, as Slack describes them).
@@ -67,6 +68,21 @@ class Rooms:
                     raise Unavailable from error
         if shared:
             raise SharedChannel
+
+    async def of(self, user: str) -> list[str]:
+        """The configured channels that somebody is in, as of the last minutes."""
+        return [channel for channel in self._configured if user in await self._members_of(channel)]
+
+    async def _members_of(self, channel: str) -> frozenset[str]:
+        until, members = self._members.get(channel, (0.0, frozenset()))
+        if until > time.monotonic():
+            return members
+        try:
+            members = await read_members(self._slack.client, channel)
+        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+            log.info("rooms.members_unknown", channel=channel, error=type(error).__name__)
+        self._members[channel] = (time.monotonic() + _FRESH_SECONDS, members)
+        return members
 
     def forget(self, channel: str) -> None:
         """The channel was opened to others, or closed."""

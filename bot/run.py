@@ -34,7 +34,7 @@ from bot.web.uploads import FileStore
 from bot.workspace import error_code
 from cases.errors import ConfigError
 from cases.reader import use
-from storage import jobs, monitoring, warm
+from storage import jobs, monitoring, search, warm
 from storage.db import Database
 
 DRAIN_SECONDS = 2.0
@@ -126,6 +126,8 @@ async def _serve(
             "inbox": (1.0, parts.inbox.sweep),
             "sender": (1.0, parts.bot.sender.sweep),
             "roles": (2.0, _reading(parts.bot.directory)),
+            "search": (1.0, lambda: search.index(parts.bot.db)),
+            "homes": (1.0, parts.bot.homes.look_around),
             "rooms": (300.0, parts.bot.rooms.look_at_all),
             "jobs": (3.0, lambda: jobs.recover(parts.bot.jobs, monitoring.WORKER_STALLED_SECONDS)),
             "housekeeping": (3600.0, lambda: keep_house(parts.bot.db, store)),

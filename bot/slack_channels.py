@@ -30,6 +30,18 @@ async def list_channels(client: AsyncWebClient) -> list[dict[str, Any]]:
             return found
 
 
+async def read_members(client: AsyncWebClient, channel: str) -> frozenset[str]:
+    """Who is in a channel."""
+    found: set[str] = set()
+    cursor = ""
+    while True:
+        answer = await client.conversations_members(channel=channel, limit=500, cursor=cursor)
+        found.update(answer["members"])
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+        if not cursor:
+            return frozenset(found)
+
+
 async def find(client: AsyncWebClient, wanted: set[str]) -> dict[str, dict[str, Any]]:
     """Each wanted channel (name or id) as Slack describes it.
 

@@ -227,6 +227,10 @@ class Workspace:
             log.info("workspace.answer_failed", error=type(error).__name__)
         return False
 
+    async def publish_home(self, user: str, view: Block) -> None:
+        """Replace somebody's App Home."""
+        await self.client.api_call("views.publish", json={"user_id": user, "view": view})
+
     async def open_view(self, trigger: str, view: Block, *, push: bool = False) -> None:
         """Open a modal, with ``push`` over the one that was clicked in; the trigger lasts 3 s."""
         method = "views.push" if push else "views.open"

@@ -35,6 +35,8 @@ class Act(StrEnum):
     """Open a case by hand."""
     ARRANGE = "arrange"
     """Change what a case is: its customer, priority, tags, links; merge, split and reopen it."""
+    BOARD = "board"
+    """See everybody's cases on one's own App Home."""
 
 
 _FIELD = frozenset({Role.AGENT, Role.SUPERVISOR})
@@ -48,6 +50,7 @@ _MAY: dict[Act, frozenset[Role] | None] = {
     Act.CLOSE: _FIELD,
     Act.OPEN: _FIELD | {Role.LEAD, Role.DEPARTMENT},
     Act.ARRANGE: _FIELD,
+    Act.BOARD: frozenset({Role.SUPERVISOR}),
 }
 """The roles of which one is needed; None = every full member."""
 
@@ -58,6 +61,7 @@ _REFUSALS = {
     Act.CLOSE: later("Only agents and supervisors can close cases."),
     Act.OPEN: later("Only agents, departments, leads and supervisors can open cases."),
     Act.ARRANGE: later("Only agents and supervisors can change cases."),
+    Act.BOARD: later("Only supervisors see everybody's cases here."),
 }
 
 
@@ -135,7 +139,12 @@ def may(who: Standing, act: Act) -> bool:
     return needed is None or bool(needed & who.roles)
 
 
+def refusal(act: Act) -> later:
+    """The sentence that says who may."""
+    return _REFUSALS[act]
+
+
 def check(who: Standing, act: Act) -> None:
     """Return when they may; raises NotAllowed with the sentence that says who may."""
     if not may(who, act):
-        raise NotAllowed(_REFUSALS[act])
+        raise NotAllowed(refusal(act))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cases.language import later
 from cases.roles import Act
+from commands.mine import run_case, run_find, run_mine
 from commands.request import Request
 from commands.status import run_status
 from views.board import help_text
@@ -35,6 +36,21 @@ WORDS: dict[str, Word] = {
         later("the open cases, those waiting longest for us first"),
         Act.LOOK,
         run_status,
+    ),
+    "mine": Word(
+        "mine", later("the cases you own, those whose customer waits for you first"), Act.LOOK, run_mine
+    ),
+    "find": Word(
+        "find words",  # not translated
+        later("cases in which these words stand, in a message or in the customer's name"),
+        Act.LOOK,
+        run_find,
+    ),
+    "case": Word(
+        "case CX-1042",  # not translated
+        later("one case in short"),
+        Act.LOOK,
+        run_case,
     ),
     "help": Word("help", later("this list"), Act.HELP, run_help),
 }

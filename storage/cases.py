@@ -36,8 +36,8 @@ ON CONFLICT DO NOTHING
 """
 
 _BOARD = """
-SELECT k.number, k.subject, k.status, k.owner, k.opened_at, k.last_customer_at, k.slack_channel,
-       k.thread_ts, u.name AS customer, count(*) OVER () AS fitting
+SELECT k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.last_customer_at,
+       k.slack_channel, k.thread_ts, u.name AS customer, count(*) OVER () AS fitting
 FROM cases k JOIN customers u ON u.id = k.customer_id
 WHERE k.workspace_id = %(workspace)s
   AND ((%(number)s::bigint IS NULL AND k.status <> 'closed') OR k.number = %(number)s)

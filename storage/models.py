@@ -17,7 +17,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 Json = dict[str, Any]
@@ -67,6 +67,8 @@ class Customer(_Row):
     __table_args__ = (
         UniqueConstraint("workspace_id", "external_id"),
         Index("ix_customers_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+        Index("ix_customers_words", text("cx_words(name)"), postgresql_using="gin"),
+        Index("ix_customers_email", text("lower(email)")),
     )
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     external_id: Mapped[str | None]
@@ -258,6 +260,18 @@ class EarlyChange(_Row):
     created_at: Mapped[datetime]
 
 
+class SearchWords(Base):
+    """The words of a message, by which its case is found."""
+
+    __tablename__ = "search_words"
+    __table_args__ = (Index(None, "words", postgresql_using="gin"),)
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    words: Mapped[str] = mapped_column(TSVECTOR)
+
+
 class AttachmentRow(_Row):
     """A file of a conversation; ``message_id`` is set when its message is accepted."""
 
@@ -287,6 +301,7 @@ class Draft(_Row):
             postgresql_where=text("kind = 'closing' AND state = 'approved'"),
         ),
         Index(None, "corrects_id"),
+        Index("ix_drafts_preview", "created_by", postgresql_where=text("state = 'preview'")),
         Index("ix_drafts_due", "workspace_id", "send_at", postgresql_where=text("state = 'approved'")),
         CheckConstraint("state IN ('preview', 'approved', 'sent', 'cancelled')", name="state"),
     )
@@ -472,6 +487,22 @@ class ChannelHold(_Row):
     since: Mapped[datetime]
     told_at: Mapped[datetime | None]
     """When those who administer the workspace were told."""
+
+
+class HomeRow(_Row):
+    """Whose App Home was opened when: it is kept up to date for a while."""
+
+    __tablename__ = "homes"
+    __table_args__ = (UniqueConstraint("workspace_id", "user_id"),)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    user_id: Mapped[str]
+    opened_at: Mapped[datetime]
+    checked_at: Mapped[datetime]
+    seen_change: Mapped[int] = mapped_column(server_default="0")
+    filter: Mapped[str] = mapped_column(server_default="")
+    """What a supervisor's board shows: the words of ``/cx status``."""
+    digest: Mapped[str] = mapped_column(server_default="")
+    """Of what it shows: the same is not published again."""
 
 
 class AuditRow(_Row):

@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot import crashpoints, steps
 from bot.context import Bot
-from bot.listeners import case_menu, corrections, customer
+from bot.listeners import case_menu, corrections, customer, home
 from bot.listeners.events import propose_message
 from bot.listeners.forms import Submit, about, case_in, clicked, note_failure, show, stir, tell
 from cases.actor import Actor
@@ -145,6 +145,7 @@ ACTIONS: dict[str, Handler] = {
     **case_menu.ACTIONS,
     **customer.ACTIONS,
     **corrections.ACTIONS,
+    **home.ACTIONS,
 }
 COMMANDS: dict[str, Handler] = {"/cx": command}
 MESSAGE_SHORTCUTS: dict[str, Handler] = {

@@ -59,6 +59,7 @@ class Events:
             "message.message_deleted": self.message_deleted,
             "reaction_added": self.reaction_added,
             "reaction_removed": self.reaction_removed,
+            "app_home_opened": self.app_home_opened,
             "channel_shared": self.channel_shared,
             "channel_unshared": self.channel_shared,
             "member_joined_channel": self.joined,
@@ -154,6 +155,12 @@ class Events:
                 if draft is not None:
                     await drafts.cancel_in(tx, draft, event["user"], self._bot.clock.now())
             await inbox.finish(tx, inbox_id)
+
+    async def app_home_opened(self, inbox_id: int, event: Event) -> None:
+        """Somebody opened the app: its Home."""
+        if event["tab"] == "home":
+            await self._bot.homes.opened(event["user"])
+        await talk.ignore(self._bot.db, inbox_id)
 
     async def channel_shared(self, inbox_id: int, event: Event) -> None:
         """A channel was opened to others, or is ours alone again."""

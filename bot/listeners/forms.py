@@ -75,6 +75,8 @@ async def tell(bot: Bot, body: Body, sentence: str) -> None:
     """Say one private sentence to the person who clicked or typed, where they did."""
     if body.get("response_url"):
         await bot.slack.answer(body["response_url"], outcome(sentence), replace=False)
+    elif (body.get("view") or {}).get("type") == "home":
+        await bot.homes.show(body["user"]["id"], notice=sentence)
     elif body.get("view"):
         await bot.slack.update_view(body["view"]["id"], with_notice(body["view"], sentence))
 

@@ -25,17 +25,20 @@ SCOPES_OF_METHODS: dict[str, set[str]] = {
     "conversations.replies": {"channels:history", "groups:history"},
     "conversations.list": {"channels:read", "groups:read"},
     "conversations.info": {"channels:read", "groups:read"},
+    "conversations.members": {"channels:read", "groups:read"},
     "conversations.join": {"channels:join"},
     "reactions.add": {"reactions:write"},
     "usergroups.list": {"usergroups:read"},
     "users.info": {"users:read"},
     "users.list": {"users:read"},
     "views.open": set(),
+    "views.publish": set(),
     "views.push": set(),
     "views.update": set(),
 }
 NO_METHODS = {"api_call", "is_connected", "send_socket_mode_response"}
 SCOPES_OF_EVENTS = {
+    "app_home_opened": set(),
     "channel_shared": {"channels:read", "groups:read"},
     "channel_unshared": {"channels:read", "groups:read"},
     "member_joined_channel": {"channels:read", "groups:read"},
@@ -108,6 +111,7 @@ def test_commands_and_shortcuts_have_listeners(named: set[str], handled: set[str
 def test_each_button_of_a_view_has_a_listener() -> None:
     views = "\n".join(path.read_text() for path in (ROOT / "views").glob("*.py"))
     buttons = set(re.findall(r'button\(\s*(?:_\()?"[^"]+"\)?,\s*"(\w+)"', views))
+    buttons |= set(re.findall(r'"action_id": "(home_\w+)"', views))
     assert buttons == set(actions.ACTIONS)
     forms = set(re.findall(r'"callback_id": "(\w+)"', views) + re.findall(r'modal\(\s*"(\w+)"', views))
     assert forms == set(actions.VIEWS)

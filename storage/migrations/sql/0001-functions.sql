@@ -15,3 +15,20 @@ $$;
 
 CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
     FOR EACH STATEMENT EXECUTE FUNCTION cx_audit_is_append_only();
+
+-- The words of a text for searching. The parser would take tags, addresses and paths for one word or
+-- none: what joins them is blanked out.
+CREATE FUNCTION cx_words(said text) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ SELECT to_tsvector('pg_catalog.simple'::regconfig, translate(said, '<>@/._&-', '        ')) $$;
+
+-- A message whose text changes is found by its new words. New messages are indexed later, in batches.
+CREATE FUNCTION cx_index_again() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE search_words SET words = cx_words(NEW.text) WHERE message_id = NEW.id;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER messages_index_again AFTER UPDATE OF text ON messages
+    FOR EACH ROW WHEN (OLD.text IS DISTINCT FROM NEW.text) EXECUTE FUNCTION cx_index_again();

@@ -48,6 +48,19 @@ def upgrade() -> None:
     sa.UniqueConstraint('workspace_id', 'external_id', name=op.f('uq_customers_workspace_id_external_id'))
     )
     op.create_index('ix_customers_merged_into', 'customers', ['merged_into'], unique=False, postgresql_where=sa.text('merged_into IS NOT NULL'))
+    op.create_table('homes',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('user_id', sa.String(), nullable=False),
+    sa.Column('opened_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('checked_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('seen_change', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('filter', sa.String(), server_default='', nullable=False),
+    sa.Column('digest', sa.String(), server_default='', nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_homes_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_homes')),
+    sa.UniqueConstraint('workspace_id', 'user_id', name=op.f('uq_homes_workspace_id_user_id'))
+    )
     op.create_table('channel_holds',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
     sa.Column('slack_channel', sa.String(), nullable=False),
@@ -59,6 +72,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_channel_holds')),
     sa.UniqueConstraint('slack_channel', 'workspace_id', name=op.f('uq_channel_holds_slack_channel_workspace_id'))
     )
+    op.create_index('ix_customers_email', 'customers', [sa.text("lower(email)")], unique=False)
     op.create_table('inbox',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
     sa.Column('event_id', sa.String(), nullable=False),
@@ -328,6 +342,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('workspace_id', 'request_key', name=op.f('uq_drafts_workspace_id_request_key'))
     )
     op.create_index(op.f('ix_drafts_corrects_id'), 'drafts', ['corrects_id'], unique=False)
+    op.create_index('ix_drafts_preview', 'drafts', ['created_by'], unique=False, postgresql_where=sa.text("state = 'preview'"))
     op.create_index('ix_drafts_due', 'drafts', ['workspace_id', 'send_at'], unique=False, postgresql_where=sa.text("state = 'approved'"))
     op.create_index('uq_drafts_closing', 'drafts', ['case_id'], unique=True, postgresql_where=sa.text("kind = 'closing' AND state = 'approved'"))
     op.create_table('outbox',
@@ -364,7 +379,18 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_approvals')),
     sa.UniqueConstraint('draft_id', name=op.f('uq_approvals_draft_id'))
     )
+    op.create_table('search_words',
+    sa.Column('message_id', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('words', postgresql.TSVECTOR(), nullable=False),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_search_words_message_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_search_words_workspace_id')),
+    sa.PrimaryKeyConstraint('message_id', name=op.f('pk_search_words'))
+    )
+    op.create_index(op.f('ix_search_words_words'), 'search_words', ['words'], unique=False, postgresql_using='gin')
     op.create_foreign_key("fk_conversations_case_id", "conversations", "cases", ["case_id"], ["id"])
     for name in ("0001-functions.sql", "procrastinate-3.10.0.sql"):
         # The driver itself: it leaves the % signs in these files alone.
         op.get_bind().connection.driver_connection.execute((_SQL / name).read_text())
+    # Its function is made by the file above.
+    op.create_index('ix_customers_words', 'customers', [sa.text('cx_words(name)')], unique=False, postgresql_using='gin')
