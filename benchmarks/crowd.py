@@ -30,6 +30,8 @@ class Seat:
     token: str
     thread: tuple[str, str] = ("", "")
     """Channel and ts of the case's thread, once a message stands in it."""
+    first: int = 0
+    """Number of the message that opened the case."""
     socket: ClientWebSocketResponse | None = None
 
 
@@ -92,10 +94,23 @@ class Crowd:
         firsts = [await self.write(seat) for seat in self.seats]
         for seat, first in zip(self.seats, firsts, strict=True):
             await self.in_slack.wait(first, 60)
-            seat.thread = self._threads[first]
+            seat.thread, seat.first = self._threads[first], first
         if screens:
-            for seat in self.seats:
-                await self._open_screen(seat)
+            await self.open_screens()
+
+    async def open_screens(self) -> None:
+        """Connect every customer's window."""
+        for seat in self.seats:
+            await self._open_screen(seat)
+
+    async def transcript(self, seat: Seat) -> list[dict[str, Any]]:
+        """What was said in the seat's conversation, as the server tells the customer."""
+        headers = {"Authorization": f"Bearer {seat.token}"}
+        url = f"{self.address}/chat/{seat.site}/messages?after=0"
+        async with self.http.get(url, headers=headers) as response:
+            response.raise_for_status()
+            messages: list[dict[str, Any]] = (await response.json())["messages"]
+            return messages
 
     async def leave(self) -> None:
         """Close everything."""

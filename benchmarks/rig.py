@@ -27,7 +27,6 @@ APP_TOKEN = "xapp-bench-app"
 SIGNING_SECRET = "bench-signing"
 SITE_SECRET = "bench-site"
 TEAM, BOT_USER, BOT = "T0BENCH", "U0BENCHBOT", "B0BENCH"
-AGENTS = tuple(f"U0AGENT{number}" for number in range(4))
 T = TypeVar("T")
 _START_SECONDS = 90
 _STOP_SECONDS = 15
@@ -35,6 +34,14 @@ _STOP_SECONDS = 15
 
 class DidNotStart(Exception):
     """A process of the measurement did not start; the message says what it said last."""
+
+
+def agent(number: int) -> str:
+    """The Slack id of the agent of that number."""
+    return f"U0AGENT{number}"
+
+
+AGENTS = tuple(agent(number) for number in range(4))
 
 
 def channel_id(number: int) -> str:
@@ -149,10 +156,15 @@ async def wait_ready(http: ClientSession, running: Running, path: str = "/health
         await asyncio.sleep(0.05)
 
 
-def _seed(channels: int) -> dict[str, object]:
+def _seed(channels: int, agents: int) -> dict[str, object]:
     users = [
-        {"id": user, "name": f"agent{number}", "real_name": f"Agent {number}", "is_admin": number == 0}
-        for number, user in enumerate(AGENTS)
+        {
+            "id": agent(number),
+            "name": f"agent{number}",
+            "real_name": f"Agent {number}",
+            "is_admin": not number,
+        }
+        for number in range(agents)
     ]
     return {
         "team": {"id": TEAM, "name": "Bench", "domain": "bench"},
@@ -167,19 +179,25 @@ def _seed(channels: int) -> dict[str, object]:
         },
         "users": users,
         "channels": [
-            {"id": channel_id(number), "name": f"load-{number}", "members": [*AGENTS, "bot"]}
+            {
+                "id": channel_id(number),
+                "name": f"load-{number}",
+                "members": [*(user["id"] for user in users), "bot"],
+            }
             for number in range(channels)
         ],
     }
 
 
 @asynccontextmanager
-async def sandbox(http: ClientSession, folder: Path, *, channels: int, limits: bool) -> AsyncIterator[str]:
+async def sandbox(
+    http: ClientSession, folder: Path, *, channels: int, limits: bool, agents: int = len(AGENTS)
+) -> AsyncIterator[str]:
     """A fresh Slack workspace; yields its address."""
     home = folder / f"sandbox-{time.monotonic_ns()}"
     home.mkdir()
     seed, port = home / "workspace.json", free_port()
-    seed.write_text(json.dumps(_seed(channels)))
+    seed.write_text(json.dumps(_seed(channels, agents)))
     command = ["-m", "sandbox", "--port", str(port), "--data", str(home / "data"), "--control-secret"]
     command += [CONTROL_SECRET, "--workspace", str(seed), "--manifest", str(PROJECT / "manifest.yml")]
     command += ["--limits", "on" if limits else "off"]

@@ -157,6 +157,14 @@ def bench_crash(ctx: typer.Context) -> None:
     become("benchmarks.crash", ctx.args)
 
 
+@bench.command("desk", context_settings=_PASS_ON)
+def bench_desk(ctx: typer.Context) -> None:
+    """Many agents at work at Slack's limits: nothing lost, buttons quick, memory steady."""
+    from bot.console import become
+
+    become("benchmarks.desk", ctx.args)
+
+
 File = Annotated[Path, typer.Argument(metavar="FILE", help="One JSON object per line.")]
 Team = Annotated[
     str | None, typer.Option(help="Slack team id (T…), where the database serves several workspaces.")

@@ -1,0 +1,1 @@
+"""``cx bench desk``: a working day's busiest minutes at many agents' desks."""
