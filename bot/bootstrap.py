@@ -210,7 +210,7 @@ def _web_context(
 
     async def receive(message: InboundMessage, now: datetime) -> Receipt:
         crashpoints.reach("intake.before_commit")
-        receipt = await intake.receive(bot.db, message, now)
+        receipt = await intake.receive(bot.db, message, now, reopen_days=bot.settings.reopen_days)
         crashpoints.reach("intake.after_commit")
         bot.poster.wake(receipt.slack_channel)
         return receipt

@@ -34,6 +34,7 @@ from bot.web.uploads import FileStore
 from bot.workspace import error_code
 from cases.errors import ConfigError
 from cases.reader import use
+from flows import away
 from storage import jobs, monitoring, search, warm
 from storage.db import Database
 
@@ -130,6 +131,10 @@ async def _serve(
             "homes": (1.0, parts.bot.homes.look_around),
             "rooms": (300.0, parts.bot.rooms.look_at_all),
             "jobs": (3.0, lambda: jobs.recover(parts.bot.jobs, monitoring.WORKER_STALLED_SECONDS)),
+            "absences": (
+                30.0,
+                lambda: away.end_due(parts.bot.db, parts.bot.workspace_id, parts.bot.clock.now()),
+            ),
             "housekeeping": (3600.0, lambda: keep_house(parts.bot.db, store)),
         }
     )

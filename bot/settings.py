@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     post_interval_seconds: float = Field(1.0, ge=0, validation_alias=_env("CX_POST_INTERVAL_SECONDS"))
     post_burst: int = Field(3, ge=1, validation_alias=_env("CX_POST_BURST"))
     merge: bool = Field(True, validation_alias=_env("CX_MERGE"))
+    reopen_days: float = Field(7.0, ge=0, validation_alias=_env("CX_REOPEN_DAYS"))
     chat_limits: bool = Field(True, validation_alias=_env("CX_CHAT_LIMITS"))
     session_hours: float = Field(168.0, gt=0, validation_alias=_env("CX_SESSION_HOURS"))
     chat_edit_minutes: float = Field(15.0, ge=0, validation_alias=_env("CX_CHAT_EDIT_MINUTES"))

@@ -28,6 +28,15 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
+class Priority(StrEnum):
+    """How urgent a case is."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
 class Direction(StrEnum):
     """Who a message is for: in (from the customer), out (to the customer), internal (our own talk)."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from cases.enums import Channel, Status
+from cases.enums import Channel, Priority, Status
 
 REPLY_WINDOW_DAYS = 7
 """A reply to a closed case reopens it for this long; later it opens a follow-up."""
@@ -81,6 +81,16 @@ class CaseCard:
     earlier_cases: int
     follows: int | None
     """Number of the closed case that this one follows."""
+    priority: Priority = Priority.NORMAL
+    tags: Sequence[str] = ()
+    away_until: datetime | None = None
+    """The owner is away until then."""
+    cover: str | None = None
+    """Who covers for them."""
+    linked: Sequence[int] = ()
+    """Numbers of the cases linked to this one."""
+    merged_into: int | None = None
+    """Number of the case that this one goes on in."""
 
 
 def reference(number: int) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cases.language import later
 from cases.roles import Act
+from commands.away import run_away
 from commands.mine import run_case, run_find, run_mine
 from commands.request import Request
 from commands.status import run_status
@@ -51,6 +52,12 @@ WORDS: dict[str, Word] = {
         later("one case in short"),
         Act.LOOK,
         run_case,
+    ),
+    "away": Word(
+        "away until DAY [cover @person] | away off",  # not translated
+        later("say that you are not here, and who covers for you"),
+        Act.TAKE,
+        run_away,
     ),
     "help": Word("help", later("this list"), Act.HELP, run_help),
 }

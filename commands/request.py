@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
+from cases.actor import Actor
 from storage.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What words need that do something: who acts, when, and what only the bot can do for them."""
+
+    actor: Actor
+    now: datetime
+    owner: Callable[[str], Awaitable[Actor]]
+    """Somebody as one who can own cases, by their id; raises InvalidInput."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +29,15 @@ class Request:
     workspace_url: str
     user: str
     text: str
+    does: Hands | None = None
 
     @property
     def arguments(self) -> list[str]:
         """What follows the word."""
         return self.text.split()[1:]
+
+    @property
+    def hands(self) -> Hands:
+        """``does``, which is there for every command that somebody typed in Slack."""
+        assert self.does is not None
+        return self.does

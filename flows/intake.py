@@ -20,9 +20,12 @@ FILE_LINE_BYTES = 200
 """What a file's line (name and size) in the thread is counted as."""
 
 
-async def receive(db: Database, message: InboundMessage, now: datetime) -> Receipt:
+async def receive(
+    db: Database, message: InboundMessage, now: datetime, *, reopen_days: float = REPLY_WINDOW_DAYS
+) -> Receipt:
     """Write a customer's message down, with everything that must appear in Slack, in one commit.
 
+    A reply to a case that was closed at most ``reopen_days`` ago reopens it, a later one opens a follow-up.
     Repeated with the same client message id it has one effect and answers with the first receipt.
     Raises NotFound when the conversation does not exist, FileTaken when another message was faster
     with one of its files.
@@ -39,10 +42,12 @@ async def receive(db: Database, message: InboundMessage, now: datetime) -> Recei
     known = await intake.find(db, message.conversation_id, message.client_message_id)
     if known is not None:
         return _receipt(known, known["created_at"], duplicate=True)
-    return await _receive_slowly(db, message, sizes, now)
+    return await _receive_slowly(db, message, sizes, now, reopen_days)
 
 
-async def _receive_slowly(db: Database, message: InboundMessage, sizes: list[int], now: datetime) -> Receipt:
+async def _receive_slowly(
+    db: Database, message: InboundMessage, sizes: list[int], now: datetime, reopen_days: float
+) -> Receipt:
     """The ways that need a decision: no case yet, a closed one, files, a change that came before."""
     async with db.transaction() as tx:
         conversation = await intake.lock(tx, message.conversation_id)
@@ -53,7 +58,7 @@ async def _receive_slowly(db: Database, message: InboundMessage, sizes: list[int
             return _receipt(known, known["created_at"], duplicate=True)
         if await files.free_in(tx, message.conversation_id, message.file_uuids) < len(message.file_uuids):
             raise FileTaken
-        await _ready_case(tx, conversation, message.text, now)
+        await _ready_case(tx, conversation, message.text, now, reopen_days)
         row = await intake.append_in(
             tx,
             message.conversation_id,
@@ -79,12 +84,14 @@ async def _change_at_once(tx: Connection, message: InboundMessage, now: datetime
     return True
 
 
-async def _ready_case(tx: Connection, conversation: Row, words: str, now: datetime) -> None:
+async def _ready_case(
+    tx: Connection, conversation: Row, words: str, now: datetime, reopen_days: float
+) -> None:
     """Open, reopen or follow up, so that the message has a case to go to."""
     if conversation["case_id"] is None:
         await intake.open_case(tx, conversation, text.subject_of(words), None, now)
     elif conversation["status"] == "closed" and not only_thanks(words):
-        if now - conversation["closed_at"] <= timedelta(days=REPLY_WINDOW_DAYS):
+        if now - conversation["closed_at"] <= timedelta(days=reopen_days):
             await intake.reopen(tx, conversation["case_id"], now)
         else:
             subject = text.subject_of(words)

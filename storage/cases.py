@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from cases.enums import Channel, Status
+from cases.enums import Channel, Priority, Status
 from cases.messages import CaseCard
 from storage.db import Connection, Database, Row
 
 _CARD = """
 SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.closed_at,
        k.close_reason, k.slack_channel, k.thread_ts, u.name AS customer, i.verified, v.channel, v.site,
-       f.number AS follows,
+       f.number AS follows, g.number AS merged_into, k.priority, k.tags, a.until AS away_until, a.cover,
        (SELECT count(*) FROM orders o
         WHERE o.workspace_id = k.workspace_id AND o.customer_external_id = u.external_id) AS orders,
        (SELECT count(*) FROM cases e WHERE e.customer_id = k.customer_id AND e.id < k.id) AS earlier
@@ -22,6 +22,8 @@ JOIN customers u ON u.id = k.customer_id
 JOIN conversations v ON v.id = k.conversation_id
 JOIN identities i ON i.id = v.identity_id
 LEFT JOIN cases f ON f.id = k.follows_case_id
+LEFT JOIN cases g ON g.id = k.merged_into
+LEFT JOIN absences a ON a.workspace_id = k.workspace_id AND a.member = k.owner
 WHERE k.id = %(case)s
 """
 
@@ -35,22 +37,27 @@ WHERE k.workspace_id = %(workspace)s AND k.slack_channel = %(channel)s::text AND
 ON CONFLICT DO NOTHING
 """
 
-_BOARD = """
+# Nobody's, or somebody's who is away without a cover.
+_UNCLAIMED = """(k.owner IS NULL OR EXISTS (
+    SELECT FROM absences a
+    WHERE a.workspace_id = k.workspace_id AND a.member = k.owner AND a.cover IS NULL))"""
+
+_BOARD = f"""
 SELECT k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.last_customer_at,
        k.slack_channel, k.thread_ts, u.name AS customer, count(*) OVER () AS fitting
 FROM cases k JOIN customers u ON u.id = k.customer_id
 WHERE k.workspace_id = %(workspace)s
   AND ((%(number)s::bigint IS NULL AND k.status <> 'closed') OR k.number = %(number)s)
   AND (%(owner)s::text IS NULL OR k.owner = %(owner)s)
-  AND (NOT %(unclaimed)s OR k.owner IS NULL)
+  AND (NOT %(unclaimed)s OR {_UNCLAIMED})
   AND (%(channel)s::text IS NULL OR k.slack_channel = %(channel)s)
 ORDER BY (k.status IN ('waiting_customer')), coalesce(k.last_customer_at, k.opened_at)
 LIMIT %(limit)s
 """
 
-_COUNTS = """
-SELECT status, count(*) AS cases, count(*) FILTER (WHERE owner IS NULL) AS unclaimed
-FROM cases WHERE workspace_id = %(workspace)s AND status <> 'closed'
+_COUNTS = f"""
+SELECT status, count(*) AS cases, count(*) FILTER (WHERE {_UNCLAIMED}) AS unclaimed
+FROM cases k WHERE k.workspace_id = %(workspace)s AND k.status <> 'closed'
 GROUP BY status
 """
 
@@ -77,13 +84,18 @@ async def card(db: Database, case: int) -> CaseCard | None:
         orders=row["orders"],
         earlier_cases=row["earlier"],
         follows=row["follows"],
+        priority=Priority(row["priority"]),
+        tags=row["tags"],
+        away_until=row["away_until"],
+        cover=row["cover"],
+        merged_into=row["merged_into"],
     )
 
 
 async def by_token(db: Database, token: UUID) -> Row | None:
     """The case that a button belongs to, with the number of the customer's last message."""
     return await db.one(
-        """SELECT k.id, k.workspace_id, k.number, k.status, k.owner, k.slack_channel, k.thread_ts,
+        """SELECT k.id, k.workspace_id, k.number, k.token, k.status, k.owner, k.slack_channel, k.thread_ts,
                   k.conversation_id, k.customer_id, k.merged_into, v.last_in_seq, v.channel
            FROM cases k JOIN conversations v ON v.id = k.conversation_id
            WHERE k.token = %(token)s""",
@@ -118,7 +130,7 @@ async def by_thread(db: Database, workspace: int, channel: str, thread: str) -> 
 async def by_id(db: Database, case: int) -> Row | None:
     """A case with its thread."""
     return await db.one(
-        """SELECT k.id, k.workspace_id, k.number, k.status, k.owner, k.slack_channel, k.thread_ts,
+        """SELECT k.id, k.workspace_id, k.number, k.token, k.status, k.owner, k.slack_channel, k.thread_ts,
                   k.conversation_id, v.channel
            FROM cases k JOIN conversations v ON v.id = k.conversation_id WHERE k.id = %(case)s""",
         {"case": case},

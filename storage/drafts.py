@@ -141,7 +141,8 @@ WITH v AS MATERIALIZED (
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
     SELECT d.workspace_id, %(now)s, d.created_by, d.kind || '.sent', d.case_id,
-           jsonb_build_object('draft', d.id, 'message', m.id)
+           jsonb_strip_nulls(jsonb_build_object(
+               'draft', d.id, 'message', m.id, 'status', CASE WHEN d.becomes <> d.was THEN d.becomes END))
     FROM d, m
 )
 SELECT m.uuid, m.seq, m.author_name, m.text, m.created_at, d.conversation_id, d.case_id, d.kind,
@@ -364,7 +365,8 @@ WITH k AS (
     SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
-    SELECT workspace_id, %(now)s, %(actor)s, 'case.closed_silently', id, %(payload)s FROM k
+    SELECT workspace_id, %(now)s, %(actor)s, 'case.closed_silently', id,
+           %(payload)s::jsonb || '{{"status": "closed"}}' FROM k
 )
 SELECT k.id, c.conversation_id, pg_notify('cx_chat', c.conversation_id::text) AS _notified
 FROM k JOIN cases c ON c.id = k.id

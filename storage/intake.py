@@ -54,6 +54,10 @@ WITH locked AS MATERIALIZED (
     SELECT c.workspace_id, c.slack_channel, c.id, 'card'
     FROM c WHERE c.status IN ('waiting_customer', 'answered'){CARD_CONFLICT}
     RETURNING id
+), x AS (
+    INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
+    SELECT c.workspace_id, %(now)s, 'customer', 'case.status', c.id, '{{"status": "open"}}'
+    FROM c WHERE c.status IN ('waiting_customer', 'answered')
 ), f AS (
     UPDATE attachments a SET message_id = m.id
     FROM m

@@ -13,11 +13,12 @@ from sqlalchemy import (
     Identity,
     Index,
     MetaData,
+    String,
     UniqueConstraint,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 Json = dict[str, Any]
@@ -170,6 +171,7 @@ class Case(_Row):
     subject: Mapped[str]
     status: Mapped[str]
     priority: Mapped[str] = mapped_column(server_default="normal")
+    tags: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
     owner: Mapped[str | None]
     slack_channel: Mapped[str]
     thread_ts: Mapped[str | None]
@@ -186,6 +188,30 @@ class Case(_Row):
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[str | None]
     customer: Mapped[Customer] = relationship(lazy="raise")
+
+
+class Absence(_Row):
+    """Somebody who is away now."""
+
+    __tablename__ = "absences"
+    __table_args__ = (UniqueConstraint("workspace_id", "member"),)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    member: Mapped[str]
+    until: Mapped[datetime]
+    cover: Mapped[str | None]
+    """Who gets what comes in meanwhile; nobody = their cases show as unclaimed."""
+    created_at: Mapped[datetime]
+
+
+class CaseLook(_Row):
+    """When somebody last looked at a case."""
+
+    __tablename__ = "case_looks"
+    __table_args__ = (UniqueConstraint("case_id", "member"),)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    member: Mapped[str]
+    at: Mapped[datetime]
 
 
 class Message(_Row):

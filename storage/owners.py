@@ -105,6 +105,11 @@ async def assign(tx: Connection, case: int, to: str, actor: str, why: str, now: 
 
 
 async def to_call(db: Database, case: int) -> str | None:
-    """Who is to be called when the customer writes: the case's owner."""
-    row = await db.one("SELECT owner FROM cases WHERE id = %(case)s", {"case": case})
-    return row["owner"] if row else None
+    """Who is to be called when the customer writes: the case's owner, or while they are away their cover."""
+    row = await db.one(
+        """SELECT CASE WHEN a.id IS NULL THEN k.owner ELSE a.cover END AS who
+           FROM cases k LEFT JOIN absences a ON a.workspace_id = k.workspace_id AND a.member = k.owner
+           WHERE k.id = %(case)s""",
+        {"case": case},
+    )
+    return row["who"] if row else None

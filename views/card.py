@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cases.enums import Channel, Status
+from cases.enums import Channel, Priority, Status
 from cases.language import _, later, ngettext
 from cases.messages import CaseCard, reference
 from cases.text import escape, one_line, show_invisible
@@ -15,6 +15,14 @@ STATUS_WORDS = {
     Status.WAITING_DEPARTMENT: later("🏢 Waiting on a department"),
     Status.ANSWERED: later("💬 Answered"),
     Status.CLOSED: later("✅ Closed"),
+}
+
+
+PRIORITY_WORDS = {
+    Priority.LOW: later("🔽 Low priority"),
+    Priority.NORMAL: later("Normal priority"),
+    Priority.HIGH: later("🔺 High priority"),
+    Priority.URGENT: later("🚨 Urgent"),
 }
 
 
@@ -34,7 +42,7 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
             "fields": [
                 mrkdwn(f"*{_('Customer')}*\n{_customer(case)}"),
                 mrkdwn(f"*{_('Status')}*\n{STATUS_WORDS[case.status]}"),
-                mrkdwn(f"*{_('Owner')}*\n{f'<@{case.owner}>' if case.owner else _('Nobody yet')}"),
+                mrkdwn(f"*{_('Owner')}*\n{_owner(case)}"),
                 mrkdwn(f"*{_('Channel')}*\n{_channel(case)}"),
             ],
         },
@@ -57,6 +65,18 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
     return [*blocks, {"type": "actions", "elements": buttons}]
 
 
+def _owner(case: CaseCard) -> str:
+    if case.owner is None:
+        return _("Nobody yet")
+    if case.away_until is None:
+        return f"<@{case.owner}>"
+    until = when(case.away_until)
+    if case.cover is None:
+        return _("Unclaimed: {owner} is away until {date}", owner=f"<@{case.owner}>", date=until)
+    cover = f"<@{case.cover}>"
+    return _("{cover} covers for {owner} until {date}", cover=cover, owner=f"<@{case.owner}>", date=until)
+
+
 def _channel(case: CaseCard) -> str:
     if case.channel is Channel.INTERNAL:
         return f"🗒 {_('None yet')}"
@@ -74,6 +94,14 @@ def _small_print(case: CaseCard) -> str:
     facts = [_("opened {when}", when=when(case.opened_at))]
     if case.closed_at:
         facts.append(_("closed {when}", when=when(case.closed_at)))
+    if case.priority is not Priority.NORMAL:
+        facts.insert(0, str(PRIORITY_WORDS[case.priority]))
+    if case.tags:
+        facts.append(name(" ".join(f"#{tag}" for tag in case.tags), 300))
+    if case.merged_into is not None:
+        facts.append(_("goes on in {case}", case=reference(case.merged_into)))
+    if case.linked:
+        facts.append(_("linked to {cases}", cases=", ".join(map(reference, case.linked))))
     if case.follows is not None:
         facts.append(_("follows {case}", case=reference(case.follows)))
     orders, earlier = case.orders, case.earlier_cases

@@ -7,8 +7,8 @@ from cases.language import _
 from cases.messages import CaseCard, reference
 from cases.text import escape, one_line, show_invisible
 from views.blocks import Block, button, context, mrkdwn, name, section
-from views.card import STATUS_WORDS
-from views.forms import modal, page, person_field, text_field
+from views.card import PRIORITY_WORDS, STATUS_WORDS
+from views.forms import choice_field, modal, page, person_field, text_field
 
 
 def case_menu(case: CaseCard, reader: str, notice: str | None = None) -> Block:
@@ -30,17 +30,41 @@ def _row(title: str, buttons: list[Block]) -> Block:
 
 
 def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Block]]]:
+    back = [
+        button(_("Catch me up"), "menu_catch_up", token),
+        button(_("Customer's view"), "menu_seen", token),
+        button(_("Log"), "menu_log", token),
+    ]
     if case.status is Status.CLOSED:
-        return []
+        reopen = [] if case.merged_into else [button(_("Reopen"), "menu_reopen", token)]
+        return [("back", back), ("end", reopen)]
     owner = [button(_("Hand over"), "menu_assign", token)]
     if case.owner != reader:
         owner.insert(0, button(_("Take"), "menu_take", token))
     else:
         owner.append(button(_("Not mine"), "menu_release", token))
-    groups = [("owner", owner)]
+    groups = [("back", back), ("owner", owner)]
+    groups.append(("sort", [button(_("Priority and tags"), "menu_sort", token)]))
     if case.channel is Channel.INTERNAL:
         groups.append(("customer", [button(_("Customer"), "menu_customer", token)]))
     return [*groups, ("end", [button(_("Close"), "menu_close", token)])]
+
+
+def sort_form(case: CaseCard, metadata: str) -> Block:
+    """How urgent the case is, and what it is about."""
+    options = [(priority.value, str(words)) for priority, words in PRIORITY_WORDS.items()]
+    return modal(
+        "sort_form",
+        _("Sort {case}", case=reference(case.number)),
+        _("Save"),
+        metadata,
+        [
+            choice_field("priority", _("Priority"), options, value=case.priority),
+            text_field(
+                "tags", _("Tags"), _("Separated by spaces."), value=" ".join(case.tags), max_length=300
+            ),
+        ],
+    )
 
 
 def assign_form(number: int, metadata: str) -> Block:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot import crashpoints, steps
 from bot.context import Bot
-from bot.listeners import case_menu, corrections, customer, home
+from bot.listeners import case_menu, corrections, customer, history, home, sorting
 from bot.listeners.events import propose_message
 from bot.listeners.forms import Submit, about, case_in, clicked, note_failure, show, stir, tell
 from cases.actor import Actor
@@ -32,7 +33,7 @@ from cases.messages import reference
 from cases.reader import use
 from cases.roles import Act
 from commands.dispatch import act_of, dispatch
-from commands.request import Request
+from commands.request import Hands, Request
 from flows import close, mirror, own, reply
 from storage import cases
 from views.close_form import close_form
@@ -120,14 +121,15 @@ async def send_shortcut(bot: Bot, body: Body) -> None:
 
 async def command(bot: Bot, body: Body) -> None:
     """A ``/cx`` command."""
-    await bot.gate.admit(body, act_of(body.get("text") or ""))
+    actor = await bot.gate.admit(body, act_of(body.get("text") or ""))
     answer = await dispatch(
         Request(
             db=bot.db,
             workspace_id=bot.workspace_id,
             workspace_url=bot.workspace_url,
-            user=body["user_id"],
+            user=actor.id,
             text=body.get("text") or "",
+            does=Hands(actor, bot.clock.now(), partial(case_menu.may_own, bot)),
         )
     )
     await bot.slack.answer(body["response_url"], answer, replace=False)
@@ -146,6 +148,8 @@ ACTIONS: dict[str, Handler] = {
     **customer.ACTIONS,
     **corrections.ACTIONS,
     **home.ACTIONS,
+    **history.ACTIONS,
+    **sorting.ACTIONS,
 }
 COMMANDS: dict[str, Handler] = {"/cx": command}
 MESSAGE_SHORTCUTS: dict[str, Handler] = {
@@ -243,7 +247,12 @@ async def _shown_again(bot: Bot, closing: Closing, notice: str) -> Body:
     )
 
 
-VIEWS: dict[str, Submit] = {"case_close_form": submit_close, **case_menu.VIEWS, **customer.VIEWS}
+VIEWS: dict[str, Submit] = {
+    "case_close_form": submit_close,
+    **case_menu.VIEWS,
+    **customer.VIEWS,
+    **sorting.VIEWS,
+}
 
 
 def register(app: AsyncApp, bot: Bot) -> None:

@@ -80,14 +80,20 @@ async def submit_assign(bot: Bot, body: Body) -> None:
     await hand_over(bot, metadata(body)["case"], fields["to"], fields["why"] or "", actor)
 
 
+async def may_own(bot: Bot, user: str) -> Actor:
+    """Somebody as one who can own cases; raises InvalidInput."""
+    member = await bot.slack.member(user)
+    if not member.full or not may(await bot.gate.standing(user), Act.TAKE):
+        raise InvalidInput("{person} cannot own cases: only agents and supervisors can.", person=member.name)
+    return Actor(member.id, member.name)
+
+
 async def hand_over(bot: Bot, token: str, to: str, why: str, actor: Actor) -> bool:
     """Give a case to ``to`` with a brief; False when they own it already."""
-    owner = await bot.slack.member(to)
-    if not owner.full or not may(await bot.gate.standing(to), Act.TAKE):
-        raise InvalidInput("{person} cannot own cases: only agents and supervisors can.", person=owner.name)
+    owner = await may_own(bot, to)
     case = await case_in(bot, token)
     async with bot.db.transaction() as tx:
-        given = await assign.hand_over(tx, case, Actor(owner.id, owner.name), why, actor, bot.clock.now())
+        given = await assign.hand_over(tx, case, owner, why, actor, bot.clock.now())
         if given:
             await steps.enqueue(bot.jobs, tx, "summary", case=case["id"], user=owner.id)
     return given

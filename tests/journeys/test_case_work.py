@@ -175,3 +175,45 @@ async def test_a_message_elsewhere_becomes_a_case_that_can_be_answered(shop: Com
     )
     await shop.reply(root, "Your parcel came back to us.")
     await visitor.sees(("agent", "Your parcel came back to us."))
+
+
+async def test_sorting_looking_back_and_reopening(shop: Company) -> None:
+    visitor = await shop.visit("w6", "Fay")
+    reference = (await visitor.write("Where is it?"))["reference"]
+    root = (await shop.card(reference))["ts"]
+    form = await choose(shop, root, "menu_sort", "Separated by spaces.")
+    await submit(shop, form, priority="urgent", tags="#vip parcel")
+
+    async def shown() -> bool:
+        card = json.dumps(await shop.card(reference), ensure_ascii=False)
+        return "🚨 Urgent" in card and "#parcel #vip" in card
+
+    await until(shown, 10)
+    await shop.reply(root, "Tomorrow.")
+    await visitor.sees(("customer", "Where is it?"), ("agent", "Tomorrow."))
+    await shop.sandbox.act(TOM, "post", channel=CHANNEL, text="The van broke down", thread_ts=root)
+    await choose(shop, root, "menu_catch_up", "The van broke down")
+    await close_all(shop)
+    seen = await choose(shop, root, "menu_seen", "Tomorrow.")
+    assert "The van broke down" not in json.dumps(seen)
+    await close_all(shop)
+    await choose(shop, root, "menu_log", "answered the customer")
+    await close_all(shop)
+    await shop.submit(await shop.open_form(root), how="silent", reason="Done")
+    await choose(shop, root, "menu_reopen", "This case is open again.")
+    await close_all(shop)
+
+    async def reopened() -> bool:
+        return f"app: 🔁 Reopened by <@{AGENT}>." in await shop.thread(root)
+
+    await until(reopened, 10)
+    await shop.sandbox.act(AGENT, "command", channel=CHANNEL, text=f"/cx away until friday cover <@{TOM}>")
+    await shop.whispered(AGENT, f"<@{TOM}> covers for you")
+    await visitor.write("Which van?")
+
+    async def called() -> bool:
+        return f"👉 <@{TOM}>" in json.dumps(await shop.sandbox.messages(CHANNEL, root), ensure_ascii=False)
+
+    await until(called, 10)
+    await shop.sandbox.act(AGENT, "command", channel=CHANNEL, text="/cx away off")
+    await shop.whispered(AGENT, "Welcome back")

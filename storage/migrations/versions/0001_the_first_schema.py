@@ -153,6 +153,7 @@ def upgrade() -> None:
     sa.Column('subject', sa.String(), nullable=False),
     sa.Column('status', sa.String(), nullable=False),
     sa.Column('priority', sa.String(), server_default='normal', nullable=False),
+    sa.Column('tags', postgresql.ARRAY(sa.String()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('owner', sa.String(), nullable=True),
     sa.Column('slack_channel', sa.String(), nullable=False),
     sa.Column('thread_ts', sa.String(), nullable=True),
@@ -272,6 +273,28 @@ def upgrade() -> None:
     op.create_index('ix_posts_slack', 'posts', ['workspace_id', 'slack_channel', 'ts'], unique=False)
     op.create_index('ix_posts_stamped', 'posts', ['workspace_id', 'slack_channel', 'stamped_at'], unique=False)
     op.create_index('uq_posts_lane', 'posts', ['case_id'], unique=True, postgresql_where=sa.text("state IN ('stamped', 'waiting')"))
+    op.create_table('absences',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('member', sa.String(), nullable=False),
+    sa.Column('until', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('cover', sa.String(), nullable=True),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_absences_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_absences')),
+    sa.UniqueConstraint('workspace_id', 'member', name=op.f('uq_absences_workspace_id_member'))
+    )
+    op.create_table('case_looks',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('case_id', sa.BigInteger(), nullable=False),
+    sa.Column('member', sa.String(), nullable=False),
+    sa.Column('at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_case_looks_case_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_case_looks_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_case_looks')),
+    sa.UniqueConstraint('case_id', 'member', name=op.f('uq_case_looks_case_id_member'))
+    )
     op.create_table('slack_calls',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
     sa.Column('slack_channel', sa.String(), nullable=False),

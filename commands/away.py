@@ -1,0 +1,59 @@
+"""``/cx away``: somebody is not here for a while."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, time, timedelta
+
+from cases.errors import InvalidInput
+from cases.language import _
+from cases.reader import reader
+from commands.request import Request
+from flows import away
+from views.preview import outcome
+from views.thread import Rendered
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def parse_until(word: str, now: datetime) -> datetime:
+    """The end of the day that ``word`` names, in the reader's zone: 2026-03-05, friday, tomorrow.
+
+    Raises InvalidInput.
+    """
+    today = now.astimezone(reader().zone).date()
+    word = word.lower()
+    if word in {"today", "tomorrow"}:
+        day = today + timedelta(days=word == "tomorrow")
+    elif word in _DAYS:
+        day = today + timedelta(days=(_DAYS.index(word) - today.weekday() - 1) % 7 + 1)
+    else:
+        try:
+            day = datetime.fromisoformat(word).date()
+        except ValueError:
+            raise InvalidInput("Please name a day: 2026-03-05, friday or tomorrow.") from None
+    return datetime.combine(day + timedelta(days=1), time(), reader().zone)
+
+
+async def run_away(request: Request) -> Rendered:
+    """``/cx away until DAY [cover @person]`` and ``/cx away off``."""
+    hands = request.hands
+    words = [word for word in request.arguments if word.lower() not in {"until", "cover"}]
+    if words == ["off"]:
+        await away.back(request.db, request.workspace_id, hands.actor, hands.now)
+        return outcome(_("Welcome back: your cases are yours again."))
+    if not 1 <= len(words) <= 2:
+        raise InvalidInput("Please write: /cx away until 2026-03-05 cover @person, or /cx away off.")
+    until = parse_until(words[0], hands.now)
+    cover = None
+    if len(words) == 2:
+        found = re.fullmatch(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>", words[1])
+        if not found:
+            raise InvalidInput("Please name who covers for you as @person.")
+        cover = await hands.owner(found[1])
+    await away.leave(request.db, request.workspace_id, until, cover, hands.actor, hands.now)
+    if cover:
+        return outcome(
+            _("You are away until {moment}; <@{cover}> covers for you.", moment=until, cover=cover.id)
+        )
+    return outcome(_("You are away until {moment}; meanwhile your cases show as unclaimed.", moment=until))

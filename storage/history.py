@@ -1,0 +1,68 @@
+"""What happened in a case: its log, what is new to somebody, what the customer has seen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from storage.db import Database, Row
+
+_LOG = """
+SELECT at, actor, action, detail FROM audit
+WHERE case_id = %(case)s AND (%(since)s::timestamptz IS NULL OR at > %(since)s)
+  AND action NOT LIKE 'draft.%%'
+ORDER BY id DESC LIMIT %(limit)s
+"""
+
+# Their own acts and words count as looking, too.
+_LOOK = """
+WITH last AS (
+    SELECT greatest(
+        (SELECT at FROM case_looks WHERE case_id = %(case)s AND member = %(member)s),
+        (SELECT max(at) FROM audit WHERE case_id = %(case)s AND actor = %(member)s),
+        (SELECT max(created_at) FROM messages WHERE case_id = %(case)s AND author_slack = %(member)s)
+    ) AS at
+), l AS (
+    INSERT INTO case_looks (workspace_id, case_id, member, at)
+    SELECT workspace_id, id, %(member)s, %(now)s FROM cases WHERE id = %(case)s
+    ON CONFLICT (case_id, member) DO UPDATE SET at = greatest(case_looks.at, excluded.at)
+)
+SELECT at FROM last
+"""
+
+_SAID = """
+SELECT m.direction, m.author_name, m.text, m.created_at, m.deleted_at, count(*) OVER () AS many
+FROM messages m
+WHERE m.case_id = %(case)s AND (%(since)s::timestamptz IS NULL OR m.created_at > %(since)s)
+  AND m.author_slack IS DISTINCT FROM %(member)s
+ORDER BY m.id DESC LIMIT %(limit)s
+"""
+
+_SEEN = """
+SELECT m.direction, m.author_name, m.text, m.created_at, m.edited_at, m.deleted_at,
+       m.seq <= v.read_seq AS read, m.seq <= v.delivered_seq AS delivered, count(*) OVER () AS many,
+       (SELECT count(*) FROM attachments a WHERE a.message_id = m.id) AS files
+FROM messages m JOIN conversations v ON v.id = m.conversation_id
+WHERE m.case_id = %(case)s AND m.seq IS NOT NULL
+ORDER BY m.id DESC LIMIT %(limit)s
+"""
+
+
+async def look(db: Database, case: int, member: str, now: datetime) -> datetime | None:
+    """Note that ``member`` looks at the case now; when they last looked or acted before, if ever."""
+    row = await db.one(_LOOK, {"case": case, "member": member, "now": now})
+    return row["at"] if row else None
+
+
+async def log(db: Database, case: int, since: datetime | None = None, limit: int = 60) -> list[Row]:
+    """What was done with the case after ``since``, newest first."""
+    return await db.fetch(_LOG, {"case": case, "since": since, "limit": limit})
+
+
+async def said(db: Database, case: int, since: datetime | None, member: str, limit: int = 10) -> list[Row]:
+    """What others than ``member`` said after ``since``, newest first; each row knows how ``many`` it were."""
+    return await db.fetch(_SAID, {"case": case, "since": since, "member": member, "limit": limit})
+
+
+async def seen(db: Database, case: int, limit: int = 40) -> list[Row]:
+    """What the customer has on their screen of this case, newest first."""
+    return await db.fetch(_SEEN, {"case": case, "limit": limit})

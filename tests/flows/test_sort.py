@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from cases.errors import AlreadyDone, InvalidInput
+from flows import close, sort
+from storage import cases
+from storage.db import Row
+from tests.support.office import ANNA, BORIS, NOW, Office
+
+
+async def opened(office: Office) -> Row:
+    row = await cases.by_token(office.db, await office.token((await office.case()).case_id))
+    assert row is not None
+    return row
+
+
+async def test_priority_and_tags_are_on_the_card(office: Office) -> None:
+    case = await opened(office)
+    assert await sort.set_priority(office.db, case, "urgent", ANNA, NOW)
+    assert not await sort.set_priority(office.db, case, "urgent", ANNA, NOW)
+    assert await sort.set_tags(office.db, case, "#VIP, parcel vip", ANNA, NOW)
+    assert not await sort.set_tags(office.db, case, "parcel vip", ANNA, NOW)
+    card = await cases.card(office.db, case["id"])
+    assert card is not None
+    assert (card.priority, list(card.tags)) == ("urgent", ["parcel", "vip"])
+    assert await office.column("SELECT count(*) FROM audit WHERE action LIKE 'case.%%'") == [3]
+
+
+@pytest.mark.parametrize("tags", ["x" * 31, " ".join("abcdefghi")])
+async def test_tags_that_are_too_much(office: Office, tags: str) -> None:
+    with pytest.raises(InvalidInput):
+        await sort.set_tags(office.db, await opened(office), tags, ANNA, NOW)
+
+
+async def test_an_unknown_priority(office: Office) -> None:
+    with pytest.raises(InvalidInput, match="low, normal, high, urgent"):
+        await sort.set_priority(office.db, await opened(office), "asap", ANNA, NOW)
+
+
+async def test_a_closed_case_is_reopened_by_hand_once(office: Office) -> None:
+    case = await opened(office)
+    with pytest.raises(AlreadyDone):
+        await sort.reopen(office.db, case, ANNA, NOW)
+    await close.silently(office.db, case["token"], "by phone", ANNA, NOW)
+    await sort.reopen(office.db, case, BORIS, NOW)
+    with pytest.raises(AlreadyDone):
+        await sort.reopen(office.db, case, BORIS, NOW)
+    assert await office.status(case["id"]) == "open"
+    assert await office.column("SELECT payload->>'by' FROM outbox WHERE payload->>'event' = 'reopened'") == [
+        BORIS.id
+    ]

@@ -1,0 +1,113 @@
+"""What happened in a case, for one reader: its log, what is new to them, what the customer has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from cases import formats
+from cases.enums import Priority, Status
+from cases.language import _, later, ngettext
+from cases.messages import CaseCard, reference
+from cases.text import escape, one_line, show_invisible
+from views.blocks import Block, context, mrkdwn, name, section, sections
+from views.card import PRIORITY_WORDS, STATUS_WORDS
+from views.forms import page
+
+Rows = Sequence[Mapping[str, Any]]
+
+_DONE = {
+    "case.opened": later("opened the case"),
+    "case.taken": later("took the case"),
+    "case.released": later("gave the case back"),
+    "case.assigned": later("handed the case over"),
+    "case.reopened": later("reopened the case"),
+    "case.closed_silently": later("closed the case without telling the customer"),
+    "case.status": later("wrote again"),
+    "case.priority": later("changed the priority"),
+    "case.tags": later("changed the tags"),
+    "case.customer_linked": later("linked the customer"),
+    "case.customer_named": later("named the customer"),
+    "reply.sent": later("answered the customer"),
+    "closing.sent": later("sent the closing message"),
+}
+
+
+def log_page(case: CaseCard, rows: Rows) -> Block:
+    """Everything that was done with the case, newest first."""
+    lines = log_lines(rows) or [_("Nothing yet.")]
+    return page(_("Log of {case}", case=reference(case.number)), sections(lines))
+
+
+def log_lines(rows: Rows) -> list[str]:
+    """One line for each entry of the audit: when, who, what, and the status it led to."""
+    return [_entry(row) for row in rows if row["action"] in _DONE]
+
+
+def _entry(row: Mapping[str, Any]) -> str:
+    detail = row["detail"]
+    facts = [str(_DONE[row["action"]])]
+    if detail.get("to"):
+        facts.append(f"<@{detail['to']}>")
+    if detail.get("reason"):
+        facts.append(name(detail["reason"], 200))
+    if detail.get("priority"):
+        facts.append(str(PRIORITY_WORDS[Priority(detail["priority"])]))
+    if detail.get("tags"):
+        facts.append(name(" ".join(f"#{tag}" for tag in detail["tags"]), 200))
+    if detail.get("status"):
+        facts.append(f"→ {STATUS_WORDS[Status(detail['status'])]}")
+    return f"{formats.moment(row['at'])} · {_actor(row['actor'])} · " + " · ".join(facts)
+
+
+def _actor(actor: str) -> str:
+    if actor == "customer":
+        return _("the customer")
+    return f"<@{actor}>" if actor[:1] in {"U", "W"} else "CX Copilot"  # not translated
+
+
+def catch_up_page(case: CaseCard, since: datetime | None, said: Rows, done: Rows) -> Block:
+    """What others said and did since the reader last looked, from stored facts."""
+    head = _("Since you last looked ({moment}):", moment=since) if since else _("You see this case first.")
+    lines = [f"*{head}*"]
+    if said:
+        count = int(said[0]["many"])
+        lines.append(ngettext("{count} new message", "{count} new messages", count))
+        lines += [_quoted(row) for row in reversed(said)]
+    lines += reversed(log_lines(done))
+    if len(lines) == 1:
+        lines.append(_("Nothing new."))
+    return page(_("Catch me up"), sections(lines))
+
+
+def seen_page(case: CaseCard, rows: Rows) -> Block:
+    """What the customer has been shown, as they see it; nothing of our own talk."""
+    title = _("Customer's view")
+    if not rows:
+        return page(title, [section(_("The customer has seen nothing of this case yet."))])
+    blocks: list[Block] = []
+    if rows[0]["many"] > len(rows):
+        shown = _("The last {count} of {many} messages", count=len(rows), many=rows[0]["many"])
+        blocks.append(context(mrkdwn(shown)))
+    blocks += [section(f"{_quoted(row, 1_500)}{_state(row)}") for row in reversed(rows)]
+    return page(title, blocks)
+
+
+def _state(row: Mapping[str, Any]) -> str:
+    if row["direction"] != "out":
+        return ""
+    if row["read"]:
+        return "\n_" + _("read") + "_"
+    return "\n_" + (_("delivered") if row["delivered"] else _("sent")) + "_"
+
+
+_WHO = {"in": "💬", "out": "📨", "internal": "📝"}
+
+
+def _quoted(row: Mapping[str, Any], limit: int = 160) -> str:
+    words = (
+        _("(deleted)") if row["deleted_at"] else escape(show_invisible(one_line(row["text"], limit))) or "📎"
+    )
+    at = formats.moment(row["created_at"])
+    return f"{_WHO[row['direction']]} *{name(row['author_name'])}* · {at}\n{words}"
