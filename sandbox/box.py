@@ -70,6 +70,7 @@ class Box:
     message_state: dict[tuple[str, str, str], State] = field(default_factory=dict)
     streams: dict[tuple[str, str], Stream] = field(default_factory=dict)
     offered: dict[tuple[str, ...], dict[str, Json]] = field(default_factory=dict)
+    files_in_forms: set[str] = field(default_factory=set)
 
     @property
     def host(self) -> str:
@@ -99,6 +100,7 @@ class Box:
         self.message_state.clear()
         self.streams.clear()
         self.offered.clear()
+        self.files_in_forms.clear()
         for part in (self.ephemerals, self.modals, self.responses, self.limits, self.triggers, self.calls):
             part.clear()
         self.agents.clear()

@@ -159,6 +159,18 @@ def _keep(box: Box, user: User, part: Part) -> Json:
     return file
 
 
+def keep(box: Box, user: User, part: Part) -> Json:
+    """Keeps a file that a form will carry; nobody sees it until then.
+
+    Raises ActError: no_file, file_too_large.
+    """
+    if not part.name:
+        raise ActError("no_file")
+    if len(part.data) > box.limits.file_bytes:
+        raise ActError("file_too_large")
+    return _keep(box, user, part)
+
+
 def made(box: Box, file: Json) -> None:
     """Keeps a new file and tells the app."""
     box.workspace.keep_file(file)
@@ -212,9 +224,11 @@ def places(file: Json) -> list[str]:
 
 
 def seen_by_app(box: Box, file: Json) -> bool:
-    """Whether the app made the file or sits in a conversation where it was shared."""
+    """Whether the app made the file, got it in a form, or sits in a conversation where it was shared."""
     bot = box.seed.app.bot_user_id
-    return file["user"] == bot or any(bot in box.workspace.channels[each].members for each in places(file))
+    if file["user"] == bot or file["id"] in box.files_in_forms:
+        return True
+    return any(bot in box.workspace.channels[each].members for each in places(file))
 
 
 def _tell(box: Box, type_: str, file: Json, where: Json) -> None:

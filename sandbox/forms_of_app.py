@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sandbox import forms, interactions, suggestions
+from sandbox import forms, interactions
 from sandbox.box import Box
 from sandbox.errors import ActError, ApiError, NotDelivered
+from sandbox.filling import filled
 from sandbox.lookup import view_of
 from sandbox.modals import View
 from sandbox.model import Json, User
@@ -24,19 +25,19 @@ async def submit(box: Box, user: User, body: Json) -> Json:
     return {"ack": ack, "closed": _obey(box, view, ack)}
 
 
-def _fill(box: Box, user: User, view: View, filled: Any) -> None:
+def _fill(box: Box, user: User, view: View, given: Any) -> None:
     known = {
         (block["block_id"], element["action_id"]): (block, element)
         for block, element in forms.elements(view.body["blocks"])
     }
-    if not isinstance(filled, dict) or not all(isinstance(actions, dict) for actions in filled.values()):
+    if not isinstance(given, dict) or not all(isinstance(actions, dict) for actions in given.values()):
         raise ActError("invalid_values", detail="values must be {block_id: {action_id: value}}")
-    for block_id, actions in filled.items():
+    for block_id, actions in given.items():
         for action_id, value in actions.items():
             found = known.get((block_id, action_id))
             if found is None:
                 raise ActError("element_not_found", detail=f"{block_id}/{action_id}")
-            view.state[block_id, action_id] = suggestions.filled(box, user, view, *found, value)
+            view.state[block_id, action_id] = filled(box, user, view, *found, value)
 
 
 def _obey(box: Box, view: View, ack: Json | None) -> bool:

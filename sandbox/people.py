@@ -13,6 +13,7 @@ from sandbox.box import Box
 from sandbox.clock import now_ts
 from sandbox.config import Shortcut
 from sandbox.errors import ActError, ApiError, NotDelivered
+from sandbox.filling import filled
 from sandbox.forms_of_app import close_view, submit
 from sandbox.lookup import (
     member_channel,
@@ -121,7 +122,7 @@ async def _use(box: Box, user: User, body: Json, kinds: frozenset[str] | None) -
     if element["type"] == "overflow":
         state = {"selected_option": forms.option(element, value)}
     elif element["type"] not in BUTTONS:
-        state = suggestions.filled(box, user, where, block, element, value)
+        state = filled(box, user, where, block, element, value)
         _state_of(box, user, where)[block["block_id"], element["action_id"]] = state
     action = forms.action(block, element, state, now_ts(), value)
     if isinstance(where, View):

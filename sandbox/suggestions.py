@@ -1,8 +1,5 @@
 """Selects whose options the app holds: it is asked while one types; what it offered may be chosen."""
 
-from typing import Any
-
-from sandbox import forms
 from sandbox.box import Box
 from sandbox.errors import ActError
 from sandbox.interactions import ask_for_options
@@ -34,16 +31,13 @@ async def suggest(box: Box, user: User, place: Place, block: Json, element: Json
     return {key: answer[key] for key in ("options", "option_groups") if key in answer}
 
 
-def filled(box: Box, user: User, place: Place, block: Json, element: Json, value: Any) -> Json:
-    """The state after a person chose `value`; of an external select, among what was offered before.
-
-    Raises ActError(invalid_value).
-    """
-    if element["type"] in EXTERNAL:
-        initial = element.get("initial_options") or [element.get("initial_option")]
-        offered = box.offered.get(_key(user, place, block, element), {})
-        element = {**element, "options": [*offered.values(), *filter(None, initial)]}
-    return forms.filled(element, value)
+def choices(box: Box, user: User, place: Place, block: Json, element: Json) -> Json:
+    """An external select with the options that were offered so far; other elements as they are."""
+    if element["type"] not in EXTERNAL:
+        return element
+    initial = element.get("initial_options") or [element.get("initial_option")]
+    offered = box.offered.get(_key(user, place, block, element), {})
+    return {**element, "options": [*offered.values(), *filter(None, initial)]}
 
 
 def _key(user: User, place: Place, block: Json, element: Json) -> tuple[str, ...]:

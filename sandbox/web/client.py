@@ -54,6 +54,7 @@ class Client:
             web.post("/client/mark", self._guarded(self._mark)),
             web.post("/client/typing", self._guarded(self._typing)),
             web.post("/client/upload", self._guarded(self._upload)),
+            web.post("/client/keep", self._guarded(self._keep)),
             web.get("/client/stream", self._guarded(self._stream)),
         ]
 
@@ -206,14 +207,14 @@ class Client:
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         """Form fields as, channel, thread_ts and text, and one or more files in `file`."""
-        form = await request.post()
-        parts = [
-            files.Part(part.filename, part.file.read())
-            for part in form.getall("file", [])
-            if isinstance(part, web.FileField)
-        ]
-        body = {key: value for key, value in form.items() if isinstance(value, str)}
+        body, parts = await _parts(request)
         return json_response(files.upload(self._box, self._me(body.get("as")), body, parts))
+
+    async def _keep(self, request: web.Request) -> web.StreamResponse:
+        """Files for a form: as above, without a channel; answers their ids in order."""
+        body, parts = await _parts(request)
+        me = self._me(body.get("as"))
+        return json_response({"ok": True, "files": [files.keep(self._box, me, part)["id"] for part in parts]})
 
     async def _mark(self, request: web.Request) -> web.StreamResponse:
         body = await json_body(request)
@@ -244,6 +245,17 @@ class Client:
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         return await self._live.serve(self._me(request.query.get("as")), request)
+
+
+async def _parts(request: web.Request) -> tuple[Json, list[files.Part]]:
+    """The fields of a form, and the files in its field `file`."""
+    form = await request.post()
+    parts = [
+        files.Part(part.filename, part.file.read())
+        for part in form.getall("file", [])
+        if isinstance(part, web.FileField)
+    ]
+    return {key: value for key, value in form.items() if isinstance(value, str)}, parts
 
 
 def _together(messages: list[Message], private: list[Json]) -> list[Json]:

@@ -61,6 +61,8 @@ FORM: Json = {
         entry("also", "checkboxes", "Also", options=options("Rating", "Receipt")),
         entry("day", "datepicker", "Day"),
         entry("at", "datetimepicker", "Remind me"),
+        entry("scan", "file_input", "Scan of it", max_files=2),
+        entry("note", "rich_text_input", "Note"),
         entry("sum", "number_input", "Refund", is_decimal_allowed=True, min_value="0", max_value="50"),
         {"type": "actions", "elements": [button("Preview", "push")]},
     ],
@@ -311,7 +313,7 @@ async def test_a_button_asks_first_when_it_should(page: Page, bot: AsyncWebClien
 
 
 async def test_a_form_of_every_input_with_errors_a_second_page_and_an_update(
-    page: Page, bot: AsyncWebClient, heard: Heard
+    page: Page, sandbox: SandboxProcess, bot: AsyncWebClient, heard: Heard
 ) -> None:
     await bot.chat_postMessage(
         channel=SUPPORT, text="Form", blocks=[{"type": "actions", "elements": [button("Open form", "form")]}]
@@ -320,7 +322,7 @@ async def test_a_form_of_every_input_with_errors_a_second_page_and_an_update(
     form = page.get_by_role("dialog", name="Close CX-7")
     await expect(form.get_by_role("textbox", name="Closing text")).to_be_focused()
     await form.get_by_role("button", name="Close case").click()
-    await expect(form.get_by_role("alert").filter(has_text="Please fill in this field")).to_have_count(9)
+    await expect(form.get_by_role("alert").filter(has_text="Please fill in this field")).to_have_count(11)
 
     await form.get_by_role("textbox", name="Closing text").fill("It has <b>arrived</b>.")
     await form.get_by_role("button", name="Reason").click()
@@ -336,6 +338,11 @@ async def test_a_form_of_every_input_with_errors_a_second_page_and_an_update(
     await form.get_by_label("Receipt").check()
     await form.get_by_label("Day").fill("2026-11-24")
     await form.get_by_label("Remind me").fill("2026-11-24T10:00")
+    await form.get_by_label("Scan of it").set_input_files(
+        {"name": "scan <1>.txt", "mimeType": "text/plain", "buffer": b"paid"}
+    )
+    await expect(form.get_by_text("scan <1>.txt")).to_be_visible()
+    await form.get_by_role("textbox", name="Note").fill("see scan")
     await form.get_by_label("Refund").fill("60")
 
     await form.get_by_role("button", name="Preview").click()
@@ -365,6 +372,12 @@ async def test_a_form_of_every_input_with_errors_a_second_page_and_an_update(
     assert [each["value"] for each in got["also"]["selected_options"]] == ["receipt"]
     assert (got["day"]["selected_date"], got["at"]["selected_date_time"]) == ("2026-11-24", at)
     assert got["sum"]["value"] == "12.5"
+    assert got["note"]["rich_text_value"]["elements"][0]["elements"] == [{"type": "text", "text": "see scan"}]
+    (scan,) = got["scan"]["files"]
+    async with sandbox.session.get(
+        scan["url_private"], headers={"Authorization": f"Bearer {BOT_TOKEN}"}
+    ) as response:
+        assert (scan["name"], await response.read()) == ("scan <1>.txt", b"paid")
 
 
 async def test_shortcuts_of_a_message_and_of_the_workspace(
@@ -463,6 +476,15 @@ SHOWN: list[tuple[Json, str, str]] = [
         {"type": "table", "rows": [[{"type": "raw_text", "text": "Order"}], [RICH]]},
         "td .rich-text",
         "rich",
+    ),
+    (
+        {
+            "type": "data_table",
+            "caption": f"Orders {HOSTILE}",
+            "rows": [[{"type": "raw_text", "text": "Order"}], [{"type": "raw_text", "text": HOSTILE}]],
+        },
+        "caption",
+        "Orders",
     ),
     (TASK, ".task-error .task-more", "rich"),
     (

@@ -64,6 +64,18 @@ export function upload(place, files) {
 }
 
 /**
+ * Hand in files that a form will carry.
+ * @param {File[]} files
+ * @returns {Promise<Object>} with their ids in `files`
+ */
+export function keepFiles(files) {
+  const form = new FormData();
+  form.append("as", me);
+  for (const file of files) form.append("file", file);
+  return request("/client/keep", { method: "POST", body: form });
+}
+
+/**
  * @param {{url_private: string}} file
  * @param {{view?: boolean}} [options] `view`: to be shown in the page rather than kept
  * @returns {string} where this page may fetch it

@@ -92,6 +92,7 @@ export function acceptDrops(pane, target) {
     lift();
     if (!carriesFiles(event)) return;
     event.preventDefault();
+    event.stopPropagation();
     target().add([...event.dataTransfer.files]);
   });
 }

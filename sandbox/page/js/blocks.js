@@ -12,7 +12,7 @@ import { markdown } from "./markdown.js";
 import { picture } from "./pictures.js";
 import { openMenu } from "./popup.js";
 import { richText } from "./richtext.js";
-import { tableBlock } from "./table.js";
+import { dataTable, tableBlock } from "./table.js";
 import { planBlock, taskCard } from "./tasks.js";
 import { textNode } from "./text.js";
 
@@ -68,6 +68,7 @@ const BLOCKS = {
   markdown: (block) => markdown(block.text),
   rich_text: richText,
   table: tableBlock,
+  data_table: dataTable,
   task_card: taskCard,
   plan: planBlock,
   card: (block, surface) => cardBlock(block, (elements) => actionRow(elements, block, surface)),
@@ -153,6 +154,7 @@ function inputBlock(block, surface) {
     node,
     error,
     read: control.read,
+    ready: control.ready,
   });
   return node;
 }
@@ -183,7 +185,8 @@ async function suggestions(surface, block, element, query) {
 }
 
 function elementNode(element, block, surface) {
-  if (element.type === "button") return buttonNode(element, block, surface);
+  if (element.type === "button" || element.type === "workflow_button")
+    return buttonNode(element, block, surface);
   if (element.type === "overflow") return overflowNode(element, block, surface);
   if (element.type === "image") return picture(element, "accessory-image");
   const label = element.placeholder?.text ?? block.text?.text ?? element.action_id ?? "Choose";

@@ -1,9 +1,13 @@
 /** The controls of Block Kit: each built from its JSON, each telling its plain value. */
 
+import { keepFiles } from "./api.js";
+import { acceptDrops, createAttachment } from "./attach.js";
 import { channelOptions, conversationOptions, initialOptions, optionsOf, peopleOptions } from "./choices.js";
 import { h, uid } from "./dom.js";
 import { withEmoji } from "./emoji.js";
+import { sentence } from "./errors.js";
 import { formatBar } from "./format.js";
+import { icon } from "./icons.js";
 import { createSelect } from "./select.js";
 import { state } from "./store.js";
 import { textNode } from "./text.js";
@@ -18,7 +22,7 @@ import { fromLocalInput, toLocalInput } from "./time.js";
  * @property {(value: any) => void} onChange
  * @property {() => void} onEnter
  * @property {(query: string) => Promise<Object>} suggest asks the app for options
- * @typedef {{node: HTMLElement, read: () => any}} Control
+ * @typedef {{node: HTMLElement, read: () => any, ready?: () => Promise<void>}} Control `ready`: when `read` tells all
  */
 
 const select = (options, multiple) => (element, slot) =>
@@ -131,6 +135,43 @@ function framed(element, node) {
   return h("div", {}, node, count);
 }
 
+/** Files go to the workspace at once; the form carries their ids. */
+function files(element, slot) {
+  let ids = slot.value ?? [];
+  const accept = element.filetypes?.map((type) => `.${type}`).join(",");
+  const problem = h("p", { class: "input-hint", role: "alert" });
+  const attachment = createAttachment(null, take, {
+    accept,
+    most: element.max_files ?? 10,
+    label: slot.label,
+  });
+  let handedIn = Promise.resolve();
+  function take() {
+    const chosen = attachment.files();
+    handedIn = (chosen.length > 0 ? keepFiles(chosen) : Promise.resolve({ ok: true, files: [] })).then(
+      (answer) => {
+        ids = answer.files ?? [];
+        problem.textContent = answer.ok ? "" : sentence(answer.error);
+        slot.remember(ids);
+      },
+    );
+  }
+  const choose = h(
+    "button",
+    { type: "button", class: "btn", data: { key: slot.key } },
+    icon("clip"),
+    "Choose files",
+  );
+  choose.addEventListener("click", attachment.choose);
+  const place = h("div", { class: "file-place" }, choose, "or drop them here", attachment.input);
+  acceptDrops(place, () => ({ label: slot.label, add: attachment.add }));
+  return {
+    node: h("div", { class: "file-input" }, place, attachment.chips, problem),
+    read: () => ids,
+    ready: () => handedIn,
+  };
+}
+
 const boxes = (type) => (element, slot) => {
   const name = uid("choice");
   const start = new Set([slot.value ?? []].flat());
@@ -189,6 +230,7 @@ const CONTROLS = {
   url_text_input: text,
   number_input: text,
   rich_text_input: text,
+  file_input: files,
   checkboxes: boxes("checkbox"),
   radio_buttons: boxes("radio"),
 };
@@ -217,7 +259,7 @@ export function initialValue(element) {
   return (
     element.initial_option?.value ??
     options ??
-    element.initial_value ??
+    wordsOf(element.initial_value) ??
     element.initial_user ??
     element.initial_users ??
     element.initial_date ??
@@ -229,4 +271,13 @@ export function initialValue(element) {
     element.initial_conversations ??
     (element.type.startsWith("multi_") && current ? [current] : current)
   );
+}
+
+/** A rich text to start from, as somebody would type it. */
+function wordsOf(initial) {
+  if (typeof initial !== "object") return initial;
+  const lines = initial.elements.map((part) =>
+    (part.elements ?? []).map((leaf) => leaf.text ?? leaf.url ?? "").join(""),
+  );
+  return lines.join("\n");
 }

@@ -36,10 +36,11 @@ const LISTED = [
     ],
   ],
 ];
+/** Where F6 leads: the current place in the side bar, the box to write in, the thread's. */
 const REGIONS = [
-  "#sidebar .places a[aria-current], #sidebar .places a",
-  "#composer textarea",
-  "#thread textarea",
+  ["#sidebar .places a[aria-current]", "#sidebar .places a"],
+  ["#composer textarea"],
+  ["#thread textarea"],
 ];
 
 /** Show all shortcuts. */
@@ -104,9 +105,9 @@ function goTo(step, onlyUnread) {
 }
 
 function nextRegion(step) {
-  const targets = REGIONS.map((selector) => document.querySelector(selector)).filter((node) =>
-    node?.checkVisibility(),
-  );
+  const targets = REGIONS.map((selectors) =>
+    selectors.map((each) => document.querySelector(each)).find(Boolean),
+  ).filter((node) => node?.checkVisibility());
   const inside = (node) => node.closest("#sidebar, #main, #thread")?.contains(document.activeElement);
   const at = targets.findIndex(inside);
   targets.at((at + step) % targets.length)?.focus();

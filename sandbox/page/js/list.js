@@ -158,7 +158,7 @@ function makeReachable(feed) {
 function moveBetweenRows(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const row = event.target.closest(".message");
-  if (!step || event.target !== row) return;
+  if (!step || event.altKey || event.target !== row) return;
   event.preventDefault();
   const all = [...event.currentTarget.querySelectorAll(".message")];
   const next = all[all.indexOf(row) + step];

@@ -123,6 +123,7 @@ function buildForm(view) {
 
 async function submitView(entry) {
   const { form, inputs, view } = entry;
+  await Promise.all(inputs.map((input) => input.ready?.()));
   const missing = showErrors(inputs, locally(inputs));
   if (missing) return;
   const button = form.querySelector('[type="submit"]');
