@@ -40,6 +40,7 @@ from bot.workspace import REQUEST_TIMEOUT, Workspace, error_code
 from cases.clock import SystemClock
 from cases.errors import ConfigError
 from cases.messages import Change, InboundMessage, Receipt
+from cases.reader import use
 from channels.tokens import Signer
 from flows import change, intake
 from flows.change import Changed
@@ -210,7 +211,8 @@ def _web_context(
 
     async def receive(message: InboundMessage, now: datetime) -> Receipt:
         crashpoints.reach("intake.before_commit")
-        receipt = await intake.receive(bot.db, message, now, reopen_days=bot.settings.reopen_days)
+        with use(settings.team):
+            receipt = await intake.receive(bot.db, message, now, reopen_days=settings.reopen_days)
         crashpoints.reach("intake.after_commit")
         bot.poster.wake(receipt.slack_channel)
         return receipt
@@ -245,6 +247,7 @@ def _web_context(
         files_dir=settings.home / "files",
         max_file_bytes=settings.max_file_mb * 1_000_000,
         session_lifetime=timedelta(hours=settings.session_hours),
+        team=settings.team,
         public_url=settings.public_url,
         backlog=backlog,
         shoppers=shoppers if settings.demo else None,

@@ -116,7 +116,7 @@ class Caller:
             log.warning("caller.call_left", call=row["id"], error=type(error).__name__)
         except Exception:
             log.exception("caller.failed", call=row["id"], kind=row["kind"])
-            await calls.done(self._db, row["id"], "failed; see the log")
+            await calls.done(self._db, row["id"], "failed; see the log")  # not translated
 
     async def _try(self, row: Row) -> None:
         try:

@@ -89,9 +89,9 @@ def outcome_of(error: Exception) -> Refused | Unclear:
             return Refused("ratelimited", float(error.response.headers.get("Retry-After", 1)))
         if code and code not in _UNCLEAR and status < 500:
             return Refused(code)
-        return Unclear(code or f"HTTP {status}")
+        return Unclear(code or f"HTTP {status}")  # not translated
     if isinstance(error, aiohttp.ClientConnectorError):
-        return Refused("Slack cannot be reached")
+        return Refused("Slack cannot be reached")  # not translated
     return Unclear(type(error).__name__)
 
 

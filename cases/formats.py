@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from cases.reader import reader
+from cases.reader import Language, reader
 
 
 def shown(value: object) -> str:
@@ -66,3 +66,10 @@ def number(value: float, digits: int = 2) -> str:
 
     pattern = "#,##0." + "#" * digits if digits else "#,##0"
     return format_decimal(value, pattern, locale=reader().customs)
+
+
+def language_name(language: Language) -> str:
+    """What a language is called: Polish, polski."""
+    from babel import Locale
+
+    return str(Locale.parse(reader().customs).languages[language.value])

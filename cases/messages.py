@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from cases.enums import Channel, Priority, Status
+from cases.reader import Language
 
 REPLY_WINDOW_DAYS = 7
 """A reply to a closed case reopens it for this long; later it opens a follow-up."""
@@ -71,6 +72,8 @@ class CaseCard:
     customer_verified: bool
     channel: Channel
     site: str
+    language: Language | None
+    """In which the customer reads, where that is known."""
     subject: str
     status: Status
     owner: str | None
@@ -96,3 +99,8 @@ class CaseCard:
 def reference(number: int) -> str:
     """The reference of a case as people read it: CX-1042."""
     return f"CX-{number}"
+
+
+def greeting(texts: Mapping[Language | None, str], language: Language) -> str:
+    """What a chat begins with in that language."""
+    return texts.get(language) or texts.get(None) or next(iter(texts.values()), "")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from cases.language import _
+
 POST_BYTES = 3_500
 """Escaped UTF-8 bytes that one post of mirrored text may hold (chat.update refuses above 4,000)."""
 
@@ -71,7 +73,7 @@ def one_line(text: str, limit: int = 80) -> str:
 
 def subject_of(words: str) -> str:
     """What a case is called until somebody names it: its first message on one line."""
-    return one_line(words) or "A file without words"
+    return one_line(words) or _("A file without words")
 
 
 def show_invisible(text: str) -> str:

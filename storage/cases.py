@@ -8,11 +8,13 @@ from uuid import UUID
 
 from cases.enums import Channel, Priority, Status
 from cases.messages import CaseCard
+from cases.reader import language_of
 from storage.db import Connection, Database, Row
 
 _CARD = """
 SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.closed_at,
        k.close_reason, k.slack_channel, k.thread_ts, u.name AS customer, i.verified, v.channel, v.site,
+       v.language,
        f.number AS follows, g.number AS merged_into, k.priority, k.tags, a.until AS away_until, a.cover,
        (SELECT count(*) FROM orders o
         WHERE o.workspace_id = k.workspace_id AND o.customer_external_id = u.external_id) AS orders,
@@ -75,6 +77,7 @@ async def card(db: Database, case: int) -> CaseCard | None:
         customer_verified=row["verified"],
         channel=Channel(row["channel"]),
         site=row["site"],
+        language=language_of(row["language"] or ""),
         subject=row["subject"],
         status=Status(row["status"]),
         owner=row["owner"],

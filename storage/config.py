@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import yaml
 
 from cases.errors import ConfigError
+from cases.reader import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,8 @@ class Site:
 
     key: str
     title: str
-    greeting: str
+    greeting: Mapping[Language | None, str]
+    """What the chat begins with, by language; None = in every other."""
     slack_channel: str
     """Name or id of the Slack channel."""
     allowed_origins: tuple[str, ...]
@@ -38,11 +41,18 @@ def _site(entry: object, where: str) -> Site:
     )
 
 
-def _greeting(entry: dict[str, Any], where: str) -> str:
-    greeting = entry.get("greeting") or ""
-    if not isinstance(greeting, str):
-        raise ConfigError(f"{where} needs a text for `greeting`, or none.")
-    return greeting
+def _greeting(entry: dict[str, Any], where: str) -> dict[Language | None, str]:
+    """One text for all, or one for each language."""
+    given = entry.get("greeting") or ""
+    if isinstance(given, str):
+        return {None: given}
+    if not isinstance(given, dict) or not all(isinstance(text, str) for text in given.values()):
+        raise ConfigError(f"{where} needs a text for `greeting`, one for each language, or none.")
+    unknown = [str(key) for key in given if key not in set(Language)]
+    if unknown:
+        languages = ", ".join(Language)
+        raise ConfigError(f"{where} greets in the language {unknown[0]}, but the chat speaks {languages}.")
+    return {Language(key): text for key, text in given.items()}
 
 
 def _origins(entry: dict[str, Any], where: str) -> tuple[str, ...]:

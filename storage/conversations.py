@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cases.enums import Channel
+from cases.reader import Language
 from storage.db import Database, Row
 from storage.models import Conversation, Customer, IdentityRow
 
@@ -130,6 +131,15 @@ async def start(
         session.add(row)
         await session.flush()
         return row.id, row.uuid
+
+
+async def speak(db: Database, conversation: int, language: Language) -> None:
+    """Remember the language in which the customer reads."""
+    await db.fetch(
+        """UPDATE conversations SET language = %(language)s
+           WHERE id = %(conversation)s AND language IS DISTINCT FROM %(language)s""",
+        {"conversation": conversation, "language": language.value},
+    )
 
 
 async def latest(db: Database, identity_id: int, site: str) -> tuple[int, UUID] | None:

@@ -138,6 +138,8 @@ class Conversation(_Row):
     """Grows with each change of a message that was there already, so that screens can ask for changes."""
     early_changes: Mapped[bool] = mapped_column(server_default=text("false"))
     """Whether an edit or deletion waits for its message."""
+    language: Mapped[str | None]
+    """In which the customer reads, as their browser said last."""
     delivered_seq: Mapped[int] = mapped_column(server_default="0")
     read_seq: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from cases.enums import Channel, Priority, Status
+from cases.formats import language_name
 from cases.language import _, later, ngettext
 from cases.messages import CaseCard, reference
+from cases.reader import reader
 from cases.text import escape, one_line, show_invisible
 from views.blocks import HEADER_TEXT, Block, button, context, mrkdwn, name, plain, section, when
 
@@ -87,7 +89,11 @@ def _customer(case: CaseCard) -> str:
     if case.channel is Channel.INTERNAL:
         return name(case.customer) or _("Not known yet")
     known = _("signed in") if case.customer_verified else _("not signed in")
-    return f"{name(case.customer)} · {known}"
+    facts = [name(case.customer), known]
+    if case.language not in {None, reader().language}:
+        assert case.language is not None
+        facts.append(language_name(case.language))
+    return " · ".join(facts)
 
 
 def _small_print(case: CaseCard) -> str:

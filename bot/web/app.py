@@ -17,6 +17,7 @@ from bot.web.errors import error_body
 from bot.web.gate import Gate
 from bot.web.operations import operations_routes
 from bot.web.uploads import FileStore
+from cases.language import _
 
 
 def create_web(web: WebContext) -> FastAPI:
@@ -35,7 +36,7 @@ def create_web(web: WebContext) -> FastAPI:
         with suppress(asyncio.CancelledError):
             await watching
 
-    app = FastAPI(title="CX Copilot", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Gate, sites=web.sites, public_url=web.public_url, metrics=web.metrics)
     app.add_exception_handler(HTTPException, _http_error)
     app.include_router(chat_routes(web, store))
@@ -45,10 +46,13 @@ def create_web(web: WebContext) -> FastAPI:
     return app
 
 
-async def _http_error(_: Request, error: Exception) -> Response:
+async def _http_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http")
-    message = {404: "There is nothing at this address.", 405: "This address does not take that method."}
+    message = {
+        404: _("There is nothing at this address."),
+        405: _("This address does not take that method."),
+    }
     return JSONResponse(
         error_body(code, message.get(error.status_code, str(error.detail))), error.status_code, error.headers
     )

@@ -26,13 +26,14 @@ from channels.errors import BadRequest
 from channels.webchat import MAX_BODY, SAFE_IMAGES, parse_session
 from storage import files
 
+_SCRIPT = "text/javascript; charset=utf-8"  # not translated
 _MAX_SEQ = 2**53
 _FILE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Referrer-Policy": "no-referrer",
-    "Cache-Control": "private, max-age=86400",
+    "Cache-Control": "private, max-age=86400",  # not translated
 }
 
 
@@ -57,7 +58,7 @@ def chat_routes(web: WebContext, store: FileStore) -> APIRouter:
 def _add_widget(router: APIRouter) -> None:
     script, tag = widget_script()
     headers = {
-        "Cache-Control": "public, max-age=300",
+        "Cache-Control": "public, max-age=300",  # not translated
         "ETag": tag,
         "Cross-Origin-Resource-Policy": "cross-origin",
         "X-Content-Type-Options": "nosniff",
@@ -67,7 +68,7 @@ def _add_widget(router: APIRouter) -> None:
     async def widget(request: Request) -> Response:
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
-        return Response(script, media_type="text/javascript; charset=utf-8", headers=headers)
+        return Response(script, media_type=_SCRIPT, headers=headers)
 
 
 def _add_sessions(router: APIRouter, web: WebContext) -> None:

@@ -12,6 +12,7 @@ from bot.web.hub import Hub
 from bot.web.limits import Rate
 from cases.clock import Clock
 from cases.messages import Change, InboundMessage, Receipt
+from cases.reader import Language, Reader
 from channels.tokens import Signer
 from flows.change import Changed
 from storage.db import Database
@@ -35,7 +36,8 @@ class ChatSite:
 
     key: str
     title: str
-    greeting: str
+    greeting: Mapping[Language | None, str]
+    """What the chat begins with, by language; None = in every other."""
     slack_channel: str
     """Id of the Slack channel for its cases."""
     allowed_origins: tuple[str, ...] = ()
@@ -71,6 +73,7 @@ class AddressRates:
     file_bytes: Rate | None = ADDRESS_BYTES
 
 
+_ANYBODY = Reader()
 UNLIMITED = AddressRates(None, None, None, None)
 
 
@@ -98,6 +101,8 @@ class WebContext:
     files_dir: Path
     max_file_bytes: int
     session_lifetime: timedelta
+    team: Reader = _ANYBODY
+    """Who reads what customers cause in Slack."""
     public_url: str | None = None
     health: Mapping[str, Check] = field(default_factory=dict)
     backlog: Callable[[], Awaitable[Backlog]] = _no_backlog

@@ -23,6 +23,7 @@ from storage.heads import heads
 Shown = dict[str, Any]
 """The object M of the chat API."""
 _PAGE = 500
+OWN_NAME = "You"  # not translated: screens have their own word for it
 
 
 def shown(
@@ -63,7 +64,7 @@ def own_message(
         seq=seq,
         uuid=uuid,
         author="customer",
-        name="You",
+        name=OWN_NAME,
         text=text,
         created_at=created_at,
         client_message_id=client_message_id,
@@ -165,7 +166,7 @@ class Feed:
             seq=row["seq"],
             uuid=row["uuid"],
             author="customer" if own else "agent",
-            name="You" if own else row["author_name"],
+            name=OWN_NAME if own else row["author_name"],
             text=row["text"],
             created_at=row["created_at"],
             client_message_id=row["client_message_id"] if own else None,

@@ -17,7 +17,10 @@ from bot.metrics import Metrics
 from bot.web.body import header
 from bot.web.context import ChatSite
 from bot.web.errors import OriginNotAllowed, code_of, error_body, error_response
+from bot.web.language import reader_of_request
 from cases.errors import CxError
+from cases.language import _
+from cases.reader import use
 
 _PREFLIGHT_SECONDS = "7200"
 
@@ -49,7 +52,14 @@ class Gate:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let one request through."""
+        """Let one request through, and answer it in its customer's language."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        with use(reader_of_request(scope)):
+            await self._through(scope, receive, send)
+
+    async def _through(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -101,7 +111,7 @@ def _with_cors(send: Send, origin: str) -> Send:
             headers = MutableHeaders(scope=message)
             headers["Access-Control-Allow-Origin"] = origin
             headers["Access-Control-Expose-Headers"] = "Retry-After"
-            headers.add_vary_header("Origin")
+            headers.add_vary_header("Origin")  # not translated
         await send(message)
 
     return sending
@@ -111,8 +121,8 @@ def _preflight() -> Response:
     return Response(
         status_code=HTTPStatus.NO_CONTENT,
         headers={
-            "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
-            "Access-Control-Allow-Headers": "authorization, content-type",
+            "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",  # not translated
+            "Access-Control-Allow-Headers": "authorization, content-type",  # not translated
             "Access-Control-Max-Age": _PREFLIGHT_SECONDS,
         },
     )
@@ -122,7 +132,9 @@ def _fault(scope: Scope) -> Response:
     """An answer that tells nothing but an id, under which the log has the rest."""
     fault = uuid4().hex[:8]
     log.exception("web.fault", fault=fault, path=scope["path"])
-    message = f"Something went wrong on our side ({fault}). Nothing was lost; please try again."
+    message = _(
+        "Something went wrong on our side ({fault}). Nothing was lost; please try again.", fault=fault
+    )
     return JSONResponse(
         error_body("internal", message),
         HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -11,6 +11,9 @@ from bot.web.body import bearer
 from bot.web.context import ChatSite, WebContext
 from bot.web.errors import UnknownSite
 from cases.errors import CxError
+from cases.language import _
+from cases.messages import greeting
+from cases.reader import reader, use
 from channels.errors import BadToken
 from channels.tokens import Session, check_user, known_visitor, new_visitor
 from channels.webchat import MAX_FILES, MAX_TEXT, SessionRequest
@@ -46,8 +49,9 @@ async def open_session(web: WebContext, site: ChatSite, request: SessionRequest)
     Raises BadSignature when the visitor is not who the signature or the token says.
     """
     name = _visitor_name(web, site, request)
-    visitor = _visitor(site, name, request)
+    visitor = _visitor(web, site, name, request)
     conversation_id, conversation = await _conversation(web, site, name, visitor, request)
+    await conversations.speak(web.db, conversation_id, reader().language)
     expires_at = (datetime.now(UTC) + web.session_lifetime).replace(microsecond=0)
     session = Session(web.workspace_id, site.key, conversation_id, conversation, name, expires_at)
     return {
@@ -56,7 +60,7 @@ async def open_session(web: WebContext, site: ChatSite, request: SessionRequest)
         "conversation": conversation.hex,
         "expires_at": expires_at.isoformat(),
         "title": site.title,
-        "greeting": site.greeting,
+        "greeting": greeting(site.greeting, reader().language),
         "limits": {
             "max_text": MAX_TEXT,
             "max_file_bytes": web.max_file_bytes,
@@ -75,7 +79,13 @@ def _visitor_name(web: WebContext, site: ChatSite, request: SessionRequest) -> s
     return new_visitor()
 
 
-def _visitor(site: ChatSite, name: str, request: SessionRequest) -> Visitor:
+def _visitor_called(web: WebContext, mark: str) -> str:
+    """What the team calls somebody of whom nothing is known."""
+    with use(web.team):
+        return _("Visitor {mark}", mark=mark)
+
+
+def _visitor(web: WebContext, site: ChatSite, name: str, request: SessionRequest) -> Visitor:
     signed = request.visitor
     if signed:
         return Visitor(
@@ -87,7 +97,7 @@ def _visitor(site: ChatSite, name: str, request: SessionRequest) -> Visitor:
             verified=True,
         )
     random = name.removeprefix("anonymous:")
-    return Visitor("visitor", random, None, f"Visitor {random[:4]}", None, verified=False)
+    return Visitor("visitor", random, None, _visitor_called(web, random[:4]), None, verified=False)
 
 
 async def _conversation(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cases.errors import ConfigError
+from cases.reader import Language
 from storage.config import read_sites
 
 SITE = "{key: shop, title: Shop, slack_channel: support}"
@@ -32,9 +33,13 @@ sites:
     )
     assert list(sites) == ["shop", "other"]
     shop = sites["shop"]
-    assert (shop.title, shop.greeting, shop.slack_channel) == ("Zażółć", "How can we help?", "support")
+    assert (shop.title, shop.greeting, shop.slack_channel) == (
+        "Zażółć",
+        {None: "How can we help?"},
+        "support",
+    )
     assert shop.allowed_origins == ("https://shop.example", "*")
-    assert (sites["other"].greeting, sites["other"].allowed_origins) == ("", ())
+    assert (sites["other"].greeting, sites["other"].allowed_origins) == ({None: ""}, ())
 
 
 def test_the_file_that_comes_with_the_product_can_be_read() -> None:
@@ -74,7 +79,7 @@ def test_what_is_wrong_is_said_with_file_and_place(tmp_path: Path, text: str, sa
 def test_a_key_that_is_left_empty_counts_as_not_given(tmp_path: Path) -> None:
     text = "sites: [{key: a, title: b, slack_channel: c, greeting: null, allowed_origins: null}]"
     site = read_sites(write(tmp_path, text))["a"]
-    assert (site.greeting, site.allowed_origins) == ("", ())
+    assert (site.greeting, site.allowed_origins) == ({None: ""}, ())
 
 
 def test_a_missing_file_is_named_with_the_variable_that_chooses_it(tmp_path: Path) -> None:
@@ -88,4 +93,17 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | No
     path = tmp_path / "sites.yml"
     path.mkdir() if content is None else path.write_bytes(content)
     with pytest.raises(ConfigError, match=r"sites\.yml cannot be read"):
+        read_sites(tmp_path)
+
+
+def test_a_chat_greets_in_each_language(tmp_path: Path) -> None:
+    text = "sites: [{key: a, title: b, slack_channel: c, greeting: {en: Hello, hu: Jó napot}}]"
+    tmp_path.joinpath("sites.yml").write_text(text, encoding="utf-8")
+    assert read_sites(tmp_path)["a"].greeting == {Language.EN: "Hello", Language.HU: "Jó napot"}
+
+
+def test_a_greeting_in_another_language_is_refused(tmp_path: Path) -> None:
+    text = "sites: [{key: a, title: b, slack_channel: c, greeting: {de: Hallo}}]"
+    tmp_path.joinpath("sites.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="greets in the language de, but the chat speaks en, pl, cs, hu"):
         read_sites(tmp_path)

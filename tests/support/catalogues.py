@@ -19,6 +19,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
+from bot.web.bundle import texts_in
 from cases.language import LOCALE_DIR
 from cases.reader import Language
 
@@ -42,6 +43,7 @@ FOR_OPERATORS = frozenset(
         "settings",
         "slack_channels",
         "web/bundle",
+        "web/demo",
         "web/operations",
         "worker",
     )
@@ -163,17 +165,9 @@ def _is_super(call: ast.Call) -> bool:
     )
 
 
-_JS_STRING = r'"((?:[^"\\]|\\.)*)"'
-_JS_ONE = re.compile(rf"\b_\(\s*{_JS_STRING}")
-_JS_MANY = re.compile(rf"\bngettext\(\s*{_JS_STRING},\s*{_JS_STRING}")
-
-
 def _in_widget() -> Iterator[Text]:
     for path in sorted(WIDGET.glob("*.js")):
-        script = path.read_text(encoding="utf-8")
-        yield from (Text(ast.literal_eval(f'"{found}"')) for found in _JS_ONE.findall(script))
-        for one, many in _JS_MANY.findall(script):
-            yield Text(ast.literal_eval(f'"{one}"'), ast.literal_eval(f'"{many}"'))
+        yield from (Text(one, many) for one, many in texts_in(path.read_text(encoding="utf-8")))
 
 
 @cache
@@ -194,7 +188,7 @@ def texts() -> frozenset[Text]:
 
 _EXEMPT = "not translated"
 _WORDS = re.compile(r"[^\W\d_]{2,}[,;:.!?…]?\s+[^\W\d_]{2,}")
-_ONE_WORD = re.compile(r"\W*[A-Z][a-z]+\W*")
+_ONE_WORD = re.compile(r"\W*[A-Z][a-z]{2,}\W*")
 _UNITS = frozenset({"kB", "MB"})
 _NOT_FOR_PEOPLE = re.compile(r"^_?log(ger)?$|^re$|^os$|^sys$|^struct$")
 

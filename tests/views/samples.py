@@ -27,6 +27,7 @@ def card(status: Status = Status.NEW, **changes: Any) -> CaseCard:
         "customer_verified": True,
         "channel": Channel.WEBCHAT,
         "site": "shop",
+        "language": None,
         "subject": "Where is my parcel?",
         "status": status,
         "owner": None,

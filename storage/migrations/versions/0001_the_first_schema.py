@@ -132,6 +132,7 @@ def upgrade() -> None:
     sa.Column('last_in_seq', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('revision', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('early_changes', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('language', sa.String(), nullable=True),
     sa.Column('delivered_seq', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('read_seq', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),

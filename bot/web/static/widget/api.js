@@ -117,7 +117,7 @@ class Api {
   async fetchJson(method, path, token, body) {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), REQUEST_SECONDS * 1000);
-    const headers = {};
+    const headers = { "Accept-Language": LANGUAGE };
     if (body) headers["Content-Type"] = "application/json";
     if (token) headers.Authorization = `Bearer ${token}`;
     try {
@@ -152,6 +152,7 @@ class Api {
       const request = new XMLHttpRequest();
       request.open("POST", this.url("files"));
       request.setRequestHeader("Authorization", `Bearer ${token}`);
+      request.setRequestHeader("Accept-Language", LANGUAGE);
       request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
       request.onload = () =>
         request.status === 200
@@ -171,6 +172,6 @@ class Api {
   }
 
   get socketUrl() {
-    return this.url("ws").replace(/^http/, "ws");
+    return `${this.url("ws").replace(/^http/, "ws")}?lang=${LANGUAGE}`;
   }
 }

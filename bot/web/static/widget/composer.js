@@ -125,8 +125,8 @@ class Composer {
     const max = this.limits.max_text;
     this.hint.classList.toggle("wrong", length > max || Boolean(this.complaint));
     if (this.complaint) this.hint.textContent = this.complaint;
-    else if (length > max) this.hint.textContent = TEXT.tooLong(length.toLocaleString(), max.toLocaleString());
-    else if (length) this.hint.textContent = TEXT.count(length.toLocaleString(), max.toLocaleString());
+    else if (length > max) this.hint.textContent = TEXT.tooLong(length.toLocaleString(LANGUAGE), max.toLocaleString(LANGUAGE));
+    else if (length) this.hint.textContent = TEXT.count(length.toLocaleString(LANGUAGE), max.toLocaleString(LANGUAGE));
     else this.hint.textContent = this.uploads.some((upload) => !upload.file && !upload.failed) ? TEXT.uploading : "";
     this.submit.setAttribute("aria-disabled", String(!this.canSend()));
   }

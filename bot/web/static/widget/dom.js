@@ -60,18 +60,18 @@ function trimmedAddress(address) {
 function formatSize(bytes) {
   if (bytes < 1000) return `${bytes} B`;
   if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`;
-  return `${(bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0).replace(/\.0$/, "")} MB`;
+  return `${(bytes / 1e6).toLocaleString(LANGUAGE, { maximumFractionDigits: bytes < 10e6 ? 1 : 0 })} MB`;
 }
 
 function formatTime(date) {
-  return date.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+  return date.toLocaleTimeString(LANGUAGE, { hour: "numeric", minute: "2-digit" });
 }
 
 function formatDay(date) {
   const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(date).setHours(0, 0, 0, 0)) / 864e5);
   if (days === 0) return TEXT.today;
   if (days === 1) return TEXT.yesterday;
-  return date.toLocaleDateString([], { weekday: "long", day: "numeric", month: "long", year: days > 300 ? "numeric" : undefined });
+  return date.toLocaleDateString(LANGUAGE, { weekday: "long", day: "numeric", month: "long", year: days > 300 ? "numeric" : undefined });
 }
 
 function uniqueId() {

@@ -15,7 +15,7 @@ class Panel {
   }
 
   build() {
-    this.host = h("cx-chat");
+    this.host = h("cx-chat", { lang: LANGUAGE });
     this.root = this.host.attachShadow({ mode: "open" });
     this.badge = h("span", { class: "badge", hidden: true, "aria-hidden": "true" });
     this.launcher = h("button", { type: "button", class: "launcher", "aria-label": TEXT.open, "aria-haspopup": "dialog", "aria-expanded": "false", onclick: () => this.toggle() },
