@@ -16,7 +16,7 @@ from bot.web.hub import Hub
 from bot.workspace import Workspace
 from cases.actor import Actor
 from cases.clock import Clock
-from cases.language import _
+from cases.language import later
 from flows import reply
 from storage.db import Database
 from views.preview import outcome, sending
@@ -24,7 +24,7 @@ from views.preview import outcome, sending
 LATE_SECONDS = 1.0
 """An approved text is left to the process that approved it for this long after its time."""
 
-_SENT = outcome(_("📨 Sent to the customer."))
+_SENT = later("📨 Sent to the customer.")
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +72,7 @@ class Sender:
             self.schedule(draft, row["body"], row["conversation_id"], response_url)
             return
         self._show(sent)
-        await self._slack.answer(response_url, _SENT, replace=True)
+        await self._slack.answer(response_url, outcome(str(_SENT)), replace=True)
 
     def schedule(self, draft: UUID, body: str, conversation: int, response_url: str | None) -> None:
         """Send an approved draft at the end of its undo window, in the background."""
@@ -89,7 +89,7 @@ class Sender:
             log.exception("sender.left_to_the_sweep", draft=str(draft))
             return
         if sent and response_url:
-            await self._slack.answer(response_url, _SENT, replace=True)
+            await self._slack.answer(response_url, outcome(str(_SENT)), replace=True)
 
     async def _wait_out_undo(
         self, draft: UUID, body: str, conversation: int, response_url: str | None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -78,8 +80,6 @@ def _ends(text: str) -> tuple[bool, bool]:
 
 def modal_texts() -> dict[str, str]:
     """The titles and buttons of modals: of these Slack takes 24 characters."""
-    import ast
-
     found: dict[str, str] = {}
     for source in filter(for_people, sources()):
         for call in ast.walk(source.tree):
@@ -123,6 +123,23 @@ def test_nothing_goes_to_people_untranslated(source: Source) -> None:
     )
 
 
+def at_import(node: ast.AST, inside: bool = False) -> Iterator[ast.Call]:
+    """Translating calls that are made once, when the module is imported."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        inside = True
+    named = isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"_", "ngettext", "pgettext"}
+    if named and not inside:
+        assert isinstance(node, ast.Call)
+        yield node
+    for child in ast.iter_child_nodes(node):
+        yield from at_import(child, inside)
+
+
+def test_no_text_is_translated_before_its_reader_is_known() -> None:
+    early = [f"{source.name}:{call.lineno}" for source in sources() for call in at_import(source.tree)]
+    assert not early, f"use later(…) in tables and constants: {early}"
+
+
 def test_the_code_says_something() -> None:
     assert Text("This case is closed already.") in texts()
     assert Text("Please try again in {count} second.", "Please try again in {count} seconds.") in texts()
@@ -148,8 +165,6 @@ def test_the_code_says_something() -> None:
     ],
 )
 def test_what_counts_as_words_for_people(code: str, found: list[str]) -> None:
-    import ast
-
     source = Source("x.py", ast.parse(code), code.splitlines())
     assert [bare.words for bare in bare_words(source)] == found
 

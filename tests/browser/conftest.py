@@ -54,9 +54,19 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
     problems: list[str] = []
     opened: list[Page] = []
 
-    async def open_(url: str, *, width: int = 1280, height: int = 800, touch: bool = False) -> Page:
+    async def open_(
+        url: str,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        touch: bool = False,
+        locale: str | None = None,
+        zone: str | None = None,
+    ) -> Page:
         size = ViewportSize(width=width, height=height)
-        context = await browser.new_context(viewport=size, has_touch=touch, is_mobile=touch)
+        context = await browser.new_context(
+            viewport=size, has_touch=touch, is_mobile=touch, locale=locale, timezone_id=zone
+        )
         context.set_default_timeout(PATIENCE_MS)
         page = await context.new_page()
         page.on("pageerror", lambda error: problems.append(f"{url}: {error}"))

@@ -295,10 +295,18 @@ def lines_of(message: dict[str, Any]) -> list[str]:
 
 @asynccontextmanager
 async def company(
-    folder: Path, database_url: str, *, replicas: int = 1, limits: bool = False, **environment: str
+    folder: Path,
+    database_url: str,
+    *,
+    replicas: int = 1,
+    limits: bool = False,
+    workspace: dict[str, Any] | None = None,
+    **environment: str,
 ) -> AsyncIterator[Company]:
     """Sandbox and bots, started and stopped."""
-    sandbox = SandboxProcess(folder / "slack", manifest=ROOT / "manifest.yml", limits=limits)
+    sandbox = SandboxProcess(
+        folder / "slack", workspace=workspace, manifest=ROOT / "manifest.yml", limits=limits
+    )
     sandbox.start()
     bots = [
         BotProcess(folder / f"bot{number}", sandbox, database_url, **environment)
