@@ -76,7 +76,9 @@ class Caller:
             if await self._slack.replace(response_url, rendered):
                 await calls.done(self._db, row["id"])
             else:
-                await calls.retry(self._db, row["id"], 0, "the click's address did not take it")
+                await calls.retry(
+                    self._db, row["id"], 0, "the click's address did not take it"
+                )  # not translated
         self.wake()
 
     async def run(self) -> None:

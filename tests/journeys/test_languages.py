@@ -64,8 +64,6 @@ async def test_everybody_reads_in_their_own_language(shop: Company) -> None:
     assert form["title"]["text"] == f"Zamknij {first['reference']}"
     answer = await shop.submit(view, TOM, text="")
     assert answer["ack"]["errors"] == {"text": "Prosimy napisać, co ma przeczytać klient."}
-    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=card["ts"], action_id="case_summary")
-    await shop.whispered(AGENT, "Modell nélkül: ezek az Önök saját, tárolt adatai")
     await shop.sandbox.act(TOM, "click", channel=CHANNEL, ts=card["ts"], action_id="case_take")
 
     async def told() -> bool:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
 from storage.urls import libpq_url
-from tests.support.sandbox import until
+from tests.support.sandbox import DEFAULT_WORKSPACE, until
 from tests.support.stack import AGENT, CHANNEL, BotProcess, company
 
 
 async def test_the_summary_comes_although_the_worker_dies_twice(database_url: str, tmp_path: Path) -> None:
-    async with company(tmp_path, database_url) as shop:
+    async with company(tmp_path, database_url, workspace=in_hungarian()) as shop:
         points = {name: tmp_path / name for name in ("job.after_start", "job.after_effect")}
         armed = ",".join(f"{name}@{file}" for name, file in points.items())
         worker = BotProcess(tmp_path / "worker", shop.sandbox, database_url, CX_CRASH_AT=armed)
@@ -29,8 +31,15 @@ async def test_the_summary_comes_although_the_worker_dies_twice(database_url: st
         finally:
             worker.stop()
         await shop.whispered(AGENT, "Which size is the blue rug?")
-        await shop.whispered(AGENT, "Without a model")
+        await shop.whispered(AGENT, "Modell nélkül: ezek az Önök saját, tárolt adatai")
         assert all(file.exists() for file in points.values())
+
+
+def in_hungarian() -> dict[str, Any]:
+    """A workspace whose agent reads Hungarian, so that one sees whose language a job speaks."""
+    made: dict[str, Any] = json.loads(json.dumps(DEFAULT_WORKSPACE))
+    next(user for user in made["users"] if user["id"] == AGENT)["locale"] = "hu-HU"
+    return made
 
 
 def ended(worker: BotProcess) -> bool:
