@@ -265,7 +265,10 @@ def _wordy_pattern(node: ast.JoinedStr) -> bool:
 
 def _exempt(source: Source, node: ast.expr) -> bool:
     last = node.end_lineno or node.lineno
-    return any(_EXEMPT in source.lines[number - 1] for number in range(node.lineno, last + 1))
+    lines = source.lines[node.lineno - 1 : last + 1]
+    if len(lines) > last - node.lineno + 1 and not lines[-1].lstrip().startswith(")"):
+        lines = lines[:-1]  # The line after counts only where the formatter put the bracket there.
+    return any(_EXEMPT in line for line in lines)
 
 
 # ── The catalogues ───────────────────────────────────────────────────────────────────────────────────────
