@@ -141,6 +141,14 @@ def replay(ctx: typer.Context) -> None:
     become("benchmarks.replay", ctx.args)
 
 
+@app.command(context_settings=_PASS_ON)
+def conformance(ctx: typer.Context) -> None:
+    """Hold the local Slack workspace to what Slack's SDK and Bolt rely on, a line each."""
+    from bot.console import become
+
+    become("benchmarks.conformance", ctx.args)
+
+
 @bench.command("mirror", context_settings=_PASS_ON)
 def bench_mirror(ctx: typer.Context) -> None:
     """Customer to thread and back: latency, throughput, beside two reference programs."""

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from sandbox.box import Box, Options, build
 from sandbox.config import read_manifest, read_seed
-from sandbox.delivery import SLACK_RETRY_DELAYS
+from sandbox.delivery import ACK_SECONDS, SLACK_RETRY_DELAYS
 from sandbox.errors import StartError
 from sandbox.journal import Journal
 from sandbox.web.server import make_app
@@ -36,6 +36,9 @@ def _parser() -> argparse.ArgumentParser:
         type=_delays,
         default=SLACK_RETRY_DELAYS,
         help="seconds before each redelivery of an event, comma-separated; Slack: 0,60,300",
+    )
+    parser.add_argument(
+        "--ack-seconds", type=float, default=ACK_SECONDS, help="time for an acknowledgement; Slack: 3"
     )
     return parser
 
@@ -71,6 +74,7 @@ def _prepare(args: argparse.Namespace) -> tuple[Box, Journal, socket.socket]:
             control_secret=args.control_secret,
             limits=args.limits == "on",
             retry_delays=args.retry_delays,
+            ack_seconds=args.ack_seconds,
         )
         return build(options, seed, manifest, journal), journal, listener
     except StartError:

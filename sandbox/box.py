@@ -1,5 +1,6 @@
 """Everything one running sandbox consists of, wired once."""
 
+import asyncio
 import hashlib
 import hmac
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from pathlib import Path
 from sandbox.agents import Agents
 from sandbox.calls import Calls
 from sandbox.config import Manifest, Seed
-from sandbox.delivery import SLACK_RETRY_DELAYS, Delivery
+from sandbox.delivery import ACK_SECONDS, SLACK_RETRY_DELAYS, Delivery
 from sandbox.ephemerals import Ephemerals
 from sandbox.events import Events
 from sandbox.faults import Faults
@@ -19,6 +20,7 @@ from sandbox.journal import Journal
 from sandbox.limits import Limits
 from sandbox.modals import Modals
 from sandbox.model import Json
+from sandbox.refused import Refused
 from sandbox.responses import Responses
 from sandbox.rooms import Rooms
 from sandbox.scheduled import Scheduled
@@ -39,6 +41,7 @@ class Options:
     control_secret: str
     limits: bool = True
     retry_delays: tuple[float, ...] = SLACK_RETRY_DELAYS
+    ack_seconds: float = ACK_SECONDS
 
 
 @dataclass
@@ -62,12 +65,14 @@ class Box:
     modals: Modals
     responses: Responses
     limits: Limits
+    refused: Refused
     staff: Staff
     agents: Agents
     triggers: Triggers = field(default_factory=Triggers)
     calls: Calls = field(default_factory=Calls)
     token_revoked: bool = False
     message_state: dict[tuple[str, str, str], State] = field(default_factory=dict)
+    chores: "set[asyncio.Task[None]]" = field(default_factory=set)
     streams: dict[tuple[str, str], Stream] = field(default_factory=dict)
     offered: dict[tuple[str, ...], dict[str, Json]] = field(default_factory=dict)
     files_in_forms: set[str] = field(default_factory=set)
@@ -99,6 +104,8 @@ class Box:
         self.token_revoked = False
         self.message_state.clear()
         self.streams.clear()
+        for chore in self.chores:
+            chore.cancel()
         self.offered.clear()
         self.files_in_forms.clear()
         for part in (self.ephemerals, self.modals, self.responses, self.limits, self.triggers, self.calls):
@@ -111,9 +118,10 @@ def build(options: Options, seed: Seed, manifest: Manifest, journal: Journal) ->
     workspace = Workspace(seed, journal)
     watch, faults = Watch(), Faults()
     host = f"127.0.0.1:{options.port}"
-    sockets = SocketMode(seed.app.app_id, host, manifest.socket_mode, faults, options.retry_delays)
-    http = HttpMode(seed.app.signing_secret, faults, options.retry_delays)
-    delivery = Delivery(faults, sockets)
+    patience = (options.retry_delays, options.ack_seconds)
+    sockets = SocketMode(seed.app.app_id, host, manifest.socket_mode, faults, *patience)
+    http = HttpMode(seed.app.signing_secret, faults, *patience)
+    delivery = Delivery(faults, sockets, options.ack_seconds)
     events = Events(workspace, manifest, delivery)
     happenings = Happenings(workspace, events, watch)
     ephemerals = Ephemerals(watch)
@@ -135,6 +143,7 @@ def build(options: Options, seed: Seed, manifest: Manifest, journal: Journal) ->
         modals=Modals(seed.app, seed.team["id"], watch),
         responses=Responses(workspace, happenings, ephemerals, f"http://{host}"),
         limits=Limits(options.limits),
+        refused=Refused(options.data),
         staff=Staff(workspace, events, watch, email="users:read.email" in manifest.scopes),
         agents=Agents(watch, stoppable="agent_session_stopped" in manifest.events),
     )

@@ -46,7 +46,8 @@ class Carrier(Protocol):
 class Delivery:
     """Brings events and interactions to the app by the carrier in force."""
 
-    def __init__(self, faults: Faults, carrier: Carrier) -> None:
+    def __init__(self, faults: Faults, carrier: Carrier, ack_seconds: float = ACK_SECONDS) -> None:
+        self._ack_seconds = ack_seconds
         self.carrier = carrier
         self._faults = faults
         self._held: Parcel | None = None
@@ -97,7 +98,7 @@ class Delivery:
         if self._faults.rules and self._faults.struck("duplicate_delivery", name):
             self.carrier.send(parcel)
         try:
-            return await asyncio.wait_for(answer, ACK_SECONDS)
+            return await asyncio.wait_for(answer, self._ack_seconds)
         except TimeoutError:
             parcel.done = True
             raise NotDelivered("operation_timeout") from None

@@ -1,9 +1,12 @@
 """What the workspace itself, its admins and other apps do by order of a test: one table."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
+from sandbox import people
 from sandbox.box import Box
+from sandbox.clock import now_ts
 from sandbox.errors import ActError
 from sandbox.lookup import needed, put_in_thread
 from sandbox.model import Channel, Json
@@ -124,6 +127,9 @@ def _refresh(box: Box, body: Json) -> Json:
 
 def _revoke(box: Box, body: Json) -> Json:
     box.token_revoked = True
+    tokens = {"oauth": [], "bot": [box.seed.app.bot_user_id]}
+    event = {"type": "tokens_revoked", "tokens": tokens, "event_ts": now_ts()}
+    box.events.anywhere("tokens_revoked", event)
     return {}
 
 
@@ -143,6 +149,28 @@ def _fire_scheduled(box: Box, body: Json) -> Json:
     return {"fired": box.scheduled.fire(time.time() + (seconds if isinstance(seconds, int | float) else 0))}
 
 
+def _post_stream(box: Box, body: Json) -> Json:
+    """Posts of one person at a steady pace: `count` of them, `per_second`; `{n}` in the text counts."""
+    user = box.workspace.users.get(str(body.get("as")))
+    if user is None:
+        raise ActError("user_not_found")
+    count, pace = int(body.get("count", 10)), float(body.get("per_second", 1))
+    details = {key: body[key] for key in ("channel", "thread_ts") if key in body}
+    text = str(body.get("text", "Message {n}"))
+
+    async def write() -> None:
+        for number in range(1, count + 1):
+            await people.act(
+                box, {"as": user.id, "do": "post", **details, "text": text.replace("{n}", str(number))}
+            )
+            await asyncio.sleep(1 / pace)
+
+    task = asyncio.get_running_loop().create_task(write())
+    box.chores.add(task)
+    task.add_done_callback(box.chores.discard)
+    return {}
+
+
 DOINGS: dict[str, Callable[[Box, Json], Json]] = {
     "app_rate_limited": _app_rate_limited,
     "archive": _archive,
@@ -153,6 +181,7 @@ DOINGS: dict[str, Callable[[Box, Json], Json]] = {
     "kick": _kick,
     "kick_bot": _kick_bot,
     "other_bot_post": _other_bot_post,
+    "post_stream": _post_stream,
     "refresh_sockets": _refresh,
     "rename": _rename,
     "restore_token": _restore,

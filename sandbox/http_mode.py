@@ -30,8 +30,13 @@ class HttpMode:
     """
 
     def __init__(
-        self, signing_secret: str, faults: Faults, retry_delays: tuple[float, ...] = SLACK_RETRY_DELAYS
+        self,
+        signing_secret: str,
+        faults: Faults,
+        retry_delays: tuple[float, ...] = SLACK_RETRY_DELAYS,
+        ack_seconds: float = ACK_SECONDS,
     ) -> None:
+        self._ack_seconds = ack_seconds
         self._key = signing_secret.encode()
         self._faults = faults
         self._retry_delays = retry_delays
@@ -81,7 +86,7 @@ class HttpMode:
             limit = aiohttp.TCPConnector(limit=MOST_AT_ONCE)
             self._session = aiohttp.ClientSession(connector=limit, cookie_jar=aiohttp.DummyCookieJar())
         headers = {"Content-Type": kind, "User-Agent": AGENT, **self._signature(body), **more}
-        timeout = aiohttp.ClientTimeout(total=ACK_SECONDS)
+        timeout = aiohttp.ClientTimeout(total=self._ack_seconds)
         async with self._session.post(
             url, data=body, headers=headers, timeout=timeout, max_redirects=MOST_REDIRECTS
         ) as answer:

@@ -46,14 +46,18 @@ class Journal:
                     f"Line {number} of {self._path} is damaged; start over with a new folder."
                 ) from problem
 
-    def rewrite(self, entries: Iterable[dict[str, Any]]) -> None:
-        """Replaces the file by `entries` in one step, then appends to the new one."""
+    def rewrite(self, entries: Iterable[dict[str, Any]], *, durable: bool = True) -> None:
+        """Replaces the file by `entries` in one step, then appends to the new one.
+
+        `durable`: also against a power cut; what a reset writes need not be.
+        """
         fresh = self._path.with_suffix(".new")
         with fresh.open("wb") as file:
             for entry in entries:
                 file.write(orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE))
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         fresh.replace(self._path)
         if self._file is not None:
             os.close(self._file)

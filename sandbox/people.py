@@ -302,6 +302,8 @@ async def act(box: Box, body: Any) -> Json:
             raise ActError("unknown_act", known=sorted(ACTS))
         return {"ok": True, **await handler(box, user, body), "at": at}
     except (ActError, ApiError) as problem:
+        if problem.code in {"invalid_ack", "invalid_options"}:
+            box.refused.note(str(body.get("do")), problem.code, body, problem.extra)
         return {"ok": False, "error": problem.code, **problem.extra}
     except NotDelivered as problem:
         return {"ok": False, "error": problem.code}

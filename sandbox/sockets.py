@@ -43,6 +43,7 @@ class SocketMode:
     enabled: bool
     faults: Faults
     retry_delays: tuple[float, ...] = SLACK_RETRY_DELAYS
+    ack_seconds: float = ACK_SECONDS
     _tickets: dict[str, float] = field(default_factory=dict)
     _connections: list[Connection] = field(default_factory=list)
     _turn: int = 0
@@ -162,7 +163,7 @@ class SocketMode:
             return False
         envelope_id = str(uuid.uuid4())
         self._under_way[envelope_id] = parcel
-        self._deadlines.append((time.monotonic() + ACK_SECONDS, envelope_id))
+        self._deadlines.append((time.monotonic() + self.ack_seconds, envelope_id))
         connection.pump.send(_envelope(envelope_id, parcel))
         return True
 

@@ -60,7 +60,7 @@ class Workspace:
         self.scheduled.clear()
         self.marks.clear()
         self._seed()
-        self._journal.rewrite(self._snapshot())
+        self._journal.rewrite(self._snapshot(), durable=False)
 
     def _seed(self) -> None:
         for raw in self.seed.users:

@@ -5,9 +5,11 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from sandbox import people
+from sandbox.api import METHODS
 from sandbox.box import Box
-from sandbox.doings import do
+from sandbox.doings import DOINGS, do
 from sandbox.errors import ActError
+from sandbox.faults import API_KINDS, DELIVERY_KINDS
 from sandbox.model import Channel, Json
 from sandbox.pump import Pump
 from sandbox.render import message_json, page_channel, page_user, usergroup_json
@@ -28,6 +30,7 @@ class Control:
             web.post("/control/act", self._guarded(self._act)),
             web.get("/control/state", self._guarded(self._state)),
             web.get("/control/person", self._guarded(self._person)),
+            web.get("/control/surface", self._guarded(self._surface)),
             web.get("/control/calls", self._guarded(self._calls)),
             web.get("/control/faults", self._guarded(self._faults)),
             web.post("/control/faults", self._guarded(self._set_faults)),
@@ -85,6 +88,18 @@ class Control:
             "agent": self._box.agents.shown(f"D{user[1:]}"),
         }
         return json_response(person)
+
+    async def _surface(self, request: web.Request) -> web.StreamResponse:
+        """What there is: methods, what people can do, what can be ordered."""
+        rules = sorted(API_KINDS | DELIVERY_KINDS)
+        return json_response(
+            {
+                "methods": sorted(METHODS),
+                "acts": sorted(people.ACTS),
+                "doings": sorted(DOINGS),
+                "faults": rules,
+            }
+        )
 
     async def _calls(self, request: web.Request) -> web.StreamResponse:
         after = request.query.get("after", "0")

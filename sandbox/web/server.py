@@ -49,10 +49,11 @@ async def _always_asked_for(request: web.Request, response: web.StreamResponse) 
 def _answer_to(box: Box) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def serve(request: web.Request) -> web.StreamResponse:
         """A response_url: `ok` in plain text, or 404 with an error."""
+        body = await json_body(request)
         try:
-            body = await json_body(request)
             box.responses.answer(request.match_info["secret"], body if isinstance(body, dict) else {})
         except ApiError as problem:
+            box.refused.note("response_url", problem.code, body, problem.answer())
             return json_response(problem.answer(), 404)
         return web.Response(text="ok")
 

@@ -72,6 +72,7 @@ class WebApi:
 
     def _refused(self, name: str, args: Json, problem: ApiError, at: float) -> web.Response:
         self._box.calls.note(name, args, problem.code, at)
+        self._box.refused.note(name, problem.code, args, problem.answer())
         return json_response(problem.answer(), headers=self._scopes_header)
 
     def _limited(self, name: str, args: Json, wait: int, at: float) -> web.Response:

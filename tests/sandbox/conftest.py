@@ -15,7 +15,7 @@ from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, DEFAULT_MANIFEST, Sandbo
 
 @pytest.fixture(scope="session")
 async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SandboxProcess]:
-    process = SandboxProcess(tmp_path_factory.mktemp("sandbox"))
+    process = SandboxProcess(tmp_path_factory.mktemp("sandbox"), strict=False)
     process.start()
     yield process
     await process.close()

@@ -13,7 +13,7 @@ SUPPORT = "C0SUPPORT"
 
 
 async def test_everything_answered_survives_kill_9(fresh_folder: Path) -> None:
-    sandbox = SandboxProcess(fresh_folder)
+    sandbox = SandboxProcess(fresh_folder, strict=False)
     sandbox.start()
     try:
         client = AsyncWebClient(token=BOT_TOKEN, base_url=sandbox.api_url)
@@ -44,7 +44,7 @@ async def test_everything_answered_survives_kill_9(fresh_folder: Path) -> None:
 
 
 async def test_a_torn_last_line_is_left_out(fresh_folder: Path) -> None:
-    sandbox = SandboxProcess(fresh_folder)
+    sandbox = SandboxProcess(fresh_folder, strict=False)
     sandbox.start()
     try:
         client = AsyncWebClient(token=BOT_TOKEN, base_url=sandbox.api_url)
@@ -76,7 +76,7 @@ def complaint(sandbox: SandboxProcess) -> str:
 
 def test_a_port_in_use_is_named(fresh_folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        sandbox = SandboxProcess(fresh_folder)
+        sandbox = SandboxProcess(fresh_folder, strict=False)
         sandbox.port = taken.getsockname()[1]
         assert complaint(sandbox) == (
             f"The sandbox cannot listen on port {sandbox.port} of 127.0.0.1: it is already in use."
@@ -84,7 +84,7 @@ def test_a_port_in_use_is_named(fresh_folder: Path) -> None:
 
 
 def test_a_broken_file_is_named(fresh_folder: Path) -> None:
-    sandbox = SandboxProcess(fresh_folder)
+    sandbox = SandboxProcess(fresh_folder, strict=False)
     sandbox.manifest_file.unlink()
     assert complaint(sandbox) == (
         f"The app manifest {sandbox.manifest_file} cannot be read: No such file or directory."
@@ -92,10 +92,10 @@ def test_a_broken_file_is_named(fresh_folder: Path) -> None:
 
 
 async def test_one_folder_is_for_one_sandbox(fresh_folder: Path) -> None:
-    sandbox = SandboxProcess(fresh_folder)
+    sandbox = SandboxProcess(fresh_folder, strict=False)
     sandbox.start()
     try:
-        second = SandboxProcess(fresh_folder)
+        second = SandboxProcess(fresh_folder, strict=False)
         assert "Another sandbox already uses the data folder" in complaint(second)
     finally:
         await sandbox.close()

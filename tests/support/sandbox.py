@@ -148,7 +148,11 @@ class SandboxProcess:
         manifest: dict[str, Any] | Path | None = None,
         limits: bool = False,
         retry_delays: str = "0,0.5,1",
+        strict: bool = True,
     ) -> None:
+        """`strict`: when it is over, no call may have been refused for its shape (see `expect_refusal`)."""
+        self._strict = strict
+        self._expected: list[tuple[str, str]] = []
         self.folder = folder
         self.port = 0
         self._limits = limits
@@ -216,11 +220,21 @@ class SandboxProcess:
             self._process.wait(10)
 
     async def close(self) -> None:
-        """Stops the process and lets go of this side's connections."""
+        """Stops the process and lets go of this side's connections.
+
+        Fails the test when Slack would have refused a payload of the product for its shape.
+        """
         if self._session is not None:
             await self._session.close()
             self._session = None
         self.stop()
+        if self._strict:
+            refused = refusals(self.folder / "data")
+            assert [each for each in refused if (each["method"], each["error"]) not in self._expected] == []
+
+    def expect_refusal(self, method: str, error: str) -> None:
+        """This test means the product to be refused so."""
+        self._expected.append((method, error))
 
     # ── control ──────────────────────────────────────────────────────────────────────────────────
 
@@ -290,6 +304,14 @@ class SandboxProcess:
     def watch(self) -> Any:
         """An `async with` WebSocket on which every happening arrives as a frame."""
         return self.session.ws_connect(f"{self.control_url}/watch")
+
+
+def refusals(data: Path) -> list[dict[str, Any]]:
+    """What a sandbox with this data folder has refused for its shape, resets and kills included."""
+    file = data / "refused.jsonl"
+    return (
+        [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+    )
 
 
 async def until(condition: Callable[[], Any], seconds: float = 5.0) -> Any:
