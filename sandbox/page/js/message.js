@@ -109,12 +109,13 @@ function content(message, channel, root, editing) {
   if (isStreaming(message) && !message.text && nodes.every((node) => !node.textContent))
     nodes.push(h("span", { class: "stream-empty" }));
   for (const attachment of message.attachments ?? []) nodes.push(attachmentNode(attachment, surface));
-  if (message.edited && nodes.length > 0) markEdited(nodes.at(-1), message.edited);
+  const isCard = message.bot_id && message.blocks?.length > 0;
+  if (message.edited && nodes.length > 0 && !isCard) markEdited(nodes.at(-1), message.edited);
   nodes.push(...fileNodes(message.files));
   return nodes;
 }
 
-/** The mark follows the last words instead of taking a line of its own. */
+/** The mark follows the last words instead of taking a line of its own. Cards are kept up to date, so they bear none. */
 function markEdited(last, edited) {
   const words = [...last.querySelectorAll(".section-text, .rt-section")].at(-1) ?? last;
   words.append(" ", h("span", { class: "edited", title: fullTime(fromTs(edited.ts)) }, "(edited)"));
