@@ -10,6 +10,7 @@ from bot.context import Bot
 from bot.inbox import Event
 from cases.errors import CaseClosed, NotFound
 from cases.language import _
+from cases.reader import use
 from cases.roles import Act, may
 from cases.text import escape
 from flows import opening, own
@@ -38,7 +39,8 @@ async def on_card(bot: Bot, inbox_id: int, event: Event) -> bool:
 async def _claim(bot: Bot, case: Row, event: Event) -> None:
     actor = await bot.gate.admit_person(event["user"], Act.TAKE, event["item"]["channel"])
     if not await own.claim(bot.db, case["token"], actor, bot.clock.now()):
-        shown = outcome(_("You own this case already."))
+        with use(await bot.slack.reader(actor.id)):
+            shown = outcome(_("You own this case already."))
         await bot.slack.whisper(event["item"]["channel"], actor.id, shown)
 
 

@@ -535,6 +535,37 @@ async def test_another_website_embeds_the_widget_with_one_tag(
         await expect(welcome).to_have_css("letter-spacing", "normal")
 
 
+async def test_the_tag_says_in_which_language_the_chat_speaks(
+    database: Database, tmp_path: Path, page: Page
+) -> None:
+    web = await make_context(database, tmp_path)
+    async with AsyncExitStack() as stack:
+        chat = await stack.enter_async_context(web_chat(web))
+
+        async def home(_: Request) -> HTMLResponse:
+            tag = (
+                f'<script src="{chat.address}/chat/widget.js" data-site="shop" data-lang="pl" async></script>'
+            )
+            return HTMLResponse(f"<!doctype html><html lang='cs'>{tag}")
+
+        host = await stack.enter_async_context(serving(FastAPI(routes=[Route("/", home)])))
+        cast(dict[str, ChatSite], web.sites)["shop"] = replace(SHOP, allowed_origins=(host,))
+        await page.goto(host)
+        await page.get_by_role("button", name="Otwórz czat").click()
+        field = page.get_by_label("Państwa wiadomość")
+        await field.fill("x" * 9_999)
+        await expect(page.get_by_text(re.compile(r"^9\s?999 z 10\s000 znaków$"))).to_be_visible()
+        await field.fill("Dzień dobry")
+        await field.press("Enter")
+        await expect(page.get_by_text("Wysłano", exact=True)).to_be_visible()
+        widget = Widget(page, web, chat)
+        await page.get_by_role("button", name="Zamknij czat").last.click()
+        for text in ("Dzień dobry!", "W czym pomóc?"):
+            await widget.hear(text)
+        unread = page.get_by_role("button", name="Otwórz czat, 2 nieprzeczytane wiadomości")
+        await expect(unread).to_be_visible()
+
+
 async def test_a_visitor_who_cannot_be_verified_is_told_so(widget: Widget, page: Page) -> None:
     async def forge(route: Interception) -> None:
         page = await (await route.fetch()).text()
