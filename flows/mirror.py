@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from cases.errors import NotFound
 from cases.language import _
 from storage import cases, changes, corrections, drafts, links, outbox, owners
 from storage.db import Database, Row
-from views.blocks import context, plain
+from views.blocks import case_link, context, plain
 from views.card import card_blocks, card_text
 from views.notes import NOTES, customer_changed
 from views.preview import outcome, preview
@@ -28,6 +29,8 @@ from views.thread import (
     quote_post,
     sent_post,
 )
+
+_LOOKS = 10
 
 
 async def render(db: Database, rows: Sequence[Row]) -> Rendered:
@@ -59,13 +62,25 @@ async def _rendered(db: Database, rows: Sequence[Row]) -> Rendered:
                 return overtaken_post(_part(first), post, by=payload["by"])
             return sent_post(_part(first), post, by=payload["by"], closing=payload["closing"])
         case _:
-            return notice_post(first["payload"], post)
+            return notice_post(await _with_link(db, first["payload"]), post)
 
 
 async def _card_again(db: Database, case: int, block_id: str) -> Rendered:
     rendered = await card(db, case, block_id)
     line = _("🗑 Somebody deleted the card in the channel: the case goes on here.")
     return replace(rendered, blocks=[*rendered.blocks, context(plain(line))], broadcast=True)
+
+
+async def _with_link(db: Database, payload: dict[str, Any]) -> dict[str, Any]:
+    """The facts of a notice with a link to the case that it speaks of, waiting a moment for a new card."""
+    if "other" not in payload:
+        return payload
+    for _look in range(_LOOKS):
+        found = await links.place(db, payload["other"])
+        if found.url:
+            break
+        await asyncio.sleep(0.2)
+    return payload | {"link": case_link(found.number, found.url)}
 
 
 async def card(db: Database, case: int, block_id: str) -> Rendered:

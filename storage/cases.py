@@ -17,7 +17,12 @@ SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.clo
        v.language,
        f.number AS follows, g.number AS merged_into, k.priority, k.tags, a.until AS away_until, a.cover,
        (SELECT count(*) FROM orders o
-        WHERE o.workspace_id = k.workspace_id AND o.customer_external_id = u.external_id) AS orders,
+        WHERE o.workspace_id = k.workspace_id
+          AND o.customer_external_id IN (SELECT external_id FROM customers w
+                                         WHERE w.id = u.id OR w.merged_into = u.id)) AS orders,
+       ARRAY(SELECT x.number FROM case_links n
+             JOIN cases x ON x.id = CASE WHEN n.first_case = k.id THEN n.second_case ELSE n.first_case END
+             WHERE k.id IN (n.first_case, n.second_case) ORDER BY x.number) AS linked,
        (SELECT count(*) FROM cases e WHERE e.customer_id = k.customer_id AND e.id < k.id) AS earlier
 FROM cases k
 JOIN customers u ON u.id = k.customer_id
@@ -91,6 +96,7 @@ async def card(db: Database, case: int) -> CaseCard | None:
         tags=row["tags"],
         away_until=row["away_until"],
         cover=row["cover"],
+        linked=row["linked"],
         merged_into=row["merged_into"],
     )
 

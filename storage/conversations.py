@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -78,7 +78,8 @@ async def _customer(session: AsyncSession, workspace: int, visitor: Visitor, now
     statement = statement.on_conflict_do_update(
         index_elements=["workspace_id", "external_id"], set_={"external_id": values["external_id"]}
     )
-    return (await session.execute(statement.returning(Customer.id))).scalar_one()
+    known = func.coalesce(Customer.merged_into, Customer.id)
+    return (await session.execute(statement.returning(known))).scalar_one()
 
 
 async def identity(db: Database, workspace: int, visitor: Visitor, now: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from storage.db import Database, Row
+from storage.db import Database
 
 _CASE = """
 SELECT k.number, k.customer_id, u.name, u.email, u.external_id, k.workspace_id
@@ -14,12 +14,16 @@ WHERE k.id = %(case)s
 
 _SPOKEN = """
 SELECT direction, author_name, text, created_at FROM messages
-WHERE case_id = %(case)s AND seq IS NOT NULL ORDER BY seq
+WHERE case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
+  AND seq IS NOT NULL
+ORDER BY id
 """
 
 _ORDERS = """
 SELECT external_id, status, data FROM orders
-WHERE workspace_id = %(workspace)s AND customer_external_id = %(customer)s
+WHERE workspace_id = %(workspace)s
+  AND customer_external_id IN (SELECT external_id FROM customers
+                               WHERE id = %(customer)s OR merged_into = %(customer)s)
 ORDER BY updated_at DESC, id DESC LIMIT 5
 """
 
@@ -34,9 +38,7 @@ async def of_case(db: Database, case: int) -> dict[str, Any] | None:
     row = await db.one(_CASE, {"case": case})
     if row is None:
         return None
-    orders: list[Row] = []
-    if row["external_id"]:
-        orders = await db.fetch(_ORDERS, {"workspace": row["workspace_id"], "customer": row["external_id"]})
+    orders = await db.fetch(_ORDERS, {"workspace": row["workspace_id"], "customer": row["customer_id"]})
     return {
         **row,
         "spoken": await db.fetch(_SPOKEN, {"case": case}),

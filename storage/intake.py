@@ -46,7 +46,7 @@ WITH locked AS MATERIALIZED (
     ORDER BY p.part
 ), s AS (
     UPDATE cases k
-    SET last_customer_at = %(now)s, burst_at = %(now)s,
+    SET last_customer_at = %(now)s, burst_at = %(now)s, conversation_id = c.conversation_id,
         status = CASE WHEN k.status IN ('waiting_customer', 'answered') THEN 'open' ELSE k.status END
     FROM c WHERE k.id = c.id
 ), card AS (
@@ -76,12 +76,13 @@ WHERE m.conversation_id = %(conversation)s AND m.client_message_id = %(client_id
 """
 
 _LOCK = """
-SELECT v.id, v.workspace_id, v.slack_channel, v.case_id, v.early_changes, i.customer_id
-FROM conversations v
-JOIN identities i ON i.id = v.identity_id
-WHERE v.id = %(conversation)s
-FOR UPDATE OF v
+SELECT id, workspace_id, slack_channel, case_id, early_changes, identity_id FROM conversations
+WHERE id = %(conversation)s
+FOR UPDATE
 """
+
+# Whoever merges customers holds the lock of the conversation, so this is read after it.
+_CUSTOMER = "SELECT customer_id FROM identities WHERE id = %(identity)s"
 
 _LOCK_CASE = "SELECT status, closed_at FROM cases WHERE id = %(case)s FOR NO KEY UPDATE"
 
@@ -202,9 +203,12 @@ async def lock(tx: Connection, conversation: int) -> Row | None:
     row = await cursor.fetchone()
     if row is None:
         return None
+    cursor = await tx.execute(_CUSTOMER, {"identity": row["identity_id"]})
+    customer = await cursor.fetchone()
+    assert customer is not None
     cursor = await tx.execute(_LOCK_CASE, {"case": row["case_id"]})
     case = await cursor.fetchone()
-    return row | (case or {"status": None, "closed_at": None})
+    return row | customer | (case or {"status": None, "closed_at": None})
 
 
 async def open_case(

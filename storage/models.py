@@ -192,6 +192,47 @@ class Case(_Row):
     customer: Mapped[Customer] = relationship(lazy="raise")
 
 
+class CaseLink(_Row):
+    """Two cases that have to do with each other; the smaller id comes first."""
+
+    __tablename__ = "case_links"
+    __table_args__ = (
+        UniqueConstraint("first_case", "second_case"),
+        Index(None, "second_case"),
+        CheckConstraint("first_case < second_case", name="sorted"),
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    first_case: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    second_case: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class CustomerMerge(_Row):
+    """A customer who turned out to be another one, and what was theirs, so that it can be undone."""
+
+    __tablename__ = "customer_merges"
+    __table_args__ = (
+        Index(
+            "uq_customer_merges_holding",
+            "customer_id",
+            unique=True,
+            postgresql_where=text("undone_at IS NULL"),
+        ),
+        Index(None, "into_id"),
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    into_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    identities: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    cases: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    customers: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    merged_by: Mapped[str]
+    merged_at: Mapped[datetime]
+    undone_by: Mapped[str | None]
+    undone_at: Mapped[datetime | None]
+
+
 class Absence(_Row):
     """Somebody who is away now."""
 

@@ -45,8 +45,20 @@ def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Blo
         owner.append(button(_("Not mine"), "menu_release", token))
     groups = [("back", back), ("owner", owner)]
     groups.append(("sort", [button(_("Priority and tags"), "menu_sort", token)]))
+    join = [
+        button(_("Link"), "menu_link", token),
+        button(_("Merge"), "menu_merge", token),
+        button(_("Split"), "menu_split", token),
+    ]
+    groups.append(("join", join))
     if case.channel is Channel.INTERNAL:
         groups.append(("customer", [button(_("Customer"), "menu_customer", token)]))
+    else:
+        customers = [
+            button(_("Merge customers"), "menu_merge_customers", token),
+            button(_("Split customers"), "menu_split_customers", token),
+        ]
+        groups.append(("customer", customers))
     return [*groups, ("end", [button(_("Close"), "menu_close", token)])]
 
 

@@ -29,6 +29,11 @@ _DONE = {
     "case.tags": later("changed the tags"),
     "case.customer_linked": later("linked the customer"),
     "case.customer_named": later("named the customer"),
+    "case.linked": later("linked another case"),
+    "case.merged": later("merged the case into another one"),
+    "case.absorbed": later("merged another case into this one"),
+    "case.split": later("moved messages to another case"),
+    "case.split_from": later("moved messages here"),
     "reply.sent": later("answered the customer"),
     "closing.sent": later("sent the closing message"),
 }

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from cases import text
-from cases.language import _, later
+from cases.language import _, later, ngettext
 from views.blocks import Block, clock_time, context, mrkdwn, name, plain, section, size, when, words
 from views.plain import to_plain
 
@@ -185,6 +185,42 @@ def _assigned(payload: dict[str, Any]) -> str:
     return _("🤝 {person} hands this case over to {owner}.", person=_by(payload), owner=owner) + why
 
 
+def _linked(payload: dict[str, Any]) -> str:
+    return _("🔗 {person} linked this case to {case}.", person=_by(payload), case=payload["link"])
+
+
+def _merged(payload: dict[str, Any]) -> str:
+    return _(
+        "🔀 {person} merged this case into {case}: what the customer writes next lands there.",
+        person=_by(payload),
+        case=payload["link"],
+    )
+
+
+def _absorbed(payload: dict[str, Any]) -> str:
+    return _("🔀 {person} merged {case} into this case.", person=_by(payload), case=payload["link"])
+
+
+def _split(payload: dict[str, Any]) -> str:
+    return ngettext(
+        "✂️ {person} moved {count} message to {case}.",
+        "✂️ {person} moved {count} messages to {case}.",
+        payload["count"],
+        person=_by(payload),
+        case=payload["link"],
+    )
+
+
+def _split_from(payload: dict[str, Any]) -> str:
+    return ngettext(
+        "✂️ {person} moved {count} message here from {case}.",
+        "✂️ {person} moved {count} messages here from {case}.",
+        payload["count"],
+        person=_by(payload),
+        case=payload["link"],
+    )
+
+
 def _customer_linked(payload: dict[str, Any]) -> str:
     if payload["reached"]:
         return _("👤 {person} linked the customer of this case; answers reach them now.", person=_by(payload))
@@ -230,5 +266,10 @@ _NOTICES = {
     "assigned": _assigned,
     "reopened": _reopened,
     "customer_linked": _customer_linked,
+    "linked": _linked,
+    "merged": _merged,
+    "absorbed": _absorbed,
+    "split": _split,
+    "split_from": _split_from,
     "closed": _closed,
 }

@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot import crashpoints, steps
 from bot.context import Bot
-from bot.listeners import case_menu, corrections, customer, history, home, sorting
+from bot.listeners import case_menu, corrections, customer, history, home, joining, sorting
 from bot.listeners.events import propose_message
 from bot.listeners.forms import Submit, about, case_in, clicked, note_failure, show, stir, tell
 from cases.actor import Actor
@@ -149,12 +149,14 @@ ACTIONS: dict[str, Handler] = {
     **corrections.ACTIONS,
     **home.ACTIONS,
     **history.ACTIONS,
+    **joining.ACTIONS,
     **sorting.ACTIONS,
 }
 COMMANDS: dict[str, Handler] = {"/cx": command}
 MESSAGE_SHORTCUTS: dict[str, Handler] = {
     "send_to_customer": send_shortcut,
     "case_actions": case_menu.case_actions,
+    "new_matter": joining.new_matter,
 }
 
 
@@ -252,6 +254,7 @@ VIEWS: dict[str, Submit] = {
     **case_menu.VIEWS,
     **customer.VIEWS,
     **sorting.VIEWS,
+    **joining.VIEWS,
 }
 
 

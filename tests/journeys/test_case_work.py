@@ -217,3 +217,37 @@ async def test_sorting_looking_back_and_reopening(shop: Company) -> None:
     await until(called, 10)
     await shop.sandbox.act(AGENT, "command", channel=CHANNEL, text="/cx away off")
     await shop.whispered(AGENT, "Welcome back")
+
+
+async def test_a_new_matter_and_merging_it_back(shop: Company) -> None:
+    visitor = await shop.visit("w7", "Gus Maier")
+    reference = (await visitor.write("Where is my lamp?"))["reference"]
+    root = (await shop.card(reference))["ts"]
+    await shop.thread_shows(root, "Gus Maier: Where is my lamp?")
+    post = (await shop.sandbox.messages(CHANNEL, root))[-1]
+    shortcut = {"channel": CHANNEL, "callback_id": "new_matter"}
+    await shop.sandbox.act(AGENT, "message_shortcut", ts=post["ts"], **shortcut)
+    form = await view(shop, AGENT, "Messages that go there")
+    assert form["blocks"][0]["element"]["initial_options"][0]["text"]["text"].endswith("Where is my lamp?")
+    await submit(shop, form)
+
+    async def moved() -> str | None:
+        lines = await shop.thread(root)
+        found = [line for line in lines if line.startswith("app: ✂️")]
+        return found[0].split("|")[1].split(">")[0] if found else None
+
+    other = str(await until(moved, 10))
+    new_root = (await shop.card(other))["ts"]
+    again = await visitor.write("The blue one")
+    assert again["reference"] == other
+    form = await choose(shop, new_root, "menu_merge", "lands in that one")
+    assert "errors" in (await submit(shop, form, other="CX-9"))["ack"]
+    await submit(shop, form, other=reference)
+
+    async def merged() -> bool:
+        return any(line.startswith("app: 🔀") for line in await shop.thread(new_root))
+
+    await until(merged, 10)
+    assert (await visitor.write("Hello?"))["reference"] == reference
+    await shop.sandbox.act(AGENT, "message_shortcut", ts=root, **shortcut)
+    await shop.whispered(AGENT, "New matter works on")

@@ -274,6 +274,40 @@ def upgrade() -> None:
     op.create_index('ix_posts_slack', 'posts', ['workspace_id', 'slack_channel', 'ts'], unique=False)
     op.create_index('ix_posts_stamped', 'posts', ['workspace_id', 'slack_channel', 'stamped_at'], unique=False)
     op.create_index('uq_posts_lane', 'posts', ['case_id'], unique=True, postgresql_where=sa.text("state IN ('stamped', 'waiting')"))
+    op.create_table('case_links',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('first_case', sa.BigInteger(), nullable=False),
+    sa.Column('second_case', sa.BigInteger(), nullable=False),
+    sa.Column('created_by', sa.String(), nullable=False),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.CheckConstraint('first_case < second_case', name=op.f('ck_case_links_sorted')),
+    sa.ForeignKeyConstraint(['first_case'], ['cases.id'], name=op.f('fk_case_links_first_case')),
+    sa.ForeignKeyConstraint(['second_case'], ['cases.id'], name=op.f('fk_case_links_second_case')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_case_links_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_case_links')),
+    sa.UniqueConstraint('first_case', 'second_case', name=op.f('uq_case_links_first_case_second_case'))
+    )
+    op.create_index(op.f('ix_case_links_second_case'), 'case_links', ['second_case'], unique=False)
+    op.create_table('customer_merges',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('customer_id', sa.BigInteger(), nullable=False),
+    sa.Column('into_id', sa.BigInteger(), nullable=False),
+    sa.Column('identities', postgresql.ARRAY(sa.BigInteger()), nullable=False),
+    sa.Column('cases', postgresql.ARRAY(sa.BigInteger()), nullable=False),
+    sa.Column('customers', postgresql.ARRAY(sa.BigInteger()), nullable=False),
+    sa.Column('merged_by', sa.String(), nullable=False),
+    sa.Column('merged_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('undone_by', sa.String(), nullable=True),
+    sa.Column('undone_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['customer_id'], ['customers.id'], name=op.f('fk_customer_merges_customer_id')),
+    sa.ForeignKeyConstraint(['into_id'], ['customers.id'], name=op.f('fk_customer_merges_into_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_customer_merges_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_customer_merges'))
+    )
+    op.create_index('uq_customer_merges_holding', 'customer_merges', ['customer_id'], unique=True, postgresql_where=sa.text('undone_at IS NULL'))
+    op.create_index(op.f('ix_customer_merges_into_id'), 'customer_merges', ['into_id'], unique=False)
     op.create_table('absences',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
     sa.Column('member', sa.String(), nullable=False),

@@ -1,0 +1,42 @@
+"""Two customers turn out to be one person, or not to be."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cases.actor import Actor
+from cases.errors import AlreadyDone, InvalidInput, NotFound
+from storage import locks, merging
+from storage.db import Connection, Database
+
+
+async def merge(db: Database, customer: int, into: int, actor: Actor, now: datetime) -> None:
+    """Give ``customer``'s identities and cases to ``into``; both are one history from now on.
+
+    Raises InvalidInput, NotFound, or AlreadyDone.
+    """
+    if customer == into:
+        raise InvalidInput("These are the same customer.")
+    async with db.transaction() as tx:
+        await _lock(tx, [customer, into])
+        rows = await merging.lock_customers(tx, [customer, into])
+        if len(rows) < 2:
+            raise NotFound("There is no such customer (any more).")
+        if any(row["merged_into"] for row in rows.values()):
+            raise AlreadyDone("One of these customers was merged already.")
+        await merging.merge(tx, customer, into, actor.id, now)
+
+
+async def split(db: Database, merge_id: int, customers: tuple[int, int], actor: Actor, now: datetime) -> None:
+    """Undo a merge of ``customers`` (which, into which); raises AlreadyDone."""
+    async with db.transaction() as tx:
+        await _lock(tx, list(customers))
+        await merging.lock_customers(tx, list(customers))
+        if not await merging.split(tx, merge_id, actor.id, now):
+            raise AlreadyDone("These customers are two already.")
+
+
+async def _lock(tx: Connection, customers: list[int]) -> None:
+    """Nobody opens a case for one of them meanwhile: that takes the lock of a conversation of theirs."""
+    cases, conversations = await merging.belongings(tx, customers)
+    await locks.lock_cases(tx, cases, conversations)

@@ -1,0 +1,108 @@
+"""Cases are linked, merged into one, and split again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from cases import text
+from cases.actor import Actor
+from cases.enums import Channel
+from cases.errors import AlreadyDone, InvalidInput, NotFound
+from cases.language import _
+from cases.messages import reference
+from storage import identities, joining, locks
+from storage.db import Connection, Database, Row
+
+
+async def link(db: Database, case: int, other: int, actor: Actor, now: datetime) -> bool:
+    """Link two cases, said in both threads; False when they are linked. Raises InvalidInput."""
+    _differ(case, other)
+    async with db.transaction() as tx:
+        await locks.lock_cases(tx, [case, other])
+        if not await joining.link(tx, case, other, actor.id, now):
+            return False
+        await joining.say(tx, case, "linked", other, actor.id, now)
+        await joining.say(tx, other, "linked", case, actor.id, now)
+        return True
+
+
+async def merge(db: Database, case: int, into: int, actor: Actor, now: datetime) -> None:
+    """End ``case``; what its customer says next lands in ``into``, and both threads say so.
+
+    Raises InvalidInput for cases of different customers, AlreadyDone for one that is merged or closed.
+    """
+    _differ(case, into)
+    async with db.transaction() as tx:
+        rows = await locks.lock_cases(tx, [case, into])
+        await _check_merge(tx, rows[case], rows[into])
+        waits = rows[case]["status"] in {"new", "open"}
+        await joining.merge(tx, case, into, now, waits=waits)
+        await joining.say(tx, case, "merged", into, actor.id, now)
+        await joining.say(tx, into, "absorbed", case, actor.id, now)
+
+
+def _differ(case: int, other: int) -> None:
+    if case == other:
+        raise InvalidInput("Please name another case.")
+
+
+async def _check_merge(tx: Connection, case: Row, into: Row) -> None:
+    for row in (case, into):
+        if row["merged_into"] is not None:
+            raise AlreadyDone("{case} was merged already.", case=reference(row["number"]))
+    if into["status"] == "closed":
+        raise AlreadyDone("{case} is closed; reopen it first.", case=reference(into["number"]))
+    # A case that somebody opened by hand may turn out to be about another one's customer.
+    if case["customer_id"] != into["customer_id"] and (
+        await identities.channel_of(tx, case["id"]) != Channel.INTERNAL
+    ):
+        raise InvalidInput(
+            "{case} and {other} belong to different customers; merge the customers first.",
+            case=reference(case["number"]),
+            other=reference(into["number"]),
+        )
+
+
+async def split(
+    db: Database,
+    case: int,
+    messages: Collection[int],
+    actor: Actor,
+    now: datetime,
+    *,
+    back_to: int | None = None,
+    later: bool = True,
+) -> int:
+    """Move the customer's ``messages`` into a new case, or into ``back_to``, which was merged into this one.
+
+    With ``later`` what is said next in their conversation goes there, too. Returns that case's id.
+    Raises InvalidInput without messages for a new case, NotFound when one was moved already.
+    """
+    async with db.transaction() as tx:
+        rows = await locks.lock_cases(tx, [case, *([back_to] if back_to else [])])
+        found = {row["id"]: row for row in await joining.movable_in(tx, case)}
+        chosen = [found[each] for each in sorted(messages) if each in found]
+        if len(chosen) < len(set(messages)):
+            raise NotFound("A message that you chose is not in this case any more.")
+        if back_to is not None:
+            target = await joining.unmerge(tx, back_to, case, actor.id)
+            if target is None:
+                raise AlreadyDone("That case is on its own already.")
+            conversation = target["conversation_id"]
+        elif chosen:
+            conversation = chosen[-1]["conversation_id"]
+            subject = text.one_line(chosen[0]["text"]) or _("A message without words")
+            target = await joining.open_beside(tx, rows[case], conversation, subject, actor.id, now)
+            await joining.link(tx, case, target["id"], actor.id, now)
+        else:
+            raise InvalidInput("Please choose at least one message.")
+        for row in chosen:
+            sizes = [text.escaped_bytes(part) for part in text.split(row["text"])]
+            await joining.move(tx, row["id"], case, target["id"], sizes)
+        if later:
+            await joining.send_on(tx, conversation, target["id"])
+        count = len(chosen)
+        await joining.say(tx, case, "split", target["id"], actor.id, now, count=count)
+        await joining.say(tx, target["id"], "split_from", case, actor.id, now, count=count)
+        return int(target["id"])

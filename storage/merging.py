@@ -1,0 +1,104 @@
+"""Two customers who are one person: merged, and split again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from storage.calls import CARD_CONFLICT
+from storage.db import Connection, Database, Row
+
+_OF = """
+SELECT ARRAY(SELECT k.id FROM cases k WHERE k.customer_id = ANY(%(customers)s)) AS cases,
+       ARRAY(SELECT v.id FROM conversations v JOIN identities i ON i.id = v.identity_id
+             WHERE i.customer_id = ANY(%(customers)s)) AS conversations
+"""
+
+_CARDS = f"""
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
+    SELECT workspace_id, slack_channel, id, 'card' FROM k ORDER BY id{CARD_CONFLICT}
+"""
+
+_MERGE = f"""
+WITH i AS (
+    UPDATE identities SET customer_id = %(into)s WHERE customer_id = %(customer)s RETURNING id
+), k AS (
+    UPDATE cases SET customer_id = %(into)s WHERE customer_id = %(customer)s
+    RETURNING id, workspace_id, slack_channel
+), u AS (
+    UPDATE customers SET merged_into = %(into)s WHERE merged_into = %(customer)s RETURNING id
+), f AS (
+    UPDATE customers SET merged_into = %(into)s WHERE id = %(customer)s RETURNING workspace_id
+), r AS (
+    INSERT INTO customer_merges (workspace_id, customer_id, into_id, identities, cases, customers, merged_by,
+                                 merged_at)
+    SELECT f.workspace_id, %(customer)s, %(into)s, ARRAY(SELECT id FROM i), ARRAY(SELECT id FROM k),
+           ARRAY(SELECT id FROM u), %(actor)s, %(now)s
+    FROM f RETURNING id, workspace_id
+), c AS ({_CARDS})
+INSERT INTO audit (workspace_id, at, actor, action, detail)
+SELECT workspace_id, %(now)s, %(actor)s, 'customer.merged',
+       jsonb_build_object('customer', %(customer)s::bigint, 'into', %(into)s::bigint) FROM r
+"""
+
+_SPLIT = f"""
+WITH r AS (
+    UPDATE customer_merges SET undone_by = %(actor)s, undone_at = %(now)s
+    WHERE id = %(merge)s AND undone_at IS NULL RETURNING *
+), i AS (
+    UPDATE identities SET customer_id = r.customer_id FROM r
+    WHERE identities.id = ANY(r.identities) AND identities.customer_id = r.into_id
+), k AS (
+    UPDATE cases SET customer_id = r.customer_id FROM r
+    WHERE cases.customer_id = r.into_id
+      AND (cases.id = ANY(r.cases)
+           OR cases.conversation_id IN (SELECT v.id FROM conversations v
+                                        WHERE v.identity_id = ANY(r.identities)))
+    RETURNING cases.id, cases.workspace_id, cases.slack_channel
+), u AS (
+    UPDATE customers SET merged_into = CASE WHEN customers.id = r.customer_id THEN NULL ELSE r.customer_id END
+    FROM r WHERE customers.id = r.customer_id OR customers.id = ANY(r.customers)
+), c AS ({_CARDS})
+INSERT INTO audit (workspace_id, at, actor, action, detail)
+SELECT workspace_id, %(now)s, %(actor)s, 'customer.split',
+       jsonb_build_object('customer', customer_id, 'from', into_id) FROM r
+RETURNING id
+"""
+
+
+async def belongings(tx: Connection, customers: list[int]) -> tuple[list[int], list[int]]:
+    """The ids of the cases and of the conversations of some customers."""
+    cursor = await tx.execute(_OF, {"customers": customers})
+    row = await cursor.fetchone()
+    assert row is not None
+    return row["cases"], row["conversations"]
+
+
+async def lock_customers(tx: Connection, customers: list[int]) -> dict[int, Row]:
+    """Lock customers against another merge; their rows by id."""
+    cursor = await tx.execute(
+        """SELECT id, workspace_id, name, merged_into FROM customers WHERE id = ANY(%(ids)s)
+           ORDER BY id FOR NO KEY UPDATE""",
+        {"ids": customers},
+    )
+    return {row["id"]: row for row in await cursor.fetchall()}
+
+
+async def merge(tx: Connection, customer: int, into: int, actor: str, now: datetime) -> None:
+    """Give all that is ``customer``'s to ``into``, and remember what it was."""
+    await tx.execute(_MERGE, {"customer": customer, "into": into, "actor": actor, "now": now})
+
+
+async def split(tx: Connection, merge_id: int, actor: str, now: datetime) -> bool:
+    """Undo a merge: what was theirs, and what came over their identities since, is theirs again."""
+    cursor = await tx.execute(_SPLIT, {"merge": merge_id, "actor": actor, "now": now})
+    return await cursor.fetchone() is not None
+
+
+async def merges_into(db: Database, customer: int) -> list[Row]:
+    """The merges into a customer that hold, newest first."""
+    return await db.fetch(
+        """SELECT r.id, r.into_id, r.customer_id, u.name, u.email, u.external_id, NULL AS site
+           FROM customer_merges r JOIN customers u ON u.id = r.customer_id
+           WHERE r.into_id = %(customer)s AND r.undone_at IS NULL ORDER BY r.id DESC LIMIT 50""",
+        {"customer": customer},
+    )

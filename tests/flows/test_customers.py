@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cases.errors import AlreadyDone, CxError, InvalidInput, NotFound
+from flows import customers
+from storage import cases, conversations, facts, merging
+from storage.conversations import Visitor
+from tests.support.office import ANNA, NOW, Office
+
+
+async def customer_of(office: Office, case: int) -> int:
+    return int((await office.row("SELECT customer_id FROM cases WHERE id = %(id)s", id=case))["customer_id"])
+
+
+async def test_two_customers_become_one_and_two_again(office: Office) -> None:
+    first, second = await office.case(), await office.case()
+    one, two = await customer_of(office, first.case_id), await customer_of(office, second.case_id)
+    await office.db.fetch(
+        """INSERT INTO orders (workspace_id, external_id, customer_external_id, status, updated_at)
+           VALUES (%(w)s, 'O-1', 'c2', 'sent', now())""",
+        {"w": office.workspace},
+    )
+    await customers.merge(office.db, two, one, ANNA, NOW)
+    assert await customer_of(office, second.case_id) == one
+    card = await cases.card(office.db, first.case_id)
+    assert card is not None
+    assert card.orders == 1
+    brief = await facts.of_case(office.db, first.case_id)
+    assert brief is not None
+    assert ([row["external_id"] for row in brief["orders"]], len(brief["earlier"])) == (["O-1"], 1)
+    # What comes under the old number is theirs, too.
+    visitor = Visitor("chat", "other:c2", "c2", "Maria", None, verified=True)
+    identity = await conversations.identity(office.db, office.workspace, visitor, NOW)
+    conversation, _ = await conversations.start(office.db, office.workspace, identity, "other", "C1", NOW)
+    third = await office.says(conversation, "Me again")
+    assert await customer_of(office, third.case_id) == one
+    fourth = await office.says(await office.conversation_of(second.case_id), "Hello")
+    assert fourth.case_id == second.case_id
+    (merge,) = await merging.merges_into(office.db, one)
+    await customers.split(office.db, merge["id"], (two, one), ANNA, NOW)
+    assert await customer_of(office, second.case_id) == two
+    assert await customer_of(office, first.case_id) == one
+    with pytest.raises(AlreadyDone):
+        await customers.split(office.db, merge["id"], (two, one), ANNA, NOW)
+    assert sorted(await office.column("SELECT action FROM audit WHERE action LIKE 'customer.%%'")) == [  # type: ignore[type-var]
+        "customer.merged",
+        "customer.split",
+    ]
+
+
+async def test_what_cannot_be_merged(office: Office) -> None:
+    first, second = await office.case(), await office.case()
+    one, two = await customer_of(office, first.case_id), await customer_of(office, second.case_id)
+    with pytest.raises(InvalidInput):
+        await customers.merge(office.db, one, one, ANNA, NOW)
+    with pytest.raises(NotFound):
+        await customers.merge(office.db, 999, one, ANNA, NOW)
+    await customers.merge(office.db, two, one, ANNA, NOW)
+    with pytest.raises(AlreadyDone):
+        await customers.merge(office.db, two, one, ANNA, NOW)
+
+
+async def test_a_case_opened_while_customers_are_merged_is_the_right_ones(office: Office) -> None:
+    for _ in range(5):
+        first = await office.case()
+        conversation = await office.conversation()
+        one = await customer_of(office, first.case_id)
+        (two,) = await office.column(
+            """SELECT i.customer_id FROM conversations v JOIN identities i ON i.id = v.identity_id
+               WHERE v.id = %(v)s""",
+            v=conversation,
+        )
+        outcomes = await asyncio.gather(
+            office.says(conversation, "Hi"),
+            customers.merge(office.db, int(str(two)), one, ANNA, NOW),
+            return_exceptions=True,
+        )
+        assert [
+            each for each in outcomes if isinstance(each, Exception) and not isinstance(each, CxError)
+        ] == []
+        assert await office.column("SELECT count(*) FROM cases WHERE customer_id = %(id)s", id=two) == [0]

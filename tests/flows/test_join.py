@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cases.errors import AlreadyDone, CxError, InvalidInput, NotFound
+from cases.messages import Receipt
+from flows import close, join, mirror, opening, reply
+from storage import cases, joining, outbox
+from storage.db import Connection
+from tests.flows.test_locks import deadlocks
+from tests.support.office import ANNA, BORIS, NOW, Office, post_all
+
+
+async def second_case(office: Office, first: Receipt, text: str = "And my lamp?") -> tuple[Receipt, int]:
+    """Another case of the same customer in another conversation, and that one's id."""
+    row = await office.row(
+        """INSERT INTO conversations (uuid, workspace_id, channel, site, slack_channel, identity_id,
+                                      created_at)
+           SELECT gen_random_uuid(), workspace_id, channel, 'other', slack_channel, identity_id, now()
+           FROM conversations WHERE case_id = %(case)s RETURNING id""",
+        case=first.case_id,
+    )
+    return await office.says(row["id"], text), row["id"]
+
+
+async def events(office: Office, case: int) -> list[object]:
+    return await office.column(
+        "SELECT payload->>'event' FROM outbox WHERE case_id = %(case)s AND kind = 'notice' ORDER BY id",
+        case=case,
+    )
+
+
+async def test_links_are_made_once_and_said_in_both_threads(office: Office, lease: Connection) -> None:
+    first, second = await office.case(), await office.case()
+    made = await asyncio.gather(
+        join.link(office.db, first.case_id, second.case_id, ANNA, NOW),
+        join.link(office.db, second.case_id, first.case_id, BORIS, NOW),
+    )
+    assert sorted(made) == [False, True]
+    assert await events(office, first.case_id) == ["linked"]
+    card = await cases.card(office.db, second.case_id)
+    assert card is not None
+    assert list(card.linked) == [first.case_number]
+    with pytest.raises(InvalidInput):
+        await join.link(office.db, first.case_id, first.case_id, ANNA, NOW)
+    shown = []
+    while rows := await outbox.claim(lease, office.workspace, {"C1": 1}, merge=True, limit=3_500):
+        shown.append((await mirror.render(office.db, rows)).text)
+        await outbox.complete(office.db, rows[0]["post_id"], f"1.{len(shown)}")
+    assert any("archives/C1/p1" in text and text.startswith("🔗") for text in shown)
+
+
+async def test_a_merged_case_sends_its_future_to_the_other(office: Office) -> None:
+    first = await office.case()
+    second, conversation = await second_case(office, first)
+    await join.merge(office.db, second.case_id, first.case_id, ANNA, NOW)
+    assert await office.status(second.case_id) == "closed"
+    later = await office.says(conversation, "The lamp!")
+    assert later.case_id == first.case_id
+    assert await events(office, second.case_id) == ["merged"]
+    assert await events(office, first.case_id) == ["absorbed"]
+    assert await office.conversation_of(first.case_id) == conversation
+    draft = await reply.approve(office.db, await office.preview(first.case_id), ANNA, 0, NOW)
+    assert draft["conversation_id"] == conversation
+    old = await office.column("SELECT id FROM conversations WHERE site = 'shop'")
+    assert (await office.says(int(str(old[0])), "And the parcel")).case_id == first.case_id
+    with pytest.raises(AlreadyDone):
+        await join.merge(office.db, second.case_id, first.case_id, ANNA, NOW)
+
+
+async def test_a_draft_follows_the_customer_to_where_they_wrote_last(office: Office) -> None:
+    first = await office.case()
+    draft = await office.preview(first.case_id)
+    second, conversation = await second_case(office, first)
+    await join.merge(office.db, second.case_id, first.case_id, ANNA, NOW)
+    await office.says(conversation, "Hello?")
+    with pytest.raises(CxError, match="meantime"):
+        await reply.approve(office.db, draft, ANNA, 0, NOW)
+    assert (await reply.approve(office.db, draft, ANNA, 0, NOW))["conversation_id"] == conversation
+
+
+async def test_what_cannot_be_merged(office: Office) -> None:
+    first, stranger = await office.case(), await office.case()
+    with pytest.raises(InvalidInput, match="different customers"):
+        await join.merge(office.db, first.case_id, stranger.case_id, ANNA, NOW)
+    second, _ = await second_case(office, first)
+    await close.silently(office.db, await office.token(first.case_id), "done", ANNA, NOW)
+    with pytest.raises(AlreadyDone, match="CX-1001 is closed"):
+        await join.merge(office.db, second.case_id, first.case_id, ANNA, NOW)
+
+
+async def test_a_case_opened_by_hand_merges_into_any(office: Office) -> None:
+    first = await office.case()
+    async with office.db.transaction() as tx:
+        by_hand = await opening.from_words(tx, office.workspace, "k", "C1", "Phone call", ANNA, NOW)
+    await join.merge(office.db, by_hand["id"], first.case_id, ANNA, NOW)
+    assert await office.column(
+        "SELECT v.channel FROM cases k JOIN conversations v ON v.id = k.conversation_id WHERE k.id = %(id)s",
+        id=first.case_id,
+    ) == ["webchat"]
+
+
+async def test_a_new_matter_takes_its_message_and_the_future_along(office: Office, lease: Connection) -> None:
+    first = await office.case("My parcel?")
+    conversation = await office.conversation_of(first.case_id)
+    await office.says(conversation, "And I want to cancel my plan")
+    newest = (await joining.movable(office.db, first.case_id))[0]
+    made = await join.split(office.db, first.case_id, [newest["id"]], ANNA, NOW)
+    card = await cases.card(office.db, made)
+    assert card is not None
+    assert (card.subject, card.owner, list(card.linked)) == ("And I want to cancel my plan", ANNA.id, [1001])
+    assert (await office.says(conversation, "Today, please")).case_id == made
+    assert await events(office, first.case_id) == ["split"]
+    posts = await post_all(office.db, lease)
+    kinds = [row["kind"] for rows in posts for row in rows if row["case_id"] == made]
+    assert kinds == ["root", "message", "notice", "message"]
+    with pytest.raises(NotFound):
+        await join.split(office.db, first.case_id, [newest["id"]], ANNA, NOW)
+    with pytest.raises(InvalidInput):
+        await join.split(office.db, first.case_id, [], ANNA, NOW)
+
+
+async def test_a_message_alone_may_go(office: Office) -> None:
+    first = await office.case()
+    (only,) = await joining.movable(office.db, first.case_id)
+    await join.split(office.db, first.case_id, [only["id"]], ANNA, NOW, later=False)
+    assert (await office.says(await office.conversation_of(first.case_id), "Hm")).case_id == first.case_id
+
+
+async def test_a_merge_is_taken_back(office: Office) -> None:
+    first = await office.case()
+    second, conversation = await second_case(office, first)
+    await join.merge(office.db, second.case_id, first.case_id, ANNA, NOW)
+    await office.says(conversation, "The lamp!")
+    wrong = [
+        row["id"] for row in await joining.movable(office.db, first.case_id) if row["text"] == "The lamp!"
+    ]
+    (back,) = await joining.merged_here(office.db, first.case_id)
+    await join.split(office.db, first.case_id, wrong, ANNA, NOW, back_to=back["id"])
+    assert await office.status(second.case_id) == "open"
+    assert (await office.says(conversation, "Still the lamp")).case_id == second.case_id
+    with pytest.raises(AlreadyDone):
+        await join.split(office.db, first.case_id, [], ANNA, NOW, back_to=back["id"])
+
+
+async def test_everything_at_once_does_not_deadlock(office: Office) -> None:
+    first = await office.case()
+    second, conversation = await second_case(office, first)
+    home = await office.conversation_of(first.case_id)
+    for batch in range(4):
+        writing = [office.says(each, f"{batch} {n}") for n in range(4) for each in (home, conversation)]
+        joins = [
+            join.merge(office.db, second.case_id, first.case_id, ANNA, NOW),
+            join.merge(office.db, first.case_id, second.case_id, ANNA, NOW),
+            join.link(office.db, first.case_id, second.case_id, ANNA, NOW),
+            join.split(office.db, first.case_id, [], ANNA, NOW, back_to=second.case_id),
+            join.split(office.db, second.case_id, [], ANNA, NOW, back_to=first.case_id),
+        ]
+        previews = [office.preview(first.case_id) for _ in range(3)]
+        outcomes = await asyncio.gather(*writing, *joins, *previews, return_exceptions=True)
+        assert [one for one in outcomes if isinstance(one, Exception) and not isinstance(one, CxError)] == []
+    assert await deadlocks(office.db) == 0
+    assert await office.column("SELECT count(*) FROM messages WHERE direction = 'in'") == [2 + 4 * 8]
