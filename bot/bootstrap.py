@@ -28,6 +28,7 @@ from bot.inbox import Inbox
 from bot.listeners.actions import register
 from bot.listeners.events import Events, concerns_us
 from bot.metrics import Metrics
+from bot.pane import Pane
 from bot.poster import Poster
 from bot.rooms import Rooms
 from bot.sender import Sender
@@ -42,6 +43,7 @@ from cases.errors import ConfigError
 from cases.messages import Change, InboundMessage, Receipt
 from cases.reader import use
 from channels.tokens import Signer
+from copilot.pane import answer
 from flows import change, intake
 from flows.change import Changed
 from storage import customers, monitoring, workspaces
@@ -156,6 +158,7 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         directory=directory,
         rooms=rooms,
         gate=gate,
+        pane=Pane(db, workspace_id, url, slack, gate, answer),
         homes=Homes(db, workspace_id, url, slack, gate, rooms, paced=settings.post_interval_seconds > 0),
         poster=poster,
         caller=caller,

@@ -11,6 +11,7 @@ from bot.caller import Caller
 from bot.directory import Directory
 from bot.gate import Gate
 from bot.homes import Homes
+from bot.pane import Pane
 from bot.poster import Poster
 from bot.rooms import Rooms
 from bot.sender import Sender
@@ -34,6 +35,7 @@ class Bot:
     rooms: Rooms
     gate: Gate
     homes: Homes
+    pane: Pane
     poster: Poster
     caller: Caller
     sender: Sender

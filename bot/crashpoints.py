@@ -28,6 +28,8 @@ NAMES = (
     "revise.after_call",
     "correct.after_commit",
     "restore.after_commit",
+    "answer.after_claim",
+    "answer.after_post",
     "click.after_ack",
     "send.after_approve",
     "send.after_commit",

@@ -31,6 +31,11 @@ _FORGET = {
                OR dead_at < clock_timestamp() - make_interval(days => %(dead_days)s)
             LIMIT %(batch)s)
         RETURNING id""",
+    "answers": """
+        DELETE FROM answers WHERE id IN (
+            SELECT id FROM answers WHERE claimed_at < clock_timestamp() - make_interval(days => %(dead_days)s)
+            LIMIT %(batch)s)
+        RETURNING id""",
     "slack_calls": """
         DELETE FROM slack_calls WHERE id IN (
             SELECT id FROM slack_calls WHERE done_at < clock_timestamp() - make_interval(days => %(days)s)

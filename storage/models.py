@@ -574,6 +574,31 @@ class HomeRow(_Row):
     """Of what it shows: the same is not published again."""
 
 
+class AnswerRow(_Row):
+    """A question in the agent pane: who is at it, and whether its answer may be in Slack already."""
+
+    __tablename__ = "answers"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "channel", "ts"),
+        Index(
+            "ix_answers_open",
+            "workspace_id",
+            "channel",
+            "thread_ts",
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    channel: Mapped[str]
+    ts: Mapped[str]
+    thread_ts: Mapped[str]
+    post_id: Mapped[UUID]
+    claimed_at: Mapped[datetime | None]
+    tried: Mapped[bool] = mapped_column(server_default=text("false"))
+    stopped_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+
+
 class AuditRow(_Row):
     """Who did what and when. A trigger refuses changes and deletions."""
 

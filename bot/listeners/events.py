@@ -40,6 +40,8 @@ def concerns_us(event: Event, bot_user: str | None = None, bot: str = "") -> boo
         # Slack leaves a line in the place of a deleted message with replies.
         return "deleted_ts" in event or (event.get("message") or {}).get("subtype") == "tombstone"
     inner = event.get("message") or before or event
+    if event.get("channel_type") == "im":
+        return "subtype" not in event and not inner.get("bot_id")
     return not inner.get("bot_id") and inner.get("subtype") != "tombstone" and bool(inner.get("thread_ts"))
 
 
@@ -59,6 +61,7 @@ class Events:
             "message.message_deleted": self.message_deleted,
             "reaction_added": self.reaction_added,
             "reaction_removed": self.reaction_removed,
+            "agent_session_stopped": self.agent_stopped,
             "app_home_opened": self.app_home_opened,
             "channel_shared": self.channel_shared,
             "channel_unshared": self.channel_shared,
@@ -68,7 +71,10 @@ class Events:
         }
 
     async def message(self, inbox_id: int, event: Event) -> None:
-        """A person wrote in a thread."""
+        """A person wrote in a thread, or asked something in the agent pane."""
+        if event.get("channel_type") == "im":
+            await self._bot.pane.asked(inbox_id, event)
+            return
         await talk.keep(
             self._bot.db,
             inbox_id,
@@ -156,10 +162,16 @@ class Events:
                     await drafts.cancel_in(tx, draft, event["user"], self._bot.clock.now())
             await inbox.finish(tx, inbox_id)
 
+    async def agent_stopped(self, inbox_id: int, event: Event) -> None:
+        """Somebody pressed stop in the agent pane."""
+        await self._bot.pane.stopped(inbox_id, event)
+
     async def app_home_opened(self, inbox_id: int, event: Event) -> None:
-        """Somebody opened the app: its Home."""
+        """Somebody opened the app: its Home, or the agent pane."""
         if event["tab"] == "home":
             await self._bot.homes.opened(event["user"])
+        elif event["tab"] == "messages":
+            await self._bot.pane.opened(event["user"], event["channel"])
         await talk.ignore(self._bot.db, inbox_id)
 
     async def channel_shared(self, inbox_id: int, event: Event) -> None:

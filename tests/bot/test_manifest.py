@@ -16,13 +16,15 @@ ROOT = Path(__file__).parent.parent.parent
 
 # Slack's reference: what each method that the bot calls, and each event that it takes, asks for.
 SCOPES_OF_METHODS: dict[str, set[str]] = {
+    "agents.sessions.setStatus": {"chat:write"},
+    "assistant.threads.setSuggestedPrompts": {"assistant:write"},
     "auth.test": set(),
     "apps.connections.open": set(),
     "chat.postMessage": {"chat:write"},
     "chat.postEphemeral": {"chat:write"},
     "chat.update": {"chat:write"},
     "conversations.history": {"channels:history", "groups:history"},
-    "conversations.replies": {"channels:history", "groups:history"},
+    "conversations.replies": {"channels:history", "groups:history", "im:history"},
     "conversations.list": {"channels:read", "groups:read"},
     "conversations.info": {"channels:read", "groups:read"},
     "conversations.members": {"channels:read", "groups:read"},
@@ -38,12 +40,14 @@ SCOPES_OF_METHODS: dict[str, set[str]] = {
 }
 NO_METHODS = {"api_call", "is_connected", "send_socket_mode_response"}
 SCOPES_OF_EVENTS = {
+    "agent_session_stopped": {"assistant:write"},
     "app_home_opened": set(),
     "channel_shared": {"channels:read", "groups:read"},
     "channel_unshared": {"channels:read", "groups:read"},
     "member_joined_channel": {"channels:read", "groups:read"},
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},
+    "message.im": {"im:history"},
     "reaction_added": {"reactions:read"},
     "reaction_removed": {"reactions:read"},
     "subteam_members_changed": {"usergroups:read"},
@@ -66,7 +70,8 @@ def called_methods() -> set[str]:
     """Every Web API method in the bot's source, by name or as a method of Slack's client."""
     text = source()
     dotted = set(re.findall(r'"((?:chat|conversations|reactions|users|views|usergroups|files)\.\w+)"', text))
-    names = set(re.findall(r"client\.([a-z]+(?:_[a-z]+)*_[a-zA-Z]+)\(", text)) - NO_METHODS
+    called = re.findall(r"client\.([a-z]+(?:_[a-z]+)*_[a-zA-Z]+)\(", text)
+    names = {name.lower() for name in set(called) - NO_METHODS}
     by_underscore = {name.replace(".", "_").lower(): name for name in SCOPES_OF_METHODS}
     unknown = names - set(by_underscore)
     assert not unknown, f"methods that this test does not know: {unknown}"
@@ -90,7 +95,7 @@ def test_scopes_are_exactly_those_in_use() -> None:
 
 def test_events_are_exactly_those_with_a_handler() -> None:
     kinds = {kind.split(".")[0] for kind in Events(None).table()}  # type: ignore[arg-type]
-    handled = (kinds - {"message"}) | {"message.channels", "message.groups"}
+    handled = (kinds - {"message"}) | {"message.channels", "message.groups", "message.im"}
     assert set(manifest()["settings"]["event_subscriptions"]["bot_events"]) == handled
 
 

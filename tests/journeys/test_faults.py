@@ -202,11 +202,28 @@ async def test_the_bot_dies_at_every_point_between_two_effects(database_url: str
         assert [name for name in points if not (tmp_path / name).exists()] == []
 
 
+async def one_answer(shop: Company) -> None:
+    """A question in the agent pane, however often the bot dies over it: one answer."""
+    pane = (await shop.sandbox.act("U0TOM", "open_dm"))["channel"]
+    asked = await shop.sandbox.act("U0TOM", "post", channel=pane, text="my cases")
+
+    async def answers() -> int:
+        return sum("bot_id" in each for each in await shop.sandbox.messages(pane, asked["ts"]))
+
+    async def done() -> bool:
+        rows = (await shop.sandbox.person("U0TOM"))["agent"]["threads"]
+        return await answers() > 0 and rows[0]["session"]["status"] == "active"
+
+    await until(done, 90)
+    assert await answers() == 1
+
+
 async def afterthoughts(shop: Company) -> None:
-    """A correction of what was sent, and a deleted post: each has its one effect."""
+    """A correction, a deleted post, a question in the agent pane: each has its one effect."""
     visitor = await shop.visit("after", "Vera")
     root = (await shop.card((await visitor.write("When?"))["reference"]))["ts"]
     await shop.thread_shows(root, "Vera: When?")
+    asking = asyncio.create_task(one_answer(shop))
     await persistent_reply(shop, root, "Mondey")
     thread = await shop.sandbox.messages(CHANNEL, root)
     ts = next(message["ts"] for message in thread if message["text"] == "Mondey")
@@ -228,6 +245,7 @@ async def afterthoughts(shop: Company) -> None:
         return (await shop.thread(root)).count("Vera: When?") == 1
 
     await until(again, 30)
+    await asking
 
 
 async def healthy(shop: Company) -> bool:

@@ -70,6 +70,27 @@ async def test_taking_a_case_on_the_home_and_finding_it(shop: Company) -> None:
     await shop.whispered(AGENT, "My cases")
 
 
+async def test_asking_in_the_agent_pane(shop: Company) -> None:
+    visitor = await shop.visit("c3", "Gil")
+    first = await visitor.write("Where is my kettle?")
+    root = (await shop.card(first["reference"]))["ts"]
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=root, action_id="case_take")
+    await shop.thread_shows(root, "Gil: Where is my kettle?", f"app: 🙋 <@{AGENT}> owns this case now.")
+    pane = (await shop.sandbox.act(AGENT, "open_dm"))["channel"]
+
+    async def prompted() -> bool:
+        return bool((await shop.sandbox.person(AGENT))["agent"]["prompts"])
+
+    await until(prompted)
+    asked = await shop.sandbox.act(AGENT, "post", channel=pane, text="what is waiting on me?")
+
+    async def answered() -> bool:
+        answers = [each for each in await shop.sandbox.messages(pane, asked["ts"]) if each.get("bot_id")]
+        return len(answers) == 1 and first["reference"] in json.dumps(answers[0]["blocks"])
+
+    await until(answered)
+
+
 async def test_who_leaves_the_group_while_a_preview_is_open_cannot_send_it(shop: Company) -> None:
     """FAULTS 46, from the group in Slack to the button."""
     config = Path(shop.bots[0].environment["CX_CONFIG_DIR"])

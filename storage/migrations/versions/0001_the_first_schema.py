@@ -48,6 +48,22 @@ def upgrade() -> None:
     sa.UniqueConstraint('workspace_id', 'external_id', name=op.f('uq_customers_workspace_id_external_id'))
     )
     op.create_index('ix_customers_merged_into', 'customers', ['merged_into'], unique=False, postgresql_where=sa.text('merged_into IS NOT NULL'))
+    op.create_table('answers',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('channel', sa.String(), nullable=False),
+    sa.Column('ts', sa.String(), nullable=False),
+    sa.Column('thread_ts', sa.String(), nullable=False),
+    sa.Column('post_id', sa.Uuid(), nullable=False),
+    sa.Column('claimed_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('tried', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('stopped_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('done_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_answers_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_answers')),
+    sa.UniqueConstraint('workspace_id', 'channel', 'ts', name=op.f('uq_answers_workspace_id_channel_ts'))
+    )
+    op.create_index('ix_answers_open', 'answers', ['workspace_id', 'channel', 'thread_ts'], unique=False, postgresql_where=sa.text('done_at IS NULL'))
     op.create_table('homes',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
     sa.Column('user_id', sa.String(), nullable=False),

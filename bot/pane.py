@@ -1,0 +1,139 @@
+"""The agent pane: a person's questions in the direct message with the app, each answered once."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackClientError
+
+from bot import crashpoints
+from bot.gate import Gate
+from bot.workspace import Posted, Refused, Workspace
+from cases.errors import NotAllowed, Unavailable
+from cases.language import _
+from cases.reader import use
+from cases.roles import Act
+from copilot.pane import Answerer, Question, prompts
+from storage import answers, inbox
+from storage.db import Database
+from views.pane import said
+from views.thread import Rendered
+
+Event = dict[str, Any]
+
+_CLOCK_SKEW_SECONDS = 600.0
+_MOST_TITLE = 60
+
+log = structlog.get_logger(__name__)
+
+
+class Pane:
+    """Answers questions; ``answer`` is who knows the answers."""
+
+    def __init__(
+        self, db: Database, workspace_id: int, url: str, slack: Workspace, gate: Gate, answer: Answerer
+    ) -> None:
+        self._db = db
+        self._workspace_id = workspace_id
+        self._url = url
+        self._slack = slack
+        self._gate = gate
+        self._answer = answer
+
+    async def opened(self, user: str, channel: str) -> None:
+        """Somebody opened the pane: suggest what to ask."""
+        with use(await self._slack.reader(user)):
+            title, suggested = _("What would you like to know about your cases?"), prompts()
+        try:
+            await self._slack.client.assistant_threads_setSuggestedPrompts(
+                channel_id=channel, title=title, prompts=suggested
+            )
+        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+            log.info("pane.no_prompts", error=type(error).__name__)
+
+    async def asked(self, inbox_id: int, event: Event) -> None:
+        """Answer the question of a stored event, and mark it as handled.
+
+        Raises Unavailable when Slack does not take the answer now: then the event is tried again,
+        and an answer that Slack has taken after all is found there.
+        """
+        channel, ts = event["channel"], event["ts"]
+        thread = event.get("thread_ts") or ts
+        post = uuid5(NAMESPACE_URL, f"cx-answer:{self._slack.team}:{channel}:{ts}")
+        taken = await answers.claim(self._db, self._workspace_id, channel, ts, thread, post)
+        if taken is None:
+            await self._look_again(inbox_id, channel, ts)
+            return
+        crashpoints.reach("answer.after_claim")
+        if taken["stopped"] or (taken["tried"] and await self._is_there(channel, thread, ts, post)):
+            # Whoever was at it may have died before it could take the status away.
+            await self._status(event, thread, "active")
+            await self._done(inbox_id, channel, ts)
+            return
+        await self._status(event, thread, "processing")
+        try:
+            rendered = await self._rendered(event)
+            if await answers.trying(self._db, self._workspace_id, channel, ts):
+                await self._post(channel, thread, ts, rendered, post)
+                crashpoints.reach("answer.after_post")
+        finally:
+            await self._status(event, thread, "active")
+        await self._done(inbox_id, channel, ts)
+
+    async def stopped(self, inbox_id: int, event: Event) -> None:
+        """The person pressed stop: what is not posted yet is not posted any more."""
+        channel, thread = event["channel"], event["thread_ts"]
+        async with self._db.transaction() as tx:
+            if not await inbox.take(tx, inbox_id):
+                return
+            await answers.stop(tx, self._workspace_id, channel, thread)
+            await inbox.finish(tx, inbox_id)
+        await self._status(event, thread, "active")
+
+    async def _rendered(self, event: Event) -> Rendered:
+        user = event["user"]
+        with use(await self._slack.reader(user)):
+            try:
+                await self._gate.admit_person(user, Act.LOOK, event["channel"])
+            except NotAllowed as error:
+                return said(error.sentence)
+            text = event.get("text") or ""
+            return await self._answer(Question(self._db, self._workspace_id, self._url, user, text))
+
+    async def _post(self, channel: str, thread: str, ts: str, rendered: Rendered, post: UUID) -> None:
+        outcome = await self._slack.post(channel, thread, rendered, post)
+        if isinstance(outcome, Posted):
+            return
+        if isinstance(outcome, Refused):
+            await answers.let_go(self._db, self._workspace_id, channel, ts)
+        log.warning("pane.not_answered", error=outcome.error)
+        raise Unavailable
+
+    async def _is_there(self, channel: str, thread: str, ts: str, post: UUID) -> bool:
+        return await self._slack.find(channel, thread, post, float(ts) - _CLOCK_SKEW_SECONDS) is not None
+
+    async def _look_again(self, inbox_id: int, channel: str, ts: str) -> None:
+        """Somebody else has the question: if they answered it, the event is done with; else it waits."""
+        if await answers.is_done(self._db, self._workspace_id, channel, ts):
+            await self._done(inbox_id, channel, ts)
+
+    async def _done(self, inbox_id: int, channel: str, ts: str) -> None:
+        async with self._db.transaction() as tx:
+            await answers.finish(tx, self._workspace_id, channel, ts)
+            await inbox.finish(tx, inbox_id)
+
+    async def _status(self, event: Event, thread: str, status: str) -> None:
+        """Show that we are at work, with a stop button, or no more; a courtesy that may fail."""
+        more = {"title": " ".join((event.get("text") or "").split())[:_MOST_TITLE]}
+        try:
+            await self._slack.client.agents_sessions_setStatus(
+                channel_id=event["channel"],
+                thread_ts=thread,
+                status=status,
+                **(more if status == "processing" and more["title"] else {}),
+            )
+        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+            log.info("pane.no_status", error=type(error).__name__)

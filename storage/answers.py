@@ -1,0 +1,76 @@
+"""Questions in the agent pane: each is answered once, by one process at a time."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from storage.db import Connection, Database, Row
+
+CLAIM_SECONDS = 6
+"""After so long without a step another process may take the question over: longer than any request."""
+
+_CLAIM = f"""
+INSERT INTO answers (workspace_id, channel, ts, thread_ts, post_id, claimed_at)
+VALUES (%(workspace)s, %(channel)s, %(ts)s, %(thread)s, %(post)s, clock_timestamp())
+ON CONFLICT (workspace_id, channel, ts) DO UPDATE SET claimed_at = clock_timestamp()
+WHERE answers.done_at IS NULL
+  AND (answers.claimed_at IS NULL
+       OR answers.claimed_at < clock_timestamp() - interval '{CLAIM_SECONDS} seconds')
+RETURNING tried, stopped_at IS NOT NULL AS stopped
+"""
+
+_KEY = "workspace_id = %(workspace)s AND channel = %(channel)s AND ts = %(ts)s"
+
+
+async def claim(db: Database, workspace: int, channel: str, ts: str, thread: str, post: UUID) -> Row | None:
+    """Take a question to answer it with the post ``post``; None when it is answered, or somebody is at it.
+
+    ``tried`` says that the answer may be in Slack already, ``stopped`` that it is not wanted any more.
+    """
+    params = {"workspace": workspace, "channel": channel, "ts": ts, "thread": thread, "post": post}
+    return await db.one(_CLAIM, params)
+
+
+async def trying(db: Database, workspace: int, channel: str, ts: str) -> bool:
+    """Note that the answer is about to be posted; False when it was stopped meanwhile."""
+    row = await db.one(
+        f"""UPDATE answers SET tried = true, claimed_at = clock_timestamp()
+            WHERE {_KEY} AND stopped_at IS NULL RETURNING id""",
+        {"workspace": workspace, "channel": channel, "ts": ts},
+    )
+    return row is not None
+
+
+async def let_go(db: Database, workspace: int, channel: str, ts: str) -> None:
+    """Slack surely did not take the answer: anybody may try again at once."""
+    await db.fetch(
+        f"UPDATE answers SET claimed_at = NULL, tried = false WHERE {_KEY} AND done_at IS NULL",
+        {"workspace": workspace, "channel": channel, "ts": ts},
+    )
+
+
+async def finish(tx: Connection, workspace: int, channel: str, ts: str) -> None:
+    """Note that the question is answered, or stopped."""
+    await tx.execute(
+        f"UPDATE answers SET done_at = clock_timestamp() WHERE {_KEY}".encode(),
+        {"workspace": workspace, "channel": channel, "ts": ts},
+    )
+
+
+async def stop(tx: Connection, workspace: int, channel: str, thread: str) -> None:
+    """The person does not want what is being answered in a thread any more."""
+    await tx.execute(
+        """UPDATE answers SET stopped_at = clock_timestamp()
+           WHERE workspace_id = %(workspace)s AND channel = %(channel)s AND thread_ts = %(thread)s
+             AND done_at IS NULL""",
+        {"workspace": workspace, "channel": channel, "thread": thread},
+    )
+
+
+async def is_done(db: Database, workspace: int, channel: str, ts: str) -> bool:
+    """Whether the question is answered, or stopped."""
+    row = await db.one(
+        f"SELECT done_at IS NOT NULL AS done FROM answers WHERE {_KEY}",
+        {"workspace": workspace, "channel": channel, "ts": ts},
+    )
+    return bool(row and row["done"])
