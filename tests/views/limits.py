@@ -52,7 +52,7 @@ def _actions(block: Block) -> None:
     assert 1 <= len(block["elements"]) <= 25
     for element in block["elements"]:
         _text(element["text"], "button")
-        assert len(element["value"]) <= 2_000
+        assert len(element.get("value", "")) <= 2_000
 
 
 def _rich_text(block: Block) -> None:
@@ -67,6 +67,7 @@ def _input(block: Block) -> None:
 
 
 _KINDS = {
+    "divider": lambda _: None,
     "section": _section,
     "header": _header,
     "context": _context,

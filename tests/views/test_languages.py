@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from cases import language as texts
-from cases.enums import Status
+from cases.enums import HoldReason, Status
 from cases.reader import Language, reader_of, use
+from cases.roles import Role, Standing
 from tests.views import limits, samples
 from tests.views.samples import POST
 from views.blocks import Block
@@ -22,7 +23,12 @@ from views.brief import brief_note
 from views.card import card_blocks
 from views.case_menu import assign_form, case_menu
 from views.close_form import close_form
-from views.notes import customer_changed, owned_note
+from views.corrections import correction, retraction
+from views.customer import choose_form, find_form
+from views.history import catch_up_page, log_page, seen_page
+from views.hold import hold_notice
+from views.home import Desk, closed_home, home_view
+from views.notes import close_note, customer_changed, opened_note, owned_note
 from views.preview import preview, sending
 from views.thread import Call, Rendered, called, customer_post, notice_post, overtaken_post, sent_post
 
@@ -35,6 +41,9 @@ EVENTS: Mapping[str, dict[str, Any]] = {
     "reopened by": {"by": "U1"},
     "closed": {"by": "U1", "reason": "?"},
 }
+SUPERVISOR = Standing(frozenset(Role), ("7",), ("7",))
+HOME_ROW = samples.board_row(subject="?", customer="7", token=samples.TOKEN)
+FOUND = {"id": 1, "name": "7", "email": None, "external_id": None, "site": None}
 ROW = samples.board_row(subject="?", customer="7")
 
 
@@ -73,6 +82,22 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "help": lambda: help_text([("?", "?")], "7", "7"),
     "note": lambda: owned_note(samples.card(Status.OPEN), None),
     "menu": lambda: case_menu(samples.card(Status.OPEN, subject="?", customer="7"), "U1", "?"),
+    "Home": lambda: home_view(
+        Desk(SUPERVISOR, unanswered=[HOME_ROW], unclaimed=[HOME_ROW], others=[HOME_ROW]), "https://x"
+    ),
+    "Home of a guest": lambda: closed_home("?"),
+    "customer to find": lambda: find_form(1042, "{}"),
+    "customer to choose": lambda: choose_form(1042, "{}", [FOUND]),
+    "correction": lambda: correction("d", "?", "?", "7", newer=True),
+    "retraction": lambda: retraction("d", "?", "7", possible=True),
+    "retraction that cannot be": lambda: retraction("d", "?", "7", possible=False),
+    "log": lambda: log_page(samples.card(Status.OPEN), []),
+    "what is new": lambda: catch_up_page(samples.card(Status.OPEN), samples.NOW, [], []),
+    "what is new at first": lambda: catch_up_page(samples.card(Status.OPEN), None, [], []),
+    "customer's view": lambda: seen_page(samples.card(Status.OPEN), []),
+    "note to close": lambda: close_note(samples.card(Status.OPEN), None),
+    "note of a new case": lambda: opened_note(samples.card(Status.OPEN), None),
+    **{f"channel on hold, {reason}": partial(hold_notice, "C1", reason) for reason in HoldReason},
     "closing form": lambda: close_form(1042, "{}", notice="?"),
     "form to hand over": lambda: assign_form(1042, "{}"),
 }
