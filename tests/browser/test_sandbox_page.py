@@ -9,12 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.async_api import Locator, Page, WebSocketRoute, expect
+from playwright.async_api import Browser, Locator, Page, ViewportSize, WebSocketRoute, expect
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import PATIENCE_MS, OpenPage
 from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, DEFAULT_WORKSPACE, SandboxProcess, until
 
 pytestmark = pytest.mark.browser
@@ -46,16 +46,49 @@ def bot(sandbox: SandboxProcess) -> AsyncWebClient:
     return AsyncWebClient(token=BOT_TOKEN, base_url=sandbox.api_url)
 
 
+@pytest.fixture(scope="module")
+async def windows(browser: Browser) -> AsyncIterator[tuple[dict[str, Page], list[str]]]:
+    """One window for each person, kept from test to test: opening one takes longer than most tests."""
+    pages: dict[str, Page] = {}
+    yield pages, []
+    for page in pages.values():
+        await page.context.close()
+
+
 @pytest.fixture
-def as_(sandbox: SandboxProcess, open_page: OpenPage) -> As:
-    """Opens the page as a person, in a channel."""
+async def as_(
+    sandbox: SandboxProcess,
+    browser: Browser,
+    open_page: OpenPage,
+    windows: tuple[dict[str, Page], list[str]],
+) -> AsyncIterator[As]:
+    """Opens the page as a person, in a channel; another size of window opens one of its own."""
+    pages, problems = windows
+
+    async def kept(user: str) -> Page:
+        if user not in pages:
+            context = await browser.new_context(viewport=ViewportSize(width=1280, height=800))
+            context.set_default_timeout(PATIENCE_MS)
+            page = pages[user] = await context.new_page()
+            page.on("pageerror", lambda error: problems.append(f"{user}: {error}"))
+            page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+        return pages[user]
 
     async def open_(user: str, channel: str = SUPPORT, **window: Any) -> Page:
-        page = await open_page(f"{sandbox.page_url}?as={user}#/{channel}", **window)
+        url = f"{sandbox.page_url}?as={user}#/{channel}"
+        if window:
+            page = await open_page(url, **window)
+        else:
+            page = await kept(user)
+            await page.goto("about:blank")
+            await page.goto(url)
         await expect(composer(page)).to_be_visible()
         return page
 
-    return open_
+    yield open_
+    found = list(problems)
+    problems.clear()
+    assert found == []
 
 
 def composer(page: Page) -> Locator:
