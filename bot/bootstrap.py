@@ -18,6 +18,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import crashpoints, steps
+from bot.admins import Admins
 from bot.caller import Caller
 from bot.context import Bot
 from bot.directory import Directory
@@ -130,7 +131,8 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
     slack, name, url = await open_workspace(client)
     workspace_id = await register_workspace(db, slack, name, url, clock.now())
     channels = await find(client, {site.slack_channel for site in sites.values()})
-    rooms = Rooms(db, clock, workspace_id, slack)
+    admins = Admins(db, workspace_id, slack, directory)
+    rooms = Rooms(db, clock, workspace_id, slack, admins)
     await rooms.open(channels)
     for named, channel in channels.items():
         await join(client, channel["id"], named)
@@ -141,11 +143,12 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         workspace_id,
         slack,
         metrics,
+        rooms,
         interval=settings.post_interval_seconds,
         burst=settings.post_burst,
         merge=settings.merge,
     )
-    caller = Caller(db, workspace_id, slack, paced=settings.post_interval_seconds > 0)
+    caller = Caller(db, workspace_id, slack, rooms, paced=settings.post_interval_seconds > 0)
     sender = Sender(db, clock, workspace_id, slack, hub, poster, caller, metrics, settings.undo_chat_seconds)
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
     bot = Bot(
@@ -156,6 +159,7 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         workspace_url=url,
         slack=slack,
         directory=directory,
+        admins=admins,
         rooms=rooms,
         gate=gate,
         pane=Pane(db, workspace_id, url, slack, gate, answer),

@@ -13,7 +13,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import crashpoints
 from bot.pacing import Bucket
-from bot.workspace import Refused, Workspace, error_code, outcome_of
+from bot.rooms import Rooms
+from bot.workspace import Refused, Workspace, can_pass, error_code, outcome_of
 from cases.errors import Unavailable
 from cases.reader import reader, use
 from flows import mirror
@@ -23,6 +24,8 @@ from views.thread import Rendered
 
 POLL_SECONDS = 0.3
 _GIVE_UP_AFTER = 20
+_GIVE_UP_AT_LAST = 1440
+"""What could pass is tried so often: for a day, once a minute."""
 _HOPELESS = frozenset(
     {"message_not_found", "cant_update_message", "user_not_in_channel", "no_item_specified"}
 )
@@ -44,17 +47,20 @@ log = structlog.get_logger(__name__)
 class Caller:
     """Works through ``slack_calls``; any replica may make any call."""
 
-    def __init__(self, db: Database, workspace_id: int, slack: Workspace, *, paced: bool) -> None:
+    def __init__(
+        self, db: Database, workspace_id: int, slack: Workspace, rooms: Rooms, *, paced: bool
+    ) -> None:
         self._db = db
         self._workspace_id = workspace_id
         self._slack = slack
+        self._rooms = rooms
         self._team = reader()
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        by_method = {
+        self._by_method = {
             method: Bucket(60 / count if paced else 0.0, _BURST) for method, count in _PER_MINUTE.items()
         }
-        self._buckets = {kind: by_method[method] for kind, method in _METHODS.items()}
+        self._buckets = {kind: self._by_method[method] for kind, method in _METHODS.items()}
         self._makers: dict[str, Callable[[Row], Awaitable[None]]] = {
             "card": self._card,
             "revise": self._revise,
@@ -66,6 +72,11 @@ class Caller:
     def wake(self) -> None:
         """A call waits."""
         self._wake.set()
+
+    def rest(self, said: str) -> None:
+        """Slack told some replica to leave a method alone for a while: ``method seconds``."""
+        method, _, seconds = said.partition(" ")
+        self._by_method[method].empty(float(seconds))
 
     async def show_clicked(self, token: UUID, channel: str, ts: str, response_url: str) -> None:
         """Bring the clicked card up to date at once; where that cannot be, it waits for its turn."""
@@ -133,14 +144,23 @@ class Caller:
 
     async def _failed(self, row: Row, error: Exception) -> None:
         outcome = outcome_of(error)
-        if outcome.error in _HOPELESS or row["attempts"] >= _GIVE_UP_AFTER:
+        if await self._is_held(row, outcome.error):
+            await calls.retry(self._db, row["id"], POLL_SECONDS, outcome.error)
+            return
+        most = _GIVE_UP_AT_LAST if can_pass(error) else _GIVE_UP_AFTER
+        if outcome.error in _HOPELESS or row["attempts"] >= most:
             log.warning("caller.gave_up", kind=row["kind"], error=outcome.error)
             await calls.done(self._db, row["id"], outcome.error)
             return
         wait = outcome.retry_after if isinstance(outcome, Refused) else None
         if wait:
-            self._buckets[row["kind"]].empty(wait)
+            await calls.announce_rest(self._db, _METHODS[row["kind"]], wait)
         await calls.retry(self._db, row["id"], wait or min(60.0, 0.5 * 2 ** row["attempts"]), outcome.error)
+
+    async def _is_held(self, row: Row, error: str) -> bool:
+        """Whether the call waits, with all that is meant for its channel, until people mend that."""
+        elsewhere = row["payload"].get("channel", row["slack_channel"]) != row["slack_channel"]
+        return not elsewhere and await self._rooms.refused(row["slack_channel"], error)
 
     async def _card(self, row: Row) -> None:
         place = await cases.card_place(self._db, row["case_id"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from procrastinate import App
 
+from bot.admins import Admins
 from bot.caller import Caller
 from bot.directory import Directory
 from bot.gate import Gate
@@ -32,6 +33,7 @@ class Bot:
     workspace_url: str
     slack: Workspace
     directory: Directory
+    admins: Admins
     rooms: Rooms
     gate: Gate
     homes: Homes

@@ -88,6 +88,15 @@ class Directory:
             await self._refresh()
         return standing(self._book, lambda people: self._belongs(member.id, people), administers=member.admin)
 
+    async def admins(self) -> list[str] | None:
+        """Whom the file names to be told when the app is cut off; None when it names nobody."""
+        named = self._book.admins
+        if named is None:
+            return None
+        if named.groups:
+            await self._refresh()
+        return sorted(named.members.union(*(self._groups.get(group, ()) for group in named.groups)))
+
     def _belongs(self, user: str, people: People) -> bool:
         return user in people.members or any(user in self._groups.get(group, ()) for group in people.groups)
 

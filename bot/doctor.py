@@ -23,7 +23,7 @@ from bot.workspace import Workspace
 from cases.enums import HoldReason
 from cases.errors import ConfigError, CxError
 from cases.roles import RoleBook
-from storage import embedded, monitoring, reach
+from storage import embedded, holds, monitoring, reach
 from storage.config import Site, read_sites
 from storage.db import Database
 from storage.roles import read_roles
@@ -137,7 +137,13 @@ _ROWS_MEND = {
 }
 
 
-_HELD = {HoldReason.SHARED: "it is shared with others, and cases never live in shared channels."}
+_HELD = {
+    HoldReason.SHARED: ("it is shared with others, and cases never live in shared channels.", "Unshare it"),
+    HoldReason.REMOVED: ("the app was removed from it.", "Invite it: /invite in the channel"),
+    HoldReason.ARCHIVED: ("it is archived.", "Unarchive it"),
+    HoldReason.GONE: ("Slack does not show it to the app.", "Invite the app, or name another in sites.yml"),
+    HoldReason.TOKEN: ("Slack refuses the bot's token.", "Reinstall the app, renew SLACK_BOT_TOKEN"),
+}
 
 
 async def _rows(db: Database) -> AsyncIterator[Finding]:
@@ -148,9 +154,11 @@ async def _rows(db: Database) -> AsyncIterator[Finding]:
         yield Finding(
             "workers", State.NOTE, "None is running now.", "`cx run` starts one; or start `cx worker`."
         )
-    for row in await monitoring.held(db):
-        what = f"{row['waiting']} posts wait: {_HELD[HoldReason(row['reason'])]}"
-        yield Finding(f"channel {row['slack_channel']}", State.FAILED, what, "Unshare it; then it goes on.")
+    for row in await holds.listed(db):
+        why, mend = _HELD[HoldReason(row["reason"])]
+        what = f"{row['waiting']} posts wait since {row['since']:%Y-%m-%d %H:%M} UTC: {why}"
+        check = f"channel {row['slack_channel']}" if row["slack_channel"] else "all channels"
+        yield Finding(check, State.FAILED, what, f"{mend}; then it goes on.")
     stuck = await monitoring.stuck(db)
     for row in stuck:
         yield Finding(

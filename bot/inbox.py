@@ -13,7 +13,7 @@ import structlog
 from slack_sdk.errors import SlackClientError
 
 from bot import crashpoints
-from bot.workspace import Workspace, post_of
+from bot.workspace import Workspace, can_pass, post_of
 from cases.errors import Unavailable
 from storage import inbox
 from storage.db import Database
@@ -113,7 +113,8 @@ class Inbox:
         """Handle one stored event; what fails is tried again by the sweep.
 
         Trouble with Slack, the network or the database is not the event's fault: it is tried until
-        it works. Any other failure counts, and at last the event is set aside.
+        it works, for a week. Any other failure counts, what Slack refuses for good among them, and at last
+        the event is set aside.
         """
         crashpoints.reach("inbox.after_ack")
         try:
@@ -128,7 +129,7 @@ class Inbox:
         # Not the error's own words: they can hold a customer's.
         what = f"{type(error).__name__} {incident}"
         try:
-            if isinstance(error, _TROUBLE):
+            if isinstance(error, _TROUBLE) and can_pass(error):
                 await inbox.put_off(self._db, inbox_id, what)
             elif await inbox.failed(self._db, inbox_id, what):
                 log.error("inbox.set_aside", inbox_id=inbox_id, kind=kind, incident=incident)

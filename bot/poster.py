@@ -23,6 +23,7 @@ from slack_sdk.errors import SlackClientError
 from bot import crashpoints
 from bot.metrics import Metrics
 from bot.pacing import Bucket, now
+from bot.rooms import Rooms
 from bot.workspace import Outcome, Posted, Refused, Unclear, Workspace
 from cases.errors import Unavailable
 from cases.text import POST_BYTES
@@ -85,6 +86,7 @@ class Poster:
         workspace_id: int,
         slack: Workspace,
         metrics: Metrics,
+        rooms: Rooms,
         *,
         interval: float,
         burst: int,
@@ -94,6 +96,7 @@ class Poster:
         self._workspace_id = workspace_id
         self._slack = slack
         self._metrics = metrics
+        self._rooms = rooms
         self._interval = interval
         self._burst = burst
         self._merge = merge
@@ -192,7 +195,8 @@ class Poster:
                 # The predecessor may have posted just now.
                 idle = await outbox.idle_seconds(self._db, self._workspace_id, channel)
                 self._buckets[channel] = Bucket(self._interval, self._burst, idle=idle)
-        for channel in await holds.held(self._db, self._workspace_id):
+        held = await holds.held(self._db, self._workspace_id)
+        for channel in list(self._buckets) if holds.EVERYWHERE in held else held:
             self._buckets.pop(channel, None)
         self._resting = {post: until for post, until in self._resting.items() if until > now()}
         known = [*self._active, *self._resting]
@@ -301,6 +305,10 @@ class Poster:
     async def _refused(self, batch: Batch, error: str, retry_after: float | None) -> None:
         """Leave the post until its time comes; it is then found among the unfinished ones."""
         seconds = retry_after or min(_MAX_BACKOFF, 0.5 * 2**batch.attempt)
+        if await self._rooms.refused(batch.channel, error):
+            # The whole channel is held; this post goes on as soon as that is over.
+            self._buckets.pop(batch.channel, None)
+            seconds = POLL_SECONDS
         log.warning("poster.refused", channel=batch.channel, error=error, retry_in=seconds)
         await outbox.hold(self._db, batch.id, batch.attempt, seconds, error)
         bucket = self._buckets.get(batch.channel)

@@ -1,4 +1,4 @@
-"""Slack channels that others can read: cases never live there (FAULTS 21)."""
+"""Slack channels in which we may not post: shared ones (FAULTS 21), and those we lost (FAULTS 11)."""
 
 from __future__ import annotations
 
@@ -10,34 +10,42 @@ import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.admins import tell_admins
+from bot.admins import Admins
 from bot.slack_channels import is_shared, read_members
-from bot.workspace import Workspace, error_code
+from bot.workspace import TOKEN_REFUSED, Workspace, error_code
 from cases.clock import Clock
-from cases.enums import HoldReason
+from cases.enums import HoldReason, NoticeAbout
 from cases.errors import ConfigError, SharedChannel, Unavailable
-from storage import holds
+from storage import holds, notices
 from storage.db import Database
-from views.hold import hold_notice
+from storage.holds import EVERYWHERE
+from views.admin_notices import held_here
 
 _FRESH_SECONDS = 300.0
-# Channels that the bot cannot see are nobody's that we post to.
-_UNSEEN = frozenset({"channel_not_found", "missing_scope"})
+_REASONS = {
+    "not_in_channel": HoldReason.REMOVED,
+    "is_archived": HoldReason.ARCHIVED,
+    "channel_not_found": HoldReason.GONE,
+}
 
 log = structlog.get_logger(__name__)
 
 
 class Rooms:
-    """Which channels are shared with others. What is meant for such a channel is held back."""
+    """Which channels are held, and why. What is meant for such a channel waits."""
 
-    def __init__(self, db: Database, clock: Clock, workspace_id: int, slack: Workspace) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, workspace_id: int, slack: Workspace, admins: Admins
+    ) -> None:
         self._db = db
         self._clock = clock
         self._workspace_id = workspace_id
         self._slack = slack
-        self._configured: frozenset[str] = frozenset()
+        self._admins = admins
+        self._configured: dict[str, str] = {}
         self._known: dict[str, tuple[float, bool]] = {}
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
+        self._held: Mapping[str, HoldReason] = {}
 
     async def open(self, configured: Mapping[str, Mapping[str, Any]]) -> None:
         """Take the configured channels (by name, as Slack describes them).
@@ -52,8 +60,8 @@ class Rooms:
                     f"sites.yml names the Slack channel “{name}”, which is shared with others: "
                     "cases never live in shared channels, so unshare it or name another."
                 )
-            await self._note(channel["id"], shared=shared)
-        self._configured = frozenset(channel["id"] for channel in configured.values())
+            await self._note(channel["id"], HoldReason.SHARED if shared else None)
+        self._configured = {channel["id"]: name for name, channel in configured.items()}
 
     async def refuse_shared(self, channel: str) -> None:
         """Raises SharedChannel for a channel that others can read, Unavailable when Slack cannot say."""
@@ -62,7 +70,7 @@ class Rooms:
         until, shared = self._known.get(channel, (0.0, False))
         if until < time.monotonic():
             try:
-                shared = await self._ask(channel)
+                shared = await self._ask(channel) is HoldReason.SHARED
             except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
                 if not until:
                     raise Unavailable from error
@@ -85,51 +93,109 @@ class Rooms:
         return members
 
     def forget(self, channel: str) -> None:
-        """The channel was opened to others, or closed."""
+        """Something happened to the channel: what is known of it counts no more."""
         self._known.pop(channel, None)
+
+    def trouble_in(self, channel: str) -> str | None:
+        """What to say to somebody who acts in a channel in which nothing can be shown."""
+        reason = self._held.get(EVERYWHERE) or self._held.get(channel)
+        return held_here(reason) if reason else None
+
+    @property
+    def held(self) -> Mapping[str, HoldReason]:
+        """The held channels as of the last look, the empty one standing for all."""
+        return self._held
+
+    async def refused(self, channel: str, error: str) -> bool:
+        """Slack refused to have something done in ``channel``: whether that needs mending by people.
+
+        Then it is held, and nothing more is tried there until it is mended.
+        """
+        if error in TOKEN_REFUSED:
+            await self._note(EVERYWHERE, HoldReason.TOKEN)
+        elif error in _REASONS:
+            await self._note(channel, _REASONS[error])
+        else:
+            return False
+        return True
 
     async def look(self, channel: str) -> None:
         """See how a channel is now; hold back or let go what is meant for it. Raises as the client does."""
-        shared = await self._ask(channel)
-        ours = channel in self._configured or await holds.has_cases(self._db, self._workspace_id, channel)
-        await self._note(channel, shared=shared and ours)
+        reason = await self._ask(channel)
+        if reason and not await self._ours(channel):
+            reason = None
+        await self._note(channel, reason)
+
+    async def look_at_token(self) -> None:
+        """See whether Slack still accepts the bot's token."""
+        await self._try_to_look(EVERYWHERE)
+
+    async def renamed(self, channel: str) -> None:
+        """Note a new name of a channel that ``sites.yml`` has by its old one. Raises as the client does."""
+        old = self._configured.get(channel)
+        if old is None or old == channel:
+            return
+        answer = await self._slack.client.conversations_info(channel=channel)
+        if answer["channel"]["name"] != old:
+            log.warning("rooms.channel_renamed", channel=channel, old=old)
+            now, detail = self._clock.now(), {"old": old}
+            await notices.add(self._db, self._workspace_id, NoticeAbout.RENAMED, now, channel, detail)
 
     async def look_at_all(self) -> None:
         """See how the configured and the held channels are, should Slack's word have been lost."""
-        for channel in self._configured.union(await holds.held(self._db, self._workspace_id)):
-            try:
-                await self.look(channel)
-            except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
-                log.info("rooms.not_seen", channel=channel, error=type(error).__name__)
+        held = await holds.held(self._db, self._workspace_id)
+        for channel in (self._configured.keys() | held.keys()) - {EVERYWHERE}:
+            await self._try_to_look(channel)
 
-    async def _ask(self, channel: str) -> bool:
+    async def tick(self) -> None:
+        """See whether held channels are mended, when it is time to; tell who is to be told."""
+        self._held = await holds.held(self._db, self._workspace_id)
+        if self._held:
+            for channel in await holds.claim_due(self._db, self._workspace_id):
+                await self._try_to_look(channel)
+        await self._admins.tell()
+
+    async def _try_to_look(self, channel: str) -> None:
+        try:
+            if channel == EVERYWHERE:
+                await self._slack.client.auth_test()
+                await self._note(EVERYWHERE, None)
+            else:
+                await self.look(channel)
+        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+            log.info("rooms.not_seen", channel=channel, error=type(error).__name__)
+            if isinstance(error, SlackApiError):
+                await self.refused(channel, error_code(error))
+
+    async def _ours(self, channel: str) -> bool:
+        return channel in self._configured or await holds.has_cases(self._db, self._workspace_id, channel)
+
+    async def _ask(self, channel: str) -> HoldReason | None:
+        """Why nothing may be posted in a channel."""
         try:
             answer = await self._slack.client.conversations_info(channel=channel)
-            shared = is_shared(answer["channel"])
+            reason = _reason(answer["channel"])
         except SlackApiError as error:
-            if error_code(error) not in _UNSEEN:
+            if error_code(error) not in {"channel_not_found", "missing_scope"}:
                 raise
-            shared = False
-        self._known[channel] = (time.monotonic() + _FRESH_SECONDS, shared)
-        return shared
+            reason = HoldReason.GONE if error_code(error) == "channel_not_found" else None
+        self._known[channel] = (time.monotonic() + _FRESH_SECONDS, reason is HoldReason.SHARED)
+        return reason
 
-    async def _note(self, channel: str, *, shared: bool) -> None:
-        if not shared:
-            await holds.release(self._db, self._workspace_id, channel, HoldReason.SHARED)
+    async def _note(self, channel: str, reason: HoldReason | None) -> None:
+        if reason is None:
+            if await holds.release(self._db, self._workspace_id, channel):
+                log.warning("rooms.released", channel=channel or "all")
+        elif await holds.hold(self._db, self._workspace_id, channel, reason, self._clock.now()):
+            log.error("rooms.held", channel=channel or "all", reason=reason)
+        else:
             return
-        await holds.hold(self._db, self._workspace_id, channel, HoldReason.SHARED, self._clock.now())
-        await self._tell()
+        self._held = await holds.held(self._db, self._workspace_id)
 
-    async def _tell(self) -> None:
-        for row in await holds.claim_untold(self._db, self._workspace_id, self._clock.now()):
-            channel, reason = row["slack_channel"], HoldReason(row["reason"])
-            log.error("rooms.channel_held", channel=channel, reason=reason)
-            if not await self._told(channel, reason):
-                await holds.untell(self._db, self._workspace_id, channel)
 
-    async def _told(self, channel: str, reason: HoldReason) -> bool:
-        try:
-            return await tell_admins(self._slack, lambda: hold_notice(channel, reason))
-        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
-            log.warning("rooms.not_told", channel=channel, error=type(error).__name__)
-            return False
+def _reason(channel: Mapping[str, Any]) -> HoldReason | None:
+    if is_shared(channel):
+        return HoldReason.SHARED
+    if channel.get("is_archived"):
+        return HoldReason.ARCHIVED
+    return None if channel.get("is_member", True) else HoldReason.REMOVED

@@ -129,7 +129,8 @@ async def _serve(
             "roles": (2.0, _reading(parts.bot.directory)),
             "search": (1.0, lambda: search.index(parts.bot.db)),
             "homes": (1.0, parts.bot.homes.look_around),
-            "rooms": (300.0, parts.bot.rooms.look_at_all),
+            "rooms": (1.0, parts.bot.rooms.tick),
+            "all_rooms": (300.0, parts.bot.rooms.look_at_all),
             "jobs": (3.0, lambda: jobs.recover(parts.bot.jobs, monitoring.WORKER_STALLED_SECONDS)),
             "absences": (
                 30.0,
@@ -141,6 +142,7 @@ async def _serve(
     heard = {
         "cx_groups": lambda _: parts.bot.directory.forget(),
         "cx_rooms": parts.bot.rooms.forget,
+        "cx_rests": parts.bot.caller.rest,
         "cx_outbox": parts.bot.poster.heard,
         "cx_chat": lambda said: _show(parts, said),
     }

@@ -25,6 +25,13 @@ METADATA_EVENT = "cx_post"
 
 _ANYBODY = Reader()
 _MEMBER_SECONDS = 300.0
+TOKEN_REFUSED = frozenset(
+    {"token_revoked", "token_expired", "invalid_auth", "not_authed", "account_inactive", "team_disabled"}
+)
+"""What Slack says of a token that no longer counts."""
+ROOM_REFUSED = frozenset({"not_in_channel", "is_archived", "channel_not_found", "user_not_in_channel"})
+"""What Slack says of a channel in which the app may not act now."""
+_PASSING = frozenset({"ratelimited", "rate_limited", "accesslimited", "missing_scope", "ekm_access_denied"})
 _UNCLEAR = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout", "timeout"})
 
 
@@ -93,6 +100,18 @@ def outcome_of(error: Exception) -> Refused | Unclear:
     if isinstance(error, aiohttp.ClientConnectorError):
         return Refused("Slack cannot be reached")  # not translated
     return Unclear(type(error).__name__)
+
+
+def can_pass(error: Exception) -> bool:
+    """Whether a failed call may work later, by itself or once somebody has mended what Slack complains of.
+
+    What Slack refuses for what the call says (``invalid_blocks``, ``message_not_found``) it refuses always.
+    """
+    if not isinstance(error, SlackApiError):
+        return True
+    code, status = error_code(error), _status_of(error)
+    passing = TOKEN_REFUSED | ROOM_REFUSED | _PASSING | _UNCLEAR
+    return not code or code in passing or status == 429 or status >= 500
 
 
 class Workspace:

@@ -66,6 +66,29 @@ class HoldReason(StrEnum):
     """Why nothing is posted to a Slack channel for now."""
 
     SHARED = "shared"
+    REMOVED = "removed"
+    """The app was removed from the channel."""
+    ARCHIVED = "archived"
+    GONE = "gone"
+    """Slack does not show it to the app: deleted, or private and the app was removed."""
+    TOKEN = "token"  # noqa: S105 - a word, no secret
+    """Slack refuses the app's token: true of all channels."""
+
+
+class NoticeAbout(StrEnum):
+    """What those who administer the workspace are told of."""
+
+    HELD = "held"
+    RESUMED = "resumed"
+    RENAMED = "renamed"
+    OUTAGE = "outage"
+    """Nothing came from Slack for a while; what people did meanwhile is being fetched."""
+    LIMITED = "limited"
+    """Slack held events back."""
+    SILENT = "silent"
+    """Posts appear, but Slack sends no events."""
+    HEARD = "heard"
+    """Slack sends events again."""
 
 
 class CloseHow(StrEnum):

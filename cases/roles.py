@@ -88,16 +88,18 @@ class RoleBook:
     """What a company says about roles.
 
     Without ``agents`` every full member is an agent; without ``supervisors`` those are who
-    administer the workspace.
+    administer the workspace. ``admins`` are told when the app is cut off: without them, who
+    administers the workspace.
     """
 
     agents: People | None = None
     supervisors: People | None = None
     departments: tuple[Department, ...] = ()
+    admins: People | None = None
 
     def people(self) -> Iterator[People]:
         """Everybody it names."""
-        yield from filter(None, (self.agents, self.supervisors))
+        yield from filter(None, (self.agents, self.supervisors, self.admins))
         for department in self.departments:
             yield department.people
             yield department.lead

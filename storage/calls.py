@@ -35,7 +35,7 @@ WHERE id IN (
            OR NOT EXISTS (SELECT FROM outbox o LEFT JOIN posts p ON p.id = o.post_id
                           WHERE o.message_id = s.message_id AND p.state IS DISTINCT FROM 'posted'))
       AND NOT EXISTS (SELECT FROM channel_holds h
-                      WHERE h.workspace_id = s.workspace_id AND h.slack_channel = s.slack_channel)
+                      WHERE h.workspace_id = s.workspace_id AND h.slack_channel IN (s.slack_channel, ''))
       AND NOT EXISTS (SELECT FROM slack_calls b
                       WHERE b.case_id = s.case_id AND b.kind = 'card' AND s.kind = 'card'
                         AND b.id <> s.id AND b.claimed_at IS NOT NULL AND b.done_at IS NULL)
@@ -102,6 +102,11 @@ async def claim_card(db: Database, token: UUID, channel: str, ts: str) -> Row | 
     None when nothing waits, another update of it is under way, or that message is not the card.
     """
     return await db.one(_CLAIM_CARD, {"token": token, "channel": channel, "ts": ts})
+
+
+async def announce_rest(db: Database, method: str, seconds: float) -> None:
+    """Tell every replica that Slack wants ``method`` to be left alone for so long."""
+    await db.fetch("SELECT pg_notify('cx_rests', %(said)s)", {"said": f"{method} {seconds:g}"})
 
 
 async def done(db: Database, call: int, error: str | None = None) -> None:

@@ -36,6 +36,13 @@ _FORGET = {
             SELECT id FROM answers WHERE claimed_at < clock_timestamp() - make_interval(days => %(dead_days)s)
             LIMIT %(batch)s)
         RETURNING id""",
+    "admin_notices": """
+        DELETE FROM admin_notices WHERE id IN (
+            SELECT id FROM admin_notices
+            WHERE told_at < clock_timestamp() - make_interval(days => %(days)s)
+               OR created_at < clock_timestamp() - make_interval(days => %(dead_days)s)
+            LIMIT %(batch)s)
+        RETURNING id""",
     "slack_calls": """
         DELETE FROM slack_calls WHERE id IN (
             SELECT id FROM slack_calls WHERE done_at < clock_timestamp() - make_interval(days => %(days)s)

@@ -9,6 +9,8 @@ from psycopg.types.json import Jsonb
 from storage.db import Connection, Database, Row
 
 MAX_ATTEMPTS = 8
+PUT_OFF_DAYS = 7
+"""How long an event is tried that could not even be tried."""
 
 _STORE = """
 INSERT INTO inbox (workspace_id, event_id, kind, channel, ts, event)
@@ -45,7 +47,9 @@ _PUT_OFF = """
 UPDATE inbox
 SET last_error = %(error)s,
     retry_at = clock_timestamp()
-               + least(greatest(clock_timestamp() - received_at, interval '1 second'), interval '1 minute')
+               + least(greatest(clock_timestamp() - received_at, interval '1 second'), interval '1 minute'),
+    dead_at = CASE WHEN received_at < clock_timestamp() - make_interval(days => %(days)s)
+                   THEN clock_timestamp() END
 WHERE id = %(id)s
 """
 
@@ -103,5 +107,5 @@ async def failed(db: Database, inbox_id: int, error: str) -> bool:
 
 
 async def put_off(db: Database, inbox_id: int, error: str) -> None:
-    """Try again later, for as long as it takes: after as much time again as went by, 1 s to 60 s."""
-    await db.fetch(_PUT_OFF, {"id": inbox_id, "error": error})
+    """Try again later: after as much time again as went by, 1 s to 60 s; after a week it is set aside."""
+    await db.fetch(_PUT_OFF, {"id": inbox_id, "error": error, "days": PUT_OFF_DAYS})

@@ -546,7 +546,10 @@ class SlackCall(_Row):
 
 
 class ChannelHold(_Row):
-    """A Slack channel to which nothing is posted for now: what is meant for it waits."""
+    """A Slack channel to which nothing is posted for now: what is meant for it waits.
+
+    An empty ``slack_channel`` stands for all of them: Slack refuses the bot's token.
+    """
 
     __tablename__ = "channel_holds"
     __table_args__ = (UniqueConstraint("slack_channel", "workspace_id"),)
@@ -554,8 +557,25 @@ class ChannelHold(_Row):
     slack_channel: Mapped[str]
     reason: Mapped[str]
     since: Mapped[datetime]
+    looks: Mapped[int] = mapped_column(server_default="0")
+    """How often it was seen since that nothing has changed."""
+    look_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    """When to look again."""
+
+
+class AdminNotice(_Row):
+    """Something of which those who administer the workspace are to be told, once."""
+
+    __tablename__ = "admin_notices"
+    __table_args__ = (Index("ix_admin_notices_untold", "id", postgresql_where=text("told_at IS NULL")),)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    about: Mapped[str]
+    slack_channel: Mapped[str] = mapped_column(server_default="")
+    detail: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    since: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    claimed_at: Mapped[datetime | None]
     told_at: Mapped[datetime | None]
-    """When those who administer the workspace were told."""
 
 
 class HomeRow(_Row):

@@ -18,7 +18,10 @@ SELECT 'post' AS what, slack_channel AS place, last_error AS error, count(*) AS 
 WHERE state IN ('stamped', 'waiting') AND last_error <> 'ratelimited' GROUP BY 2, 3
 UNION ALL
 SELECT 'event', kind, last_error, count(*) FROM inbox
-WHERE dead_at > clock_timestamp() - interval '7 days' GROUP BY 2, 3
+WHERE dead_at > clock_timestamp() - interval '7 days'
+   OR done_at IS NULL AND dead_at IS NULL AND last_error IS NOT NULL
+      AND received_at < clock_timestamp() - interval '10 minutes'
+GROUP BY 2, 3
 UNION ALL
 SELECT kind, slack_channel, last_error, count(*) FROM slack_calls
 WHERE done_at IS NULL AND last_error <> 'ratelimited'
@@ -43,19 +46,10 @@ async def backlog(db: Database) -> Row:
 async def stuck(db: Database) -> list[Row]:
     """What Slack refused or what could not be handled: what, place, error, count.
 
-    Waiting for a rate limit is not being stuck, and an event set aside more than a week ago is history.
+    Waiting for a rate limit is not being stuck, nor is an event that failed a moment ago; one that was set
+    aside more than a week ago is history.
     """
     return await db.fetch(_STUCK)
-
-
-async def held(db: Database) -> list[Row]:
-    """Channels to which nothing is posted for now: slack_channel, reason, and how much waits."""
-    return await db.fetch(
-        """SELECT h.slack_channel, h.reason,
-                  (SELECT count(*) FROM outbox o
-                   WHERE o.slack_channel = h.slack_channel AND o.post_id IS NULL) AS waiting
-           FROM channel_holds h ORDER BY h.id"""
-    )
 
 
 async def live_workers(db: Database, within: float = WORKER_STALLED_SECONDS) -> int:

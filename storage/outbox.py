@@ -34,7 +34,7 @@ _CLAIM = f"""
 WITH quota AS (
     SELECT * FROM unnest(%(channels)s::text[], %(room)s::bigint[]) AS q (slack_channel, room)
     WHERE NOT EXISTS (SELECT FROM channel_holds h
-                      WHERE h.workspace_id = %(workspace)s AND h.slack_channel = q.slack_channel)
+                      WHERE h.workspace_id = %(workspace)s AND h.slack_channel IN (q.slack_channel, ''))
 ), lane AS (
     SELECT q.slack_channel, l.case_id
     FROM quota q CROSS JOIN LATERAL (
@@ -141,7 +141,7 @@ SELECT DISTINCT slack_channel FROM (
 ) waiting
 WHERE slack_channel <> ALL(%(known)s::text[])
   AND NOT EXISTS (SELECT FROM channel_holds h
-                  WHERE h.workspace_id = %(workspace)s AND h.slack_channel = waiting.slack_channel)
+                  WHERE h.workspace_id = %(workspace)s AND h.slack_channel IN (waiting.slack_channel, ''))
 """
 
 

@@ -1,4 +1,4 @@
-"""Reading ``roles.yml``: who is agent, department, lead, supervisor."""
+"""Reading ``roles.yml``: who is agent, department, lead, supervisor, admin."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ def read_roles(path: Path) -> RoleBook:
         return RoleBook()
     if place is None:
         return RoleBook()
-    fields = place.fields(("agents", "supervisors", "departments"))
+    fields = place.fields(("agents", "supervisors", "departments", "admins"))
     return RoleBook(
         agents=_people(fields["agents"]) if "agents" in fields else None,
         supervisors=_people(fields["supervisors"]) if "supervisors" in fields else None,
         departments=_departments(fields["departments"]) if "departments" in fields else (),
+        admins=_people(fields["admins"]) if "admins" in fields else None,
     )
 
 

@@ -11,12 +11,14 @@ from uuid import UUID
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.errors import SlackApiError
 
 from bot import crashpoints, steps
 from bot.context import Bot
 from bot.listeners import case_menu, corrections, customer, history, home, joining, sorting
 from bot.listeners.events import propose_message
 from bot.listeners.forms import Submit, about, case_in, clicked, note_failure, show, stir, tell
+from bot.workspace import error_code
 from cases.actor import Actor
 from cases.enums import CloseHow
 from cases.errors import (
@@ -167,8 +169,20 @@ async def guarded(bot: Bot, body: Body, handler: Handler) -> None:
             await handler(bot, body)
         except CxError as error:
             await tell(bot, body, error.sentence)
+        except SlackApiError as error:
+            await bot.rooms.refused(_where(body), error_code(error))
+            await tell(bot, body, bot.rooms.trouble_in(_where(body)) or note_failure(handler.__name__))
         except Exception:
             await tell(bot, body, note_failure(handler.__name__))
+        else:
+            trouble = bot.rooms.trouble_in(_where(body))
+            if trouble:
+                await tell(bot, body, trouble)
+
+
+def _where(body: Body) -> str:
+    """The channel in which somebody clicked or typed; empty on Home."""
+    return str((body.get("channel") or {}).get("id") or body.get("channel_id") or "")
 
 
 def _who(body: Body) -> str:

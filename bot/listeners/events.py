@@ -22,6 +22,18 @@ from views.preview import outcome
 
 SEND = "outbox_tray"
 _LOOKS = 4
+CHANNEL_CHANGES = (
+    "channel_shared",
+    "channel_unshared",
+    "channel_archive",
+    "channel_unarchive",
+    "channel_deleted",
+    "channel_left",
+    "group_archive",
+    "group_unarchive",
+    "group_deleted",
+    "group_left",
+)
 
 
 def concerns_us(event: Event, bot_user: str | None = None, bot: str = "") -> bool:
@@ -63,9 +75,12 @@ class Events:
             "reaction_removed": self.reaction_removed,
             "agent_session_stopped": self.agent_stopped,
             "app_home_opened": self.app_home_opened,
-            "channel_shared": self.channel_shared,
-            "channel_unshared": self.channel_shared,
             "member_joined_channel": self.joined,
+            **dict.fromkeys(CHANNEL_CHANGES, self.channel_changed),
+            "channel_rename": self.renamed,
+            "group_rename": self.renamed,
+            "tokens_revoked": self.token_revoked,
+            "app_uninstalled": self.token_revoked,
             "subteam_members_changed": self.groups_changed,
             "subteam_updated": self.groups_changed,
         }
@@ -174,13 +189,24 @@ class Events:
             await self._bot.pane.opened(event["user"], event["channel"])
         await talk.ignore(self._bot.db, inbox_id)
 
-    async def channel_shared(self, inbox_id: int, event: Event) -> None:
-        """A channel was opened to others, or is ours alone again."""
+    async def channel_changed(self, inbox_id: int, event: Event) -> None:
+        """A channel was opened to others, closed, lost, or is ours again."""
         await self._bot.rooms.look(event["channel"])
+        await talk.ignore(self._bot.db, inbox_id)
+
+    async def renamed(self, inbox_id: int, event: Event) -> None:
+        """A channel has a new name: all goes on, but the configuration names it by the old one."""
+        await self._bot.rooms.renamed(event["channel"]["id"])
+        await talk.ignore(self._bot.db, inbox_id)
+
+    async def token_revoked(self, inbox_id: int, event: Event) -> None:
+        """Slack says that tokens count no more; whether ours is among them it tells who asks."""
+        await self._bot.rooms.look_at_token()
         await talk.ignore(self._bot.db, inbox_id)
 
     async def joined(self, inbox_id: int, event: Event) -> None:
         """The app came into a channel; in a shared one it does nothing, and says so to who invited it."""
+        await self._bot.rooms.look(event["channel"])
         try:
             await self._bot.rooms.refuse_shared(event["channel"])
         except SharedChannel as error:

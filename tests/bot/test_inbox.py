@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from structlog.testing import capture_logs
 
 from bot.inbox import Event, Inbox
@@ -19,6 +20,14 @@ from storage.db import Database
 from tests.support.office import Office, open_office
 
 SECRET = "my PIN is 1234"
+
+
+def refusal(data: dict[str, Any]) -> SlackApiError:
+    """Slack's refusal as its SDK raises it."""
+    answer = AsyncSlackResponse(
+        client=None, http_verb="POST", api_url="", req_args={}, data=data, headers={}, status_code=200
+    )
+    return SlackApiError(SECRET, answer)
 
 
 @pytest.fixture
@@ -49,7 +58,10 @@ async def handle(office: Office, error: Exception, times: int) -> tuple[dict[str
 @pytest.mark.parametrize(
     "error",
     [
-        SlackApiError(SECRET, {"ok": False, "error": "ratelimited"}),
+        refusal({"ok": False, "error": "ratelimited"}),
+        refusal({"ok": False, "error": "token_revoked"}),
+        refusal({"ok": False, "error": "not_in_channel"}),
+        refusal({}),
         SlackClientError(SECRET),
         aiohttp.ServerDisconnectedError(SECRET),
         TimeoutError(SECRET),
@@ -67,7 +79,15 @@ async def test_trouble_with_slack_network_or_database_never_sets_an_event_aside(
     assert row["retry_at"] is not None
 
 
-@pytest.mark.parametrize("error", [KeyError(SECRET), psycopg.DataError(SECRET)], ids=["bug", "unstorable"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError(SECRET),
+        psycopg.DataError(SECRET),
+        refusal({"ok": False, "error": "invalid_blocks"}),
+    ],
+    ids=["bug", "unstorable", "refused for good"],
+)
 async def test_what_fails_each_time_for_its_own_sake_is_set_aside(office: Office, error: Exception) -> None:
     row, logs = await handle(office, error, inbox.MAX_ATTEMPTS)
     assert row["attempts"] == inbox.MAX_ATTEMPTS

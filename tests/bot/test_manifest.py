@@ -42,8 +42,19 @@ NO_METHODS = {"api_call", "is_connected", "send_socket_mode_response"}
 SCOPES_OF_EVENTS = {
     "agent_session_stopped": {"assistant:write"},
     "app_home_opened": set(),
+    "app_uninstalled": set(),
+    "channel_archive": {"channels:read"},
+    "channel_deleted": {"channels:read"},
+    "channel_left": {"channels:read"},
+    "channel_rename": {"channels:read"},
     "channel_shared": {"channels:read", "groups:read"},
+    "channel_unarchive": {"channels:read"},
     "channel_unshared": {"channels:read", "groups:read"},
+    "group_archive": {"groups:read"},
+    "group_deleted": {"groups:read"},
+    "group_left": {"groups:read"},
+    "group_rename": {"groups:read"},
+    "group_unarchive": {"groups:read"},
     "member_joined_channel": {"channels:read", "groups:read"},
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},
@@ -52,6 +63,7 @@ SCOPES_OF_EVENTS = {
     "reaction_removed": {"reactions:read"},
     "subteam_members_changed": {"usergroups:read"},
     "subteam_updated": {"usergroups:read"},
+    "tokens_revoked": set(),
 }
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -18,7 +16,7 @@ from storage import holds
 from storage.db import Database
 from tests.support.office import Office
 from tests.support.sandbox import ROOT, SandboxProcess, until
-from tests.support.wired import ADMIN, AGENT, make_settings, wired
+from tests.support.wired import AGENT, hears, make_settings, told, wired
 
 CHANNEL, ELSEWHERE, PARTNER = "C0SUPPORT", "C0QUIET", "T0CARRIER"
 
@@ -48,32 +46,12 @@ async def parts(settings: Settings, database: Database) -> AsyncIterator[Parts]:
         await asyncio.gather(poster, return_exceptions=True)
 
 
-async def hears(parts: Parts, event: dict[str, Any], **wrapper: Any) -> bool:
-    """Give the bot an event, as Slack sends it; whether it was written down. Waits until it is handled."""
-    start = await parts.inbox.store({"event_id": uuid4().hex, "event": event, **wrapper})
-    if start is None:
-        return False
-    start()
-
-    async def handled() -> bool:
-        rows = await parts.bot.db.fetch("SELECT done_at FROM inbox ORDER BY id DESC LIMIT 1")
-        return rows[0]["done_at"] is not None
-
-    await until(handled)
-    return True
-
-
 async def share(parts: Parts, slack: SandboxProcess, kind: str = "share_channel") -> None:
     await slack.do(kind, channel=CHANNEL, team=PARTNER)
     parts.bot.rooms.forget(CHANNEL)
     happened = "channel_unshared" if kind.startswith("un") else "channel_shared"
     assert await hears(parts, {"type": happened, "channel": CHANNEL, "event_ts": "1.1"})
-
-
-async def told(slack: SandboxProcess) -> list[str]:
-    """What the app has written to the admin."""
-    found = await slack.messages(f"D{ADMIN[1:]}")
-    return [message["text"] for message in found if message.get("bot_id")]
+    await parts.bot.rooms.tick()
 
 
 async def texts(slack: SandboxProcess) -> str:
@@ -91,7 +69,7 @@ async def test_a_channel_that_becomes_shared_gets_nothing_until_it_is_ours_again
 
     await until(lambda: posted(before.reference))
     await share(parts, slack)
-    assert await holds.held(parts.bot.db, parts.bot.workspace_id) == [CHANNEL]
+    assert list(await holds.held(parts.bot.db, parts.bot.workspace_id)) == [CHANNEL]
     assert [f"<#{CHANNEL}> is shared with others now" in text for text in await told(slack)] == [True]
     await share(parts, slack)
     await parts.bot.rooms.look_at_all()
@@ -155,4 +133,4 @@ async def test_where_cases_live_already_a_restart_holds_them_back(
     await until(posted)
     await slack.do("share_channel", channel=CHANNEL, team=PARTNER)
     async with wired(settings, database) as again:
-        assert await holds.held(database, again.bot.workspace_id) == [CHANNEL]
+        assert list(await holds.held(database, again.bot.workspace_id)) == [CHANNEL]

@@ -17,7 +17,12 @@ async def test_a_week_after_it_was_handled_an_event_is_forgotten(database: Datab
     await database.fetch(age, {"days": housekeeping.KEEP_DAYS + 1, "id": "old"})
     await database.fetch(age, {"days": housekeeping.KEEP_DAYS - 1, "id": "new"})
 
-    assert await housekeeping.forget_the_done(database) == {"inbox": 1, "slack_calls": 0}
+    assert await housekeeping.forget_the_done(database) == {
+        "inbox": 1,
+        "answers": 0,
+        "admin_notices": 0,
+        "slack_calls": 0,
+    }
 
     left = await database.fetch("SELECT event_id FROM inbox ORDER BY event_id")
     assert [row["event_id"] for row in left] == ["new", "waiting"]

@@ -125,6 +125,14 @@ async def test_an_event_that_could_not_be_tried_waits_up_to_a_minute_and_is_neve
         assert await inbox.waiting(office.db, office.workspace, 0) == []
 
 
+async def test_what_could_not_be_tried_for_a_week_is_set_aside(office: Office) -> None:
+    event = await store(office)
+    assert event is not None
+    await office.db.fetch("UPDATE inbox SET received_at = clock_timestamp() - interval '8 days'")
+    await inbox.put_off(office.db, event, "SlackApiError 1234")
+    assert not await take(office, event)
+
+
 async def test_a_poisonous_event_does_not_hold_up_others(office: Office) -> None:
     poison, other = await store(office, "Ev1", ts="1.1"), await store(office, "Ev2", ts="1.2")
     assert poison is not None

@@ -64,7 +64,7 @@ def test_the_file_of_the_demo_names_its_people() -> None:
     ("text", "line", "says"),
     [
         ("agents:\n  groups: [care", 2, "this is no YAML"),
-        ("- agents", 1, "here a mapping with `agents`, `supervisors`, `departments` is needed"),
+        ("- agents", 1, "here a mapping with `agents`, `supervisors`, `departments`, `admins` is needed"),
         ("agent:\n  groups: [care]", 1, "`agent` means nothing here; did you mean `agents`?"),
         ("agents: {groups: [care]}\nxyz: 1", 2, "`xyz` means nothing here; known are agents,"),
         ("agents: {groups: [a]}\nagents: {groups: [b]}", 2, "`agents` stands here twice"),

@@ -6,6 +6,8 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 from pydantic import SecretStr
 
@@ -13,7 +15,7 @@ from bot.bootstrap import Parts, assemble, slack_client
 from bot.console import read_settings
 from bot.settings import PROJECT_DIR, Settings
 from storage.db import Database
-from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, SandboxProcess
+from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, SandboxProcess, until
 
 AGENT, OTHER, ADMIN, GUEST = "U0MAYA", "U0TOM", "U0ADA", "U0GUS"
 ROLES = f"agents: {{members: [{AGENT}]}}\nsupervisors: {{members: [{ADMIN}]}}\n"
@@ -47,3 +49,24 @@ async def wired(settings: Settings, db: Database) -> AsyncIterator[Parts]:
     """The parts of a bot; nothing of it runs by itself."""
     async with slack_client(settings) as client:
         yield await assemble(settings, db, client)
+
+
+async def hears(parts: Parts, event: dict[str, Any], **wrapper: Any) -> bool:
+    """Give the bot an event, as Slack sends it; whether it was written down. Waits until it is handled."""
+    start = await parts.inbox.store({"event_id": uuid4().hex, "event": event, **wrapper})
+    if start is None:
+        return False
+    start()
+
+    async def handled() -> bool:
+        rows = await parts.bot.db.fetch("SELECT done_at FROM inbox ORDER BY id DESC LIMIT 1")
+        return rows[0]["done_at"] is not None
+
+    await until(handled)
+    return True
+
+
+async def told(slack: SandboxProcess, admin: str = ADMIN) -> list[str]:
+    """What the app has written to the admin."""
+    found = (await slack.state())["messages"].get(f"D{admin[1:]}", [])
+    return [message["text"] for message in found if message.get("bot_id")]

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from cases import language as texts
-from cases.enums import HoldReason, Status
+from cases.enums import HoldReason, NoticeAbout, Status
 from cases.reader import Language, reader_of, use
 from cases.roles import Role, Standing
 from tests.views import limits, samples
 from tests.views.samples import POST
+from views.admin_notices import admin_notice
 from views.blocks import Block
 from views.board import help_text, status_board
 from views.brief import brief_note
@@ -26,7 +27,6 @@ from views.close_form import close_form
 from views.corrections import correction, retraction
 from views.customer import choose_form, find_form
 from views.history import catch_up_page, log_page, seen_page
-from views.hold import hold_notice
 from views.home import Desk, closed_home, home_view
 from views.notes import close_note, customer_changed, opened_note, owned_note
 from views.preview import preview, sending
@@ -56,11 +56,26 @@ def event(name: str) -> Rendered:
     return notice_post(EVENTS[name] | {"event": name.split(maxsplit=1)[0]}, POST)
 
 
+def told(about: NoticeAbout, **detail: str) -> Rendered:
+    return admin_notice(about, "C1", detail, samples.NOW)
+
+
 VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     **{f"card, {status}": partial(card, status) for status in Status},
     "card of a known customer": lambda: card(
         Status.CLOSED, owner="U1", close_reason="?", follows=1, orders=2, earlier_cases=5
     ),
+    **{
+        f"held, {reason}": partial(told, NoticeAbout.HELD, reason=reason)
+        for reason in HoldReason
+        if reason is not HoldReason.TOKEN
+    },
+    **{
+        f"told of, {about}": partial(told, about, reason=HoldReason.SHARED, old="?")
+        for about in NoticeAbout
+        if about is not NoticeAbout.HELD
+    },
+    "token accepted again": partial(told, NoticeAbout.RESUMED, reason=HoldReason.TOKEN),
     "customer's words": lambda: customer_post([samples.part("?", author="7", files=[FILE])], POST),
     "customer without words": lambda: customer_post([samples.part("", author="")], POST),
     "sent": lambda: sent_post(samples.part("?"), POST, by="U1", closing=False),
@@ -97,7 +112,6 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "customer's view": lambda: seen_page(samples.card(Status.OPEN), []),
     "note to close": lambda: close_note(samples.card(Status.OPEN), None),
     "note of a new case": lambda: opened_note(samples.card(Status.OPEN), None),
-    **{f"channel on hold, {reason}": partial(hold_notice, "C1", reason) for reason in HoldReason},
     "closing form": lambda: close_form(1042, "{}", notice="?"),
     "form to hand over": lambda: assign_form(1042, "{}"),
 }

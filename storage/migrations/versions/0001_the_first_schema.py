@@ -82,13 +82,28 @@ def upgrade() -> None:
     sa.Column('slack_channel', sa.String(), nullable=False),
     sa.Column('reason', sa.String(), nullable=False),
     sa.Column('since', postgresql.TIMESTAMP(timezone=True), nullable=False),
-    sa.Column('told_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('looks', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('look_at', postgresql.TIMESTAMP(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_channel_holds_workspace_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_channel_holds')),
     sa.UniqueConstraint('slack_channel', 'workspace_id', name=op.f('uq_channel_holds_slack_channel_workspace_id'))
     )
     op.create_index('ix_customers_email', 'customers', [sa.text("lower(email)")], unique=False)
+    op.create_table('admin_notices',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('about', sa.String(), nullable=False),
+    sa.Column('slack_channel', sa.String(), server_default='', nullable=False),
+    sa.Column('detail', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('since', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.Column('claimed_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('told_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_admin_notices_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_admin_notices'))
+    )
+    op.create_index('ix_admin_notices_untold', 'admin_notices', ['id'], unique=False, postgresql_where=sa.text('told_at IS NULL'))
     op.create_table('inbox',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
     sa.Column('event_id', sa.String(), nullable=False),
