@@ -8,6 +8,16 @@ from dataclasses import dataclass
 
 from cases.language import later
 from cases.roles import Act
+from commands.acts import (
+    run_assign,
+    run_close,
+    run_customer,
+    run_link,
+    run_merge,
+    run_open,
+    run_reopen,
+    run_take,
+)
 from commands.away import run_away
 from commands.mine import run_case, run_find, run_mine
 from commands.request import Request
@@ -58,6 +68,34 @@ WORDS: dict[str, Word] = {
         later("say that you are not here, and who covers for you"),
         Act.TAKE,
         run_away,
+    ),
+    "open": Word(
+        "open what it is about",  # not translated
+        later("open a case without a message"),
+        Act.OPEN,
+        run_open,
+    ),
+    "take": Word("take CX-1042", later("own a case"), Act.TAKE, run_take),  # not translated
+    "assign": Word(
+        "assign CX-1042 @person [why]",  # not translated
+        later("hand a case over"),
+        Act.TAKE,
+        run_assign,
+    ),
+    "close": Word("close CX-1042", later("close a case"), Act.CLOSE, run_close),  # not translated
+    "reopen": Word("reopen CX-1042", later("reopen a case"), Act.ARRANGE, run_reopen),  # not translated
+    "merge": Word(
+        "merge CX-1042 CX-1007",  # not translated
+        later("let the first case go on in the second"),
+        Act.ARRANGE,
+        run_merge,
+    ),
+    "link": Word("link CX-1042 CX-1007", later("link two cases"), Act.ARRANGE, run_link),  # not translated
+    "customer": Word(
+        "customer CX-1042",  # not translated
+        later("say who the customer of a case is"),
+        Act.ARRANGE,
+        run_customer,
     ),
     "help": Word("help", later("this list"), Act.HELP, run_help),
 }

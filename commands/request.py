@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cases.actor import Actor
-from storage.db import Database
+from storage.db import Database, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,10 @@ class Hands:
     now: datetime
     owner: Callable[[str], Awaitable[Actor]]
     """Somebody as one who can own cases, by their id; raises InvalidInput."""
+    hand_over: Callable[[str, str, str], Awaitable[bool]]
+    """Give a case (its token) to somebody (their id), with a word to them."""
+    open_case: Callable[[str], Awaitable[Row]]
+    """Open a case about something; raises TextMissing."""
 
 
 @dataclass(frozen=True, slots=True)

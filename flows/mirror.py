@@ -16,7 +16,7 @@ from storage import cases, changes, corrections, drafts, links, outbox, owners
 from storage.db import Database, Row
 from views.blocks import case_link, context, plain
 from views.card import card_blocks, card_text
-from views.notes import NOTES, customer_changed
+from views.notes import NOTES, customer_changed, drafting_note
 from views.preview import outcome, preview
 from views.thread import (
     Call,
@@ -110,6 +110,8 @@ async def note(db: Database, case: int, payload: dict[str, Any]) -> Rendered:
         return await correction(db, UUID(payload["draft"]))
     if payload["note"] == "retraction":
         return await _retraction(db, case, UUID(payload["draft"]))
+    if payload["note"] == "drafting":
+        return drafting_note(payload["who"])
     shown = await cases.card(db, case)
     if shown is None:
         raise NotFound

@@ -75,13 +75,22 @@ async def from_message(
 
 
 async def from_words(
-    tx: Connection, workspace: int, key: str, into: str, subject: str, actor: Actor, now: datetime
+    tx: Connection,
+    workspace: int,
+    key: str,
+    into: str,
+    subject: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    owns: bool = True,
 ) -> Row:
     """Open a case about ``subject``; ``key`` repeated = the same case. Raises TextMissing."""
     if not subject.strip():
         raise TextMissing("Please say what the case is about.")
     known = await opening.opened(tx, workspace, key)
-    return known or await _open(tx, workspace, key, into, text.one_line(subject), actor, now)
+    subject = text.one_line(subject)
+    return known or await _open(tx, workspace, key, into, subject, actor, now, owns=owns)
 
 
 def _subject(said: Sequence[Earlier]) -> str:

@@ -13,7 +13,7 @@ from cases.enums import Channel, DraftKind, DraftState
 from cases.errors import AlreadyDone, CustomerWrote, NoChannel, NotAllowed, NotFound, TextMissing
 from cases.language import later
 from cases.replies import check_words
-from storage import calls, drafts
+from storage import calls, drafting, drafts
 from storage.db import Connection, Database, Row
 
 
@@ -73,6 +73,7 @@ async def propose(tx: Connection, case: Row, source: Source, actor: Actor, now: 
         now=now,
     )
     assert draft is not None
+    await drafting.tell_each_other(tx, case["id"], actor.id, now)
     await calls.add(
         tx,
         case["workspace_id"],

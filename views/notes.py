@@ -39,6 +39,23 @@ def opened_note(case: CaseCard, url: str | None) -> Rendered:
     return _with_button(line, button(_("Customer…"), "menu_customer", str(case.token)))
 
 
+def drafting_note(who: str) -> Rendered:
+    """Somebody else prepares a reply at the same time."""
+    line = _("✍️ {person} is preparing a reply in this case, too.", person=f"<@{who}>")
+    return Rendered(line, [section(line)])
+
+
+def act_offer(act: str, number: int, token: str) -> Rendered:
+    """A button for what a command cannot do by itself: open a form."""
+    case = reference(number)
+    if act == "close":
+        return _with_button(_("Close {case}?", case=case), button(_("Close…"), "case_close", token))
+    line = _("Who is the customer of {case}?", case=case)
+    if act == "opened":
+        line = _("{case} is open. Its customer is not known yet.", case=case)
+    return _with_button(line, button(_("Customer…"), "menu_customer", token))
+
+
 def _with_button(line: str, made: Block) -> Rendered:
     return Rendered(line, [section(line) | {"accessory": made}])
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -35,9 +34,9 @@ from cases.messages import reference
 from cases.reader import use
 from cases.roles import Act
 from commands.dispatch import act_of, dispatch
-from commands.request import Hands, Request
+from commands.request import Request
 from flows import close, mirror, own, reply
-from storage import cases
+from storage import cases, drafting
 from views.close_form import close_form
 from views.preview import outcome
 
@@ -71,12 +70,18 @@ async def release(bot: Bot, body: Body) -> None:
 
 async def open_close_form(bot: Bot, body: Body) -> None:
     """Close on the card opens the form."""
-    await bot.gate.admit(body, Act.CLOSE)
+    actor = await bot.gate.admit(body, Act.CLOSE)
     case = await case_in(bot, clicked(body))
     if case["status"] == "closed":
         await tell(bot, body, _("{case} is closed already.", case=reference(case["number"])))
         return
-    await show(bot, body, close_form(case["number"], about(clicked(body), seen=case["last_in_seq"])))
+    others = await drafting.others(bot.db, case["id"], actor.id, bot.clock.now())
+    notice = None
+    if others:
+        people = ", ".join(f"<@{who}>" for who in others)
+        notice = _("A reply to this customer is being prepared by {people}.", people=people)
+    given = about(clicked(body), seen=case["last_in_seq"])
+    await show(bot, body, close_form(case["number"], given, notice=notice))
 
 
 async def summarise(bot: Bot, body: Body) -> None:
@@ -131,9 +136,10 @@ async def command(bot: Bot, body: Body) -> None:
             workspace_url=bot.workspace_url,
             user=actor.id,
             text=body.get("text") or "",
-            does=Hands(actor, bot.clock.now(), partial(case_menu.may_own, bot)),
+            does=case_menu.hands(bot, actor, body["trigger_id"]),
         )
     )
+    stir(bot)
     await bot.slack.answer(body["response_url"], answer, replace=False)
 
 

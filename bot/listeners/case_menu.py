@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from uuid import UUID
 
 from bot import steps
@@ -12,8 +13,10 @@ from cases.actor import Actor
 from cases.errors import InvalidInput, NotFound
 from cases.language import _
 from cases.roles import Act, may
-from flows import assign, own
+from commands.request import Hands
+from flows import assign, opening, own
 from storage import cases
+from storage.db import Row
 from views.case_menu import assign_form, case_menu
 
 Handler = Callable[[Bot, Body], Awaitable[None]]
@@ -97,6 +100,22 @@ async def hand_over(bot: Bot, token: str, to: str, why: str, actor: Actor) -> bo
         if given:
             await steps.enqueue(bot.jobs, tx, "summary", case=case["id"], user=owner.id)
     return given
+
+
+def hands(bot: Bot, actor: Actor, key: str) -> Hands:
+    """What the acting words of ``/cx`` are given; ``key`` is the command's own, so that it acts once."""
+    now = bot.clock.now()
+
+    async def open_case(subject: str) -> Row:
+        owns = may(await bot.gate.standing(actor.id), Act.TAKE)
+        into, name = bot.case_channels[0], f"command:{key}"
+        async with bot.db.transaction() as tx:
+            return await opening.from_words(tx, bot.workspace_id, name, into, subject, actor, now, owns=owns)
+
+    async def give(token: str, to: str, why: str) -> bool:
+        return await hand_over(bot, token, to, why, actor)
+
+    return Hands(actor, now, partial(may_own, bot), give, open_case)
 
 
 ACTIONS: dict[str, Handler] = {

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -34,12 +35,16 @@ def test_what_is_no_day() -> None:
         parse_until("soon", NOW)
 
 
+async def nobody(*_: str) -> Any:
+    raise AssertionError("not asked for")
+
+
 async def say(office: Office, text: str) -> str:
     async def owner(user: str) -> Actor:
         assert user == BORIS.id
         return BORIS
 
-    hands = Hands(ANNA, NOW, owner)
+    hands = Hands(ANNA, NOW, owner, nobody, nobody)
     request = Request(office.db, office.workspace, "https://shop.slack.com/", ANNA.id, f"away {text}", hands)
     return (await dispatch(request)).text
 

@@ -251,3 +251,23 @@ async def test_a_new_matter_and_merging_it_back(shop: Company) -> None:
     assert (await visitor.write("Hello?"))["reference"] == reference
     await shop.sandbox.act(AGENT, "message_shortcut", ts=root, **shortcut)
     await shop.whispered(AGENT, "New matter works on")
+
+
+async def test_two_people_prepare_a_reply_and_one_wants_to_close(shop: Company) -> None:
+    visitor = await shop.visit("w8", "Hal")
+    reference = (await visitor.write("Two of you?"))["reference"]
+    root = (await shop.card(reference))["ts"]
+    for who in (AGENT, TOM):
+        said = await shop.sandbox.act(who, "post", channel=CHANNEL, text=f"By {who}", thread_ts=root)
+        await shop.sandbox.act(who, "react", channel=CHANNEL, ts=said["ts"], name="outbox_tray")
+        await shop.preview(who, root, f"By {who}")
+    await shop.whispered(AGENT, f"<@{TOM}> is preparing a reply")
+    await shop.whispered(TOM, f"<@{AGENT}> is preparing a reply")
+    await shop.open_form(root)
+    await view(shop, AGENT, f"being prepared by <@{TOM}>")
+    await close_all(shop)
+    await shop.sandbox.act(TOM, "command", channel=CHANNEL, text=f"/cx assign {reference} <@{AGENT}> please")
+    await shop.whispered(TOM, f"is <@{AGENT}>'s now")
+    await shop.sandbox.act(TOM, "command", channel=CHANNEL, text="/cx open The door is broken")
+    offer = await whispered(shop, TOM, "menu_customer")
+    assert "The door is broken" in (await shop.card(offer["text"].split()[0]))["text"]

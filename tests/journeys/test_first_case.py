@@ -161,7 +161,7 @@ async def test_files_of_an_agent_stay_here_and_the_agent_is_told(shop: Company) 
     root = (await shop.card(first["reference"]))["ts"]
     bare = await upload(shop, root, "")
     await shop.sandbox.act(AGENT, "react", channel=CHANNEL, ts=bare, name="outbox_tray")
-    await shop.whispered(AGENT, "This message holds only a file, and this version sends text only.")
+    await shop.whispered(AGENT, "This message holds only files, and this version sends text only.")
     told = await upload(shop, root, "Here is the invoice")
     await shop.sandbox.act(AGENT, "react", channel=CHANNEL, ts=told, name="outbox_tray")
     preview = await shop.preview(AGENT, root, "Here is the invoice")

@@ -1,0 +1,99 @@
+"""The words of ``/cx`` that act on a case: they take its reference, because threads know no commands."""
+
+from __future__ import annotations
+
+import re
+
+from cases.errors import InvalidInput, NotFound
+from cases.language import _
+from cases.messages import reference
+from commands.request import Request
+from flows import join, own, sort
+from storage import cases, joining, links
+from storage.db import Row
+from views.blocks import case_link
+from views.notes import act_offer
+from views.preview import outcome
+from views.thread import Rendered
+
+_PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+
+
+async def _case(request: Request, place: int = 0) -> Row:
+    """The case that the word at ``place`` names; raises InvalidInput or NotFound."""
+    words = request.arguments
+    found = re.fullmatch(r"(?:CX-)?(\d{1,12})", words[place], re.IGNORECASE) if len(words) > place else None
+    if not found:
+        raise InvalidInput("Please name a case such as CX-1042.")
+    known = await joining.by_number(request.db, request.workspace_id, int(found[1]))
+    case = await cases.by_token(request.db, known["token"]) if known else None
+    if case is None:
+        raise NotFound("There is no {case}.", case=reference(int(found[1])))
+    return case
+
+
+async def _shown(request: Request, case: int) -> str:
+    place = await links.place(request.db, case)
+    return case_link(place.number, place.url)
+
+
+async def run_take(request: Request) -> Rendered:
+    """``/cx take CX-1042``."""
+    case = await _case(request)
+    if not await own.take(request.db, case["token"], request.hands.actor, request.hands.now):
+        return outcome(_("You own this case already."))
+    return outcome(_("{case} is yours.", case=await _shown(request, case["id"])))
+
+
+async def run_assign(request: Request) -> Rendered:
+    """``/cx assign CX-1042 @person [why]``."""
+    case = await _case(request)
+    person = _PERSON.fullmatch(request.arguments[1]) if len(request.arguments) > 1 else None
+    if not person:
+        raise InvalidInput("Please name the new owner as @person.")
+    why = " ".join(request.arguments[2:])
+    await request.hands.hand_over(str(case["token"]), person[1], why)
+    shown = await _shown(request, case["id"])
+    return outcome(_("{case} is {person}'s now.", case=shown, person=f"<@{person[1]}>"))
+
+
+async def run_reopen(request: Request) -> Rendered:
+    """``/cx reopen CX-1042``."""
+    case = await _case(request)
+    await sort.reopen(request.db, case, request.hands.actor, request.hands.now)
+    return outcome(_("{case} is open again.", case=await _shown(request, case["id"])))
+
+
+async def run_merge(request: Request) -> Rendered:
+    """``/cx merge CX-1042 CX-1007``: the first one goes on in the second."""
+    case, into = await _case(request), await _case(request, 1)
+    await join.merge(request.db, case["id"], into["id"], request.hands.actor, request.hands.now)
+    shown = await _shown(request, into["id"])
+    return outcome(_("{case} goes on in {other}.", case=reference(case["number"]), other=shown))
+
+
+async def run_link(request: Request) -> Rendered:
+    """``/cx link CX-1042 CX-1007``."""
+    case, other = await _case(request), await _case(request, 1)
+    if not await join.link(request.db, case["id"], other["id"], request.hands.actor, request.hands.now):
+        return outcome(_("These cases are linked already."))
+    shown = await _shown(request, other["id"])
+    return outcome(_("{case} and {other} are linked.", case=await _shown(request, case["id"]), other=shown))
+
+
+async def run_close(request: Request) -> Rendered:
+    """``/cx close CX-1042``: a button that opens the form."""
+    case = await _case(request)
+    return act_offer("close", case["number"], str(case["token"]))
+
+
+async def run_customer(request: Request) -> Rendered:
+    """``/cx customer CX-1042``: a button that opens the form to find its customer."""
+    case = await _case(request)
+    return act_offer("customer", case["number"], str(case["token"]))
+
+
+async def run_open(request: Request) -> Rendered:
+    """``/cx open what it is about``."""
+    case = await request.hands.open_case(" ".join(request.arguments))
+    return act_offer("opened", case["number"], str(case["token"]))

@@ -1,0 +1,48 @@
+"""Who else is preparing a reply in a case."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from storage.db import Connection, Database
+
+RECENT = timedelta(minutes=30)
+"""A preview that its author has left alone for so long is not being worked on."""
+
+# Both are told, once while it lasts.
+_TELL = """
+WITH other AS (
+    SELECT DISTINCT d.created_by AS who FROM drafts d
+    WHERE d.case_id = %(case)s AND d.state = 'preview' AND d.created_by <> %(actor)s
+      AND d.created_at > %(since)s
+), told AS (
+    SELECT who AS member, %(actor)s::text AS who FROM other
+    UNION ALL SELECT %(actor)s, who FROM other
+)
+INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
+SELECT k.workspace_id, k.slack_channel, k.id, 'note',
+       jsonb_build_object('user', t.member, 'note', 'drafting', 'who', t.who)
+FROM told t JOIN cases k ON k.id = %(case)s
+WHERE NOT EXISTS (
+    SELECT FROM slack_calls s
+    WHERE s.case_id = k.id AND s.kind = 'note' AND s.created_at > clock_timestamp() - %(recent)s
+      AND s.payload = jsonb_build_object('user', t.member, 'note', 'drafting', 'who', t.who))
+"""
+
+_OTHERS = """
+SELECT DISTINCT created_by FROM drafts
+WHERE case_id = %(case)s AND state IN ('preview', 'approved') AND created_by <> %(actor)s
+  AND created_at > %(since)s
+ORDER BY 1
+"""
+
+
+async def tell_each_other(tx: Connection, case: int, actor: str, now: datetime) -> None:
+    """Tell ``actor`` and whoever else has a preview open in the case of each other."""
+    await tx.execute(_TELL, {"case": case, "actor": actor, "since": now - RECENT, "recent": RECENT})
+
+
+async def others(db: Database, case: int, actor: str, now: datetime) -> list[str]:
+    """Who but ``actor`` has a text for the customer under way."""
+    rows = await db.fetch(_OTHERS, {"case": case, "actor": actor, "since": now - RECENT})
+    return [row["created_by"] for row in rows]
