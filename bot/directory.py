@@ -46,6 +46,8 @@ class Directory:
 
     async def check(self) -> None:
         """Raises ConfigError when the file names a user group that Slack does not have."""
+        if not self._book.groups():
+            return
         try:
             await self._refresh()
         except Unavailable as error:
