@@ -10,11 +10,12 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.box import Box, Options, build
-from sandbox.config import read_manifest, read_seed
+from sandbox.box import Options
+from sandbox.config import read_manifest, read_seeds
 from sandbox.delivery import ACK_SECONDS, SLACK_RETRY_DELAYS
 from sandbox.errors import StartError
 from sandbox.journal import Journal
+from sandbox.town import Town, build_town
 from sandbox.web.server import make_app
 
 LOOPBACK = "127.0.0.1"
@@ -63,8 +64,8 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _prepare(args: argparse.Namespace) -> tuple[Box, Journal, socket.socket]:
-    seed, manifest = read_seed(args.workspace), read_manifest(args.manifest)
+def _prepare(args: argparse.Namespace) -> tuple[Town, Journal, socket.socket]:
+    seeds, manifest = read_seeds(args.workspace), read_manifest(args.manifest)
     listener = _listen(args.port)
     try:
         journal = Journal(args.data)
@@ -76,14 +77,14 @@ def _prepare(args: argparse.Namespace) -> tuple[Box, Journal, socket.socket]:
             retry_delays=args.retry_delays,
             ack_seconds=args.ack_seconds,
         )
-        return build(options, seed, manifest, journal), journal, listener
+        return build_town(options, seeds, manifest, journal), journal, listener
     except StartError:
         listener.close()
         raise
 
 
-async def _serve(box: Box, listener: socket.socket, ready_file: Path | None) -> None:
-    runner = web.AppRunner(make_app(box), access_log=None, shutdown_timeout=1.0, keepalive_timeout=600.0)
+async def _serve(town: Town, listener: socket.socket, ready_file: Path | None) -> None:
+    runner = web.AppRunner(make_app(town), access_log=None, shutdown_timeout=1.0, keepalive_timeout=600.0)
     await runner.setup()
     await web.SockSite(runner, listener).start()
     stop = asyncio.Event()
@@ -91,7 +92,7 @@ async def _serve(box: Box, listener: socket.socket, ready_file: Path | None) -> 
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     if ready_file is not None:
         fresh = ready_file.with_suffix(".new")
-        fresh.write_text(f"http://{box.host}/\n", encoding="utf-8")
+        fresh.write_text(f"http://{town.first.host}/\n", encoding="utf-8")
         fresh.replace(ready_file)
     await stop.wait()
     await runner.cleanup()
@@ -109,12 +110,12 @@ def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 def main() -> int:
     args = _parser().parse_args()
     try:
-        box, journal, listener = _prepare(args)
+        town, journal, listener = _prepare(args)
     except StartError as problem:
         print(problem, file=sys.stderr)  # noqa: T201
         return 2
     with asyncio.Runner(loop_factory=_fast_loop()) as runner:
-        runner.run(_serve(box, listener, args.ready_file))
+        runner.run(_serve(town, listener, args.ready_file))
     journal.close()
     return 0
 

@@ -1,6 +1,6 @@
 """Reads the workspace seed (JSON) and the app's manifest (YAML); says in one sentence what is wrong."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ APP_KEYS = ("app_id", "bot_id", "bot_user_id", "bot_name", "bot_token", "app_tok
 
 @dataclass(frozen=True)
 class App:
-    """The one app that is installed in the workspace."""
+    """The one app, as it is installed in a workspace; without a bot token it is not yet."""
 
     app_id: str
     bot_id: str
@@ -23,6 +23,8 @@ class App:
     bot_token: str
     app_token: str
     signing_secret: str
+    client_id: str = ""
+    client_secret: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,28 +67,43 @@ class Manifest:
     home_tab: bool = False
     messages_tab: bool = True
     agent: bool = False
+    redirect_urls: tuple[str, ...] = ()
     prompts: list[dict[str, str]] = field(default_factory=list)
 
 
-def read_seed(path: Path) -> Seed:
-    """Raises StartError when the file is missing, not JSON or lacks a part."""
+def read_seeds(path: Path) -> list[Seed]:
+    """The workspace of the file, then those in its `workspaces`, in which the app may yet be installed.
+
+    Raises StartError when the file is missing, not JSON or lacks a part."""
     try:
         raw = orjson.loads(path.read_bytes())
     except OSError as problem:
         raise StartError(f"The workspace file {path} cannot be read: {problem.strerror}.") from problem
     except orjson.JSONDecodeError as problem:
         raise StartError(f"The workspace file {path} is not valid JSON: {problem}.") from problem
-    return _seed(raw, path)
+    first = _seed(raw, path)
+    others = raw.get("workspaces") or []
+    if not isinstance(others, list):
+        raise StartError(f'"workspaces" in the workspace file {path} must be a JSON list.')
+    return [first, *(_seed(_with_app(each, first.app), path, later=True) for each in others)]
 
 
-def _seed(raw: Any, path: Path) -> Seed:
+def _with_app(raw: Any, app: App) -> Any:
+    """Another workspace has the same app, under a bot of its own and with a token of its own or none."""
+    if not isinstance(raw, dict):
+        return raw
+    own: Any = raw.get("app")
+    return {**raw, "app": {**asdict(app), "bot_token": "", **(own if isinstance(own, dict) else {})}}
+
+
+def _seed(raw: Any, path: Path, *, later: bool = False) -> Seed:
     if not isinstance(raw, dict):
         raise StartError(f"The workspace file {path} must hold a JSON object.")
     for part, kind in (("team", dict), ("app", dict), ("users", list), ("channels", list)):
         if not isinstance(raw.get(part), kind):
             raise StartError(f'The workspace file {path} lacks "{part}" (a JSON {_word(kind)}).')
     _need(raw["team"], ("id", "name", "domain"), "team", path)
-    _need(raw["app"], APP_KEYS, "app", path)
+    _need(raw["app"], tuple(key for key in APP_KEYS if not later or key != "bot_token"), "app", path)
     if not raw["users"]:
         raise StartError(f'The workspace file {path} needs at least one person in "users".')
     for user in raw["users"]:
@@ -96,7 +113,8 @@ def _seed(raw: Any, path: Path) -> Seed:
     groups = raw.get("usergroups") or []
     for group in groups:
         _need(group, ("id", "handle", "name"), "usergroups", path)
-    app = App(**{key: raw["app"][key] for key in APP_KEYS})
+    optional = {key: raw["app"].get(key) or "" for key in ("client_id", "client_secret")}
+    app = App(**{key: raw["app"][key] for key in APP_KEYS}, **optional)
     return Seed(raw["team"], app, raw["users"], raw["channels"], groups)
 
 
@@ -144,6 +162,7 @@ def _manifest(raw: dict[str, Any]) -> Manifest:
         home_tab=bool(home.get("home_tab_enabled")),
         messages_tab=bool(home.get("messages_tab_enabled", True)),
         agent=isinstance(agent, dict),
+        redirect_urls=tuple((raw.get("oauth_config") or {}).get("redirect_urls") or ()),
         prompts=(agent or {}).get("suggested_prompts") or [],
     )
 

@@ -138,6 +138,13 @@ def _restore(box: Box, body: Json) -> Json:
     return {}
 
 
+def _uninstall(box: Box, body: Json) -> Json:
+    if not box.installed:
+        raise ActError("not_installed")
+    box.uninstall()
+    return {}
+
+
 def _app_rate_limited(box: Box, body: Json) -> Json:
     box.events.rate_limited()
     return {}
@@ -189,6 +196,7 @@ DOINGS: dict[str, Callable[[Box, Json], Json]] = {
     "set_user": _set_user,
     "set_usergroup": _set_usergroup,
     "share_channel": _share,
+    "uninstall_app": _uninstall,
     "unarchive": _unarchive,
     "unfurl": _unfurl,
     "unshare_channel": _unshare,

@@ -55,6 +55,8 @@ class Events:
             self.send(name, event, None)
 
     def send(self, name: str, event: Json | bytes, channel: str | None) -> None:
+        if self._workspace.token is None:
+            return
         raw = event if isinstance(event, bytes) else orjson.dumps(event)
         event_id = secrets.token_hex(5).upper()
         tail = f',"event_id":"Ev{event_id}","event_time":{int(time.time())},"event_context":"4-{event_id}"}}'

@@ -189,7 +189,7 @@ async def command(box: Box, user: User, body: Json) -> Json:
     if body.get("thread_ts"):
         raise ActError("not_supported_in_threads")
     word, _, text = needed(body, "text").partition(" ")
-    entry = box.manifest.commands.get(word)
+    entry = box.manifest.commands.get(word) if box.installed else None
     if entry is None:
         raise ActError("unknown_command")
     answer = await interactions.command(box, user, channel, entry, text.strip())
@@ -212,7 +212,7 @@ async def message_shortcut(box: Box, user: User, body: Json) -> Json:
 
 def _shortcut(box: Box, body: Json, kind: str) -> Shortcut:
     entry = box.manifest.shortcuts.get(needed(body, "callback_id"))
-    if entry is None or entry.kind != kind:
+    if entry is None or entry.kind != kind or not box.installed:
         raise ActError("unknown_shortcut")
     return entry
 

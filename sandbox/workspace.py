@@ -38,6 +38,8 @@ class Workspace:
         self.app = seed.app
         self.team = seed.team
         self._journal = journal
+        self.token: str | None = None
+        self.old_tokens: list[str] = []
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.usergroups: dict[str, Usergroup] = {}
@@ -63,6 +65,8 @@ class Workspace:
         self._journal.rewrite(self._snapshot(), durable=False)
 
     def _seed(self) -> None:
+        self.token = self.app.bot_token or None
+        self.old_tokens.clear()
         for raw in self.seed.users:
             person = User(id=raw["id"], name=raw["name"], real_name=raw["name"])
             for key in USER_KEYS:
@@ -89,7 +93,11 @@ class Workspace:
                 partners=list(raw.get("partners") or []),
                 is_private=bool(raw.get("is_private")),
                 created=int(time.time()),
-                members={(bot if member == "bot" else member): None for member in members},
+                members={
+                    (bot if member == "bot" else member): None
+                    for member in members
+                    if self.token or member != "bot"
+                },
             )
 
     # ── journal ──────────────────────────────────────────────────────────────────────────────────
@@ -109,6 +117,8 @@ class Workspace:
                 _take(self._message(entry).reactions, entry["name"], entry["user"])
             case "channel":
                 self._replay_channel(entry["channel"])
+            case "install":
+                self.token, self.old_tokens = entry["token"], entry["old_tokens"]
             case "user":
                 self.users[entry["user"]["id"]] = User(**entry["user"])
             case "usergroup":
@@ -136,6 +146,7 @@ class Workspace:
             setattr(channel, key, value)
 
     def _snapshot(self) -> Iterator[Json]:
+        yield {"op": "install", "token": self.token, "old_tokens": self.old_tokens}
         for person in self.users.values():
             if person.updated:
                 yield {"op": "user", "user": asdict(person)}
@@ -208,6 +219,13 @@ class Workspace:
         """Keeps a channel's name, topic, members and archived flag as they are now."""
         self.channels[channel.id] = channel
         self._journal.append({"op": "channel", "channel": _channel_entry(channel)})
+
+    def save_token(self, token: str | None) -> None:
+        """The app is installed with this token, or not any more."""
+        if self.token and self.token != token:
+            self.old_tokens.append(self.token)
+        self.token = token
+        self._journal.append({"op": "install", "token": token, "old_tokens": self.old_tokens})
 
     def save_user(self, user: User) -> None:
         """Keeps a person as they are now."""

@@ -18,6 +18,7 @@ from benchmarks.conformance import (  # noqa: F401
     faults,
     files,
     http_mode,
+    installing,
     interactions,
     limits,
     posting,

@@ -7,6 +7,8 @@ from typing import Any
 BOT_TOKEN = "xoxb-conformance"
 APP_TOKEN = "xapp-conformance"
 SIGNING_SECRET = "conformance-signing"
+CLIENT_ID = "111.222"
+CLIENT_SECRET = "conformance-client"
 DESK = "C0DESK"
 OTHER = "C0OTHER"
 CLOSED = "C0CLOSED"
@@ -24,7 +26,17 @@ WORKSPACE: dict[str, Any] = {
         "bot_token": BOT_TOKEN,
         "app_token": APP_TOKEN,
         "signing_secret": SIGNING_SECRET,
+        "client_id": CLIENT_ID,
+        "client_secret": CLIENT_SECRET,
     },
+    "workspaces": [
+        {
+            "team": {"id": "T2TEAM", "name": "Second", "domain": "second"},
+            "app": {"bot_id": "B2BOT", "bot_user_id": "U2BOT"},
+            "users": [{"id": "U2CLARA", "name": "clara", "real_name": "Clara"}],
+            "channels": [{"id": "C2ROOM", "name": "room"}],
+        }
+    ],
     "users": [
         {"id": ANN, "name": "ann", "real_name": "Ann Agent", "locale": "pl-PL", "tz": "Asia/Tokyo"},
         {"id": BEN, "name": "ben", "real_name": "Ben Boss", "is_admin": True},
@@ -75,6 +87,7 @@ EVENTS = [
     "agent_session_stopped",
     "app_home_opened",
     "app_mention",
+    "app_uninstalled",
     "channel_archive",
     "channel_created",
     "channel_left",

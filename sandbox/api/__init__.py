@@ -11,6 +11,7 @@ from sandbox.api import (
     chat,
     conversations,
     files,
+    oauth,
     pins,
     reactions,
     scheduled,
@@ -28,21 +29,27 @@ Handler = Callable[[Box, Args], Json]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One method. `scopes`: any one is enough; `tier`: Slack's rate tier, None without limit."""
+    """One method.
+
+    `scopes`: any one is enough. `tier`: Slack's rate tier, None without limit. `public`: needs no token.
+    """
 
     handler: Handler
     scopes: tuple[str, ...] = ()
     tier: int | None = None
     app_token: bool = False
+    public: bool = False
 
 
 METHODS: dict[str, Method] = {
     "agents.sessions.rename": Method(agents.rename_session, ("chat:write",), 3),
     "agents.sessions.setStatus": Method(agents.set_session_status, ("chat:write",), 3),
     "apps.connections.open": Method(auth.apps_connections_open, app_token=True),
+    "apps.uninstall": Method(oauth.uninstall),
     "assistant.threads.setStatus": Method(agents.set_status, ("chat:write", "assistant:write")),
     "assistant.threads.setSuggestedPrompts": Method(agents.set_suggested_prompts, ("assistant:write",), 4),
     "assistant.threads.setTitle": Method(agents.set_title, ("assistant:write",), 4),
+    "auth.revoke": Method(oauth.revoke),
     "auth.test": Method(auth.auth_test),
     "bookmarks.add": Method(bookmarks.add, ("bookmarks:write",), 2),
     "bookmarks.edit": Method(bookmarks.edit, ("bookmarks:write",), 2),
@@ -83,6 +90,7 @@ METHODS: dict[str, Method] = {
     "files.getUploadURLExternal": Method(files.get_upload_url, ("files:write",), 4),
     "files.info": Method(files.info, ("files:read",), 4),
     "files.list": Method(files.list_, ("files:read",), 3),
+    "oauth.v2.access": Method(oauth.access, tier=4, public=True),
     "pins.add": Method(pins.add, ("pins:write",), 2),
     "pins.list": Method(pins.list_, ("pins:read",), 2),
     "pins.remove": Method(pins.remove, ("pins:write",), 2),

@@ -63,6 +63,8 @@ class Control:
         channels = [channel for channel in workspace.channels.values() if wanted in {None, channel.id}]
         state = {
             "team": workspace.team,
+            "installed": self._box.installed,
+            "workspaces": list(self._box.shared.boxes),
             "users": [page_user(user) for user in workspace.users.values()],
             "channels": [_channel(channel) for channel in channels],
             "messages": {channel.id: _messages(channel, thread_ts) for channel in channels},
@@ -130,7 +132,8 @@ class Control:
         return json_response({"ok": True})
 
     async def _reset(self, request: web.Request) -> web.StreamResponse:
-        self._box.reset()
+        for box in self._box.shared.boxes.values():
+            box.reset()
         return json_response({"ok": True})
 
     async def _watch(self, request: web.Request) -> web.StreamResponse:

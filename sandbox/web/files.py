@@ -82,8 +82,8 @@ class Files:
         return await faulty(self._box, request, "files.download", {"file": file_id}, serve)
 
     def _may_read(self, request: web.Request, file_id: str) -> bool:
-        app, file = self._box.seed.app, self._box.workspace.files.get(file_id)
-        allowed = same(bearer(request), app.bot_token) and not self._box.token_revoked
+        file, token = self._box.workspace.files.get(file_id), self._box.workspace.token
+        allowed = token is not None and same(bearer(request), token) and not self._box.token_revoked
         has_scope = "files:read" in self._box.manifest.scopes
         return allowed and has_scope and (file is None or files.seen_by_app(self._box, file))
 

@@ -6,37 +6,40 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from aiohttp import web
 
-from sandbox.box import Box
 from sandbox.errors import ApiError
+from sandbox.town import Town
 from sandbox.web.answers import json_body, json_response
 from sandbox.web.client import PAGE, Client
 from sandbox.web.control import Control
 from sandbox.web.files import Files
+from sandbox.web.install import Install
+from sandbox.web.spread import spread
 from sandbox.web.web_api import WebApi
 
 SWEEP_SECONDS = 0.1
 MOST_BODY = 30 * 1024 * 1024
 
 
-def make_app(box: Box) -> web.Application:
-    """The whole server for one workspace."""
+def make_app(town: Town) -> web.Application:
+    """The whole server."""
     app = web.Application(client_max_size=MOST_BODY)
-    api = WebApi(box)
+    api, first = WebApi(town), town.first
     app.add_routes(
         [
             web.get("/api/{method}", api.serve, allow_head=False),
             web.post("/api/{method}", api.serve),
-            web.get("/link/", box.sockets.connect),
-            web.post("/response/{team}/{secret}", _answer_to(box)),
-            *Control(box).routes(),
-            *Client(box).routes(),
-            *Files(box).routes(),
+            web.get("/link/", first.sockets.connect),
+            web.post("/response/{team}/{secret}", _answer_to(town)),
+            *spread(town, lambda box: Control(box).routes()),
+            *spread(town, lambda box: Client(box).routes()),
+            *spread(town, lambda box: Files(box).routes()),
+            *Install(town).routes(),
             web.static("/static", PAGE),
         ]
     )
-    app.on_shutdown.append(_let_go(box))
+    app.on_shutdown.append(_let_go(town))
     app.on_response_prepare.append(_always_asked_for)
-    app.cleanup_ctx.append(lambda _: _sweeping(box))
+    app.cleanup_ctx.append(lambda _: _sweeping(town))
     return app
 
 
@@ -46,10 +49,10 @@ async def _always_asked_for(request: web.Request, response: web.StreamResponse) 
         response.headers["Cache-Control"] = "no-cache"
 
 
-def _answer_to(box: Box) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _answer_to(town: Town) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def serve(request: web.Request) -> web.StreamResponse:
         """A response_url: `ok` in plain text, or 404 with an error."""
-        body = await json_body(request)
+        box, body = town.named(request.match_info["team"]), await json_body(request)
         try:
             box.responses.answer(request.match_info["secret"], body if isinstance(body, dict) else {})
         except ApiError as problem:
@@ -60,24 +63,26 @@ def _answer_to(box: Box) -> Callable[[web.Request], Awaitable[web.StreamResponse
     return serve
 
 
-def _let_go(box: Box) -> Callable[[web.Application], Awaitable[None]]:
+def _let_go(town: Town) -> Callable[[web.Application], Awaitable[None]]:
     async def let_go(_: web.Application) -> None:
         """Open sockets must not hold up the end."""
-        box.sockets.cut_all()
-        box.watch.cut_all()
-        await box.http.close()
+        town.first.sockets.cut_all()
+        for box in town.boxes.values():
+            box.watch.cut_all()
+        await town.first.http.close()
 
     return let_go
 
 
-async def _sweeping(box: Box) -> AsyncIterator[None]:
+async def _sweeping(town: Town) -> AsyncIterator[None]:
     """Looks for overdue acknowledgements and due messages while the server runs."""
 
     async def sweep() -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            box.sockets.sweep()
-            box.scheduled.fire(time.time())
+            town.first.sockets.sweep()
+            for box in town.boxes.values():
+                box.scheduled.fire(time.time())
 
     task = asyncio.create_task(sweep())
     yield

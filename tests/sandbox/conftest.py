@@ -45,6 +45,10 @@ class Listening:
         self.app = app
         self.heard: list[dict[str, Any]] = []
 
+    async def until(self, *types: str) -> None:
+        """Waits for at least one event of each type; the SDK's workers may hear them in any order."""
+        await until(lambda: {body["event"]["type"] for body in self.heard} >= set(types))
+
     def events(self, type_: str, subtype: str | None = None) -> list[dict[str, Any]]:
         """In the order in which they happened; the SDK's workers may hear them in another one."""
         events = (body["event"] for body in self.heard)

@@ -35,16 +35,15 @@ async def test_a_channel_from_its_making_to_its_archiving(
     await client.conversations_unarchive(**where)
     await client.conversations_leave(**where)
     assert (await client.conversations_leave(**where))["not_in_channel"] is True
-    await until(lambda: listening.events("channel_left"))
-    heard = {each["event"]["type"] for each in listening.heard}
-    assert heard >= {
+    await listening.until(
+        "channel_archive",
         "channel_created",
+        "channel_left",
+        "channel_rename",
+        "channel_unarchive",
         "member_joined_channel",
         "member_left_channel",
-        "channel_rename",
-        "channel_archive",
-        "channel_unarchive",
-    }
+    )
     kinds = [each["subtype"] for each in await sandbox.messages(made["id"])]
     assert kinds[:3] == ["channel_join", "channel_topic", "channel_purpose"]
 
@@ -88,7 +87,7 @@ async def test_pins_and_bookmarks(
     assert (item["message"]["text"], item["created_by"]) == ("the rules", "U0COPILOT")
     await client.pins_remove(channel=SUPPORT, timestamp=ts)
     assert (await refusal(client.pins_remove(channel=SUPPORT, timestamp=ts)))["error"] == "no_pin"
-    await until(lambda: listening.events("pin_removed"))
+    await listening.until("pin_added", "pin_removed")
     assert listening.events("pin_added")[0]["item"]["message"]["ts"] == ts
     link = "https://shop.example/board"
     made = await client.bookmarks_add(channel_id=SUPPORT, title="Board", type="link", link=link)

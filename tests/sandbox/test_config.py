@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sandbox.config import read_manifest, read_seed
+from sandbox.config import read_manifest, read_seeds
 from sandbox.errors import StartError
 from tests.support.sandbox import DEFAULT_MANIFEST, DEFAULT_WORKSPACE
 
@@ -30,7 +30,7 @@ def test_a_broken_workspace_file(tmp_path: Path, content: str, says: str) -> Non
     path = tmp_path / "workspace.json"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(StartError) as caught:
-        read_seed(path)
+        read_seeds(path)
     assert says in str(caught.value)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)

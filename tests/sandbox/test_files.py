@@ -51,7 +51,8 @@ async def test_the_sdk_uploads_a_file_into_a_thread(
     info = (await client.files_info(file=file["id"]))["file"]
     assert info["shares"]["public"][SUPPORT][0]["ts"] == message["ts"]
     assert (info["channels"], info["is_public"]) == ([SUPPORT], True)
-    await until(lambda: listening.events("file_shared"))
+    await listening.until("file_shared")
+    await until(lambda: listening.events("message", "file_share"))
     (event,) = listening.events("message", "file_share")
     assert event["files"][0]["url_private_download"] == file["url_private_download"]
     assert listening.events("file_shared")[0]["channel_id"] == SUPPORT
@@ -106,7 +107,8 @@ async def test_a_deleted_file_leaves_a_tombstone(
     message = await posted(sandbox)
     assert (message["files"][0]["mode"], "edited" in message) == ("tombstone", False)
     assert (await refusal(client.files_info(file=file["id"])))["error"] == "file_deleted"
-    await until(lambda: listening.events("file_deleted"))
+    await listening.until("file_deleted")
+    await until(lambda: listening.events("message", "message_changed"))
     (changed,) = listening.events("message", "message_changed")
     assert changed["previous_message"]["files"][0]["id"] == file["id"]
     assert (await client.files_list())["files"] == []

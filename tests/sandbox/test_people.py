@@ -41,7 +41,8 @@ async def test_guests_and_people_from_outside(
     channel = (await client.conversations_info(channel=SUPPORT))["channel"]
     assert (channel["is_ext_shared"], channel["shared_team_ids"]) == (True, ["T0SHOP", "T0CARRIER"])
     await sandbox.act("U0EVE", "post", channel=SUPPORT, text="from outside")
-    await until(lambda: listening.events("message"))
+    await listening.until("message", "channel_shared", "team_join")
+    await until(lambda: any(each["event"].get("text") == "from outside" for each in listening.heard))
     body = next(each for each in listening.heard if each["event"].get("text") == "from outside")
     assert body["is_ext_shared_channel"] is True
     assert (body["event"]["user_team"], body["event"]["source_team"]) == ("T0CARRIER", "T0CARRIER")
@@ -65,7 +66,7 @@ async def test_user_groups_and_their_changes(
     assert not set((await client.usergroups_list())["usergroups"][0]) & {"users", "user_count"}
     await sandbox.do("set_usergroup", usergroup="S0LEADS", users=["U0MAYA"])
     assert (await client.usergroups_users_list(usergroup="S0LEADS"))["users"] == ["U0MAYA"]
-    await until(lambda: listening.events("subteam_updated"))
+    await listening.until("subteam_updated", "subteam_members_changed")
     (changed,) = listening.events("subteam_members_changed")
     assert (changed["added_users"], changed["removed_users"]) == (["U0MAYA"], ["U0ADA"])
     await client.usergroups_users_update(usergroup="S0LEADS", users=["U0MAYA", "U0TOM"])
@@ -115,7 +116,7 @@ async def test_coming_and_going_is_told(
     await sandbox.do("invite", channel=SUPPORT, user="U0TOM")
     await sandbox.do("rename", channel=SUPPORT, name="help")
     await sandbox.do("kick_bot", channel=SUPPORT)
-    await until(lambda: listening.events("channel_left"))
+    await listening.until("channel_left", "member_left_channel", "member_joined_channel", "channel_rename")
     assert listening.events("member_left_channel")[0]["user"] == "U0TOM"
     assert listening.events("member_joined_channel")[0]["inviter"] == "U0ADA"
     assert listening.events("channel_rename")[0]["channel"]["name"] == "help"
