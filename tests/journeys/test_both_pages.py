@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage, browser, open_page  # noqa: F401 - fixtures
 from tests.support import postgres
-from tests.support.stack import AGENT, CHANNEL, Company, company
+from tests.support.stack import AGENT, CHANNEL, Company, company, without_roles
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +21,9 @@ pytestmark = pytest.mark.browser
 async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Company]:
     with postgres.fresh_database(postgres_url) as url:
         folder: Path = tmp_path_factory.mktemp("company")
-        async with company(folder, url, CX_DEMO="1", CX_UNDO_CHAT_SECONDS="2") as running:
+        settings: dict[str, Any] = {"CX_DEMO": "1", "CX_CONFIG_DIR": without_roles(folder)}
+        settings["CX_UNDO_CHAT_SECONDS"] = "2"
+        async with company(folder, url, **settings) as running:
             yield running
 
 

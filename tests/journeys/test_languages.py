@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import OpenPage, browser, open_page  # noqa: F401 - fixtures
 from tests.support import postgres
-from tests.support.sandbox import DEFAULT_WORKSPACE, ROOT, until
-from tests.support.stack import AGENT, CHANNEL, Company, company
+from tests.support.sandbox import DEFAULT_WORKSPACE, until
+from tests.support.stack import AGENT, CHANNEL, Company, company, without_roles
 
 TOM = "U0TOM"
 PEOPLE = {AGENT: ("hu-HU", "Europe/Budapest"), TOM: ("pl-PL", "Europe/Warsaw")}
@@ -33,11 +32,8 @@ def workspace() -> dict[str, Any]:
 async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Company]:
     with postgres.fresh_database(postgres_url) as url:
         folder: Path = tmp_path_factory.mktemp("company")
-        config = folder / "config"
-        config.mkdir()
-        shutil.copy(ROOT / "config" / "sites.yml", config)
         settings: dict[str, Any] = {"CX_LANGUAGE": "cs", "CX_TIME_ZONE": "Europe/Prague", "CX_DEMO": "1"}
-        settings["CX_CONFIG_DIR"] = str(config)
+        settings["CX_CONFIG_DIR"] = without_roles(folder)
         async with company(folder, url, workspace=workspace(), **settings) as running:
             yield running
 

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -291,6 +292,14 @@ def lines_of(message: dict[str, Any]) -> list[str]:
     if message.get("bot_id") and rich:
         return [f"{who}: {text}" for text in rich]
     return [f"{who}: {message['text']}"]
+
+
+def without_roles(folder: Path) -> str:
+    """A CX_CONFIG_DIR that names no roles, so that everybody is an agent, also where CX_DEMO is on."""
+    config = folder / "config"
+    config.mkdir()
+    shutil.copy(ROOT / "config" / "sites.yml", config)
+    return str(config)
 
 
 @asynccontextmanager
