@@ -50,6 +50,17 @@ INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
 SELECT workspace_id, %(now)s, %(actor)s, 'case.customer_linked', id, %(payload)s FROM k
 """
 
+_SWITCH = _LINK.replace("customer_id = %(customer)s, ", "").replace("customer_linked", "switched")
+
+_ELSEWHERE = """
+SELECT DISTINCT ON (v.channel, v.site) v.id, v.channel, v.site FROM conversations v
+JOIN identities i ON i.id = v.identity_id
+JOIN cases k ON k.id = %(case)s AND k.customer_id = i.customer_id
+JOIN conversations c ON c.id = k.conversation_id
+WHERE v.channel <> 'internal' AND (v.channel, v.site) <> (c.channel, c.site)
+ORDER BY v.channel, v.site, v.id DESC
+"""
+
 _NAME = f"""
 WITH u AS (
     UPDATE customers SET name = %(name)s FROM cases k WHERE k.id = %(case)s AND customers.id = k.customer_id
@@ -143,3 +154,38 @@ async def link(
 async def rename(tx: Connection, case: int, name: str, actor: str, now: datetime) -> None:
     """Name the customer of a case that was opened by hand."""
     await tx.execute(_NAME, {"case": case, "name": name, "actor": actor, "now": now})
+
+
+async def elsewhere(db: Database, case: int) -> list[Row]:
+    """The newest conversation of the case's customer on each of their other channels."""
+    return await db.fetch(_ELSEWHERE, {"case": case})
+
+
+async def belongs(tx: Connection, conversation: int, customer: int) -> bool:
+    """Whether a conversation is with that customer, and leads to them."""
+    cursor = await tx.execute(
+        """SELECT FROM conversations v JOIN identities i ON i.id = v.identity_id
+           WHERE v.id = %(conversation)s AND i.customer_id = %(customer)s AND v.channel <> 'internal'""",
+        {"conversation": conversation, "customer": customer},
+    )
+    return await cursor.fetchone() is not None
+
+
+async def switch(
+    tx: Connection, case: int, conversation: int, actor: str, now: datetime, *, moves: bool
+) -> None:
+    """Send a case's replies to another conversation; its future comes along if it ``moves``."""
+    cursor = await tx.execute("SELECT site FROM conversations WHERE id = %(id)s", {"id": conversation})
+    row = await cursor.fetchone()
+    assert row is not None
+    await tx.execute(
+        _SWITCH,
+        {
+            "case": case,
+            "conversation": conversation,
+            "moves": moves,
+            "payload": Jsonb({"event": "switched", "by": actor, "site": row["site"]}),
+            "actor": actor,
+            "now": now,
+        },
+    )

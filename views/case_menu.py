@@ -57,6 +57,7 @@ def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Blo
         customers = [
             button(_("Merge customers"), "menu_merge_customers", token),
             button(_("Split customers"), "menu_split_customers", token),
+            button(_("Another channel"), "menu_switch", token),
         ]
         groups.append(("customer", customers))
     return [*groups, ("end", [button(_("Close"), "menu_close", token)])]

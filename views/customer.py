@@ -51,3 +51,11 @@ def customer_label(row: Mapping[str, Any]) -> str:
     """A customer on one line: name, mail, number, chat site."""
     facts = [row["name"], row["email"], row["external_id"], row["site"]]
     return one_line(show_invisible(" · ".join(fact for fact in facts if fact)), 75)
+
+
+def switch_form(metadata: str, found: Sequence[Mapping[str, Any]]) -> Block:
+    """On which of the customer's other channels it goes on."""
+    options = [(str(row["id"]), f"💬 {one_line(show_invisible(row['site']), 60)}") for row in found]
+    hint = _("When the customer asked for it or agreed. The thread stays.")
+    field = choice_field("channel", _("Go on over"), options, hint)
+    return modal("switch_form", _("Another channel"), _("Save"), metadata, [field])

@@ -34,6 +34,7 @@ _DONE = {
     "case.absorbed": later("merged another case into this one"),
     "case.split": later("moved messages to another case"),
     "case.split_from": later("moved messages here"),
+    "case.switched": later("went on over another channel"),
     "reply.sent": later("answered the customer"),
     "closing.sent": later("sent the closing message"),
 }

@@ -221,6 +221,11 @@ def _split_from(payload: dict[str, Any]) -> str:
     )
 
 
+def _switched(payload: dict[str, Any]) -> str:
+    site = name(payload["site"])
+    return _("↪️ {person} goes on over {channel}: replies go there now.", person=_by(payload), channel=site)
+
+
 def _customer_linked(payload: dict[str, Any]) -> str:
     if payload["reached"]:
         return _("👤 {person} linked the customer of this case; answers reach them now.", person=_by(payload))
@@ -266,6 +271,7 @@ _NOTICES = {
     "assigned": _assigned,
     "reopened": _reopened,
     "customer_linked": _customer_linked,
+    "switched": _switched,
     "linked": _linked,
     "merged": _merged,
     "absorbed": _absorbed,

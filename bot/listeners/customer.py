@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from bot.context import Bot
 from bot.listeners.forms import Body, about, case_in, clicked, filled, form, metadata, show, stir
 from cases.enums import Channel
-from cases.errors import AlreadyDone, InvalidInput
+from cases.errors import AlreadyDone, InvalidInput, NotFound
 from cases.roles import Act
-from flows import identify
+from flows import identify, switch
 from storage import identities
-from views.customer import choose_form, find_form
+from views.customer import choose_form, find_form, switch_form
 
 Handler = Callable[[Bot, Body], Awaitable[None]]
 
@@ -51,5 +51,25 @@ async def submit_choice(bot: Bot, body: Body) -> None:
     stir(bot)
 
 
-ACTIONS: dict[str, Handler] = {"menu_customer": open_find_form}
-VIEWS = {"customer_find": form(submit_find, "words"), "customer_choose": form(submit_choice, "customer")}
+async def open_switch_form(bot: Bot, body: Body) -> None:
+    """Another channel in the menu."""
+    await bot.gate.admit(body, Act.ARRANGE)
+    found = await identities.elsewhere(bot.db, (await case_in(bot, clicked(body)))["id"])
+    if not found:
+        raise NotFound("We know no other channel of this customer.")
+    await show(bot, body, switch_form(about(clicked(body)), found))
+
+
+async def submit_switch(bot: Bot, body: Body) -> None:
+    """The channel on which it goes on."""
+    actor = await bot.gate.admit(body, Act.ARRANGE)
+    case = await case_in(bot, metadata(body)["case"])
+    await switch.switch(bot.db, case["id"], int(filled(body)["channel"]), actor, bot.clock.now())
+
+
+ACTIONS: dict[str, Handler] = {"menu_customer": open_find_form, "menu_switch": open_switch_form}
+VIEWS = {
+    "customer_find": form(submit_find, "words"),
+    "customer_choose": form(submit_choice, "customer"),
+    "switch_form": form(submit_switch, "channel"),
+}

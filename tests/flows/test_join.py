@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from cases.errors import AlreadyDone, CxError, InvalidInput, NotFound
+from cases.errors import AlreadyDone, CaseClosed, CxError, InvalidInput, NotFound
 from cases.messages import Receipt
-from flows import close, join, mirror, opening, reply
-from storage import cases, joining, outbox
+from flows import close, join, mirror, opening, reply, switch
+from storage import cases, identities, joining, outbox
 from storage.db import Connection
 from tests.flows.test_locks import deadlocks
 from tests.support.office import ANNA, BORIS, NOW, Office, post_all
@@ -163,3 +163,26 @@ async def test_everything_at_once_does_not_deadlock(office: Office) -> None:
         assert [one for one in outcomes if isinstance(one, Exception) and not isinstance(one, CxError)] == []
     assert await deadlocks(office.db) == 0
     assert await office.column("SELECT count(*) FROM messages WHERE direction = 'in'") == [2 + 4 * 8]
+
+
+async def test_a_conversation_goes_on_over_another_channel_of_the_same_customer(office: Office) -> None:
+    first = await office.case()
+    second, conversation = await second_case(office, first)
+    (found,) = await identities.elsewhere(office.db, first.case_id)
+    assert (found["id"], found["site"]) == (conversation, "other")
+    await switch.switch(office.db, first.case_id, conversation, ANNA, NOW)
+    assert await office.conversation_of(first.case_id) == conversation
+    assert (await office.says(conversation, "Here?")).case_id == second.case_id
+    with pytest.raises(AlreadyDone):
+        await switch.switch(office.db, first.case_id, conversation, ANNA, NOW)
+    await close.silently(office.db, await office.token(second.case_id), "done", ANNA, NOW)
+    third, elsewhere = await second_case(office, second)
+    await close.silently(office.db, await office.token(third.case_id), "done", ANNA, NOW)
+    await switch.switch(office.db, first.case_id, elsewhere, ANNA, NOW)
+    assert (await office.says(elsewhere, "There")).case_id == first.case_id
+    stranger = await office.conversation()
+    with pytest.raises(NotFound):
+        await switch.switch(office.db, first.case_id, stranger, ANNA, NOW)
+    with pytest.raises(CaseClosed):
+        await switch.switch(office.db, third.case_id, conversation, ANNA, NOW)
+    assert await events(office, first.case_id) == ["switched", "switched"]
