@@ -38,6 +38,7 @@ from bot.slack_channels import find, join
 from bot.web.context import UNLIMITED, Backlog, ChatSite, Shopper, WebContext
 from bot.web.feed import make_hub
 from bot.web.hub import Hub
+from bot.web.uploads import FileStore
 from bot.workspace import REQUEST_TIMEOUT, Workspace, error_code
 from cases.clock import SystemClock
 from cases.errors import ConfigError
@@ -93,6 +94,7 @@ async def open_workspace(client: AsyncWebClient) -> tuple[Workspace, str, str]:
     except (aiohttp.ClientError, TimeoutError):
         raise ConfigError(f"Slack cannot be reached at {client.base_url}.") from None
     workspace = Workspace(client, who["team_id"], who["user_id"], who["bot_id"])
+    workspace.url = str(who["url"])
     return workspace, str(who["team"]), str(who["url"])
 
 
@@ -138,12 +140,14 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         await join(client, channel["id"], named)
     await directory.check()
     hub = make_hub(db, signer, metrics)
+    store = FileStore(settings.home / "files", settings.max_file_mb * 1_000_000)
     poster = Poster(
         db,
         workspace_id,
         slack,
         metrics,
         rooms,
+        store,
         interval=settings.post_interval_seconds,
         burst=settings.post_burst,
         merge=settings.merge,
@@ -167,6 +171,7 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         poster=poster,
         caller=caller,
         sender=sender,
+        store=store,
         case_channels=[channels[site.slack_channel]["id"] for site in sites.values()],
         jobs=steps.make_app(db.url),
     )

@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot import crashpoints
 from bot.pacing import Bucket
 from bot.rooms import Rooms
+from bot.sharing import unshare
 from bot.workspace import Refused, Workspace, can_pass, error_code, outcome_of
 from cases.errors import Unavailable
 from cases.reader import reader, use
@@ -171,6 +172,7 @@ class Caller:
 
     async def _revise(self, row: Row) -> None:
         """Show in Slack what a message says now; again if it changed while that was being done."""
+        await unshare(self._db, self._slack, row["message_id"])
         shown = await mirror.posts_of(self._db, row["message_id"])
         while True:
             for channel, ts, rendered in shown:

@@ -17,6 +17,7 @@ from bot.poster import Poster
 from bot.rooms import Rooms
 from bot.sender import Sender
 from bot.settings import Settings
+from bot.web.uploads import FileStore
 from bot.workspace import Workspace
 from cases.clock import Clock
 from storage.db import Database
@@ -41,6 +42,7 @@ class Bot:
     poster: Poster
     caller: Caller
     sender: Sender
+    store: FileStore
     case_channels: Sequence[str]
     """The Slack channels that cases come to; the first one is for those that come from nowhere."""
     jobs: App

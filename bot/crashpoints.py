@@ -30,6 +30,8 @@ NAMES = (
     "restore.after_commit",
     "answer.after_claim",
     "answer.after_post",
+    "fetch.after_store",
+    "upload.after_bytes",
     "click.after_ack",
     "send.after_approve",
     "send.after_commit",

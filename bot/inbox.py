@@ -94,7 +94,7 @@ class Inbox:
     def _is_own(self, event: Event) -> bool:
         return (
             event["type"] == "message"
-            and event.get("subtype") in {None, "thread_broadcast"}
+            and event.get("subtype") in {None, "thread_broadcast", "file_share"}
             and (event.get("bot_id") == self._slack.bot or event.get("user") == self._slack.bot_user)
         ) or (event.get("subtype") == "bot_message" and event.get("bot_id") == self._slack.bot)
 

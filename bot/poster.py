@@ -20,11 +20,12 @@ import psycopg
 import structlog
 from slack_sdk.errors import SlackClientError
 
-from bot import crashpoints
+from bot import crashpoints, sharing
 from bot.metrics import Metrics
 from bot.pacing import Bucket, now
 from bot.rooms import Rooms
-from bot.workspace import Outcome, Posted, Refused, Unclear, Workspace
+from bot.web.uploads import FileStore
+from bot.workspace import Outcome, Posted, Refused, Taken, Unclear, Workspace, outcome_of
 from cases.errors import Unavailable
 from cases.text import POST_BYTES
 from flows import mirror
@@ -38,6 +39,7 @@ SEND_SECONDS = 4.5
 """A request is given up this long after its stamp, however late it was sent."""
 POLL_SECONDS = 0.5
 IN_FLIGHT_PER_CHANNEL = 16
+_LOOKS_FOR_TAKEN = 20
 _MAX_BACKOFF = 60.0
 _FAILED_SECONDS = 30.0
 _CLOCK_SKEW_SECONDS = 600.0
@@ -87,6 +89,7 @@ class Poster:
         slack: Workspace,
         metrics: Metrics,
         rooms: Rooms,
+        store: FileStore,
         *,
         interval: float,
         burst: int,
@@ -97,6 +100,7 @@ class Poster:
         self._slack = slack
         self._metrics = metrics
         self._rooms = rooms
+        self._store = store
         self._interval = interval
         self._burst = burst
         self._merge = merge
@@ -269,16 +273,26 @@ class Poster:
             ts = await self._reconcile(batch)
             if ts:
                 return ts
-            await self._restamp(batch)
-        elif found == "waiting":
+        files: list[tuple[str, str]] | None = None
+        if batch.rows[0]["kind"] == "files":
+            files = await self._upload(batch)
+            if not files:
+                return None
+        if found is not None or files is not None:
+            # The bytes may have taken their time: the post itself begins now.
             await self._restamp(batch)
         while True:
-            outcome = await self._post(batch, rendered)
+            outcome = await self._post(batch, rendered, files)
             self._metrics.posts.labels(type(outcome).__name__.lower()).inc()
             match outcome:
                 case Posted(ts):
                     return ts
+                case Taken():
+                    return await self._seen(batch)
                 case Refused(error, retry_after):
+                    if files is not None and sharing.is_hopeless(error, batch.attempt):
+                        await outbox.give_up_files(self._db, batch.id, error)
+                        return None
                     await self._refused(batch, error, retry_after)
                     return None
                 case Unclear(error):
@@ -288,7 +302,36 @@ class Poster:
                         return ts
             await self._restamp(batch)
 
-    async def _post(self, batch: Batch, rendered: Rendered) -> Outcome:
+    async def _seen(self, batch: Batch) -> str | None:
+        """Where Slack shows what it has taken; given up, but never sent again, when it never does."""
+        for _ in range(_LOOKS_FOR_TAKEN):
+            ts = await self._reconcile(batch)
+            if ts:
+                return ts
+            await asyncio.wait([batch.echo], timeout=3)
+        log.error("poster.taken_but_not_shown", post=str(batch.id))
+        await outbox.give_up_files(self._db, batch.id, None)
+        return None
+
+    async def _upload(self, batch: Batch) -> list[tuple[str, str]] | None:
+        """The files of a batch as Slack has them; None when there are none to share, or not now."""
+        try:
+            files = await sharing.upload(self._db, self._slack, self._store, batch.rows[0]["message_id"])
+        except sharing.NotShareable as error:
+            await outbox.give_up_files(self._db, batch.id, error.error)
+            return None
+        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+            refused = outcome_of(error)
+            if batch.attempt >= sharing.GIVE_UP_AFTER and getattr(refused, "retry_after", None) is None:
+                await outbox.give_up_files(self._db, batch.id, refused.error)
+            else:
+                await self._refused(batch, refused.error, getattr(refused, "retry_after", None))
+            return None
+        if not files:
+            await outbox.give_up_files(self._db, batch.id, None)
+        return files
+
+    async def _post(self, batch: Batch, rendered: Rendered, files: list[tuple[str, str]] | None) -> Outcome:
         """One attempt, over in time for whoever may have to look for it.
 
         A process that stood still after the stamp does not send any more.
@@ -298,6 +341,9 @@ class Poster:
             return Unclear("out of time")
         try:
             async with asyncio.timeout(left):
+                if files is not None:
+                    shared = sharing.share_arguments(files)
+                    return await self._slack.share(batch.channel, batch.thread_ts, rendered, shared)
                 return await self._slack.post(batch.channel, batch.thread_ts, rendered, batch.id)
         except TimeoutError:
             return Unclear("out of time")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from bot.web.uploads import FileStore
-from storage import housekeeping
+from storage import files, housekeeping
 from storage.db import Database
+
+ORPHAN_SECONDS = 3_600.0
+"""A file gets its row within seconds; after this long it gets none any more."""
 
 
 async def keep_house(db: Database, store: FileStore) -> None:
@@ -16,4 +19,14 @@ async def keep_house(db: Database, store: FileStore) -> None:
     await store.sweep()
     while unsent := await housekeeping.forget_unsent_files(db):
         for uuid in unsent:
+            await store.discard(uuid)
+    await forget_orphans(db, store)
+
+
+async def forget_orphans(db: Database, store: FileStore) -> None:
+    """Remove files that no row knows: a process was killed between the two."""
+    there = await store.names(ORPHAN_SECONDS)
+    for start in range(0, len(there), 1_000):
+        some = there[start : start + 1_000]
+        for uuid in set(some) - await files.known(db, some):
             await store.discard(uuid)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import aiohttp
@@ -20,6 +22,9 @@ from views.thread import Rendered
 
 REQUEST_TIMEOUT = 4.0
 """Seconds that a request may take: shorter than the poster's wait before it looks for a lost post."""
+
+UPLOAD_TIMEOUT = 60.0
+"""Seconds that the bytes of a file may take."""
 
 METADATA_EVENT = "cx_post"
 
@@ -43,6 +48,11 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """Slack took it, and will show it; where is not known yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Slack surely did not take it."""
 
@@ -60,7 +70,7 @@ class Unclear:
 
 log = structlog.get_logger(__name__)
 
-Outcome = Posted | Refused | Unclear
+Outcome = Posted | Taken | Refused | Unclear
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +127,9 @@ def can_pass(error: Exception) -> bool:
 class Workspace:
     """One Slack workspace as the bot sees it."""
 
+    url = ""
+    """The workspace's own address, as auth.test says."""
+
     def __init__(self, client: AsyncWebClient, team: str, bot_user: str, bot: str) -> None:
         self.client = client
         self.team = team
@@ -144,6 +157,47 @@ class Workspace:
         except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
             return outcome_of(error)
         return Posted(str(answer["ts"]))
+
+    async def upload(self, path: Path, name: str, size: int) -> str:
+        """Bring a file's bytes to Slack, where nobody sees them until they are shared; Slack's id of it.
+
+        Raises FileNotFoundError, and what Slack's client raises.
+        """
+        with path.open("rb") as content:
+            asked = await self.client.api_call(
+                "files.getUploadURLExternal", params={"filename": name, "length": size}
+            )
+            url = str(asked["upload_url"])
+            if not self.is_own_address(url):
+                raise SlackClientError("Slack gave an address outside of Slack.")
+            assert self.client.session is not None
+            timeout = aiohttp.ClientTimeout(total=UPLOAD_TIMEOUT)
+            headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+            async with self.client.session.post(
+                url, data=content, headers=headers, timeout=timeout, allow_redirects=False
+            ) as answer:
+                if answer.status != 200:
+                    raise SlackClientError(f"Slack did not take the bytes: HTTP {answer.status}.")
+        return str(asked["file_id"])
+
+    async def share(
+        self, channel: str, thread_ts: str | None, rendered: Rendered, files: list[dict[str, str]]
+    ) -> Outcome:
+        """Show uploaded files in a thread, once, without any retry; the post's first block identifies it."""
+        arguments = {"files": files, "channel_id": channel, "thread_ts": thread_ts, "blocks": rendered.blocks}
+        try:
+            await self.client.api_call("files.completeUploadExternal", json=arguments)
+        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+            return outcome_of(error)
+        return Taken()
+
+    async def delete_file(self, slack_file: str) -> None:
+        """Delete a file of the app; one that is gone is fine."""
+        try:
+            await self.client.api_call("files.delete", params={"file": slack_file})
+        except SlackApiError as error:
+            if error_code(error) not in {"file_not_found", "file_deleted"}:
+                raise
 
     async def find(self, channel: str, thread_ts: str | None, post: UUID, oldest: float) -> str | None:
         """Look for the post ``post`` in its thread, or in the channel; raises when Slack cannot say.
@@ -188,6 +242,16 @@ class Workspace:
         """The messages of a thread up to ``latest``, in order."""
         found = [one async for one in self._messages(channel, root, 0.0) if one["ts"] <= latest]
         return sorted(found, key=lambda one: str(one["ts"]))
+
+    def is_own_address(self, url: str) -> bool:
+        """Whether ``url`` leads to Slack itself: to the host of its API or of this workspace, or below."""
+        asked, api = urlsplit(url), urlsplit(self.client.base_url)
+        if asked.scheme != api.scheme or asked.username is not None or asked.hostname is None:
+            return False
+        if asked.scheme != "https":
+            return asked.netloc == api.netloc
+        own = {host for host in (api.hostname, urlsplit(self.url).hostname) if host}
+        return asked.hostname in own or any(asked.hostname.endswith(f".{host}") for host in own)
 
     async def update(self, channel: str, ts: str, text: str, blocks: list[Block]) -> None:
         """Replace a message of the app."""

@@ -61,6 +61,12 @@ class TooManyChanges(NotAllowed):
     code: ClassVar[str] = "too_many_changes"
 
 
+class FileTypeRefused(InvalidInput):
+    """Programs and scripts cannot be sent here. Please choose another file."""
+
+    code: ClassVar[str] = "file_type"
+
+
 class FileTaken(NotFound):
     """This file has gone with another message already. Please attach it again."""
 

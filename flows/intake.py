@@ -13,7 +13,7 @@ from cases.courtesy import only_thanks
 from cases.errors import NotFound
 from cases.messages import REPLY_WINDOW_DAYS, InboundMessage, Receipt
 from channels.errors import FileTaken
-from storage import changes, files, intake
+from storage import changes, files, intake, outbox
 from storage.db import Connection, Database, Row
 
 FILE_LINE_BYTES = 200
@@ -69,6 +69,8 @@ async def _receive_slowly(
             now,
         )
         assert row is not None
+        if message.file_uuids:
+            await outbox.add_files(tx, row["id"])
         changed = conversation["early_changes"] and await _change_at_once(tx, message, now)
         return replace(_receipt(row, now, duplicate=False), changed=changed)
 

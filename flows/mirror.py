@@ -12,7 +12,7 @@ import views.corrections
 from cases.enums import CAN_CHANGE
 from cases.errors import NotFound
 from cases.language import _
-from storage import cases, changes, corrections, drafts, links, outbox, owners
+from storage import cases, changes, corrections, drafts, files, links, outbox, owners
 from storage.db import Database, Row
 from views.blocks import case_link, context, plain
 from views.card import card_blocks, card_text
@@ -24,6 +24,8 @@ from views.thread import (
     Rendered,
     called,
     customer_post,
+    files_failed_post,
+    files_post,
     notice_post,
     overtaken_post,
     quote_post,
@@ -50,6 +52,10 @@ async def _rendered(db: Database, rows: Sequence[Row]) -> Rendered:
     match first["kind"]:
         case "root":
             return await card(db, first["case_id"], f"p:{post}")
+        case "files":
+            return files_post(_part(first), post)
+        case "files_failed":
+            return files_failed_post(_part(first), post, str(first["payload"]["error"]))
         case "card":
             return await _card_again(db, first["case_id"], f"p:{post}")
         case "message":
@@ -98,7 +104,10 @@ async def draft_preview(db: Database, draft: UUID, *, newer: bool = False) -> Re
         return outcome(_("This message is no longer waiting to be sent."))
     shown = await cases.card(db, state["case_id"])
     assert shown is not None
-    return preview(str(draft), state["body"], shown.customer, newer=newer, files=state["files"])
+    attached = await files.of_draft(db, state["id"])
+    return preview(
+        str(draft), state["body"], shown.customer, newer=newer, files=attached, left_out=state["left_out"]
+    )
 
 
 async def note(db: Database, case: int, payload: dict[str, Any]) -> Rendered:

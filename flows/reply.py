@@ -11,10 +11,13 @@ from cases import text
 from cases.actor import Actor
 from cases.enums import Channel, DraftKind, DraftState
 from cases.errors import AlreadyDone, CustomerWrote, NoChannel, NotAllowed, NotFound, TextMissing
+from cases.files import Files
 from cases.language import later
 from cases.replies import check_words
-from storage import calls, drafting, drafts
+from storage import calls, drafting, drafts, files
 from storage.db import Connection, Database, Row
+
+NO_FILES = Files()
 
 
 class OnItsWay(AlreadyDone):
@@ -30,8 +33,8 @@ class Source:
     author: str
     words: str
     """Its text as the customer should read it, without Slack's markup."""
-    files: int = 0
-    """How many files came with it; they stay in Slack."""
+    files: Files = NO_FILES
+    """What came with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class Sent:
     created_at: datetime
     closed: bool
     slack_channel: str
+    files: bool = False
+    """Whether files went along."""
 
 
 async def propose(tx: Connection, case: Row, source: Source, actor: Actor, now: datetime) -> None:
@@ -59,13 +64,14 @@ async def propose(tx: Connection, case: Row, source: Source, actor: Actor, now: 
         raise NoChannel
     if source.author != actor.id:
         raise NotAllowed("Only its author can send a message to the customer.")
-    if source.files and not source.words.strip():
-        raise TextMissing("This message holds only files, and this version sends text only.")
+    words = source.words
+    if source.files.left_out and not source.files.attached and not words.strip():
+        raise TextMissing("The files of this message cannot be sent to a customer.")
     draft = await drafts.preview(
         tx,
         case=case["id"],
         kind=DraftKind.REPLY,
-        body=check_words(source.words),
+        body=check_words(words) if words.strip() or not source.files.attached else "",
         key=f"slack:{source.channel}:{source.ts}",
         source=(source.channel, source.ts),
         actor=actor.id,
@@ -74,13 +80,18 @@ async def propose(tx: Connection, case: Row, source: Source, actor: Actor, now: 
     )
     assert draft is not None
     await drafting.tell_each_other(tx, case["id"], actor.id, now)
+    uuid = draft["uuid"]
+    if draft["state"] == DraftState.PREVIEW:
+        changed = await files.attach(tx, draft["id"], source.files.attached, now)
+        left_out = [{"name": file.name, "why": file.why} for file in source.files.left_out]
+        uuid = await drafts.bear(tx, draft["id"], left_out, renamed=changed)
     await calls.add(
         tx,
         case["workspace_id"],
         source.channel,
         case["id"],
         "preview",
-        {"draft": str(draft["uuid"]), "user": actor.id, "thread_ts": case["thread_ts"]},
+        {"draft": str(uuid), "user": actor.id, "thread_ts": case["thread_ts"]},
     )
 
 
@@ -155,6 +166,7 @@ def _sent(row: Row) -> Sent:
         created_at=row["created_at"],
         closed=row["closes"],
         slack_channel=row["slack_channel"],
+        files=row["files"],
     )
 
 

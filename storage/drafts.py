@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -33,7 +33,9 @@ SET uuid = CASE WHEN drafts.state = 'cancelled' OR (drafts.state = 'preview' AND
 RETURNING id, uuid, case_id, conversation_id, state, body
 """
 
-_DIGEST = "cx_approval_digest(d.body, v.channel, v.uuid::text)"
+_DIGEST = """cx_approval_digest(VARIADIC ARRAY[d.body, v.channel, v.uuid::text] || ARRAY(
+    SELECT concat_ws(' ', a.sha256, a.mime, a.name) FROM attachments a WHERE a.draft_id = d.id
+    ORDER BY a.id))"""
 
 _APPROVE = f"""
 WITH d AS (
@@ -114,6 +116,9 @@ WITH v AS MATERIALIZED (
            d.created_by, d.body, %(now)s
     FROM d, n
     RETURNING id, uuid, seq, author_name, text, created_at
+), f AS (
+    UPDATE attachments SET message_id = m.id FROM d, m WHERE attachments.draft_id = d.id
+    RETURNING attachments.id
 ), u AS (
     UPDATE drafts SET state = 'sent', message_id = m.id FROM d, m WHERE drafts.id = d.id
 ), k AS (
@@ -146,7 +151,7 @@ WITH v AS MATERIALIZED (
     FROM d, m
 )
 SELECT m.uuid, m.seq, m.author_name, m.text, m.created_at, d.conversation_id, d.case_id, d.kind,
-       d.slack_channel, d.number, d.source_ts, d.closes,
+       d.slack_channel, d.number, d.source_ts, d.closes, EXISTS (SELECT FROM f) AS files,
        pg_notify('cx_chat',
                  d.conversation_id || CASE WHEN d.closes THEN ''
                                            ELSE concat(' ', m.seq, ' ', %(origin)s::text) END) AS _notified
@@ -160,10 +165,8 @@ SELECT FROM conversations WHERE id = (SELECT conversation_id FROM drafts WHERE u
 
 _STATE = """
 SELECT d.id, d.state, d.body, d.kind, d.created_by, d.case_id, d.conversation_id, d.source_channel,
-       d.source_ts, d.seen_seq, v.last_in_seq, v.channel, k.number, coalesce(s.files, 0) AS files
+       d.source_ts, d.seen_seq, v.last_in_seq, v.channel, k.number, d.left_out
 FROM drafts d JOIN conversations v ON v.id = d.conversation_id JOIN cases k ON k.id = d.case_id
-LEFT JOIN messages s ON s.workspace_id = d.workspace_id AND s.slack_channel = d.source_channel
-                    AND s.slack_ts = d.source_ts
 WHERE d.uuid = %(uuid)s
 """
 
@@ -194,7 +197,7 @@ WITH d AS (
     FROM approvals a, conversations v, cases k
     WHERE drafts.uuid = %(uuid)s AND drafts.state = 'approved' AND a.draft_id = drafts.id
       AND v.id = drafts.conversation_id AND k.id = drafts.case_id
-      AND (a.digest <> {_DIGEST.replace("d.body", "drafts.body")}
+      AND (a.digest <> {_DIGEST.replace("d.body", "drafts.body").replace("d.id", "drafts.id")}
            OR (drafts.kind = 'closing' AND k.status = 'closed'))
     RETURNING drafts.id, drafts.workspace_id, drafts.case_id
 )
@@ -288,7 +291,7 @@ async def approve_and_send(
 
 
 async def state(db: Database, uuid: UUID) -> Row | None:
-    """Where a draft stands, with the number of files on the message that it was made from."""
+    """Where a draft stands."""
     return await db.one(_STATE, {"uuid": uuid})
 
 
@@ -310,6 +313,20 @@ async def cancel(db: Database, uuid: UUID, actor: str, now: datetime) -> Row | N
 async def cancel_in(tx: Connection, uuid: UUID, actor: str, now: datetime) -> None:
     """``cancel`` inside a transaction."""
     await tx.execute(_CANCEL, {"uuid": uuid, "actor": actor, "now": now})
+
+
+async def bear(tx: Connection, draft: int, files: Sequence[Mapping[str, str]], *, renamed: bool) -> UUID:
+    """Note which files a draft leaves out; ``renamed`` when it shows others than before: another uuid."""
+    cursor = await tx.execute(
+        """UPDATE drafts SET left_out = %(left_out)s,
+                             uuid = CASE WHEN %(renamed)s THEN gen_random_uuid() ELSE uuid END
+           WHERE id = %(draft)s RETURNING uuid""",
+        {"draft": draft, "left_out": Jsonb(list(files)), "renamed": renamed},
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    uuid: UUID = row["uuid"]
+    return uuid
 
 
 async def reword(tx: Connection, draft: int, words: str) -> UUID | None:

@@ -17,7 +17,9 @@ _BATCH = 5_000
 _FORGET_UNSENT = """
 DELETE FROM attachments WHERE id IN (
     SELECT id FROM attachments
-    WHERE message_id IS NULL AND created_at < clock_timestamp() - make_interval(hours => %(hours)s)
+    WHERE message_id IS NULL
+      AND (draft_id IS NULL OR draft_id IN (SELECT d.id FROM drafts d WHERE d.state = 'cancelled'))
+      AND created_at < clock_timestamp() - make_interval(hours => %(hours)s)
     LIMIT %(batch)s)
 AND message_id IS NULL
 RETURNING uuid

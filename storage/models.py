@@ -342,10 +342,10 @@ class SearchWords(Base):
 
 
 class AttachmentRow(_Row):
-    """A file of a conversation; ``message_id`` is set when its message is accepted."""
+    """A file of a conversation; ``message_id`` is set when its message is accepted or sent."""
 
     __tablename__ = "attachments"
-    __table_args__ = (Index(None, "message_id"),)
+    __table_args__ = (Index(None, "message_id"), Index(None, "draft_id"))
     uuid: Mapped[UUID] = mapped_column(unique=True, default=uuid4)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
@@ -354,6 +354,10 @@ class AttachmentRow(_Row):
     mime: Mapped[str]
     size: Mapped[int]
     sha256: Mapped[str]
+    draft_id: Mapped[int | None] = mapped_column(ForeignKey("drafts.id"))
+    """The draft of an agent's message that it came with."""
+    slack_file: Mapped[str | None]
+    """Slack's id of it."""
     created_at: Mapped[datetime]
 
 
@@ -391,6 +395,8 @@ class Draft(_Row):
     created_by_name: Mapped[str]
     created_at: Mapped[datetime]
     send_at: Mapped[datetime | None]
+    left_out: Mapped[list[Json]] = mapped_column(JSONB, server_default=text("'[]'"))
+    """The files of its message that cannot go along: name and why."""
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("drafts.id"))
     """The draft whose message this one corrects."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))

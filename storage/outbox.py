@@ -17,7 +17,8 @@ MAX_BLOCKS = 16
 _COLUMNS = """
     p.id AS post_id, p.workspace_id, p.slack_channel, p.case_id, p.is_root, p.attempts,
     extract(epoch FROM clock_timestamp() - p.stamped_at)::float8 AS age,
-    k.thread_ts, k.number, o.id AS outbox_id, o.kind, o.part, o.payload, o.created_at AS queued_at,
+    k.thread_ts, k.number, o.id AS outbox_id, o.kind, o.message_id, o.part, o.payload,
+    o.created_at AS queued_at,
     m.uuid AS message_uuid, m.text, m.author_name, m.created_at AS said_at, m.edited_at, m.deleted_at,
     v.channel,
     (SELECT jsonb_agg(jsonb_build_object('name', a.name, 'size', a.size) ORDER BY a.id)
@@ -193,6 +194,57 @@ async def hold(db: Database, post: UUID, attempt: int, seconds: float, error: st
 async def complete(db: Database, post: UUID, ts: str) -> bool:
     """Note where the post stands in Slack; False when that was known already."""
     return await db.one(COMPLETE, {"post": post, "ts": ts}) is not None
+
+
+_GIVE_UP_FILES = """
+WITH p AS (
+    UPDATE posts SET state = 'posted', ts = NULL, retry_at = NULL, last_error = %(error)s
+    WHERE id = %(post)s AND state <> 'posted' RETURNING id
+)
+INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, message_id, payload)
+SELECT o.workspace_id, o.slack_channel, o.case_id, 'files_failed', 'app', o.message_id,
+       jsonb_build_object('error', %(error)s::text)
+FROM p JOIN outbox o ON o.post_id = p.id
+WHERE %(error)s::text IS NOT NULL
+"""
+
+
+async def give_up_files(db: Database, post: UUID, error: str | None) -> None:
+    """End a post of files that Slack will not take; with an ``error`` the thread is told."""
+    await db.fetch(_GIVE_UP_FILES, {"post": post, "error": error})
+
+
+_FILES = """
+INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, message_id)
+SELECT m.workspace_id, k.slack_channel, k.id, 'files', 'app', m.id
+FROM messages m JOIN cases k ON k.id = m.case_id
+WHERE m.id = %(message)s AND m.deleted_at IS NULL
+  AND NOT EXISTS (SELECT FROM outbox o LEFT JOIN posts p ON p.id = o.post_id
+                  WHERE o.message_id = m.id AND o.kind = 'files'
+                    AND (o.post_id IS NULL OR p.state <> 'posted' OR p.ts IS NOT NULL))
+RETURNING slack_channel
+"""
+
+
+async def add_files(tx: Connection, message: int) -> None:
+    """Have the files of a message shared in its thread, after what waits there already."""
+    await tx.execute(_FILES, {"message": message})
+
+
+async def retry_files(db: Database, message: UUID) -> str | None:
+    """Try once more to share a message's files; its channel, None when they are there or under way."""
+    async with db.transaction() as tx:
+        cursor = await tx.execute(
+            """SELECT m.id FROM messages m JOIN cases k ON k.id = m.case_id
+               WHERE m.uuid = %(uuid)s FOR NO KEY UPDATE OF k""",
+            {"uuid": message},
+        )
+        row = await cursor.fetchone()
+        if row is None:
+            return None
+        cursor = await tx.execute(_FILES, {"message": row["id"]})
+        added = await cursor.fetchone()
+        return added["slack_channel"] if added else None
 
 
 async def busy_channels(db: Database, workspace: int, known: Sequence[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -90,6 +90,11 @@ def clock_time(moment: datetime) -> str:
     """The time of day in the reader's own zone and customs; with the date in places that show no date."""
     fallback = f"{formats.clock_time(moment)} {moment.astimezone(reader().zone).tzname()}"
     return f"<!date^{int(moment.timestamp())}^{{time}}|{fallback}>"
+
+
+def file_line(file: Mapping[str, Any]) -> str:
+    """A file in one line of plain text: its name, complete but for its length, and size."""
+    return one_line(f"📎 {show_invisible(file['name'])} · {size(file['size'])}", 200)
 
 
 def size(count: int) -> str:

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from cases import text
-from cases.language import _, ngettext
-from views.blocks import Block, button, context, mrkdwn, name, plain, section, words
+from cases.language import _, later
+from views.blocks import Block, button, context, file_line, mrkdwn, name, plain, section, sections, words
 from views.thread import Rendered
 
 
-def preview(draft: str, body: str, customer: str, *, newer: bool = False, files: int = 0) -> Rendered:
+def preview(
+    draft: str,
+    body: str,
+    customer: str,
+    *,
+    newer: bool = False,
+    files: Sequence[Mapping[str, Any]] = (),
+    left_out: Sequence[Mapping[str, Any]] = (),
+) -> Rendered:
     """The exact text that would go, with Send and Cancel; complete, invisible characters shown.
 
-    ``newer`` says that the customer wrote since; ``files`` is how many stay behind.
+    ``newer`` says that the customer wrote since; ``files`` go along, those ``left_out`` do not.
     """
     head = _("*Send this to {customer}?*", customer=name(customer))
     if newer:
         head = _("⚠️ *The customer wrote in the meantime.*") + " " + head
     blocks: list[Block] = [section(head)]
-    blocks += [words(part) for part in text.split(text.show_invisible(body), 2_900)]
+    blocks += [words(part) for part in text.split(text.show_invisible(body), 2_900) if part]
     if files:
-        stay = ngettext(
-            "⚠️ The file does not go along: this version sends text only.",
-            "⚠️ The {count} files do not go along: this version sends text only.",
-            files,
-        )
-        blocks.append(section(stay))
+        blocks.append(context(*(plain(file_line(file)) for file in files[:10])))
+    if left_out:
+        blocks += sections([_left_out(file) for file in left_out[:20]])
     blocks.append(
         {
             "type": "actions",
@@ -37,6 +44,21 @@ def preview(draft: str, body: str, customer: str, *, newer: bool = False, files:
         }
     )
     return Rendered(_("Send this to the customer?"), blocks)
+
+
+_WHY = {
+    "large": later("⚠️ {name} does not go along: it is too large."),
+    "type": later("⚠️ {name} does not go along: programs and scripts are not sent to customers."),
+    "many": later("⚠️ {name} does not go along: ten files fit into one message."),
+    "elsewhere": later("⚠️ {name} does not go along: Slack does not hold it itself."),
+    "failed": later(
+        "⚠️ {name} does not go along: Slack did not give it out. Put 📤 on again to try once more."
+    ),
+}
+
+
+def _left_out(file: Mapping[str, Any]) -> str:
+    return _(_WHY[file["why"]].message, name=name(file["name"]))
 
 
 def sending(draft: str, body: str, seconds: float) -> Rendered:

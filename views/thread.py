@@ -10,7 +10,19 @@ from uuid import UUID
 
 from cases import text
 from cases.language import _, later, ngettext
-from views.blocks import Block, clock_time, context, mrkdwn, name, plain, section, size, when, words
+from views.blocks import (
+    Block,
+    button,
+    clock_time,
+    context,
+    file_line,
+    mrkdwn,
+    name,
+    plain,
+    section,
+    when,
+    words,
+)
 from views.plain import to_plain
 
 _AGAIN = later("🗑 Somebody deleted this from the thread; it belongs to the case and is shown again.")
@@ -104,8 +116,7 @@ def _customer_part(part: Part) -> list[Block]:
         # An edit left nothing for this place.
         blocks.append(context(plain(_("(no words here any more)"))) | mark)
     if last and part.files:
-        lines = [f"📎 {text.show_invisible(file['name'])} · {size(file['size'])}" for file in part.files]
-        blocks.append(context(*(plain(text.one_line(line, 200)) for line in lines[:10])))
+        blocks.append(context(*(plain(file_line(file)) for file in part.files[:10])))
     if last and part.edited_at:
         blocks.append(context(mrkdwn(_("✏️ _edited_ {time}", time=clock_time(part.edited_at)))))
     return blocks
@@ -125,6 +136,29 @@ def quote_post(parts: Sequence[tuple[Part, datetime]], post: UUID) -> Rendered:
             )
     blocks[0]["block_id"] = f"p:{post}" if blocks[0]["type"] == "context" else blocks[0]["block_id"]
     return Rendered(text.escape(text.one_line(_cut(parts[0][0])[0], 200)) or "📎", blocks)
+
+
+def files_post(part: Part, post: UUID) -> Rendered:
+    """The line above a customer's files, which Slack shows under it."""
+    who = name(part.author)
+    line = _("📎 From {customer}", customer=who)
+    if part.deleted_at:
+        line = _("🗑 _Files deleted by the customer_ · {time}", time=clock_time(part.deleted_at))
+    return Rendered(line, [section(line) | {"block_id": f"p:{post}"}])
+
+
+def files_failed_post(part: Part, post: UUID, error: str) -> Rendered:
+    """Files of the customer that Slack does not take, with a way to try again."""
+    line = ngettext(
+        "⚠️ A file of {customer} could not be brought here (Slack says: {error}).",
+        "⚠️ {count} files of {customer} could not be brought here (Slack says: {error}).",
+        len(part.files) or 1,
+        customer=name(part.author),
+        error=text.escape(error),
+    )
+    blocks: list[Block] = [section(line) | {"block_id": f"p:{post}"}]
+    blocks.append({"type": "actions", "elements": [button(_("Try again"), "files_retry", str(part.uuid))]})
+    return Rendered(line, blocks)
 
 
 def sent_post(part: Part, post: UUID, *, by: str, closing: bool) -> Rendered:

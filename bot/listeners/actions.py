@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot import crashpoints, steps
 from bot.context import Bot
-from bot.listeners import case_menu, corrections, customer, history, home, joining, sorting
+from bot.listeners import case_menu, corrections, customer, files, history, home, joining, sorting
 from bot.listeners.events import propose_message
 from bot.listeners.forms import Submit, about, case_in, clicked, note_failure, show, stir, tell
 from bot.workspace import error_code
@@ -159,6 +159,7 @@ ACTIONS: dict[str, Handler] = {
     **history.ACTIONS,
     **joining.ACTIONS,
     **sorting.ACTIONS,
+    "files_retry": files.retry,
 }
 COMMANDS: dict[str, Handler] = {"/cx": command}
 MESSAGE_SHORTCUTS: dict[str, Handler] = {

@@ -7,19 +7,22 @@ from collections.abc import Mapping
 
 from bot import crashpoints
 from bot.context import Bot
+from bot.fetching import fetch
 from bot.inbox import Event, Handler
 from bot.listeners.forms import stir
 from bot.listeners.reactions import ON_CARDS, OPEN, on_card, open_case
 from cases.errors import CxError, InvalidInput, NotFound, SharedChannel, Unavailable
+from cases.files import Files
 from cases.reader import use
 from cases.replies import check_words
 from cases.roles import Act
 from flows import correct, reply, restore, talk
-from storage import cases, corrections, drafts, inbox
+from storage import cases, corrections, drafts, files, inbox
 from storage.db import Row
 from views.plain import mentioned_users, to_plain
 from views.preview import outcome
 
+NO_FILES = Files()
 SEND = "outbox_tray"
 _LOOKS = 4
 CHANNEL_CHANGES = (
@@ -232,7 +235,8 @@ async def propose_message(bot: Bot, channel: str, ts: str, user: str, inbox_id: 
     case = await cases.by_id(bot.db, note["case_id"])
     assert case is not None
     words = await _plain(bot, note["text"])
-    source = reply.Source(channel, ts, note["author_slack"], words, note["files"])
+    attached = await _files(bot, channel, ts) if note["files"] and note["author_slack"] == user else NO_FILES
+    source = reply.Source(channel, ts, note["author_slack"], words, attached)
     async with bot.db.transaction() as tx:
         if inbox_id is not None and not await inbox.take(tx, inbox_id):
             return
@@ -240,6 +244,15 @@ async def propose_message(bot: Bot, channel: str, ts: str, user: str, inbox_id: 
         if inbox_id is not None:
             await inbox.finish(tx, inbox_id)
     bot.caller.wake()
+
+
+async def _files(bot: Bot, channel: str, ts: str) -> Files:
+    """The files of a message, fetched so that what is approved is what goes."""
+    message = await bot.slack.message(channel, ts)
+    known = await files.of_source(bot.db, bot.workspace_id, channel, ts)
+    fetched = await fetch(bot.slack, bot.store, known, message or {})
+    crashpoints.reach("fetch.after_store")
+    return fetched
 
 
 async def _plain(bot: Bot, markup: str) -> str:

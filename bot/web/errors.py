@@ -70,6 +70,7 @@ _STATUS = {
     "text_too_long": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "file_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "file_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "no_room": HTTPStatus.INSUFFICIENT_STORAGE,
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
     "too_many_changes": HTTPStatus.TOO_MANY_REQUESTS,

@@ -91,8 +91,9 @@ def show_reply(hub: Hub, sent: Sent) -> None:
         text=sent.text,
         created_at=sent.created_at,
     )
-    hub.deliver(sent.conversation_id, sent.seq, message_frame(message))
-    if sent.closed:
+    if not sent.files:
+        hub.deliver(sent.conversation_id, sent.seq, message_frame(message))
+    if sent.closed or sent.files:
         hub.push(sent.conversation_id)
 
 

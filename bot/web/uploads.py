@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,7 +21,8 @@ from python_multipart.multipart import parse_options_header
 
 from bot.web.errors import FileTooLarge, NoRoom
 from cases.errors import Unavailable
-from channels.errors import BadRequest
+from cases.files import is_refused
+from channels.errors import BadRequest, FileTypeRefused
 from channels.webchat import clean_file_name, file_type
 
 FORM_OVERHEAD = 16 * 1024
@@ -76,14 +77,34 @@ class FileStore:
     async def receive(self, body: AsyncIterator[bytes], content_type: str) -> Upload:
         """Store the form field ``file`` of a multipart body.
 
-        Raises FileTooLarge, BadRequest, or Unavailable when the disk refuses; nothing is left then.
+        Raises FileTooLarge, FileTypeRefused, BadRequest, or Unavailable when the disk refuses; then nothing
+        is left.
         """
         form = _FileForm(content_type)
+
+        def named() -> tuple[str, str | None]:
+            if not form.complete:
+                raise BadRequest("The file did not arrive completely. Please send it again.")
+            if is_refused(clean_file_name(form.name)):
+                raise FileTypeRefused
+            return form.name, form.mime
+
+        return await self._save(_content(body, form), named)
+
+    async def keep(self, content: AsyncIterator[bytes], name: str, mime: str | None) -> Upload:
+        """Store a file of which only the bytes are still to come; raises as ``receive``, and NoRoom."""
+        await self.check_room()
+        return await self._save(content, lambda: (name, mime))
+
+    async def _save(
+        self, content: AsyncIterator[bytes], named: Callable[[], tuple[str, str | None]]
+    ) -> Upload:
+        """Write ``content`` to disk, then ask for name and type; whole or not at all."""
         uuid = uuid4()
         part = self.path(uuid).with_suffix(".part")
         try:
             await asyncio.to_thread(part.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
-            upload = await self._write(body, form, part, uuid)
+            upload = await self._write(content, named, part, uuid)
             await asyncio.to_thread(os.replace, part, self.path(uuid))
         except OSError as error:
             log.error("upload.not_stored", error=str(error))
@@ -97,6 +118,14 @@ class FileStore:
         """Remove a file that nobody will know of."""
         await asyncio.to_thread(self.path(uuid).unlink, missing_ok=True)
 
+    async def names(self, older_than: float) -> list[UUID]:
+        """The files that have lain here for that many seconds."""
+        return await asyncio.to_thread(self._names, time.time() - older_than)
+
+    def _names(self, before: float) -> list[UUID]:
+        files = (file for file in self.folder.glob("[0-9a-f][0-9a-f]/*") if not file.suffix)
+        return [UUID(file.name) for file in files if len(file.name) == 32 and file.stat().st_mtime < before]
+
     async def sweep(self) -> None:
         """Remove what killed processes left half written."""
         await asyncio.to_thread(self._sweep, time.time() - _ABANDONED_SECONDS)
@@ -106,11 +135,17 @@ class FileStore:
             if part.stat().st_mtime < before:
                 part.unlink(missing_ok=True)
 
-    async def _write(self, body: AsyncIterator[bytes], form: _FileForm, part: Path, uuid: UUID) -> Upload:
+    async def _write(
+        self,
+        contents: AsyncIterator[bytes],
+        named: Callable[[], tuple[str, str | None]],
+        part: Path,
+        uuid: UUID,
+    ) -> Upload:
         digest, size, head = sha256(), 0, b""
         target = await asyncio.to_thread(part.open, "wb")
         try:
-            async for content in _content(body, form):
+            async for content in contents:
                 size += len(content)
                 if size > self.max_bytes:
                     raise FileTooLarge(self.max_bytes)
@@ -119,9 +154,8 @@ class FileStore:
                 await asyncio.to_thread(target.write, content)
         finally:
             await asyncio.to_thread(_close, target)
-        if not form.complete:
-            raise BadRequest("The file did not arrive completely. Please send it again.")
-        return Upload(uuid, clean_file_name(form.name), file_type(head, form.mime), size, digest.hexdigest())
+        name, mime = named()
+        return Upload(uuid, clean_file_name(name), file_type(head, mime), size, digest.hexdigest())
 
 
 def _close(target: BinaryIO) -> None:

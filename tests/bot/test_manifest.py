@@ -29,6 +29,9 @@ SCOPES_OF_METHODS: dict[str, set[str]] = {
     "conversations.info": {"channels:read", "groups:read"},
     "conversations.members": {"channels:read", "groups:read"},
     "conversations.join": {"channels:join"},
+    "files.getUploadURLExternal": {"files:write"},
+    "files.completeUploadExternal": {"files:write"},
+    "files.delete": {"files:write"},
     "reactions.add": {"reactions:write"},
     "usergroups.list": {"usergroups:read"},
     "users.info": {"users:read"},
@@ -97,6 +100,8 @@ def test_each_called_method_is_known_here() -> None:
 
 def test_scopes_are_exactly_those_in_use() -> None:
     needed = {"commands", "chat:write.customize"}  # /cx, and posts under a customer's name
+    assert "url_private_download" in (ROOT / "bot" / "fetching.py").read_text()
+    needed |= {"files:read"}
     for method in called_methods():
         needed |= SCOPES_OF_METHODS[method]
     for event in manifest()["settings"]["event_subscriptions"]["bot_events"]:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.workspace import post_of
 from cases.errors import NotFound
-from flows import close, mirror, own, reply, talk
+from flows import close, mirror, own, reply
 from storage import outbox
 from storage.db import Connection, Row
 from tests.support.office import ANNA, NOW, WORKSPACE, Office
@@ -79,16 +79,6 @@ async def test_a_preview_shows_what_would_go(office: Office, newer: bool) -> Non
     rendered = await mirror.draft_preview(office.db, draft, newer=newer)
     assert limits.words_of(rendered.blocks) == ["It is there."]
     assert ("in the meantime" in str(rendered.blocks)) is newer
-
-
-async def test_a_preview_says_which_files_stay_here(office: Office, lease: Connection) -> None:
-    case = (await office.case()).case_id
-    await render_all(office, lease)
-    said = talk.Said(office.workspace, "C1", "1.1", "1.5", ANNA.id, "Here is the invoice", files=1)
-    async with office.db.transaction() as tx:
-        await talk.write(tx, said, NOW)
-    rendered = await mirror.draft_preview(office.db, await office.preview(case, said.text))
-    assert "The file does not go along" in str(rendered.blocks)
 
 
 async def test_a_preview_of_what_is_gone_says_so(office: Office) -> None:

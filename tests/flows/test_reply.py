@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from cases.errors import AlreadyDone, CustomerWrote, NotAllowed, NotFound, TextMissing, TextTooLong
+from cases.files import Attached, Files, LeftOut
 from cases.messages import Receipt
 from flows import close, reply
 from flows.reply import OnItsWay, Source
@@ -66,14 +67,71 @@ async def test_only_the_author_of_a_message_can_send_it(office: Office, case: Re
     assert await office.column("SELECT count(*) FROM drafts") == [0]
 
 
-@pytest.mark.parametrize("files", [1, 2])
-async def test_files_alone_cannot_be_sent(office: Office, case: Receipt, files: int) -> None:
+async def test_only_files_that_cannot_go_are_nothing_to_send(office: Office, case: Receipt) -> None:
     row = await office.row(A_CASE)
-    source = Source("C1", "1.5", ANNA.id, "", files)
-    with pytest.raises(TextMissing, match="holds only files, and this version sends text only"):
+    source = Source("C1", "1.5", ANNA.id, "", Files(left_out=[LeftOut("a.exe", "type")]))
+    with pytest.raises(TextMissing, match="cannot be sent"):
         async with office.db.transaction() as tx:
             await reply.propose(tx, row, source, ANNA, NOW)
     assert await office.column("SELECT count(*) FROM drafts") == [0]
+
+
+def attached(name: str = "invoice.pdf", sha256: str = "ab") -> Attached:
+    return Attached(uuid4(), name, "application/pdf", 5, sha256, f"F{name}")
+
+
+async def propose_files(office: Office, case: int, *files: Attached, words: str = "") -> UUID:
+    """📤 on Anna's message 1.5 with these files; the draft."""
+    row = await office.row(A_CASE)
+    async with office.db.transaction() as tx:
+        source = Source("C1", "1.5", ANNA.id, words, Files(files, [LeftOut("a.exe", "type")]))
+        await reply.propose(tx, row, source, ANNA, NOW)
+        draft = await drafts.by_source(tx, office.workspace, "C1", "1.5")
+    assert draft is not None
+    return draft
+
+
+async def test_a_message_with_only_a_file_can_be_sent(office: Office, case: Receipt) -> None:
+    file = attached()
+    draft = await propose_files(office, case.case_id, file)
+    assert await propose_files(office, case.case_id, file) == draft, "asked again it is the same"
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    sent = await send(office, draft)
+    assert sent is not None
+    assert sent.files
+    row = await office.row(
+        "SELECT m.text, m.direction FROM attachments a JOIN messages m ON m.id = a.message_id"
+    )
+    assert (row["text"], row["direction"]) == ("", "out")
+
+
+async def test_other_files_are_another_draft(office: Office, case: Receipt) -> None:
+    old = await propose_files(office, case.case_id, attached(), words="Here")
+    new = await propose_files(office, case.case_id, attached("other.pdf"), words="Here")
+    with pytest.raises(NotFound, match="out of date"):
+        await reply.approve(office.db, old, ANNA, 0, NOW)
+    await reply.approve(office.db, new, ANNA, 0, NOW)
+    await send(office, new)
+    assert await office.column("SELECT name FROM attachments") == ["other.pdf"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE attachments SET sha256 = 'cd'",
+        "UPDATE attachments SET name = 'virus.exe'",
+        "DELETE FROM attachments",
+    ],
+)
+async def test_files_that_changed_after_the_approval_void_it(
+    office: Office, case: Receipt, change: str
+) -> None:
+    draft = await propose_files(office, case.case_id, attached(), words="Here")
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    await office.db.fetch(change)
+    assert await send(office, draft) is None
+    assert await reply.send_due(office.db, office.workspace, 0, NOW) == []
+    assert (await draft_row(office, draft))["state"] == "cancelled"
 
 
 @pytest.mark.parametrize(("words", "error"), [(" \n", TextMissing), ("x" * 10_001, TextTooLong)])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -146,3 +148,123 @@ async def test_unfurls_broadcasts_and_other_bots_change_nothing_for_the_customer
     ephemerals = (await shop.sandbox.person(AGENT))["ephemerals"]
     offers = [each for each in ephemerals if "correction_send" in str(each) and "returns" in str(each)]
     assert offers == [], "an unfurl is no edit"
+
+
+async def attach(visitor: Any, text: str, **files: bytes) -> dict[str, Any]:
+    """The customer sends files (name with _ for the dot) with a text."""
+    ids = [await visitor.upload(name.replace("_", "."), content) for name, content in files.items()]
+    key = uuid4().hex
+    answer: dict[str, Any] = await visitor.write(text, key, ids)
+    return answer | {"key": key}
+
+
+async def shared(shop: Company, root: str) -> list[str]:
+    """The names of the files that stand in a thread, in order."""
+    messages = await shop.sandbox.messages(CHANNEL, root)
+    return [file["name"] for message in messages for file in message.get("files") or () if "name" in file]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        pytest.param([], id="all is well"),
+        pytest.param(
+            [{"kind": "drop_reply", "method": "files.completeUploadExternal", "times": 1}], id="no reply"
+        ),
+        pytest.param(
+            [{"kind": "error_500", "method": "files.completeUploadExternal", "times": 1}], id="HTTP 500"
+        ),
+        pytest.param(
+            [{"kind": "error_429", "method": "files.getUploadURLExternal", "times": 1}], id="HTTP 429"
+        ),
+    ],
+)
+async def test_files_of_the_customer_come_into_the_thread_once_and_in_order(
+    shop: Company, rules: list[dict[str, Any]]
+) -> None:
+    visitor = await shop.visit(f"f{uuid4().hex[:6]}", "Uma")
+    await shop.sandbox.faults(*rules)
+    try:
+        first = await attach(visitor, "Look", one_png=b"1" * 2_000, two_png=b"2" * 2_000)
+        await visitor.write("Do you see?")
+        root = (await shop.card(first["reference"]))["ts"]
+
+        async def all_there() -> bool:
+            lines = [line for line in await shop.thread(root) if "Do you see?" in line]
+            return bool(lines) and await shared(shop, root) == ["one.png", "two.png"]
+
+        await until(all_there, 30)
+    finally:
+        await shop.sandbox.faults()
+    texts = [str(message) for message in await shop.sandbox.messages(CHANNEL, root)]
+    places = [
+        next(n for n, text in enumerate(texts) if part in text) for part in ("Look", "'one.png'", "Do you")
+    ]
+    assert places == sorted(places)
+    assert len(texts) == 4
+    await visitor.delete(first["key"])
+
+    async def gone() -> bool:
+        return await shared(shop, root) == [] and "Files deleted" in str(
+            await shop.sandbox.messages(CHANNEL, root)
+        )
+
+    await until(gone, 10)
+
+
+async def test_files_that_slack_refuses_are_said_to_be_missing_and_can_be_tried_again(shop: Company) -> None:
+    visitor = await shop.visit("f2", "Vic")
+    await shop.sandbox.faults({"kind": "error_429", "method": "chat.postMessage", "retry_after": 1})
+    try:
+        first = await attach(visitor, "", bill_png=b"x" * 100)
+        await visitor.write("Well?")
+        uuid = first["message"]["files"][0]["id"]
+        lost = shop.bots[0].folder / "files" / uuid[:2] / uuid
+        lost.rename(lost.with_suffix(".away"))
+    finally:
+        await shop.sandbox.faults()
+    root = (await shop.card(first["reference"]))["ts"]
+
+    async def said() -> str | None:
+        messages = await shop.sandbox.messages(CHANNEL, root)
+        return next((m["ts"] for m in messages if "could not be brought here" in str(m)), None)
+
+    notice = await until(said, 15)
+    lost.with_suffix(".away").rename(lost)
+    for _ in range(2):
+        await click(shop, notice, "files_retry")
+    await shop.whispered(AGENT, "here already, or on their way")
+
+    async def there() -> bool:
+        return await shared(shop, root) == ["bill.png"]
+
+    await until(there, 15)
+
+
+async def upload(shop: Company, root: str, text: str, **files: bytes) -> str:
+    """The agent attaches files to a thread message; its ts."""
+    parts = [
+        {"name": name.replace("_", "."), "content": b64encode(content).decode()}
+        for name, content in files.items()
+    ]
+    posted = await shop.sandbox.act(AGENT, "upload", channel=CHANNEL, thread_ts=root, text=text, files=parts)
+    return str(posted["ts"])
+
+
+@pytest.mark.parametrize("text", ["Here is the invoice", ""])
+async def test_files_of_an_agent_go_to_the_customer_as_shown_in_the_preview(shop: Company, text: str) -> None:
+    visitor = await shop.visit(f"f3{len(text)}", "Wim")
+    root = (await shop.card((await visitor.write("The invoice, please"))["reference"]))["ts"]
+    content = b"%PDF" + b"x" * 300_000
+    ts = await upload(shop, root, text, invoice_pdf=content, setup_exe=b"MZ")
+    await shop.sandbox.act(AGENT, "react", channel=CHANNEL, ts=ts, name="outbox_tray")
+    preview = await shop.preview(AGENT, root, "invoice.pdf · 300 kB")
+    assert "setup.exe does not go along: programs and scripts" in str(preview["blocks"])
+    assert [each["author"] for each in (await visitor.transcript())["messages"]] == ["customer"]
+    await click(shop, preview["ts"], "reply_send")
+    await visitor.sees(("customer", "The invoice, please"), ("agent", text))
+    (file,) = (await visitor.transcript())["messages"][1]["files"]
+    assert (file["name"], file["size"], file["type"]) == ("invoice.pdf", len(content), "application/pdf")
+    async with shop.session.get(shop.bots[0].url + file["url"]) as answer:
+        assert await answer.read() == content
+        assert answer.headers["content-disposition"].startswith("attachment")

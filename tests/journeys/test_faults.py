@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -97,9 +98,11 @@ async def one_case(shop: Company, seconds: float = 60) -> None:
     assert len(roots) == 1
 
 
-async def persistent_reply(shop: Company, root: str, text: str) -> None:
+async def persistent_reply(shop: Company, root: str, text: str, **files: bytes) -> None:
     """📤 and Send as a person does it: once more when nothing happens for a while."""
-    posted = await shop.sandbox.act(AGENT, "post", channel=CHANNEL, text=text, thread_ts=root)
+    parts = [{"name": name, "content": b64encode(content).decode()} for name, content in files.items()]
+    do, more = ("upload", {"files": parts}) if files else ("post", {})
+    posted = await shop.sandbox.act(AGENT, do, channel=CHANNEL, text=text, thread_ts=root, **more)
     ts = posted["ts"]
     for _ in range(12):
         await shop.sandbox.try_act(AGENT, "unreact", channel=CHANNEL, ts=ts, name="outbox_tray")
@@ -219,12 +222,15 @@ async def one_answer(shop: Company) -> None:
 
 
 async def afterthoughts(shop: Company) -> None:
-    """A correction, a deleted post, a question in the agent pane: each has its one effect."""
+    """Files both ways, a correction, a deleted post, a question in the agent pane: each has its one effect."""
     visitor = await shop.visit("after", "Vera")
-    root = (await shop.card((await visitor.write("When?"))["reference"]))["ts"]
-    await shop.thread_shows(root, "Vera: When?")
+    file = await visitor.upload("photo.png", b"1" * 1_000)
+    root = (await shop.card((await visitor.write("When?", files=[file]))["reference"]))["ts"]
+    await until(lambda: files_in(shop, root, "photo.png"), 30)
     asking = asyncio.create_task(one_answer(shop))
-    await persistent_reply(shop, root, "Mondey")
+    await persistent_reply(shop, root, "Mondey", **{"plan.txt": b"2"})
+    assert [file["name"] for file in (await visitor.transcript())["messages"][1]["files"]] == ["plan.txt"]
+    await until(lambda: files_in(shop, root, "photo.png", "plan.txt"), 30)
     thread = await shop.sandbox.messages(CHANNEL, root)
     ts = next(message["ts"] for message in thread if message["text"] == "Mondey")
     await shop.sandbox.act(AGENT, "edit", channel=CHANNEL, ts=ts, text="Monday")
@@ -246,6 +252,12 @@ async def afterthoughts(shop: Company) -> None:
 
     await until(again, 30)
     await asking
+
+
+async def files_in(shop: Company, root: str, *names: str) -> bool:
+    """Whether exactly these files stand in a thread, in this order."""
+    messages = await shop.sandbox.messages(CHANNEL, root)
+    return [file["name"] for message in messages for file in message.get("files") or ()] == list(names)
 
 
 async def healthy(shop: Company) -> bool:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from tests.support import postgres
@@ -141,33 +139,6 @@ async def test_the_preview_of_other_words_says_that_it_is_out_of_date(shop: Comp
     await shows(shop, old, "This preview is out of date")
     await click(shop, new, "reply_send")
     await visitor.sees(("customer", "Which one?"), ("agent", "Take B 👋🏼"))
-
-
-async def upload(shop: Company, root: str, text: str) -> str:
-    """Attach a file to a thread message; returns its timestamp."""
-    async with shop.session.get(shop.sandbox.page_url) as page:
-        found = re.search(r'name="page-token" content="([0-9a-f]{64})"', await page.text())
-    assert found
-    form = aiohttp.FormData({"as": AGENT, "channel": CHANNEL, "thread_ts": root, "text": text})
-    form.add_field("file", b"%PDF", filename="invoice.pdf", content_type="application/pdf")
-    address, headers = f"{shop.sandbox.page_url}client/upload", {"X-Page-Token": found[1]}
-    async with shop.session.post(address, data=form, headers=headers) as answer:
-        return str((await answer.json())["ts"])
-
-
-async def test_files_of_an_agent_stay_here_and_the_agent_is_told(shop: Company) -> None:
-    visitor = await shop.visit("c9", "Ivo")
-    first = await visitor.write("The invoice, please")
-    root = (await shop.card(first["reference"]))["ts"]
-    bare = await upload(shop, root, "")
-    await shop.sandbox.act(AGENT, "react", channel=CHANNEL, ts=bare, name="outbox_tray")
-    await shop.whispered(AGENT, "This message holds only files, and this version sends text only.")
-    told = await upload(shop, root, "Here is the invoice")
-    await shop.sandbox.act(AGENT, "react", channel=CHANNEL, ts=told, name="outbox_tray")
-    preview = await shop.preview(AGENT, root, "Here is the invoice")
-    assert "The file does not go along" in str(preview["blocks"])
-    await click(shop, preview["ts"], "reply_send")
-    await visitor.sees(("customer", "The invoice, please"), ("agent", "Here is the invoice"))
 
 
 async def test_a_second_send_does_nothing(shop: Company) -> None:

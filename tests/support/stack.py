@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -122,7 +122,7 @@ class Visitor:
 
     async def _request(self, method: str, path: str, **more: Any) -> Any:
         """The answer of any bot that is there; repeats until one accepts."""
-        for _ in range(200):
+        for _ in range(600):
             self._turn += 1
             url = self._bots[self._turn % len(self._bots)].url + path
             try:
@@ -135,10 +135,27 @@ class Visitor:
             await asyncio.sleep(0.1)
         raise AssertionError(f"no bot accepts {path}")
 
-    async def write(self, text: str, key: str | None = None) -> dict[str, Any]:
-        body = {"client_message_id": key or uuid4().hex, "text": text, "file_ids": []}
+    async def write(self, text: str, key: str | None = None, files: Sequence[str] = ()) -> dict[str, Any]:
+        body = {"client_message_id": key or uuid4().hex, "text": text, "file_ids": list(files)}
         answer: dict[str, Any] = await self._request("POST", "/chat/shop/messages", json=body)
         return answer
+
+    async def upload(self, name: str, content: bytes) -> str:
+        """Bring a file; its id."""
+        for _ in range(600):
+            self._turn += 1
+            url = self._bots[self._turn % len(self._bots)].url + "/chat/shop/files"
+            form = aiohttp.FormData()
+            form.add_field("file", content, filename=name)
+            try:
+                async with self._session.post(url, data=form, headers=self._headers) as answer:
+                    if answer.status == 200:
+                        return str((await answer.json())["file_id"])
+                    assert answer.status >= 500, (answer.status, await answer.text())
+            except (aiohttp.ClientError, TimeoutError):
+                pass
+            await asyncio.sleep(0.1)
+        raise AssertionError("no bot accepts the file")
 
     async def edit(self, key: str, text: str, number: int = 1) -> dict[str, Any]:
         """Change the message that was written under ``key``."""

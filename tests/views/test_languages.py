@@ -33,6 +33,7 @@ from views.preview import preview, sending
 from views.thread import Call, Rendered, called, customer_post, notice_post, overtaken_post, sent_post
 
 FILE = {"name": "1.jpg", "size": 1_234_567}
+LEFT_OUT = [{"name": "7", "why": why} for why in ("large", "type", "many", "elsewhere", "failed")]
 EVENTS: Mapping[str, dict[str, Any]] = {
     "taken": {"by": "U1"},
     "released": {"by": "U1"},
@@ -89,7 +90,7 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "deleted meanwhile": lambda: customer_changed("7", "", deleted=True),
     "called": lambda: called(customer_post([samples.part("?", author="7")], POST), Call(None)),
     **{f"notice, {name}": partial(event, name) for name in EVENTS},
-    "preview": lambda: preview("d", "?", "7", newer=True, files=3),
+    "preview": lambda: preview("d", "?", "7", newer=True, left_out=LEFT_OUT),
     "sending": lambda: sending("d", "?", 3.0),
     "brief": lambda: brief_note(samples.brief("?", "7")),
     "board": lambda: status_board({Status.NEW: (2, 1)}, [ROW | {"fitting": 9}], "https://x", "?"),

@@ -34,17 +34,17 @@ def test_it_says_when_the_customer_wrote_in_the_meantime(newer: bool) -> None:
     assert ("wrote in the meantime" in str(preview("d1", "Hi", "Maria", newer=newer).blocks)) is newer
 
 
-@pytest.mark.parametrize(
-    ("files", "line"),
-    [
-        (0, None),
-        (1, "⚠️ The file does not go along: this version sends text only."),
-        (3, "⚠️ The 3 files do not go along: this version sends text only."),
-    ],
-)
-def test_it_says_which_files_do_not_go_along(files: int, line: str | None) -> None:
-    shown = limits.markup_of(preview("d1", "Hi", "Maria", files=files))
-    assert [text for text in shown if "go along" in text] == ([line] if line else [])
+def test_it_shows_the_files_that_go_along_and_those_that_do_not() -> None:
+    files = [{"name": "invoice\u202egpj.exe", "size": 1_500}]
+    left_out = [
+        {"name": f"{why}.txt", "why": why} for why in ("large", "type", "many", "elsewhere", "failed")
+    ]
+    rendered = preview("d1", "", "Maria", files=files, left_out=left_out)
+    limits.check(rendered)
+    assert limits.words_of(rendered.blocks) == []
+    assert "invoice‹U+202E›gpj.exe · 2 kB" in str(rendered.blocks)
+    text = "\n".join(limits.markup_of(rendered))
+    assert [name for name in left_out if f"⚠️ {name['name']} does not go along: " in text] == left_out
 
 
 def test_the_undo_window_shows_what_cannot_be_seen() -> None:

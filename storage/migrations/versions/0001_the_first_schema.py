@@ -383,24 +383,6 @@ def upgrade() -> None:
     op.create_index('ix_slack_calls_open', 'slack_calls', ['workspace_id', 'id'], unique=False, postgresql_where=sa.text('done_at IS NULL'))
     op.create_index('uq_slack_calls_revise', 'slack_calls', ['message_id'], unique=True, postgresql_where=sa.text("kind = 'revise' AND claimed_at IS NULL AND done_at IS NULL"))
     op.create_index('uq_slack_calls_card', 'slack_calls', ['case_id'], unique=True, postgresql_where=sa.text("kind = 'card' AND claimed_at IS NULL AND done_at IS NULL"))
-    op.create_table('attachments',
-    sa.Column('uuid', sa.Uuid(), nullable=False),
-    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
-    sa.Column('conversation_id', sa.BigInteger(), nullable=False),
-    sa.Column('message_id', sa.BigInteger(), nullable=True),
-    sa.Column('name', sa.String(), nullable=False),
-    sa.Column('mime', sa.String(), nullable=False),
-    sa.Column('size', sa.BigInteger(), nullable=False),
-    sa.Column('sha256', sa.String(), nullable=False),
-    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
-    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
-    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_attachments_conversation_id')),
-    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_attachments_message_id')),
-    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_attachments_workspace_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_attachments')),
-    sa.UniqueConstraint('uuid', name=op.f('uq_attachments_uuid'))
-    )
-    op.create_index(op.f('ix_attachments_message_id'), 'attachments', ['message_id'], unique=False)
     op.create_table('drafts',
     sa.Column('uuid', sa.Uuid(), server_default=sa.text('gen_random_uuid()'), nullable=False),
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
@@ -417,6 +399,7 @@ def upgrade() -> None:
     sa.Column('created_by_name', sa.String(), nullable=False),
     sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('send_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('left_out', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
     sa.Column('corrects_id', sa.BigInteger(), nullable=True),
     sa.Column('message_id', sa.BigInteger(), nullable=True),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -434,6 +417,28 @@ def upgrade() -> None:
     op.create_index('ix_drafts_preview', 'drafts', ['created_by'], unique=False, postgresql_where=sa.text("state = 'preview'"))
     op.create_index('ix_drafts_due', 'drafts', ['workspace_id', 'send_at'], unique=False, postgresql_where=sa.text("state = 'approved'"))
     op.create_index('uq_drafts_closing', 'drafts', ['case_id'], unique=True, postgresql_where=sa.text("kind = 'closing' AND state = 'approved'"))
+    op.create_table('attachments',
+    sa.Column('uuid', sa.Uuid(), nullable=False),
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('conversation_id', sa.BigInteger(), nullable=False),
+    sa.Column('message_id', sa.BigInteger(), nullable=True),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('mime', sa.String(), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('sha256', sa.String(), nullable=False),
+    sa.Column('draft_id', sa.BigInteger(), nullable=True),
+    sa.Column('slack_file', sa.String(), nullable=True),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_attachments_conversation_id')),
+    sa.ForeignKeyConstraint(['draft_id'], ['drafts.id'], name=op.f('fk_attachments_draft_id')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_attachments_message_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_attachments_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_attachments')),
+    sa.UniqueConstraint('uuid', name=op.f('uq_attachments_uuid'))
+    )
+    op.create_index(op.f('ix_attachments_message_id'), 'attachments', ['message_id'], unique=False)
+    op.create_index(op.f('ix_attachments_draft_id'), 'attachments', ['draft_id'], unique=False)
     op.create_table('outbox',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
     sa.Column('slack_channel', sa.String(), nullable=False),

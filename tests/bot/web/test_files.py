@@ -65,8 +65,17 @@ async def test_a_picture_is_shown_in_place_if_it_is_one(chat: ChatClient) -> Non
 
 async def test_names_are_cleaned(chat: ChatClient) -> None:
     await chat.open()
-    stored = await chat.upload(b"x", "../../\u202efdp.exe", "text/html")
-    assert stored["name"] == "fdp.exe"
+    stored = await chat.upload(b"x", "../../\u202eexe.pdf", "text/html")
+    assert stored["name"] == "exe.pdf"
+
+
+@pytest.mark.parametrize("name", ["setup.exe", "a.PDF.Js", "run.bat. ", "x.\u202ecmd"])
+async def test_programs_and_scripts_are_refused_and_leave_nothing(
+    chat: ChatClient, web: WebContext, name: str
+) -> None:
+    await chat.open()
+    assert (await refusal(await chat.upload_raw(b"x", name)))[:2] == (415, "file_type")
+    assert [path for path in web.files_dir.rglob("*") if path.is_file()] == []
 
 
 async def test_a_file_is_only_for_its_conversation(chat: ChatClient) -> None:
