@@ -19,7 +19,7 @@ from bot.workspace import Refused, Workspace, can_pass, error_code, outcome_of
 from cases.errors import Unavailable
 from cases.reader import reader, use
 from flows import mirror
-from storage import calls, cases
+from storage import calls, cases, changes
 from storage.db import Database, Row
 from views.thread import Rendered
 
@@ -37,10 +37,13 @@ _METHODS = {
     "card": "chat.update",
     "revise": "chat.update",
     "reaction": "reactions.add",
+    "receipt": "reactions.add",
     "preview": "chat.postEphemeral",
     "note": "chat.postEphemeral",
 }
 _BURST = 10
+DELIVERED, READ = "mailbox_with_mail", "eye"
+"""Reactions of the app on what somebody sent: the customer's screen has it, the customer saw it."""
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +69,7 @@ class Caller:
             "card": self._card,
             "revise": self._revise,
             "reaction": self._reaction,
+            "receipt": self._receipt,
             "preview": self._preview,
             "note": self._note,
         }
@@ -114,6 +118,8 @@ class Caller:
 
     async def _round(self) -> None:
         room = {kind: bucket.room() for kind, bucket in self._buckets.items()}
+        # Who has read what can wait; what was sent cannot.
+        room["receipt"] = max(0, room["receipt"] - _BURST // 2)
         free = {kind: count for kind, count in room.items() if count}
         for row in await calls.claim(self._db, self._workspace_id, free):
             self._buckets[row["kind"]].take()
@@ -193,6 +199,17 @@ class Caller:
 
     async def _reaction(self, row: Row) -> None:
         await self._slack.react(row["slack_channel"], row["payload"]["ts"], row["payload"]["name"])
+
+    async def _receipt(self, row: Row) -> None:
+        """Show how far a message of ours has come: on the author's message, or on our post of it."""
+        state = await changes.receipt(self._db, row["message_id"])
+        if state is None or state["deleted_at"] is not None:
+            return
+        if state["source_ts"] is None:
+            await self._revise(row)
+            return
+        name = READ if state["read_at"] is not None else DELIVERED
+        await self._slack.react(state["source_channel"], state["source_ts"], name)
 
     async def _preview(self, row: Row) -> None:
         payload = row["payload"]

@@ -331,7 +331,9 @@ class Poster:
             await outbox.give_up_files(self._db, batch.id, None)
         return files
 
-    async def _post(self, batch: Batch, rendered: Rendered, files: list[tuple[str, str]] | None) -> Outcome:
+    async def _post(
+        self, batch: Batch, rendered: Rendered, files: list[tuple[str, str]] | None
+    ) -> Outcome | Taken:
         """One attempt, over in time for whoever may have to look for it.
 
         A process that stood still after the stamp does not send any more.

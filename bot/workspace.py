@@ -70,7 +70,7 @@ class Unclear:
 
 log = structlog.get_logger(__name__)
 
-Outcome = Posted | Taken | Refused | Unclear
+Outcome = Posted | Refused | Unclear
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ class Workspace:
 
     async def share(
         self, channel: str, thread_ts: str | None, rendered: Rendered, files: list[dict[str, str]]
-    ) -> Outcome:
+    ) -> Taken | Refused | Unclear:
         """Show uploaded files in a thread, once, without any retry; the post's first block identifies it."""
         arguments = {"files": files, "channel_id": channel, "thread_ts": thread_ts, "blocks": rendered.blocks}
         try:

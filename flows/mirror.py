@@ -16,7 +16,7 @@ from storage import cases, changes, corrections, drafts, files, links, outbox, o
 from storage.db import Database, Row
 from views.blocks import case_link, context, plain
 from views.card import card_blocks, card_text
-from views.notes import NOTES, customer_changed, drafting_note
+from views.notes import NOTES, customer_changed, drafting_note, not_sent
 from views.preview import outcome, preview
 from views.thread import (
     Call,
@@ -115,6 +115,11 @@ async def note(db: Database, case: int, payload: dict[str, Any]) -> Rendered:
     if payload["note"] == "customer_changed":
         said = await changes.said(db, payload["message"])
         return customer_changed(said["author_name"], said["text"], deleted=said["deleted_at"] is not None)
+    if payload["note"] == "not_sent":
+        state = await drafts.state(db, UUID(payload["draft"]))
+        return not_sent(
+            payload["draft"] if state and state["source_ts"] else None, state["body"] if state else ""
+        )
     if payload["note"] == "correction":
         return await correction(db, UUID(payload["draft"]))
     if payload["note"] == "retraction":
@@ -165,4 +170,6 @@ def _part(row: Row) -> Part:
         again=row["payload"].get("again", False),
         edited_at=row["edited_at"],
         deleted_at=row["deleted_at"],
+        delivered_at=row["delivered_at"],
+        read_at=row["read_at"],
     )

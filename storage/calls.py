@@ -20,6 +20,10 @@ REVISE_CONFLICT = """
     ON CONFLICT (message_id) WHERE kind = 'revise' AND claimed_at IS NULL AND done_at IS NULL
     DO UPDATE SET created_at = clock_timestamp()"""
 """The same for the revision of a message's posts."""
+RECEIPT_CONFLICT = """
+    ON CONFLICT (message_id) WHERE kind = 'receipt' AND claimed_at IS NULL AND done_at IS NULL
+    DO UPDATE SET created_at = clock_timestamp()"""
+"""The same for the delivery state of a message."""
 
 CLAIM = """
 UPDATE slack_calls SET claimed_at = clock_timestamp(), attempts = attempts + 1

@@ -265,6 +265,16 @@ async def take_early(tx: Connection, conversation: int, client_id: str) -> Rewri
     return Rewrite(row["text"], row["edit"], "customer") if row else None
 
 
+async def receipt(db: Database, message: int) -> Row | None:
+    """How far a message of ours has come, and the Slack message that it was made from, if any."""
+    return await db.one(
+        """SELECT m.delivered_at, m.read_at, m.deleted_at, d.source_channel, d.source_ts
+           FROM messages m LEFT JOIN drafts d ON d.message_id = m.id AND d.kind <> 'correction'
+           WHERE m.id = %(message)s""",
+        {"message": message},
+    )
+
+
 async def said(db: Database, message: int) -> Row:
     """What a message says now."""
     (row,) = await db.fetch(

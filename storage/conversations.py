@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cases.enums import Channel
 from cases.reader import Language
+from storage.calls import RECEIPT_CONFLICT
 from storage.db import Database, Row
 from storage.models import Conversation, Customer, IdentityRow
 
@@ -62,6 +63,36 @@ SELECT v.id, v.uuid, v.site, v.last_seq, v.read_seq, v.revision, k.number, k.sta
        EXISTS (SELECT FROM drafts d WHERE d.conversation_id = v.id AND d.state = 'approved') AS answering
 FROM conversations v LEFT JOIN cases k ON k.id = v.case_id
 WHERE v.id = %(conversation)s
+"""
+
+
+RECEIPT_SECONDS = 3.0
+"""How long a receipt waits before Slack shows it."""
+
+_MARK = f"""
+WITH old AS MATERIALIZED (
+    SELECT id, delivered_seq, read_seq FROM conversations WHERE id = %(conversation)s FOR UPDATE
+), v AS (
+    UPDATE conversations x
+    SET delivered_seq = least(last_seq, greatest(x.delivered_seq, %(delivered)s, %(read)s)),
+        read_seq = least(last_seq, greatest(x.read_seq, %(read)s))
+    FROM old WHERE x.id = old.id
+    RETURNING x.id, x.delivered_seq, x.read_seq, old.delivered_seq AS was_delivered, old.read_seq AS was_read
+), m AS (
+    UPDATE messages SET delivered_at = coalesce(messages.delivered_at, %(now)s),
+                        read_at = CASE WHEN seq <= v.read_seq THEN %(now)s END
+    FROM v
+    WHERE messages.conversation_id = v.id AND messages.direction = 'out'
+      AND messages.seq > least(v.was_delivered, v.was_read) AND messages.seq <= v.delivered_seq
+      AND (messages.delivered_at IS NULL OR messages.seq <= v.read_seq) AND messages.read_at IS NULL
+    RETURNING messages.id, messages.workspace_id, messages.case_id
+), c AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, message_id, retry_at)
+    SELECT m.workspace_id, k.slack_channel, k.id, 'receipt', m.id,
+           clock_timestamp() + make_interval(secs => %(later)s)
+    FROM m JOIN cases k ON k.id = m.case_id{RECEIPT_CONFLICT}
+)
+SELECT EXISTS (SELECT FROM m) AS news FROM v
 """
 
 
@@ -171,12 +202,20 @@ async def status(db: Database, conversation: int) -> Row | None:
     return await db.one(_STATUS, {"conversation": conversation})
 
 
-async def mark(db: Database, conversation: int, *, delivered: int = 0, read: int = 0) -> None:
-    """Remember how far the customer's screen has received and shown the conversation."""
-    await db.fetch(
-        """UPDATE conversations
-           SET delivered_seq = least(last_seq, greatest(delivered_seq, %(delivered)s, %(read)s)),
-               read_seq = least(last_seq, greatest(read_seq, %(read)s))
-           WHERE id = %(conversation)s""",
-        {"conversation": conversation, "delivered": delivered, "read": read},
+async def mark(db: Database, conversation: int, now: datetime, *, delivered: int = 0, read: int = 0) -> bool:
+    """Remember how far the customer's screen has received and shown the conversation.
+
+    Whether that was news about one of our messages: Slack then shows it a little later, once for
+    both, so that what is read at once is never shown as merely delivered.
+    """
+    row = await db.one(
+        _MARK,
+        {
+            "conversation": conversation,
+            "delivered": delivered,
+            "read": read,
+            "now": now,
+            "later": RECEIPT_SECONDS,
+        },
     )
+    return bool(row and row["news"])

@@ -199,7 +199,17 @@ WITH d AS (
       AND v.id = drafts.conversation_id AND k.id = drafts.case_id
       AND (a.digest <> {_DIGEST.replace("d.body", "drafts.body").replace("d.id", "drafts.id")}
            OR (drafts.kind = 'closing' AND k.status = 'closed'))
-    RETURNING drafts.id, drafts.workspace_id, drafts.case_id
+    RETURNING drafts.id, drafts.uuid, drafts.workspace_id, drafts.case_id, drafts.created_by,
+              drafts.source_channel, drafts.source_ts, k.slack_channel
+), r AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
+    SELECT workspace_id, source_channel, case_id, 'reaction',
+           jsonb_build_object('ts', source_ts, 'name', 'exclamation')
+    FROM d WHERE source_ts IS NOT NULL
+), n AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
+    SELECT workspace_id, slack_channel, case_id, 'note',
+           jsonb_build_object('note', 'not_sent', 'user', created_by, 'draft', uuid) FROM d
 )
 INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
 SELECT workspace_id, %(now)s, 'app', 'draft.voided', case_id, jsonb_build_object('draft', id) FROM d

@@ -299,6 +299,8 @@ class Message(_Row):
     deleted_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(server_default="0")
     """The conversation's revision in which it last changed."""
+    delivered_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
 
 
 class MessageVersion(_Row):
@@ -527,6 +529,12 @@ class SlackCall(_Row):
             "case_id",
             unique=True,
             postgresql_where=text("kind = 'card' AND claimed_at IS NULL AND done_at IS NULL"),
+        ),
+        Index(
+            "uq_slack_calls_receipt",
+            "message_id",
+            unique=True,
+            postgresql_where=text("kind = 'receipt' AND claimed_at IS NULL AND done_at IS NULL"),
         ),
         Index(
             "uq_slack_calls_revise",

@@ -20,6 +20,7 @@ _COLUMNS = """
     k.thread_ts, k.number, o.id AS outbox_id, o.kind, o.message_id, o.part, o.payload,
     o.created_at AS queued_at,
     m.uuid AS message_uuid, m.text, m.author_name, m.created_at AS said_at, m.edited_at, m.deleted_at,
+    m.delivered_at, m.read_at,
     v.channel,
     (SELECT jsonb_agg(jsonb_build_object('name', a.name, 'size', a.size) ORDER BY a.id)
      FROM attachments a WHERE a.message_id = m.id) AS files

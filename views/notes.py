@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cases.language import _
 from cases.messages import CaseCard, reference
-from cases.text import show_turns, split
+from cases.text import escape, one_line, show_invisible, show_turns, split
 from views.blocks import Block, button, case_link, name, section, words
 from views.thread import Rendered
 
@@ -23,6 +23,17 @@ def customer_changed(customer: str, body: str, *, deleted: bool) -> Rendered:
     line = _("✏️ *{customer} changed a message* while your draft waits. It now says:", customer=name(customer))
     shown = split(show_turns(body), 2_900)[0] or _("(a file)")
     return Rendered(line, [section(line), words(shown)])
+
+
+def not_sent(draft: str | None, body: str) -> Rendered:
+    """What was approved could not go; ``draft`` can be proposed again where it came from a message."""
+    line = _(
+        "❗ This was not sent: it changed after you approved it, or the case was closed. {words}",
+        words=escape(one_line(show_invisible(body), 120)),
+    )
+    if draft is None:
+        return Rendered(line, [section(line)])
+    return _with_button(line, button(_("Try again"), "reply_retry", draft))
 
 
 def close_note(case: CaseCard, _url: str | None) -> Rendered:

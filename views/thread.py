@@ -44,6 +44,8 @@ class Part:
     """With a ``span``: whether the message ends here."""
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None
     again: bool = False
     """Whether somebody deleted the post that showed it before."""
 
@@ -181,11 +183,22 @@ def sent_post(part: Part, post: UUID, *, by: str, closing: bool) -> Rendered:
         blocks.append(context(plain(_("(no words here any more)"))) | mark)
     if last and part.edited_at and not part.deleted_at:
         blocks.append(context(mrkdwn(_("✏️ _corrected_ {time}", time=clock_time(part.edited_at)))))
+    if last and not part.deleted_at:
+        blocks += _receipt(part)
     if part.again:
         blocks.append(context(plain(str(_AGAIN))))
     if last and closing:
         blocks.append(context(mrkdwn(_("✅ Closed by {person}", person=person))))
     return Rendered(_("Sent to the customer: {words}", words=text.escape(text.one_line(piece, 200))), blocks)
+
+
+def _receipt(part: Part) -> list[Block]:
+    """How far a message has come on the customer's side, in small print."""
+    if part.read_at:
+        return [context(mrkdwn(_("👁️ read {time}", time=clock_time(part.read_at))))]
+    if part.delivered_at:
+        return [context(mrkdwn(_("📬 delivered {time}", time=clock_time(part.delivered_at))))]
+    return []
 
 
 def overtaken_post(part: Part, post: UUID, *, by: str) -> Rendered:

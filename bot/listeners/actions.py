@@ -37,6 +37,7 @@ from commands.dispatch import act_of, dispatch
 from commands.request import Request
 from flows import close, mirror, own, reply
 from storage import cases, drafting
+from storage.corrections import of as corrections_of
 from views.close_form import close_form
 from views.preview import outcome
 
@@ -121,6 +122,15 @@ async def cancel(bot: Bot, body: Body) -> None:
     await bot.slack.answer(body["response_url"], outcome(line), replace=True)
 
 
+async def retry(bot: Bot, body: Body) -> None:
+    """Try again on a message that was approved and could not go: its preview comes once more."""
+    actor = await bot.gate.admit(body, Act.SEND)
+    about = await corrections_of(bot.db, UUID(clicked(body)))
+    if about is None or about["source_ts"] is None:
+        raise NotFound("This preview is out of date; put 📤 on the message again to see the newest one.")
+    await propose_message(bot, about["source_channel"], about["source_ts"], actor.id)
+
+
 async def send_shortcut(bot: Bot, body: Body) -> None:
     """“Send to customer” on a message."""
     await propose_message(bot, body["channel"]["id"], body["message"]["ts"], body["user"]["id"])
@@ -151,6 +161,7 @@ ACTIONS: dict[str, Handler] = {
     "reply_send": send,
     "reply_cancel": cancel,
     "reply_undo": cancel,
+    "reply_retry": retry,
     "menu_close": open_close_form,
     **case_menu.ACTIONS,
     **customer.ACTIONS,

@@ -121,7 +121,9 @@ async def _listen(web: WebContext, socket: WebSocket, session: Session, subscrip
 
 async def _mark(web: WebContext, session: Session, delivered: int, read: int) -> None:
     try:
-        await conversations.mark(web.db, session.conversation_id, delivered=delivered, read=read)
+        await conversations.mark(
+            web.db, session.conversation_id, web.clock.now(), delivered=delivered, read=read
+        )
     except Unavailable:
         log.warning("chat.receipt_lost", conversation=session.conversation_id)
 

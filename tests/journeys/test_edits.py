@@ -268,3 +268,22 @@ async def test_files_of_an_agent_go_to_the_customer_as_shown_in_the_preview(shop
     async with shop.session.get(shop.bots[0].url + file["url"]) as answer:
         assert await answer.read() == content
         assert answer.headers["content-disposition"].startswith("attachment")
+
+
+async def test_what_the_customer_has_read_shows_on_the_answer(shop: Company) -> None:
+    visitor = await shop.visit("r1", "Xia")
+    root = (await shop.card((await visitor.write("Hello?"))["reference"]))["ts"]
+    ts = await shop.reply(root, "Hello!")
+    await visitor.sees(("customer", "Hello?"), ("agent", "Hello!"))
+    async with visitor.window() as window:
+        await window.send_json({"type": "received", "seq": 2})
+        await window.send_json({"type": "read", "seq": 2})
+
+        async def marked() -> bool:
+            messages = await shop.sandbox.messages(CHANNEL, root)
+            names = {each["name"] for m in messages if m["ts"] == ts for each in m.get("reactions") or ()}
+            return {"incoming_envelope", "eye"} <= names
+
+        await until(marked, 15)
+    messages = await shop.sandbox.messages(CHANNEL, root)
+    assert "mailbox_with_mail" not in str(messages), "read at once, it is not shown as merely delivered"

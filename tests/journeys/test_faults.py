@@ -222,7 +222,7 @@ async def one_answer(shop: Company) -> None:
 
 
 async def afterthoughts(shop: Company) -> None:
-    """Files both ways, a correction, a deleted post, a question in the agent pane: each has its one effect."""
+    """Files both ways, a correction, a deleted post, a question in the pane: each has its one effect."""
     visitor = await shop.visit("after", "Vera")
     file = await visitor.upload("photo.png", b"1" * 1_000)
     root = (await shop.card((await visitor.write("When?", files=[file]))["reference"]))["ts"]

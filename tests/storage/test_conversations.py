@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from flows import reply
-from storage import conversations, heads
+from storage import calls, changes, conversations, heads
 from storage.conversations import Visitor
 from tests.support.office import ANNA, NOW, Office
 
+DAY = timedelta(days=1)
 SIGNED = Visitor("chat", "shop:c1", "c1", "Maria", "maria@example.org", verified=True)
 ANONYMOUS = Visitor("visitor", "abcd1234", None, "Visitor abcd", None, verified=False)
 
@@ -104,7 +106,7 @@ async def test_what_was_received_and_read_only_grows_up_to_what_was_said(
     for place in range(3):
         await office.says(conversation, str(place))
     for mark in marks:
-        await conversations.mark(office.db, conversation, **mark)
+        await conversations.mark(office.db, conversation, NOW, **mark)
     row = await office.row("SELECT delivered_seq, read_seq FROM conversations")
     assert (row["delivered_seq"], row["read_seq"]) == (delivered, read)
 
@@ -118,3 +120,28 @@ async def test_a_head_changes_with_each_message_and_status(office: Office) -> No
     seen.append(await heads.heads(office.db, [conversation]))
     assert [head[conversation] for head in seen] == ["0 0 new", "1 0 new", "1 0 closed"]
     assert await heads.heads(office.db, []) == {}
+
+
+async def test_what_was_received_and_read_is_shown_once_for_each_of_our_messages(office: Office) -> None:
+    case = await office.case()
+    conversation = await office.conversation_of(case.case_id)
+    for words in ("One", "Two"):
+        draft = await office.preview(case.case_id, words)
+        row = await reply.approve(office.db, draft, ANNA, 0, NOW)
+        assert await reply.send(office.db, draft, row["body"], NOW)
+    assert await conversations.mark(office.db, conversation, NOW, delivered=3)
+    assert await conversations.mark(office.db, conversation, NOW + DAY, read=2)
+    assert not await conversations.mark(office.db, conversation, NOW + DAY, delivered=3, read=2)
+    rows = await office.db.fetch("SELECT * FROM messages ORDER BY seq")
+    assert [(row["delivered_at"], row["read_at"]) for row in rows] == [
+        (None, None),
+        (NOW, NOW + DAY),
+        (NOW, None),
+    ]
+    shown: list[object] = [row["id"] for row in rows[1:]]
+    waiting = "SELECT message_id FROM slack_calls WHERE kind = 'receipt' ORDER BY message_id"
+    assert await office.column(waiting) == shown
+    assert await calls.claim(office.db, office.workspace, {"receipt": 5}) == [], "it waits for a moment"
+    state = await changes.receipt(office.db, rows[1]["id"])
+    assert state is not None
+    assert (state["source_ts"], state["read_at"]) == ("1.5", NOW + DAY)

@@ -168,6 +168,17 @@ class Visitor:
         answer: dict[str, Any] = await self._request("DELETE", f"/chat/shop/messages/{key}")
         return answer
 
+    @asynccontextmanager
+    async def window(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """An open chat window that has been sent everything."""
+        url = f"{self._bots[0].url}/chat/shop/ws"
+        async with self._session.ws_connect(url) as socket:
+            token = self._headers["Authorization"].removeprefix("Bearer ")
+            await socket.send_json({"type": "hello", "token": token, "after": 0})
+            while (await socket.receive_json())["type"] != "status":
+                pass
+            yield socket
+
     async def transcript(self) -> dict[str, Any]:
         answer: dict[str, Any] = await self._request("GET", "/chat/shop/messages", params={"after": "0"})
         return answer

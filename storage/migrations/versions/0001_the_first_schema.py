@@ -245,6 +245,8 @@ def upgrade() -> None:
     sa.Column('slack_edited_ts', sa.String(), nullable=True),
     sa.Column('deleted_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('revision', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('delivered_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('read_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.CheckConstraint("(direction = 'internal') = (seq IS NULL)", name=op.f('ck_messages_seq')),
     sa.CheckConstraint("direction IN ('in', 'out', 'internal')", name=op.f('ck_messages_direction')),
@@ -381,6 +383,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_slack_calls'))
     )
     op.create_index('ix_slack_calls_open', 'slack_calls', ['workspace_id', 'id'], unique=False, postgresql_where=sa.text('done_at IS NULL'))
+    op.create_index('uq_slack_calls_receipt', 'slack_calls', ['message_id'], unique=True, postgresql_where=sa.text("kind = 'receipt' AND claimed_at IS NULL AND done_at IS NULL"))
     op.create_index('uq_slack_calls_revise', 'slack_calls', ['message_id'], unique=True, postgresql_where=sa.text("kind = 'revise' AND claimed_at IS NULL AND done_at IS NULL"))
     op.create_index('uq_slack_calls_card', 'slack_calls', ['case_id'], unique=True, postgresql_where=sa.text("kind = 'card' AND claimed_at IS NULL AND done_at IS NULL"))
     op.create_table('drafts',
