@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import crashpoints, steps
 from bot.admins import Admins
+from bot.backfill import Backfill
 from bot.caller import Caller
 from bot.context import Bot
 from bot.directory import Directory
@@ -28,9 +29,11 @@ from bot.homes import Homes
 from bot.inbox import Inbox
 from bot.listeners.actions import register
 from bot.listeners.events import Events, concerns_us
+from bot.listening import Listening
 from bot.metrics import Metrics
 from bot.pane import Pane
 from bot.poster import Poster
+from bot.pulse import Pulse
 from bot.rooms import Rooms
 from bot.sender import Sender
 from bot.settings import Settings
@@ -63,6 +66,8 @@ class Parts:
     bolt: AsyncApp
     edge: Edge
     inbox: Inbox
+    listening: Listening
+    backfill: Backfill
     hub: Hub
     web: WebContext
 
@@ -133,6 +138,8 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
     slack, name, url = await open_workspace(client)
     workspace_id = await register_workspace(db, slack, name, url, clock.now())
     channels = await find(client, {site.slack_channel for site in sites.values()})
+    pulse = Pulse()
+    listening = Listening(db, workspace_id, pulse, metrics)
     admins = Admins(db, workspace_id, slack, directory)
     rooms = Rooms(db, clock, workspace_id, slack, admins)
     await rooms.open(channels)
@@ -148,6 +155,7 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         metrics,
         rooms,
         store,
+        pulse,
         interval=settings.post_interval_seconds,
         burst=settings.post_burst,
         merge=settings.merge,
@@ -193,6 +201,7 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         Events(bot).table(),
         poster.echo,
         partial(concerns_us, bot_user=slack.bot_user, bot=slack.bot),
+        pulse,
     )
     chat_sites = {
         site.key: ChatSite(
@@ -205,8 +214,10 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
         )
         for site in sites.values()
     }
-    web = _web_context(bot, hub, metrics, signer, chat_sites)
-    return Parts(bot, bolt, Edge(bolt, inbox), inbox, hub, web)
+    web = _web_context(bot, hub, metrics, signer, chat_sites, listening)
+    backfill = Backfill(db, workspace_id, slack, inbox, rooms, paced=settings.post_interval_seconds > 0)
+    edge = Edge(bolt, inbox, listening.limited)
+    return Parts(bot, bolt, edge, inbox, listening, backfill, hub, web)
 
 
 def _quiet_logger() -> logging.Logger:
@@ -217,9 +228,19 @@ def _quiet_logger() -> logging.Logger:
 
 
 def _web_context(
-    bot: Bot, hub: Hub, metrics: Metrics, signer: Signer, sites: Mapping[str, ChatSite]
+    bot: Bot,
+    hub: Hub,
+    metrics: Metrics,
+    signer: Signer,
+    sites: Mapping[str, ChatSite],
+    listening: Listening,
 ) -> WebContext:
     settings = bot.settings
+
+    def alarms() -> list[str]:
+        held = [f"Nothing is posted to {at or 'Slack'}: {why}." for at, why in bot.rooms.held.items()]
+        silence = listening.alarm()
+        return [*held, silence] if silence else held
 
     async def receive(message: InboundMessage, now: datetime) -> Receipt:
         crashpoints.reach("intake.before_commit")
@@ -238,6 +259,7 @@ def _web_context(
         return changed
 
     async def backlog() -> Backlog:
+        metrics.slack_held.set(len(bot.rooms.held))
         row = await monitoring.backlog(bot.db)
         return Backlog(row["outbox"], row["inbox"])
 
@@ -262,6 +284,7 @@ def _web_context(
         team=settings.team,
         public_url=settings.public_url,
         backlog=backlog,
+        alarms=alarms,
         shoppers=shoppers if settings.demo else None,
     )
     if not settings.chat_limits:

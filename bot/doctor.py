@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 import aiohttp
@@ -23,7 +24,7 @@ from bot.workspace import Workspace
 from cases.enums import HoldReason
 from cases.errors import ConfigError, CxError
 from cases.roles import RoleBook
-from storage import embedded, holds, monitoring, reach
+from storage import embedded, holds, listening, monitoring, reach
 from storage.config import Site, read_sites
 from storage.db import Database
 from storage.roles import read_roles
@@ -146,6 +147,22 @@ _HELD = {
 }
 
 
+_HEARING: Mapping[str, Callable[[datetime], tuple[str, str]]] = {
+    "silent": lambda since: (
+        f"Slack takes posts but sends no events since {since:%Y-%m-%d %H:%M} UTC.",
+        "Look at Event Subscriptions at api.slack.com/apps.",
+    ),
+    "deaf": lambda since: (
+        f"No `cx run` is reached by Slack since {since:%Y-%m-%d %H:%M} UTC.",
+        "Start it, or see its log; what was missed is read then.",
+    ),
+    "limited": lambda since: (
+        f"Slack holds events back since {since:%Y-%m-%d %H:%M} UTC; they are read from the threads.",
+        "It passes; fewer subscribed channels make fewer events.",
+    ),
+}
+
+
 async def _rows(db: Database) -> AsyncIterator[Finding]:
     alive = await monitoring.live_workers(db)
     if alive:
@@ -159,6 +176,10 @@ async def _rows(db: Database) -> AsyncIterator[Finding]:
         what = f"{row['waiting']} posts wait since {row['since']:%Y-%m-%d %H:%M} UTC: {why}"
         check = f"channel {row['slack_channel']}" if row["slack_channel"] else "all channels"
         yield Finding(check, State.FAILED, what, f"{mend}; then it goes on.")
+    for row in await listening.troubles(db):
+        # Whoever stopped it knows.
+        state = State.NOTE if row["what"] == "deaf" else State.FAILED
+        yield Finding("Slack events", state, *_HEARING[row["what"]](row["since"]))
     stuck = await monitoring.stuck(db)
     for row in stuck:
         yield Finding(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -25,13 +26,17 @@ class Edge:
     at once, before Bolt; only forms wait for Bolt, because their acknowledgement is an answer.
     """
 
-    def __init__(self, bolt: AsyncApp, inbox: Inbox) -> None:
+    def __init__(self, bolt: AsyncApp, inbox: Inbox, limited: Callable[[datetime], Awaitable[None]]) -> None:
+        """``limited`` is told since when Slack holds events back."""
         self._bolt = bolt
         self._inbox = inbox
+        self._limited = limited
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def event(self, body: Body, ack: Ack) -> None:
         """An event of Slack's Events API; raises, without acknowledging, when it cannot be stored."""
+        if body.get("type") == "app_rate_limited":
+            await self._limited(datetime.fromtimestamp(body["minute_rate_limited"], UTC))
         if body.get("type") != "event_callback":
             await ack(None)
             return

@@ -13,6 +13,7 @@ import structlog
 from slack_sdk.errors import SlackClientError
 
 from bot import crashpoints
+from bot.pulse import Pulse
 from bot.workspace import Workspace, can_pass, post_of
 from cases.errors import Unavailable
 from storage import inbox
@@ -56,6 +57,7 @@ class Inbox:
         handlers: Mapping[str, Handler],
         own_post: OwnPost,
         concerns_us: Callable[[Event], bool],
+        pulse: Pulse | None = None,
     ) -> None:
         self._db = db
         self._workspace_id = workspace_id
@@ -63,6 +65,7 @@ class Inbox:
         self._handlers = handlers
         self._own_post = own_post
         self._concerns_us = concerns_us
+        self._pulse = pulse or Pulse()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def store(self, body: Event) -> Callable[[], None] | None:
@@ -72,6 +75,19 @@ class Inbox:
         nothing to do. Raises when it could not be stored: then Slack must not be told that we
         have it.
         """
+        self._pulse.event()
+        stored = await self._store(body)
+        return None if stored is None else lambda: self._start(*stored)
+
+    async def take_in(self, event_id: str, event: Event) -> bool:
+        """Take in what was read instead of heard, and handle it before returning; False if it was known."""
+        stored = await self._store({"event_id": event_id, "event": event})
+        if stored is None:
+            return False
+        await self.handle(*stored)
+        return True
+
+    async def _store(self, body: Event) -> tuple[int, str, Event] | None:
         event: Event = body["event"]
         if self._is_own(event):
             post = post_of(event)
@@ -87,9 +103,7 @@ class Inbox:
         channel, ts = _message_key(event)
         inbox_id = await inbox.store(self._db, self._workspace_id, body["event_id"], kind, channel, ts, event)
         crashpoints.reach("inbox.after_store")
-        if inbox_id is None:
-            return None
-        return lambda: self._start(inbox_id, kind, event)
+        return None if inbox_id is None else (inbox_id, kind, event)
 
     def _is_own(self, event: Event) -> bool:
         return (

@@ -26,6 +26,16 @@ class Metrics:
         )
         self.outbox_waiting = self._gauge("cx_outbox_waiting", "Outbox rows not yet posted to Slack.")
         self.inbox_waiting = self._gauge("cx_inbox_waiting", "Slack events stored and not yet handled.")
+        self.slack_connected = self._gauge(
+            "cx_slack_connected", "Whether Slack's events reach this process: 1 or 0."
+        )
+        self.slack_silent = self._gauge("cx_slack_silent", "1 while Slack takes posts but sends no events.")
+        self.slack_held = self._gauge(
+            "cx_slack_held_channels", "Channels to which nothing may be posted for now."
+        )
+        self.slack_limited = Counter(
+            "cx_slack_rate_limited", "Notices that Slack holds events back.", registry=self.registry
+        )
         self.widgets = self._gauge("cx_widgets_connected", "Chat widgets connected to this process.")
         self.intake_seconds = self._histogram(
             "cx_intake_seconds", "Time to accept one customer message, commit included."

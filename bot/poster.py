@@ -23,6 +23,7 @@ from slack_sdk.errors import SlackClientError
 from bot import crashpoints, sharing
 from bot.metrics import Metrics
 from bot.pacing import Bucket, now
+from bot.pulse import Pulse
 from bot.rooms import Rooms
 from bot.web.uploads import FileStore
 from bot.workspace import Outcome, Posted, Refused, Taken, Unclear, Workspace, outcome_of
@@ -90,6 +91,7 @@ class Poster:
         metrics: Metrics,
         rooms: Rooms,
         store: FileStore,
+        pulse: Pulse,
         *,
         interval: float,
         burst: int,
@@ -101,6 +103,7 @@ class Poster:
         self._metrics = metrics
         self._rooms = rooms
         self._store = store
+        self._pulse = pulse
         self._interval = interval
         self._burst = burst
         self._merge = merge
@@ -286,6 +289,7 @@ class Poster:
             self._metrics.posts.labels(type(outcome).__name__.lower()).inc()
             match outcome:
                 case Posted(ts):
+                    self._pulse.post()
                     return ts
                 case Taken():
                     return await self._seen(batch)

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp
 from bot.bootstrap import Parts, assemble, required, slack_client
 from bot.directory import Directory
 from bot.health import SlackAnswers
+from bot.listening import BEAT_SECONDS
 from bot.notifications import listen
 from bot.schedule import Tick, make_scheduler
 from bot.settings import Settings
@@ -32,6 +33,7 @@ from bot.web.hub import Kind
 from bot.web.slack import InFront, SlackEndpoint
 from bot.web.uploads import FileStore
 from bot.workspace import error_code
+from cases.enums import HoldReason
 from cases.errors import ConfigError
 from cases.reader import use
 from flows import away
@@ -80,6 +82,7 @@ class _Wire:
     """How Slack reaches us: its health check, and how to hang up."""
 
     check: Check
+    connected: Callable[[], Awaitable[bool]]
     close: Callable[[], Awaitable[None]]
 
 
@@ -94,7 +97,10 @@ async def _slack(
         async def nothing() -> None:
             return
 
-        yield _Wire(SlackAnswers(parts.bot.slack.client), nothing)
+        async def serving() -> bool:
+            return True  # Whether Slack really finds us, its events tell.
+
+        yield _Wire(SlackAnswers(parts.bot.slack.client), serving, nothing)
         return
     slack_socket = Socket(required(settings.slack_app_token, "SLACK_APP_TOKEN"), client, parts.edge)
     try:
@@ -103,10 +109,12 @@ async def _slack(
         raise ConfigError(f"Slack refuses SLACK_APP_TOKEN: {error_code(error)}.") from None
 
     async def connected() -> str | None:
+        if HoldReason.TOKEN in parts.bot.rooms.held.values():
+            return "Slack refuses the bot's token."
         return None if await slack_socket.connected() else "Socket Mode is not connected."
 
     try:
-        yield _Wire(connected, slack_socket.close)
+        yield _Wire(connected, slack_socket.connected, slack_socket.close)
     finally:
         await slack_socket.close()
 
@@ -124,6 +132,7 @@ async def _serve(
     store = FileStore(parts.web.files_dir, parts.web.max_file_bytes)
     scheduler = make_scheduler(
         {
+            "listening": (BEAT_SECONDS, lambda: _beat(parts, wire)),
             "inbox": (1.0, parts.inbox.sweep),
             "sender": (1.0, parts.bot.sender.sweep),
             "roles": (2.0, _reading(parts.bot.directory)),
@@ -151,6 +160,7 @@ async def _serve(
         asyncio.create_task(server.serve([listening])),
         asyncio.create_task(parts.bot.poster.run()),
         asyncio.create_task(parts.bot.caller.run()),
+        asyncio.create_task(parts.backfill.run()),
         asyncio.create_task(listen(parts.bot.db, heard)),
     ]
     if worker:
@@ -168,6 +178,10 @@ async def _serve(
         for task in [waiting, *work]:
             task.cancel()
         await asyncio.gather(waiting, *work, return_exceptions=True)
+
+
+async def _beat(parts: Parts, wire: _Wire) -> None:
+    await parts.listening.beat(await wire.connected())
 
 
 def _reading(directory: Directory) -> Tick:

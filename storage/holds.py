@@ -42,6 +42,9 @@ WITH h AS (
     INSERT INTO admin_notices (workspace_id, about, slack_channel, detail, since)
     SELECT workspace_id, 'resumed', slack_channel, jsonb_build_object('reason', reason), since FROM h
     WHERE NOT EXISTS (SELECT FROM untold WHERE untold.since = h.since)
+), l AS (
+    UPDATE listening SET read_from = least(read_from, h.since), read_after = clock_timestamp() FROM h
+    WHERE listening.workspace_id = h.workspace_id
 ), p AS (
     UPDATE posts SET retry_at = clock_timestamp() FROM h
     WHERE posts.workspace_id = h.workspace_id AND posts.state = 'waiting'

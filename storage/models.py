@@ -431,6 +431,11 @@ class InboxEvent(_Row):
             postgresql_where=text("ts IS NOT NULL"),
         ),
         Index(
+            "ix_inbox_reactions",
+            text("((event -> 'item'::text) ->> 'ts'::text)"),
+            postgresql_where=text("kind IN ('reaction_added', 'reaction_removed')"),
+        ),
+        Index(
             "ix_inbox_waiting",
             "workspace_id",
             "id",
@@ -575,6 +580,37 @@ class ChannelHold(_Row):
     """How often it was seen since that nothing has changed."""
     look_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     """When to look again."""
+
+
+class Listening(_Row):
+    """Since when and how well a workspace is heard, and from when on it must be read again."""
+
+    __tablename__ = "listening"
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"), unique=True)
+    heard_at: Mapped[datetime]
+    """When a replica was last known to be connected."""
+    event_at: Mapped[datetime | None]
+    """The last event."""
+    unheard_at: Mapped[datetime | None]
+    """The first post since the last event: Slack owes us its echo."""
+    silent_since: Mapped[datetime | None]
+    """Since when no events come although posts are taken."""
+    read_from: Mapped[datetime | None]
+    """What happened since then is to be read from Slack."""
+    read_after: Mapped[datetime | None]
+    """Threads that were read later than this need not be read again."""
+    reader: Mapped[str | None]
+    """The replica that reads."""
+    reader_until: Mapped[datetime | None]
+
+
+class ThreadRead(_Row):
+    """When a case's thread was last read as a whole."""
+
+    __tablename__ = "thread_reads"
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), unique=True)
+    read_at: Mapped[datetime]
 
 
 class AdminNotice(_Row):

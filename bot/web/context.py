@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -105,6 +105,8 @@ class WebContext:
     """Who reads what customers cause in Slack."""
     public_url: str | None = None
     health: Mapping[str, Check] = field(default_factory=dict)
+    alarms: Callable[[], Iterable[str]] = tuple
+    """Sentences about what does not work although this process is well, such as a lost Slack channel."""
     backlog: Callable[[], Awaitable[Backlog]] = _no_backlog
     shoppers: Callable[[], Awaitable[Sequence[Shopper]]] | None = None
     """Present only in the demo: who may be chosen on the shop page."""

@@ -27,8 +27,10 @@ def operations_routes(web: WebContext) -> APIRouter:
         results = await asyncio.gather(*(_run(name, check) for name, check in web.health.items()))
         checks = dict(zip(web.health, results, strict=True))
         well = all(result == "ok" for result in results)
+        alarms = list(web.alarms())
         return JSONResponse(
-            {"status": "ok" if well else "failing", "checks": checks},
+            {"status": "ok" if well else "failing", "checks": checks}
+            | ({"alarms": alarms} if alarms else {}),
             HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE,
             {"Cache-Control": "no-store"},
         )

@@ -79,7 +79,12 @@ def make_edge(office: Office, listen: Callable[[AsyncApp], object] = lambda _: N
     async def own_post(_post: object, _ts: str) -> None:
         return
 
-    return Edge(bolt, Inbox(office.db, office.workspace, slack, {"message": keep}, own_post, concerns_us))
+    async def never(_since: object) -> None:
+        raise AssertionError
+
+    return Edge(
+        bolt, Inbox(office.db, office.workspace, slack, {"message": keep}, own_post, concerns_us), never
+    )
 
 
 async def fails(ack: AsyncAck) -> None:
@@ -133,6 +138,7 @@ async def test_an_event_is_stored_before_it_is_acknowledged(office: Office) -> N
 
 
 async def test_an_event_that_cannot_be_stored_is_not_acknowledged(office: Office) -> None:
+    """FAULTS 2: Slack sends it again."""
     acks = Acks()
     await office.db.fetch("ALTER TABLE inbox RENAME TO away")
     with pytest.raises(Exception, match="inbox"):

@@ -76,6 +76,19 @@ async def test_other_threads_are_none_of_our_business(office: Office, place: dic
     assert await office.column("SELECT done_at IS NOT NULL FROM inbox") == [True]
 
 
+async def test_threads_of_two_channels_may_have_the_same_ts(office: Office, lease: Connection) -> None:
+    """FAULTS 10."""
+    other = await office.case(channel="C2")
+    await post_all(office.db, lease, "C2")
+    assert await office.column("SELECT DISTINCT thread_ts FROM cases") == ["1.1"]
+    for name, channel in (("here", "C1"), ("there", "C2")):
+        await talk.keep(office.db, await event(office, name), replace(SAID, channel=channel, text=name), NOW)
+    assert await office.column(
+        "SELECT case_id FROM messages WHERE direction = 'internal' AND text = 'there'"
+    ) == [other.case_id]
+    assert await office.column("SELECT count(*) FROM messages WHERE direction = 'internal'") == [2]
+
+
 async def test_handled_twice_it_is_kept_once(office: Office) -> None:
     stored = await event(office, "write")
     await talk.keep(office.db, stored, SAID, NOW)

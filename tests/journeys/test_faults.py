@@ -32,10 +32,12 @@ async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> A
     "rules",
     [
         pytest.param(
-            [{"kind": "drop_reply", "method": POST, "times": 2}], id="reply dropped after accepting"
+            [{"kind": "drop_reply", "method": POST, "times": 2}], id="FAULTS 4, reply dropped after accepting"
         ),
         pytest.param([{"kind": "error_500", "method": POST, "times": 2}], id="HTTP 500"),
-        pytest.param([{"kind": "error_429", "method": POST, "times": 3, "retry_after": 1}], id="HTTP 429"),
+        pytest.param(
+            [{"kind": "error_429", "method": POST, "times": 3, "retry_after": 1}], id="FAULTS 8, HTTP 429"
+        ),
         pytest.param([{"kind": "timeout", "method": POST, "times": 1}], id="accepted, never answered"),
         pytest.param(
             [
@@ -43,11 +45,11 @@ async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> A
                 {"kind": "drop_reply", "method": POST, "times": 2},
                 {"kind": "delay_delivery", "delay_ms": 7000, "times": 4},
             ],
-            id="accepted, unreadable for a while, no echo in time",
+            id="FAULTS 6, accepted, unreadable for a while, no echo in time",
         ),
-        pytest.param([{"kind": "duplicate_delivery", "probability": 1.0}], id="each event twice"),
-        pytest.param([{"kind": "swallow_ack", "probability": 0.5}], id="acknowledgements lost"),
-        pytest.param([{"kind": "reorder_delivery", "probability": 0.5}], id="events out of order"),
+        pytest.param([{"kind": "duplicate_delivery", "probability": 1.0}], id="FAULTS 3, each event twice"),
+        pytest.param([{"kind": "swallow_ack", "probability": 0.5}], id="FAULTS 1, acknowledgements lost"),
+        pytest.param([{"kind": "reorder_delivery", "probability": 0.5}], id="FAULTS 15, events out of order"),
     ],
 )
 async def test_slack_misbehaves(shop: Company, rules: list[dict[str, Any]]) -> None:
@@ -186,7 +188,7 @@ async def test_the_database_drops_every_connection_again_and_again(shop: Company
 
 
 async def test_the_bot_dies_at_every_point_between_two_effects(database_url: str, tmp_path: Path) -> None:
-    """All crash points armed at once, each kills once: the case goes on at the next start."""
+    """FAULTS 5 and 7: all crash points armed at once, each kills once; the case goes on at the next start."""
     points = [name for name in NAMES if not name.startswith("job.")]
     armed = ",".join(f"{name}@{tmp_path / name}" for name in points)
     async with company(tmp_path, database_url) as shop:

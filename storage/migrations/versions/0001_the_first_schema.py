@@ -90,6 +90,21 @@ def upgrade() -> None:
     sa.UniqueConstraint('slack_channel', 'workspace_id', name=op.f('uq_channel_holds_slack_channel_workspace_id'))
     )
     op.create_index('ix_customers_email', 'customers', [sa.text("lower(email)")], unique=False)
+    op.create_table('listening',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('heard_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('event_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('unheard_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('silent_since', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('read_from', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('read_after', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('reader', sa.String(), nullable=True),
+    sa.Column('reader_until', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_listening_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_listening')),
+    sa.UniqueConstraint('workspace_id', name=op.f('uq_listening_workspace_id'))
+    )
     op.create_table('admin_notices',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
     sa.Column('about', sa.String(), nullable=False),
@@ -122,6 +137,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inbox')),
     sa.UniqueConstraint('workspace_id', 'event_id', name=op.f('uq_inbox_workspace_id_event_id'))
     )
+    op.create_index('ix_inbox_reactions', 'inbox', [sa.text("((event -> 'item'::text) ->> 'ts'::text)")], unique=False, postgresql_where=sa.text("kind IN ('reaction_added', 'reaction_removed')"))
     op.create_index('ix_inbox_waiting', 'inbox', ['workspace_id', 'id'], unique=False, postgresql_where=sa.text('done_at IS NULL AND dead_at IS NULL'))
     op.create_index('uq_inbox_message', 'inbox', ['workspace_id', 'channel', 'ts', 'kind'], unique=True, postgresql_where=sa.text('ts IS NOT NULL'))
     op.create_table('orders',
@@ -485,6 +501,16 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('message_id', name=op.f('pk_search_words'))
     )
     op.create_index(op.f('ix_search_words_words'), 'search_words', ['words'], unique=False, postgresql_using='gin')
+    op.create_table('thread_reads',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('case_id', sa.BigInteger(), nullable=False),
+    sa.Column('read_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_thread_reads_case_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_thread_reads_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_thread_reads')),
+    sa.UniqueConstraint('case_id', name=op.f('uq_thread_reads_case_id'))
+    )
     op.create_foreign_key("fk_conversations_case_id", "conversations", "cases", ["case_id"], ["id"])
     for name in ("0001-functions.sql", "procrastinate-3.10.0.sql"):
         # The driver itself: it leaves the % signs in these files alone.
