@@ -71,5 +71,5 @@ class Listening:
         """One sentence for operators when events do not come although Slack is connected."""
         if self._silent_since is None:
             return None
-        since = f"{self._silent_since:%Y-%m-%d %H:%M} UTC"
+        since = self._silent_since.isoformat(timespec="minutes")
         return f"Slack sends no events since {since}, but takes posts."  # not translated
