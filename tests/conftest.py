@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import settings
 
 from storage.db import Database
 from tests.support import postgres
+
+# A busy machine is no fault of the code.
+settings.register_profile("cx", deadline=None)
+settings.load_profile("cx")
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ async def chat(web: WebContext) -> AsyncIterator[ChatClient]:
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """A fresh browser window whose script errors fail the test."""
     context = await browser.new_context(viewport={"width": 1280, "height": 860})
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(15_000)
     page = await context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))

@@ -110,7 +110,7 @@ async def persistent_reply(shop: Company, root: str, text: str, **files: bytes) 
         await shop.sandbox.try_act(AGENT, "unreact", channel=CHANNEL, ts=ts, name="outbox_tray")
         await shop.sandbox.try_act(AGENT, "react", channel=CHANNEL, ts=ts, name="outbox_tray")
         try:
-            preview = await shop.preview(AGENT, root, text, seconds=6)
+            preview = await shop.preview(AGENT, root, text, seconds=10)
         except AssertionError:
             continue
         for _ in range(4):
@@ -130,7 +130,7 @@ async def sent(shop: Company, root: str, ts: str) -> bool:
         return "incoming_envelope" in {reaction["name"] for reaction in message.get("reactions") or []}
 
     try:
-        return bool(await until(marked, 6))
+        return bool(await until(marked, 10))
     except AssertionError:
         return False
 

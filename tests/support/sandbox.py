@@ -200,7 +200,7 @@ class SandboxProcess:
         log = (self.folder / "log").open("ab")
         self._process = subprocess.Popen(self.command(), cwd=ROOT, stdout=log, stderr=log)
         log.close()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not ready.exists():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError((self.folder / "log").read_text(encoding="utf-8"))
@@ -314,7 +314,7 @@ def refusals(data: Path) -> list[dict[str, Any]]:
     )
 
 
-async def until(condition: Callable[[], Any], seconds: float = 5.0) -> Any:
+async def until(condition: Callable[[], Any], seconds: float = 15.0) -> Any:
     """Waits for a condition (plain or async) to hold and returns what it returned."""
     import asyncio
     import inspect

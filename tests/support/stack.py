@@ -94,7 +94,7 @@ class BotProcess:
                 except aiohttp.ClientError:
                     return False
 
-            await until(serves, 20)
+            await until(serves, 60)
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)
@@ -187,7 +187,7 @@ class Visitor:
         """(author, text) of everything on the customer's screen, in order."""
         return [(message["author"], message["text"]) for message in (await self.transcript())["messages"]]
 
-    async def sees(self, *expected: tuple[str, str], seconds: float = 20) -> None:
+    async def sees(self, *expected: tuple[str, str], seconds: float = 40) -> None:
         """Wait until the screen shows exactly this."""
 
         async def shown() -> bool:
@@ -205,7 +205,7 @@ class Company:
     def __init__(self, sandbox: SandboxProcess, bots: list[BotProcess]) -> None:
         self.sandbox = sandbox
         self.bots = bots
-        self.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5))
+        self.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20))
 
     async def visit(self, user: str = "c1", name: str = "Maria Kowalska") -> Visitor:
         """A signed-in customer opens a new conversation."""
@@ -216,7 +216,7 @@ class Company:
             assert answer.status == 200, await answer.text()
             return Visitor(self.session, self.bots, (await answer.json())["session_token"])
 
-    async def card(self, reference: str, seconds: float = 20) -> dict[str, Any]:
+    async def card(self, reference: str, seconds: float = 40) -> dict[str, Any]:
         """The root message of a case, once it is there."""
 
         async def posted() -> dict[str, Any] | None:
@@ -237,7 +237,7 @@ class Company:
         messages = await self.sandbox.messages(CHANNEL, root)
         return [line for message in messages if message["ts"] != root for line in lines_of(message)]
 
-    async def thread_shows(self, root: str, *expected: str, seconds: float = 20) -> None:
+    async def thread_shows(self, root: str, *expected: str, seconds: float = 40) -> None:
         """Wait until the thread holds exactly these lines."""
 
         async def shown() -> bool:
@@ -257,7 +257,7 @@ class Company:
         await self.sandbox.act(agent, "click", channel=CHANNEL, ts=preview["ts"], action_id="reply_send")
         return ts
 
-    async def preview(self, agent: str, root: str, text: str, seconds: float = 20) -> dict[str, Any]:
+    async def preview(self, agent: str, root: str, text: str, seconds: float = 40) -> dict[str, Any]:
         """The newest private preview of ``text`` in a thread that waits for Send."""
 
         async def there() -> dict[str, Any] | None:
@@ -280,7 +280,7 @@ class Company:
         async def told() -> bool:
             return words in json.dumps((await self.sandbox.person(agent))["ephemerals"], ensure_ascii=False)
 
-        await until(told, 10)
+        await until(told, 30)
 
     async def open_form(self, root: str, agent: str = AGENT) -> str:
         """Press Close on the card; returns the form's id."""
@@ -290,7 +290,7 @@ class Company:
             views = (await self.sandbox.person(agent))["views"]
             return str(views[-1]["id"]) if views else None
 
-        found: str = await until(opened, 10)
+        found: str = await until(opened, 30)
         return found
 
     async def submit(self, view: str, agent: str = AGENT, **fields: str) -> dict[str, Any]:

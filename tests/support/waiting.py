@@ -13,7 +13,7 @@ WHERE datname = current_database() AND wait_event_type = 'Lock'
 
 
 async def until_blocked(db: Database, count: int = 1) -> None:
-    """Until ``count`` connections of this database wait for a lock; fails after 5 s."""
-    async with asyncio.timeout(5):
+    """Until ``count`` connections of this database wait for a lock; fails after 15 s."""
+    async with asyncio.timeout(15):
         while (row := await db.one(_BLOCKED)) and row["blocked"] < count:
             await asyncio.sleep(0.01)
