@@ -51,7 +51,7 @@ from channels.tokens import Signer
 from copilot.pane import answer
 from flows import change, intake
 from flows.change import Changed
-from storage import customers, monitoring, workspaces
+from storage import customers, holds, monitoring, workspaces
 from storage.config import read_sites
 from storage.db import Database
 
@@ -137,14 +137,17 @@ async def assemble(settings: Settings, db: Database, client: AsyncWebClient) -> 
     directory = Directory(client, settings.roles_file)
     slack, name, url = await open_workspace(client)
     workspace_id = await register_workspace(db, slack, name, url, clock.now())
-    channels = await find(client, {site.slack_channel for site in sites.values()})
+    last = await holds.last_channels(db, workspace_id)
+    remembered = {site.slack_channel: last[site.key] for site in sites.values() if site.key in last}
+    channels = await find(client, {site.slack_channel for site in sites.values()}, remembered)
     pulse = Pulse()
     listening = Listening(db, workspace_id, pulse, metrics)
     admins = Admins(db, workspace_id, slack, directory)
     rooms = Rooms(db, clock, workspace_id, slack, admins)
     await rooms.open(channels)
     for named, channel in channels.items():
-        await join(client, channel["id"], named)
+        if channel["id"] not in rooms.held:
+            await join(client, channel["id"], named)
     await directory.check()
     hub = make_hub(db, signer, metrics)
     store = FileStore(settings.home / "files", settings.max_file_mb * 1_000_000)

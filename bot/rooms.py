@@ -50,17 +50,22 @@ class Rooms:
     async def open(self, configured: Mapping[str, Mapping[str, Any]]) -> None:
         """Take the configured channels (by name, as Slack describes them).
 
-        Raises ConfigError for one that is shared; where cases live already it is held instead, so
-        that a restart does not shut the customers out.
+        Raises ConfigError for one that is shared; where cases live already it is held instead, as is one
+        that was lost, so that a restart does not shut the customers out.
         """
         for name, channel in configured.items():
-            shared = is_shared(channel)
-            if shared and not await holds.has_cases(self._db, self._workspace_id, channel["id"]):
+            reason = _reason(channel)
+            if reason is HoldReason.SHARED and not await holds.has_cases(
+                self._db, self._workspace_id, channel["id"]
+            ):
                 raise ConfigError(
                     f"sites.yml names the Slack channel “{name}”, which is shared with others: "
                     "cases never live in shared channels, so unshare it or name another."
                 )
-            await self._note(channel["id"], HoldReason.SHARED if shared else None)
+            if reason is HoldReason.REMOVED and not channel.get("is_private"):
+                reason = None  # It is joined next.
+            await self._note(channel["id"], reason)
+        self._held = await holds.held(self._db, self._workspace_id)
         self._configured = {channel["id"]: name for name, channel in configured.items()}
 
     async def refuse_shared(self, channel: str) -> None:
@@ -194,6 +199,8 @@ class Rooms:
 
 
 def _reason(channel: Mapping[str, Any]) -> HoldReason | None:
+    if channel.get("is_gone"):
+        return HoldReason.GONE
     if is_shared(channel):
         return HoldReason.SHARED
     if channel.get("is_archived"):

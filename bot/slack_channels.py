@@ -42,27 +42,44 @@ async def read_members(client: AsyncWebClient, channel: str) -> frozenset[str]:
             return frozenset(found)
 
 
-async def find(client: AsyncWebClient, wanted: set[str]) -> dict[str, dict[str, Any]]:
+async def find(
+    client: AsyncWebClient, wanted: set[str], remembered: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
     """Each wanted channel (name or id) as Slack describes it.
 
-    Raises ConfigError naming the channel that does not exist, is archived or hidden from the bot.
+    One that is not there by its name is taken by the id that it had before (``remembered``): then it was
+    renamed or archived, or is gone (``is_gone``), and customers must not be shut out by a restart. Raises
+    ConfigError naming the channel that was never there, or is hidden from the bot.
     """
     try:
         seen = await list_channels(client)
+        by_id = {channel["id"]: channel for channel in seen}
+        by_name = {channel["name"]: channel for channel in seen}
+        found = {}
+        for name in wanted:
+            channel = (by_id.get(name) if _ID.fullmatch(name) else None) or by_name.get(name)
+            if channel is None and name in remembered:
+                channel = await _as_it_is_now(client, remembered[name], name)
+            if channel is None:
+                raise ConfigError(
+                    f"sites.yml names the Slack channel “{name}”, but the bot sees no such channel: "
+                    "create it, or invite the bot if it is private."
+                )
+            found[name] = channel
     except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
         raise ConfigError(f"Slack does not list its channels ({type(error).__name__}).") from None
-    by_id = {channel["id"]: channel for channel in seen}
-    by_name = {channel["name"]: channel for channel in seen}
-    found = {}
-    for name in wanted:
-        channel = (by_id.get(name) if _ID.fullmatch(name) else None) or by_name.get(name)
-        if channel is None:
-            raise ConfigError(
-                f"sites.yml names the Slack channel “{name}”, but the bot sees no such channel: "
-                "create it, or invite the bot if it is private."
-            )
-        found[name] = channel
     return found
+
+
+async def _as_it_is_now(client: AsyncWebClient, channel: str, name: str) -> dict[str, Any]:
+    try:
+        answer = await client.conversations_info(channel=channel)
+    except SlackApiError as error:
+        if error_code(error) != "channel_not_found":
+            raise
+        return {"id": channel, "name": name, "is_gone": True}
+    described: dict[str, Any] = answer["channel"]
+    return described
 
 
 def is_shared(channel: Mapping[str, Any]) -> bool:

@@ -204,6 +204,26 @@ async def test_a_renamed_channel_goes_on_and_an_admin_is_told(
     await until(admin_told)
 
 
+@pytest.mark.parametrize(
+    ("happened", "reason"),
+    [({"kind": "archive"}, HoldReason.ARCHIVED), ({"kind": "rename", "name": "customer-care"}, None)],
+    ids=["archived", "renamed"],
+)
+async def test_a_restart_meanwhile_does_not_shut_customers_out(
+    slack: SandboxProcess,
+    parts: Parts,
+    office: Office,
+    database: Database,
+    happened: dict[str, Any],
+    reason: HoldReason | None,
+) -> None:
+    await office.case("Hello", channel=CHANNEL)
+    await slack.do(channel=CHANNEL, **happened)
+    async with wired(parts.bot.settings, database) as again:
+        assert again.web.sites["shop"].slack_channel == CHANNEL
+        assert again.bot.rooms.held.get(CHANNEL) is reason
+
+
 async def test_whom_the_roles_file_names_is_told_instead_of_the_admins(
     slack: SandboxProcess, database: Database, database_url: str, tmp_path: Path
 ) -> None:
