@@ -29,7 +29,11 @@ class CxError(Exception):
     @property
     def sentence(self) -> str:
         """The sentence to show, in the reader's language, with ``{name}`` replaced by the values given."""
-        return _(self.args[0], **self.values)
+        return self.saying()
+
+    def saying(self, **values: object) -> str:
+        """``sentence`` with some values put another way."""
+        return _(self.args[0], **self.values | values)
 
 
 class NotFound(CxError):
@@ -54,6 +58,10 @@ class AlreadyDone(CxError):
 
 class CaseClosed(AlreadyDone):
     """This case is closed already."""
+
+
+class CaseMerged(CaseClosed):
+    """This case goes on in {case}."""
 
 
 class CustomerWrote(AlreadyDone):

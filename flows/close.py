@@ -11,7 +11,7 @@ from cases.actor import Actor
 from cases.enums import Channel, DraftKind, DraftState
 from cases.errors import AlreadyDone, CaseClosed, CustomerWrote, NoChannel, NotFound, ReasonMissing
 from cases.replies import check_words
-from storage import cases, drafts
+from storage import cases, drafts, links
 from storage.db import Database, Row
 
 
@@ -19,8 +19,7 @@ async def _open_case(db: Database, token: UUID) -> Row:
     case = await cases.by_token(db, token)
     if case is None:
         raise NotFound("This case does not exist any more.")
-    if case["status"] == "closed":
-        raise CaseClosed
+    await links.refuse_closed(db, case)
     return case
 
 

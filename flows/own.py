@@ -6,9 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from cases.actor import Actor
-from cases.errors import AlreadyDone, CaseClosed, NotFound
+from cases.errors import AlreadyDone, NotFound
 from cases.messages import reference
-from storage import cases, owners
+from storage import cases, links, owners
 from storage.db import Database, Row
 
 
@@ -16,18 +16,17 @@ async def _open_case(db: Database, token: UUID) -> Row:
     case = await cases.by_token(db, token)
     if case is None:
         raise NotFound("This case does not exist any more.")
-    if case["status"] == "closed":
-        raise CaseClosed
+    await links.refuse_closed(db, case)
     return case
 
 
-async def take(db: Database, token: UUID, actor: Actor, now: datetime) -> bool:
+async def take(db: Database, token: UUID, actor: Actor, now: datetime, *, note: bool = True) -> bool:
     """Make ``actor`` the owner of the button's case; False when they own it already.
 
-    Raises NotFound, or CaseClosed.
+    With ``note`` who takes an unowned case is offered to give it back. Raises NotFound, or CaseClosed.
     """
     case = await _open_case(db, token)
-    return await owners.take(db, case["id"], actor.id, now)
+    return await owners.take(db, case["id"], actor.id, now, note=note)
 
 
 async def claim(db: Database, token: UUID, actor: Actor, now: datetime) -> bool:

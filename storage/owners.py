@@ -33,7 +33,7 @@ WITH w AS MATERIALIZED (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
     SELECT workspace_id, slack_channel, id, 'note',
            jsonb_build_object('user', %(actor)s::text, 'note', 'owned')
-    FROM k WHERE was IS NULL
+    FROM k WHERE was IS NULL AND %(note)s
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
     SELECT workspace_id, %(now)s, %(actor)s, 'case.taken', id,
@@ -82,12 +82,15 @@ SELECT id FROM k
 """
 
 
-async def take(db: Database, case: int, actor: str, now: datetime, *, free: bool = False) -> bool:
+async def take(
+    db: Database, case: int, actor: str, now: datetime, *, free: bool = False, note: bool = True
+) -> bool:
     """Make ``actor`` the owner; False when they own it already or the case is closed.
 
-    With ``free`` only a case that nobody owns is taken.
+    With ``free`` only a case that nobody owns is taken. With ``note`` who takes such a case is told so.
     """
-    return await db.one(_TAKE, {"case": case, "actor": actor, "now": now, "free": free}) is not None
+    params = {"case": case, "actor": actor, "now": now, "free": free, "note": note}
+    return await db.one(_TAKE, params) is not None
 
 
 async def release(db: Database, case: int, actor: str, now: datetime) -> bool:

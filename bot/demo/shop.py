@@ -98,9 +98,10 @@ class Shop:
             return
         card = await cases.card(self._db, case.case_id)
         assert card is not None
+        if event.do == "take" or (card.owner is None and event.do in {"reply", "close"}):
+            # Nobody is asked today whether a case of last week is theirs.
+            await own.take(self._db, card.token, event.who, event.at, note=False)
         match event.do:
-            case "take":
-                await own.take(self._db, card.token, event.who, event.at)
             case "reply":
                 await self._reply(case, event, event.who)
             case "note":

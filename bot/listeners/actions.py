@@ -22,6 +22,7 @@ from cases.actor import Actor
 from cases.enums import CloseHow
 from cases.errors import (
     AlreadyDone,
+    CaseMerged,
     CustomerWrote,
     CxError,
     NotFound,
@@ -30,13 +31,12 @@ from cases.errors import (
     TextTooLong,
 )
 from cases.language import _
-from cases.messages import reference
 from cases.reader import use
 from cases.roles import Act
 from commands.dispatch import act_of, dispatch
 from commands.request import Request
 from flows import close, mirror, own, reply
-from storage import cases, drafting
+from storage import cases, drafting, links
 from storage.corrections import of as corrections_of
 from views.close_form import close_form
 from views.preview import outcome
@@ -73,9 +73,7 @@ async def open_close_form(bot: Bot, body: Body) -> None:
     """Close on the card opens the form."""
     actor = await bot.gate.admit(body, Act.CLOSE)
     case = await case_in(bot, clicked(body))
-    if case["status"] == "closed":
-        await tell(bot, body, _("{case} is closed already.", case=reference(case["number"])))
-        return
+    await links.refuse_closed(bot.db, case)
     others = await drafting.others(bot.db, case["id"], actor.id, bot.clock.now())
     notice = None
     if others:
@@ -185,6 +183,9 @@ async def guarded(bot: Bot, body: Body, handler: Handler) -> None:
     with use(await bot.slack.reader(_who(body))):
         try:
             await handler(bot, body)
+        except CaseMerged as error:
+            into = f"<{error.values['url']}|{error.values['case']}>"
+            await tell(bot, body, error.saying(case=into) if error.values["url"] else error.sentence)
         except CxError as error:
             await tell(bot, body, error.sentence)
         except SlackApiError as error:

@@ -15,7 +15,7 @@ from cases.language import _
 from cases.roles import Act, may
 from commands.request import Hands
 from flows import assign, opening, own
-from storage import cases
+from storage import cases, links
 from storage.db import Row
 from views.case_menu import assign_form, case_menu
 
@@ -95,6 +95,7 @@ async def hand_over(bot: Bot, token: str, to: str, why: str, actor: Actor) -> bo
     """Give a case to ``to`` with a brief; False when they own it already."""
     owner = await may_own(bot, to)
     case = await case_in(bot, token)
+    await links.refuse_closed(bot.db, case)
     async with bot.db.transaction() as tx:
         given = await assign.hand_over(tx, case, owner, why, actor, bot.clock.now())
         if given:

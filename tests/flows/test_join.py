@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from cases.errors import AlreadyDone, CaseClosed, CxError, InvalidInput, NotFound
+from cases.errors import AlreadyDone, CaseClosed, CaseMerged, CxError, InvalidInput, NotFound
 from cases.messages import Receipt
-from flows import close, join, mirror, opening, reply, switch
+from flows import close, join, mirror, opening, own, reply, switch
 from storage import cases, identities, joining, outbox
 from storage.db import Connection
 from tests.flows.test_locks import deadlocks
@@ -186,3 +186,14 @@ async def test_a_conversation_goes_on_over_another_channel_of_the_same_customer(
     with pytest.raises(CaseClosed):
         await switch.switch(office.db, third.case_id, conversation, ANNA, NOW)
     assert await events(office, first.case_id) == ["switched", "switched"]
+
+
+async def test_a_merged_case_names_the_one_that_goes_on_at_the_end_of_its_way(office: Office) -> None:
+    first = await office.case()
+    second, third = (await second_case(office, first))[0], (await second_case(office, first))[0]
+    await join.merge(office.db, second.case_id, first.case_id, ANNA, NOW)
+    await join.merge(office.db, first.case_id, third.case_id, ANNA, NOW)
+    token = await office.token(second.case_id)
+    for act in (own.take(office.db, token, BORIS, NOW), close.silently(office.db, token, "x", BORIS, NOW)):
+        with pytest.raises(CaseMerged, match=f"goes on in {third.reference}"):
+            await act

@@ -19,6 +19,11 @@ async def test_taking_makes_the_owner_and_opens_a_new_case(office: Office) -> No
     assert "case.taken" in await office.column("SELECT action FROM audit")
 
 
+async def test_what_is_played_into_the_past_offers_nothing_today(office: Office) -> None:
+    await own.take(office.db, await office.token((await office.case()).case_id), ANNA, NOW, note=False)
+    assert await office.column("SELECT kind FROM slack_calls") == ["card"]
+
+
 async def test_taking_twice_is_said_once(office: Office) -> None:
     token = await office.token((await office.case()).case_id)
     taken = await asyncio.gather(*(own.take(office.db, token, ANNA, NOW) for _ in range(10)))

@@ -249,6 +249,8 @@ async def test_a_new_matter_and_merging_it_back(shop: Company) -> None:
 
     await until(merged, 10)
     assert (await visitor.write("Hello?"))["reference"] == reference
+    await shop.sandbox.act(AGENT, "command", channel=CHANNEL, text=f"/cx take {other}")
+    await shop.whispered(AGENT, f"|{reference}>")
     await shop.sandbox.act(AGENT, "message_shortcut", ts=root, **shortcut)
     await shop.whispered(AGENT, "New matter works on")
 
