@@ -75,7 +75,7 @@ class SlackEndpoint:
             await _answer(send, 200, payload)
 
         try:
-            if body.get("type") == "event_callback":
+            if body.get("type") in {"event_callback", "app_rate_limited"}:
                 await self._edge.event(body, ack)
             else:
                 await self._edge.act(body, ack)

@@ -64,6 +64,10 @@ async def test_events_and_commands_over_http(database_url: str, tmp_path: Path) 
                 reaction = {"type": "reaction_added", "user": AGENT, "reaction": "outbox_tray", "item": item}
                 assert await send(event(1, reaction)) == (200, "")
                 assert await send(event(1, reaction)) == (200, "")
+                limited = {"type": "app_rate_limited", "minute_rate_limited": int(time.time())}
+                assert await send(json.dumps(limited)) == (200, "")
+                async with slack.get(f"{bot.url}/metrics") as answer:
+                    assert "cx_slack_rate_limited_total 1.0" in await answer.text()
             await shop.preview(AGENT, root, "Yes")
         finally:
             bot.stop()
