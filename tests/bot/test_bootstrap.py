@@ -11,11 +11,12 @@ from pydantic import SecretStr
 
 from bot.bootstrap import Parts, assemble, slack_client
 from bot.console import read_settings
-from bot.settings import PROJECT_DIR, Settings
+from bot.settings import Settings
 from bot.web.context import MESSAGE_RATE, UNLIMITED, UPLOAD_RATE, AddressRates
 from cases.errors import ConfigError
 from storage.db import Database
 from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, ROOT, SandboxProcess
+from tests.support.stack import without_roles
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ async def slack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sandb
 def settings(slack: SandboxProcess, database_url: str, tmp_path: Path) -> Settings:
     return read_settings(
         home=tmp_path,
-        config_dir=PROJECT_DIR / "config",
+        config_dir=Path(without_roles(tmp_path)),
         database_url=database_url,
         slack_bot_token=SecretStr(BOT_TOKEN),
         slack_app_token=SecretStr(APP_TOKEN),
