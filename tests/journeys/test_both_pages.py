@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import expect
 
 from tests.browser.conftest import OpenPage, browser, open_page  # noqa: F401 - fixtures
 from tests.support import postgres
 from tests.support.stack import AGENT, CHANNEL, Company, company, without_roles
+from tests.support.windows import Chat, Desk
 
 pytestmark = pytest.mark.browser
 
@@ -25,52 +26,6 @@ async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> A
         settings["CX_UNDO_CHAT_SECONDS"] = "2"
         async with company(folder, url, **settings) as running:
             yield running
-
-
-class Chat:
-    """The customer's window."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.log = page.get_by_role("log")
-
-    async def open(self) -> None:
-        await self.page.get_by_role("button", name=re.compile("^Open chat")).click()
-
-    async def say(self, text: str) -> None:
-        await self.page.get_by_label("Your message").fill(text)
-        await self.page.get_by_role("button", name="Send", exact=True).click()
-
-    async def shows(self, *texts: str) -> None:
-        await expect(self.log.locator(".bubble p")).to_have_text(list(texts))
-
-
-class Desk:
-    """The agent's window."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.thread = page.get_by_role("log", name="Thread")
-
-    def card(self, subject: str) -> Locator:
-        channel = self.page.get_by_role("log", name="Messages")
-        return channel.get_by_role("article").filter(has=self.page.get_by_role("heading", name=subject))
-
-    async def open_thread(self, subject: str) -> None:
-        await self.card(subject).get_by_role("button", name=re.compile("repl")).click()
-
-    async def write(self, text: str) -> None:
-        field = self.page.get_by_role("textbox", name="Reply")
-        await field.fill(text)
-        await field.press("Enter")
-
-    async def put_outbox_on(self, text: str) -> None:
-        mine = self.thread.get_by_role("article").filter(has_text=text).first
-        await mine.hover()
-        actions = self.page.get_by_role("toolbar", name="Message actions")
-        await actions.get_by_role("button", name="Add reaction").click()
-        await self.page.get_by_role("searchbox", name="Search emoji").fill("outbox")
-        await self.page.keyboard.press("Enter")
 
 
 async def test_write_answer_close_and_reload(shop: Company, open_page: OpenPage) -> None:  # noqa: F811
