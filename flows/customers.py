@@ -32,7 +32,7 @@ async def split(db: Database, merge_id: int, customers: tuple[int, int], actor: 
     async with db.transaction() as tx:
         await _lock(tx, list(customers))
         await merging.lock_customers(tx, list(customers))
-        if not await merging.split(tx, merge_id, actor.id, now):
+        if not await merging.split(tx, merge_id, customers, actor.id, now):
             raise AlreadyDone("These customers are two already.")
 
 

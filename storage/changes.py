@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,12 +66,12 @@ SELECT revision, pg_notify('cx_chat', id::text) AS _notified FROM v
 
 # Without the lock a row could be claimed for a post meanwhile; what it then shows is revised later.
 _ROWS = """
-SELECT o.id, o.part,
+SELECT o.id, o.part, o.case_id,
        (SELECT coalesce(sum(s.size), 0) FROM outbox s
         WHERE s.post_id = o.post_id AND s.message_id <> o.message_id)::bigint AS others
 FROM outbox o
 WHERE o.message_id = %(message)s AND o.kind IN ('message', 'sent')
-ORDER BY o.part
+ORDER BY o.part, o.id
 FOR UPDATE OF o
 """
 
@@ -191,11 +192,22 @@ async def apply(tx: Connection, message: Row, rewrite: Rewrite, now: datetime) -
 
 
 async def _spread(tx: Connection, message: int, words: str) -> None:
-    """Say which part of ``words`` each outbox row of the message shows; add rows for what is left."""
+    """Say which part of ``words`` each outbox row of the message shows; add rows for what is left.
+
+    A message that was moved to another case stands in both threads, whole in each.
+    """
     cursor = await tx.execute(_ROWS, {"message": message})
-    rows = await cursor.fetchall()
-    if not rows:
-        return
+    showings: dict[tuple[int, int], list[Row]] = {}
+    seen: Counter[tuple[int, int]] = Counter()
+    for row in await cursor.fetchall():
+        place = (row["case_id"], row["part"])
+        showings.setdefault((row["case_id"], seen[place]), []).append(row)
+        seen[place] += 1
+    for rows in showings.values():
+        await _spread_over(tx, rows, words)
+
+
+async def _spread_over(tx: Connection, rows: Sequence[Row], words: str) -> None:
     spans = _spans(words, [max(_MIN_ROOM, POST_BYTES - row["others"]) for row in rows])
     for place, span in enumerate(spans):
         last = place == max(index for index, (start, end) in enumerate(spans) if start < end or index == 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from storage.calls import CARD_CONFLICT
@@ -51,8 +52,12 @@ WITH r AS (
     UPDATE cases SET customer_id = r.customer_id FROM r
     WHERE cases.customer_id = r.into_id
       AND (cases.id = ANY(r.cases)
-           OR cases.conversation_id IN (SELECT v.id FROM conversations v
-                                        WHERE v.identity_id = ANY(r.identities)))
+           OR (SELECT v.identity_id FROM conversations v
+               WHERE v.id = coalesce((SELECT m.conversation_id
+                                      FROM messages m JOIN conversations x ON x.id = m.conversation_id
+                                      WHERE m.case_id = cases.id AND m.direction = 'in'
+                                        AND x.channel <> 'internal'
+                                      ORDER BY m.id LIMIT 1), cases.conversation_id)) = ANY(r.identities))
     RETURNING cases.id, cases.workspace_id, cases.slack_channel
 ), u AS (
     UPDATE customers SET merged_into = CASE WHEN customers.id = r.customer_id THEN NULL ELSE r.customer_id END
@@ -62,6 +67,38 @@ INSERT INTO audit (workspace_id, at, actor, action, detail)
 SELECT workspace_id, %(now)s, %(actor)s, 'customer.split',
        jsonb_build_object('customer', customer_id, 'from', into_id) FROM r
 RETURNING id
+"""
+
+# While they were one, a case of the one may have gone on over a channel of the other.
+_RECALL = f"""
+WITH s AS (
+    SELECT k.id, i.customer_id AS reaches,
+           (SELECT w.id FROM conversations w JOIN identities j ON j.id = w.identity_id
+            WHERE j.customer_id = k.customer_id AND w.channel <> 'internal'
+            ORDER BY (SELECT max(m.id) FROM messages m
+                      WHERE m.case_id = k.id AND m.conversation_id = w.id AND m.direction = 'in')
+                     DESC NULLS LAST, w.id DESC
+            LIMIT 1) AS own
+    FROM cases k JOIN conversations v ON v.id = k.conversation_id JOIN identities i ON i.id = v.identity_id
+    WHERE k.customer_id = ANY(%(customers)s) AND i.customer_id <> k.customer_id AND v.channel <> 'internal'
+), k AS (
+    UPDATE cases SET conversation_id = coalesce(s.own, cases.conversation_id),
+                     customer_id = CASE WHEN s.own IS NULL THEN s.reaches ELSE cases.customer_id END
+    FROM s WHERE cases.id = s.id
+    RETURNING cases.id, cases.workspace_id, cases.slack_channel
+)
+{_CARDS.strip()}
+"""
+
+# None of their own: what is said next opens a new case.
+_REDIRECT = """
+UPDATE conversations v
+SET case_id = (SELECT o.id FROM cases o
+               WHERE o.conversation_id = v.id AND o.customer_id = i.customer_id AND o.merged_into IS NULL
+               ORDER BY o.status = 'closed', o.id DESC LIMIT 1)
+FROM identities i, cases k
+WHERE i.id = v.identity_id AND k.id = v.case_id AND v.channel <> 'internal'
+  AND i.customer_id = ANY(%(customers)s) AND k.customer_id <> i.customer_id
 """
 
 
@@ -88,10 +125,15 @@ async def merge(tx: Connection, customer: int, into: int, actor: str, now: datet
     await tx.execute(_MERGE, {"customer": customer, "into": into, "actor": actor, "now": now})
 
 
-async def split(tx: Connection, merge_id: int, actor: str, now: datetime) -> bool:
-    """Undo a merge: what was theirs, and what came over their identities since, is theirs again."""
+async def split(tx: Connection, merge_id: int, customers: Collection[int], actor: str, now: datetime) -> bool:
+    """Undo a merge of ``customers``: what was theirs, and what came over their identities since, is theirs
+    again. No case of the one answers the other any more, and neither writes into a case of the other."""
     cursor = await tx.execute(_SPLIT, {"merge": merge_id, "actor": actor, "now": now})
-    return await cursor.fetchone() is not None
+    if await cursor.fetchone() is None:
+        return False
+    for statement in (_RECALL, _REDIRECT):
+        await tx.execute(statement.encode(), {"customers": list(customers)})
+    return True
 
 
 async def merges_into(db: Database, customer: int) -> list[Row]:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from cases.errors import AlreadyDone, CxError, InvalidInput, NotFound
-from flows import customers
+from flows import customers, switch
 from storage import cases, conversations, facts, merging
 from storage.conversations import Visitor
 from tests.support.office import ANNA, NOW, Office
@@ -82,3 +82,30 @@ async def test_a_case_opened_while_customers_are_merged_is_the_right_ones(office
             each for each in outcomes if isinstance(each, Exception) and not isinstance(each, CxError)
         ] == []
         assert await office.column("SELECT count(*) FROM cases WHERE customer_id = %(id)s", id=two) == [0]
+
+
+@pytest.mark.parametrize("first_case", [True, False])
+async def test_after_a_split_no_case_answers_the_other_customer(office: Office, first_case: bool) -> None:
+    first, second = await office.case(), await office.case()
+    one, two = await customer_of(office, first.case_id), await customer_of(office, second.case_id)
+    theirs = {case.case_id: await office.conversation_of(case.case_id) for case in (first, second)}
+    await customers.merge(office.db, two, one, ANNA, NOW)
+    switched, other = (first, second) if first_case else (second, first)
+    await switch.switch(office.db, switched.case_id, theirs[other.case_id], ANNA, NOW)
+    (merge,) = await merging.merges_into(office.db, one)
+    await customers.split(office.db, merge["id"], (two, one), ANNA, NOW)
+    astray = await office.column(
+        """SELECT k.number FROM cases k JOIN conversations v ON v.id = k.conversation_id
+           JOIN identities i ON i.id = v.identity_id WHERE i.customer_id <> k.customer_id"""
+    )
+    assert astray == []
+    # Whoever writes reaches a case of their own.
+    for conversation in theirs.values():
+        said = await office.says(conversation, "Hello?")
+        owners = await office.row(
+            """SELECT k.customer_id, i.customer_id AS writes FROM cases k, conversations v
+               JOIN identities i ON i.id = v.identity_id WHERE k.id = %(k)s AND v.id = %(v)s""",
+            k=said.case_id,
+            v=conversation,
+        )
+        assert owners["customer_id"] == owners["writes"]

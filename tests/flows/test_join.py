@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from cases.errors import AlreadyDone, CaseClosed, CaseMerged, CxError, InvalidInput, NotFound
-from cases.messages import Receipt
+from cases.messages import Change, Receipt
 from flows import close, join, mirror, opening, own, reply, switch
+from flows.change import change
 from storage import cases, identities, joining, outbox
 from storage.db import Connection
 from tests.flows.test_locks import deadlocks
@@ -197,3 +199,15 @@ async def test_a_merged_case_names_the_one_that_goes_on_at_the_end_of_its_way(of
     for act in (own.take(office.db, token, BORIS, NOW), close.silently(office.db, token, "x", BORIS, NOW)):
         with pytest.raises(CaseMerged, match=f"goes on in {third.reference}"):
             await act
+
+
+async def test_an_edit_shows_whole_in_both_threads_of_a_split(office: Office, lease: Connection) -> None:
+    first = await office.case("My parcel?")
+    conversation = await office.conversation_of(first.case_id)
+    moved = await office.says(conversation, "Cancel my plan", key="m2")
+    await join.split(office.db, first.case_id, [moved.message_id], ANNA, NOW)
+    await post_all(office.db, lease)
+    await change(office.db, Change(conversation, "m2", 1, "Cancel my old plan"), timedelta(minutes=5), NOW)
+    shown = [str(rendered.blocks) for _, _, rendered in await mirror.posts_of(office.db, moved.message_id)]
+    assert len(shown) == 2
+    assert all("Cancel my old plan" in post for post in shown)
