@@ -586,6 +586,29 @@ async def test_signing_out_forgets_the_visitor(widget: Widget, page: Page) -> No
     assert await page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('cx-chat|'))") == []
 
 
+async def test_what_is_written_while_a_new_conversation_opens_belongs_to_it(
+    widget: Widget, page: Page
+) -> None:
+    await widget.visit("anna")
+    await widget.say("Old matter")
+    await expect(widget.sent).to_be_visible()
+    written = asyncio.Event()
+
+    async def hold(route: Interception) -> None:
+        await written.wait()
+        await route.continue_()
+
+    await page.route("**/session", hold)
+    await page.get_by_role("button", name="New conversation").click()
+    await page.get_by_role("button", name="Start new").click()
+    await widget.say("New matter")
+    await expect(widget.log.get_by_text("New matter")).to_be_visible()
+    written.set()
+    await expect(widget.log.get_by_text("Old matter")).to_have_count(0)
+    await expect(widget.sent).to_be_visible()
+    await expect(widget.log.get_by_text("New matter")).to_be_visible()
+
+
 async def test_a_customer_edits_and_deletes_their_messages(widget: Widget, page: Page) -> None:
     await widget.visit("anna")
     await widget.say("Where is my oder?")

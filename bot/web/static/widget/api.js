@@ -39,8 +39,9 @@ class Api {
     store.watch("session", (session) => session && this.adopt(session, false));
   }
 
-  /** The current session, opened now if there is none. */
+  /** The current session, opened now if there is none; one that is being opened is waited for. */
   async ensure() {
+    if (this.opening) await this.opening.catch(() => {});
     return this.session ?? this.open({});
   }
 
