@@ -133,6 +133,26 @@ def doctor() -> None:
     sys.exit(asyncio.run(examine(of_running_demo(read_settings()))))
 
 
+@app.command()
+def manifest(
+    http: Annotated[
+        str | None, typer.Option(metavar="URL", help="For `cx run --http`: this server's public address.")
+    ] = None,
+    oauth: Annotated[
+        str | None, typer.Option(metavar="URL", help="For several workspaces: this server's public address.")
+    ] = None,
+) -> None:
+    """Print the app's manifest, to paste at api.slack.com/apps."""
+    import yaml
+
+    from bot import manifest as app_manifest
+
+    made = app_manifest.for_http(http) if http else app_manifest.read()
+    if oauth:
+        made = app_manifest.for_several(made, oauth)
+    typer.echo(yaml.safe_dump(made, sort_keys=False, allow_unicode=True), nl=False)
+
+
 @app.command(context_settings=_PASS_ON)
 def replay(ctx: typer.Context) -> None:
     """Play recorded conversations through a running demo, and check both sides."""

@@ -32,6 +32,8 @@ class Bot:
     clock: Clock
     workspace_id: int
     workspace_url: str
+    sealed: str | None
+    """The encrypted token of its installation by OAuth; None for the workspace of SLACK_BOT_TOKEN."""
     slack: Workspace
     directory: Directory
     admins: Admins

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 import aiohttp
-import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.bootstrap import slack_client
-from bot.settings import PROJECT_DIR, Settings
-from bot.slack_channels import is_shared, list_channels
+from bot.connection import slack_session
+from bot.doctor_oauth import installed, ways_back
+from bot.doctor_slack import bot_token, channels
+from bot.finding import Finding, State
+from bot.settings import Settings
 from bot.slack_groups import read_groups
 from bot.workspace import Workspace
 from cases.enums import HoldReason
@@ -29,29 +28,7 @@ from storage.config import Site, read_sites
 from storage.db import Database
 from storage.roles import read_roles
 
-
-class State(StrEnum):
-    """How a check ended."""
-
-    GOOD = "ok"
-    NOTE = "note"
-    """Nothing is broken, but somebody may want to know."""
-    FAILED = "fails"
-    BLOCKED = "blocks"
-    """`cx run` cannot start like this."""
-
-
 _COLOURS = {State.GOOD: "green", State.NOTE: "yellow", State.FAILED: "red", State.BLOCKED: "bold red"}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the table."""
-
-    check: str
-    state: State
-    what: str
-    mend: str = ""
 
 
 async def examine(settings: Settings) -> int:
@@ -77,7 +54,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     except ConfigError as error:
         yield Finding("roles", State.BLOCKED, error.sentence, "Mend the file.")
         book = RoleBook()
-    async for finding in _database(settings):
+    async for finding in _database(settings, sites):
         yield finding
     async for finding in _slack(settings, sites, book):
         yield finding
@@ -105,7 +82,7 @@ def _chat_secrets(settings: Settings, sites: Mapping[str, Site]) -> Iterator[Fin
         yield Finding(f"chat site {key}", State.FAILED, what, "Correct one of the two.")
 
 
-async def _database(settings: Settings) -> AsyncIterator[Finding]:
+async def _database(settings: Settings, sites: Mapping[str, Site]) -> AsyncIterator[Finding]:
     with ExitStack() as stack:
         url = settings.database_url
         try:
@@ -127,6 +104,8 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         await db.open()
         try:
             async for finding in _rows(db):
+                yield finding
+            async for finding in installed(settings, db, sites):
                 yield finding
         finally:
             await db.close()
@@ -196,15 +175,24 @@ async def _rows(db: Database) -> AsyncIterator[Finding]:
 
 
 async def _slack(settings: Settings, sites: Mapping[str, Site], book: RoleBook) -> AsyncIterator[Finding]:
+    for finding in ways_back(settings):
+        yield finding
     if settings.slack_bot_token is None or not settings.slack_bot_token.get_secret_value():
+        if settings.oauth:
+            async with slack_session(settings) as connect:
+                yield await _app_token(settings, connect(None))
+            return
         mend = "Create the app from manifest.yml, install it, and copy the bot token (xoxb-…)."
         yield Finding("Slack", State.BLOCKED, "SLACK_BOT_TOKEN is not set.", mend)
         return
-    async with slack_client(settings) as client:
+    async with slack_session(settings) as connect:
+        client = connect(settings.slack_bot_token.get_secret_value())
         try:
-            yield await _bot_token(client)
+            yield await bot_token(client)
             yield await _app_token(settings, client)
-            for finding in await _channels(client, sites):
+            team = (await client.auth_test())["team_id"]
+            own = {key: site for key, site in sites.items() if site.workspace in {None, team}}
+            for finding in await channels(client, own):
                 yield finding
             async for finding in _roles(client, book, settings):
                 yield finding
@@ -214,26 +202,6 @@ async def _slack(settings: Settings, sites: Mapping[str, Site], book: RoleBook) 
         except (aiohttp.ClientError, TimeoutError):
             what = f"Slack cannot be reached at {client.base_url}."
             yield Finding("Slack", State.BLOCKED, what, "Check the network, or SLACK_API_URL.")
-
-
-def wanted_scopes() -> set[str]:
-    """The scopes that ``manifest.yml`` asks for: all are needed."""
-    manifest = yaml.safe_load((PROJECT_DIR / "manifest.yml").read_text())
-    return set(manifest["oauth_config"]["scopes"]["bot"])
-
-
-async def _bot_token(client: AsyncWebClient) -> Finding:
-    who = await client.auth_test()
-    granted = {scope.strip() for scope in _header(who.headers, "x-oauth-scopes").split(",")}
-    missing = sorted(wanted_scopes() - granted)
-    if missing:
-        mend = "Paste manifest.yml again under App Manifest, and reinstall the app."
-        return Finding("Slack bot", State.FAILED, f"Scopes are missing: {', '.join(missing)}.", mend)
-    return Finding("Slack bot", State.GOOD, f"{who['user']} in {who['team']}, with all scopes.")
-
-
-def _header(headers: Mapping[str, str], name: str) -> str:
-    return next((value for key, value in headers.items() if key.lower() == name), "")
 
 
 async def _app_token(settings: Settings, client: AsyncWebClient) -> Finding:
@@ -250,25 +218,6 @@ async def _app_token(settings: Settings, client: AsyncWebClient) -> Finding:
         what = f"Slack refuses SLACK_APP_TOKEN: {error.response.get('error')}."
         return Finding("Slack socket", State.BLOCKED, what, mend)
     return Finding("Slack socket", State.GOOD, "Socket Mode opens.")
-
-
-async def _channels(client: AsyncWebClient, sites: Mapping[str, Site]) -> list[Finding]:
-    seen = await list_channels(client)
-    known = {key: channel for channel in seen for key in (channel["id"], channel["name"])}
-    return [_channel(site, known.get(site.slack_channel)) for site in sites.values()]
-
-
-def _channel(site: Site, channel: Mapping[str, object] | None) -> Finding:
-    check = f"#{site.slack_channel} ({site.key})"
-    if channel is None:
-        mend = "Create or unarchive it, or invite the bot if it is private; or change sites.yml."
-        return Finding(check, State.BLOCKED, "The bot sees no such channel.", mend)
-    if is_shared(channel):
-        mend = "Unshare it, or name another channel in sites.yml."
-        return Finding(check, State.BLOCKED, "It is shared with others: cases never live there.", mend)
-    if not channel.get("is_member"):
-        return Finding(check, State.NOTE, "The bot is not in it yet.", "`cx run` joins it.")
-    return Finding(check, State.GOOD, "The bot is in it.")
 
 
 async def _roles(client: AsyncWebClient, book: RoleBook, settings: Settings) -> AsyncIterator[Finding]:

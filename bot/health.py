@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
 
 import aiohttp
@@ -14,7 +15,7 @@ from bot.workspace import outcome_of
 class SlackAnswers:
     """A health check that asks Slack who we are, and remembers the answer for ``seconds``."""
 
-    def __init__(self, client: AsyncWebClient, seconds: float = 30.0) -> None:
+    def __init__(self, client: Callable[[], AsyncWebClient | None], seconds: float = 30.0) -> None:
         self._client = client
         self._seconds = seconds
         self._until = 0.0
@@ -28,8 +29,11 @@ class SlackAnswers:
         return self._said
 
     async def _ask(self) -> str | None:
+        client = self._client()
+        if client is None:
+            return None
         try:
-            await self._client.auth_test()
+            await client.auth_test()
         except SlackApiError as error:
             return f"Slack refuses the bot: {outcome_of(error).error}."
         except (aiohttp.ClientError, TimeoutError):

@@ -15,17 +15,18 @@ from dataclasses import dataclass, replace
 import structlog
 import uvicorn
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 from starlette.types import ASGIApp
 
-from bot.bootstrap import Parts, assemble, required, slack_client
-from bot.directory import Directory
+from bot.bootstrap import Parts, assemble
+from bot.connection import Connect, required, slack_session
 from bot.health import SlackAnswers
 from bot.listening import BEAT_SECONDS
 from bot.notifications import listen
-from bot.schedule import Tick, make_scheduler
+from bot.schedule import make_scheduler
 from bot.settings import Settings
 from bot.socket_mode import Socket
+from bot.team import Team
+from bot.teams import Teams
 from bot.upkeep import keep_house
 from bot.web.app import create_web
 from bot.web.context import Check
@@ -37,12 +38,14 @@ from cases.enums import HoldReason
 from cases.errors import ConfigError
 from cases.reader import use
 from flows import away
-from storage import jobs, monitoring, search, warm
+from storage import installations, jobs, monitoring, search, warm
 from storage.db import Database
 
 DRAIN_SECONDS = 2.0
 """How long a stop waits for clicks that Slack was told have been taken."""
 _WORKER_RESTART_SECONDS = 1.0
+_TEAMS_SECONDS = 15.0
+"""How soon a workspace that could not be opened is tried again."""
 
 log = structlog.get_logger(__name__)
 
@@ -60,9 +63,10 @@ async def run_bot(settings: Settings, *, http: bool = False, worker: bool = True
     listening = _bind(settings)
     # Whoever writes for one reader says so; everything else is read by the team.
     with use(settings.team):
-        async with _database(settings.database_url) as db, slack_client(settings) as client:
-            parts = await assemble(settings, db, client)
-            async with parts.bot.jobs.open_async(), _slack(settings, parts, client, http=http) as wire:
+        async with _database(settings.database_url) as db, slack_session(settings) as connect:
+            parts = await assemble(settings, db, connect)
+            jobs_open = parts.shared.jobs.open_async()
+            async with jobs_open, _slack(settings, parts, connect, http=http) as wire:
                 server = _server(settings, parts, wire.check, http=http)
                 await _serve(settings, parts, wire, server, listening, stop, worker=worker)
 
@@ -87,9 +91,7 @@ class _Wire:
 
 
 @asynccontextmanager
-async def _slack(
-    settings: Settings, parts: Parts, client: AsyncWebClient, *, http: bool
-) -> AsyncIterator[_Wire]:
+async def _slack(settings: Settings, parts: Parts, connect: Connect, *, http: bool) -> AsyncIterator[_Wire]:
     """Slack's events come in; hung up at the latest on leaving."""
     if http:
         required(settings.slack_signing_secret, "SLACK_SIGNING_SECRET")
@@ -100,16 +102,17 @@ async def _slack(
         async def serving() -> bool:
             return True  # Whether Slack really finds us, its events tell.
 
-        yield _Wire(SlackAnswers(parts.bot.slack.client), serving, nothing)
+        yield _Wire(SlackAnswers(parts.teams.a_client), serving, nothing)
         return
-    slack_socket = Socket(required(settings.slack_app_token, "SLACK_APP_TOKEN"), client, parts.edge)
+    slack_socket = Socket(required(settings.slack_app_token, "SLACK_APP_TOKEN"), connect(None), parts.edge)
     try:
         await slack_socket.connect()
     except SlackApiError as error:
         raise ConfigError(f"Slack refuses SLACK_APP_TOKEN: {error_code(error)}.") from None
 
     async def connected() -> str | None:
-        if HoldReason.TOKEN in parts.bot.rooms.held.values():
+        teams = list(parts.teams)
+        if teams and all(HoldReason.TOKEN in team.bot.rooms.held.values() for team in teams):
             return "Slack refuses the bot's token."
         return None if await slack_socket.connected() else "Socket Mode is not connected."
 
@@ -129,39 +132,37 @@ async def _serve(
     *,
     worker: bool,
 ) -> None:
+    shared, teams = parts.shared, parts.teams
     store = FileStore(parts.web.files_dir, parts.web.max_file_bytes)
     scheduler = make_scheduler(
         {
-            "listening": (BEAT_SECONDS, lambda: _beat(parts, wire)),
-            "inbox": (1.0, parts.inbox.sweep),
-            "sender": (1.0, parts.bot.sender.sweep),
-            "roles": (2.0, _reading(parts.bot.directory)),
-            "search": (1.0, lambda: search.index(parts.bot.db)),
-            "homes": (1.0, parts.bot.homes.look_around),
-            "rooms": (1.0, parts.bot.rooms.tick),
-            "all_rooms": (300.0, parts.bot.rooms.look_at_all),
-            "jobs": (3.0, lambda: jobs.recover(parts.bot.jobs, monitoring.WORKER_STALLED_SECONDS)),
-            "absences": (
-                30.0,
-                lambda: away.end_due(parts.bot.db, parts.bot.workspace_id, parts.bot.clock.now()),
-            ),
-            "housekeeping": (3600.0, lambda: keep_house(parts.bot.db, store)),
+            "listening": (BEAT_SECONDS, lambda: _beat(teams, wire)),
+            "inbox": (1.0, teams.each(lambda team: team.inbox.sweep())),
+            "sender": (1.0, teams.each(lambda team: team.bot.sender.sweep())),
+            "roles": (2.0, teams.each(_reread)),
+            "search": (1.0, lambda: search.index(shared.db)),
+            "homes": (1.0, teams.each(lambda team: team.bot.homes.look_around())),
+            "rooms": (1.0, teams.each(lambda team: team.bot.rooms.tick())),
+            "all_rooms": (300.0, teams.each(lambda team: team.bot.rooms.look_at_all())),
+            "teams": (_TEAMS_SECONDS, teams.look),
+            "jobs": (3.0, lambda: jobs.recover(shared.jobs, monitoring.WORKER_STALLED_SECONDS)),
+            "absences": (30.0, teams.each(_end_absences)),
+            "housekeeping": (3600.0, lambda: keep_house(shared.db, store)),
         }
     )
     heard = {
-        "cx_groups": lambda _: parts.bot.directory.forget(),
-        "cx_rooms": parts.bot.rooms.forget,
-        "cx_rests": parts.bot.caller.rest,
-        "cx_outbox": parts.bot.poster.heard,
+        "cx_groups": _tell(teams, lambda team, _: team.bot.directory.forget()),
+        "cx_rooms": _tell(teams, lambda team, channel: team.bot.rooms.forget(channel)),
+        "cx_rests": _tell(teams, lambda team, said: team.bot.caller.rest(said)),
+        "cx_outbox": _tell(teams, lambda team, channel: team.bot.poster.heard(channel)),
+        installations.CHANGED: lambda _: teams.stir(),
         "cx_chat": lambda said: _show(parts, said),
     }
     scheduler.start()
     work = [
         asyncio.create_task(server.serve([listening])),
-        asyncio.create_task(parts.bot.poster.run()),
-        asyncio.create_task(parts.bot.caller.run()),
-        asyncio.create_task(parts.backfill.run()),
-        asyncio.create_task(listen(parts.bot.db, heard)),
+        asyncio.create_task(teams.run()),
+        asyncio.create_task(listen(shared.db, heard)),
     ]
     if worker:
         work.append(asyncio.create_task(_keep_worker(settings)))
@@ -180,17 +181,29 @@ async def _serve(
         await asyncio.gather(waiting, *work, return_exceptions=True)
 
 
-async def _beat(parts: Parts, wire: _Wire) -> None:
-    await parts.listening.beat(await wire.connected())
+async def _beat(teams: Teams, wire: _Wire) -> None:
+    connected = await wire.connected()
+    await teams.each(lambda team: team.listening.beat(connected))()
 
 
-def _reading(directory: Directory) -> Tick:
+async def _reread(team: Team) -> None:
     """Reads the roles file again when it changed."""
+    team.bot.directory.reload()
 
-    async def tick() -> None:
-        directory.reload()
 
-    return tick
+async def _end_absences(team: Team) -> None:
+    """Who was away until now is back."""
+    await away.end_due(team.bot.db, team.bot.workspace_id, team.bot.clock.now())
+
+
+def _tell(teams: Teams, act: Callable[[Team, str], None]) -> Callable[[str], None]:
+    """Pass on to every workspace what another process announces."""
+
+    def heard(said: str) -> None:
+        for team in teams:
+            act(team, said)
+
+    return heard
 
 
 def _show(parts: Parts, said: str) -> None:
@@ -201,20 +214,20 @@ def _show(parts: Parts, said: str) -> None:
     conversation, _, kind = said.partition(" ")
     seq, _, origin = kind.partition(" ")
     if seq.isdecimal():
-        if origin != parts.bot.db.origin:
-            parts.hub.arrived(int(conversation), int(seq))
+        if origin != parts.shared.db.origin:
+            parts.shared.hub.arrived(int(conversation), int(seq))
         return
     known: dict[str, Kind] = {"typing_on": "typing_on", "typing_off": "typing_off"}
-    parts.hub.notify(int(conversation), known.get(kind, "message"))
+    parts.shared.hub.notify(int(conversation), known.get(kind, "message"))
 
 
 def _server(settings: Settings, parts: Parts, slack_check: Check, *, http: bool) -> uvicorn.Server:
     async def database() -> str | None:
-        await monitoring.ping(parts.bot.db)
+        await monitoring.ping(parts.shared.db)
         return None
 
     async def workers() -> str | None:
-        alive = await monitoring.live_workers(parts.bot.db)
+        alive = await monitoring.live_workers(parts.shared.db)
         return None if alive else "No worker is running; start one with `cx worker`."
 
     checks: Mapping[str, Check] = {"database": database, "slack": slack_check, "workers": workers}

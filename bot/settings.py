@@ -45,7 +45,12 @@ class Settings(BaseSettings):
     slack_signing_secret: SecretStr | None = Field(None, validation_alias=_env("SLACK_SIGNING_SECRET"))
     slack_api_url: str = Field("https://slack.com/api/", validation_alias=_env("SLACK_API_URL"))
 
+    slack_client_id: str | None = Field(None, validation_alias=_env("CX_SLACK_CLIENT_ID"))
+    slack_client_secret: SecretStr | None = Field(None, validation_alias=_env("CX_SLACK_CLIENT_SECRET"))
+    """Not SLACK_CLIENT_ID and SLACK_CLIENT_SECRET: where Bolt finds those, it keeps tokens its own way."""
+
     secret_key: SecretStr | None = Field(None, validation_alias=_env("CX_SECRET_KEY"))
+    encryption_keys: SecretStr | None = Field(None, validation_alias=_env("CX_ENCRYPTION_KEYS"))
     chat_secrets: Annotated[dict[str, str], NoDecode] = Field(
         default_factory=dict, validation_alias=_env("CX_CHAT_SECRETS"), repr=False
     )
@@ -77,6 +82,23 @@ class Settings(BaseSettings):
     def roles_file(self) -> Path:
         """Who is agent, department, lead, supervisor; the demo's people have a file of their own."""
         return self.config_dir / "demo" / "roles.yml" if self.demo else self.config_dir / "roles.yml"
+
+    @property
+    def oauth(self) -> bool:
+        """Whether the app can be installed into workspaces by OAuth."""
+        return bool(self.slack_client_id)
+
+    @property
+    def encryption_secrets(self) -> list[str]:
+        """What stored tokens are encrypted with: the first for new ones; CX_SECRET_KEY is always the last."""
+        listed = self.encryption_keys.get_secret_value() if self.encryption_keys else ""
+        own = self.secret_key.get_secret_value() if self.secret_key else ""
+        return [secret for part in [*listed.split(","), own] if (secret := part.strip())]
+
+    def roles_of(self, team: str) -> Path:
+        """The roles file of one workspace: ``roles.T….yml`` where there is one."""
+        own = self.roles_file.with_name(f"roles.{team}.yml")
+        return own if own.exists() else self.roles_file
 
     @field_validator("chat_secrets", mode="before")
     @classmethod

@@ -25,16 +25,18 @@ class Tools:
     """What steps work with; handed to the worker as its context."""
 
     db: Database
-    slack: Workspace
+    slack_of: Callable[[int], Awaitable[Workspace]]
+    """The workspace in which a case lives; raises Unavailable when the app is not installed there now."""
 
 
 async def summary(tools: Tools, case: int, user: str) -> None:
     """Show ``user`` the brief of a case, privately in its thread."""
     thread = await cases.thread_of(tools.db, case)
     if thread is not None:
-        with use(await tools.slack.reader(user)):
+        slack = await tools.slack_of(case)
+        with use(await slack.reader(user)):
             shown = brief_note(await facts.brief(tools.db, case))
-        await tools.slack.whisper(thread[0], user, shown, thread[1])
+        await slack.whisper(thread[0], user, shown, thread[1])
 
 
 Step = Callable[[Tools, int, str], Awaitable[None]]

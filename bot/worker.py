@@ -10,9 +10,13 @@ import structlog
 from procrastinate.exceptions import ConnectorException
 
 from bot import crashpoints, steps
-from bot.bootstrap import open_workspace, slack_client
+from bot.connection import OWN, Connect, open_workspace, own_token, slack_session
 from bot.settings import Settings
+from bot.vault import Vault
+from bot.workspace import Workspace
+from cases.errors import Unavailable
 from cases.reader import use
+from storage import installations
 from storage.db import Database
 from storage.monitoring import WORKER_STALLED_SECONDS
 
@@ -37,11 +41,41 @@ async def run_worker(settings: Settings) -> None:
     await db.open()
     try:
         with use(settings.team):
-            async with slack_client(settings) as client:
-                slack, _, _ = await open_workspace(client)
-                await _work(settings.database_url, steps.Tools(db, slack), stop)
+            async with slack_session(settings) as connect:
+                own = await _own(settings, connect)
+                offices = _Workspaces(db, connect, Vault(settings.encryption_secrets), own)
+                await _work(settings.database_url, steps.Tools(db, offices.of_case), stop)
     finally:
         await db.close()
+
+
+async def _own(settings: Settings, connect: Connect) -> Workspace | None:
+    token = own_token(settings)
+    return (await open_workspace(connect(token), OWN))[0] if token else None
+
+
+class _Workspaces:
+    """The workspaces of cases, each with its token of now."""
+
+    def __init__(self, db: Database, connect: Connect, vault: Vault, own: Workspace | None) -> None:
+        self._db = db
+        self._connect = connect
+        self._vault = vault
+        self._own = own
+        self._known: dict[str, Workspace] = {}
+
+    async def of_case(self, case: int) -> Workspace:
+        """The workspace in which a case lives; raises Unavailable when the app is not installed there now."""
+        row = await installations.of_case(self._db, case)
+        if self._own is not None and row is not None and row["team_id"] == self._own.team:
+            return self._own
+        if row is None or row["token"] is None or row["revoked_at"] is not None:
+            raise Unavailable("The app is not installed in the workspace of this case now.")
+        sealed = row["token"]
+        if sealed not in self._known:
+            client = self._connect(self._vault.open(row["team_id"], sealed))
+            self._known[sealed] = Workspace(client, row["team_id"], row["bot_user_id"], row["bot_id"])
+        return self._known[sealed]
 
 
 async def _work(url: str, tools: steps.Tools, stop: asyncio.Event) -> None:

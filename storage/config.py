@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ import yaml
 
 from cases.errors import ConfigError
 from cases.reader import Language
+
+_TEAM = re.compile(r"T[A-Z0-9]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Site:
     slack_channel: str
     """Name or id of the Slack channel."""
     allowed_origins: tuple[str, ...]
+    workspace: str | None = None
+    """Team id (T…) of the Slack workspace; None where there is only one."""
 
 
 def _site(entry: object, where: str) -> Site:
@@ -38,7 +43,15 @@ def _site(entry: object, where: str) -> Site:
         greeting=_greeting(entry, where),
         slack_channel=entry["slack_channel"].lstrip("#"),
         allowed_origins=_origins(entry, where),
+        workspace=_workspace(entry, where),
     )
+
+
+def _workspace(entry: dict[str, Any], where: str) -> str | None:
+    workspace = entry.get("workspace")
+    if workspace is not None and (not isinstance(workspace, str) or not _TEAM.fullmatch(workspace)):
+        raise ConfigError(f"{where} needs the id of a Slack workspace (T…) for `workspace`, or none.")
+    return workspace
 
 
 def _greeting(entry: dict[str, Any], where: str) -> dict[Language | None, str]:

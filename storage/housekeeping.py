@@ -26,6 +26,12 @@ RETURNING uuid
 """
 
 _FORGET = {
+    "install_states": """
+        DELETE FROM install_states WHERE state IN (
+            SELECT state FROM install_states
+            WHERE spent_at < clock_timestamp() - make_interval(days => %(days)s)
+            LIMIT %(batch)s)
+        RETURNING state""",
     "inbox": """
         DELETE FROM inbox WHERE id IN (
             SELECT id FROM inbox

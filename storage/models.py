@@ -58,7 +58,30 @@ class Workspace(_Row):
     bot_user_id: Mapped[str]
     bot_id: Mapped[str]
     last_case_number: Mapped[int] = mapped_column(server_default="1000")
+    channels: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    """The ids of the Slack channels that its chat sites name, as last seen."""
     created_at: Mapped[datetime]
+
+
+class InstallationRow(_Row):
+    """The app's installation in a workspace by OAuth, with its encrypted token."""
+
+    __tablename__ = "installations"
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"), unique=True)
+    token: Mapped[str]
+    scopes: Mapped[str]
+    installed_by: Mapped[str]
+    installed_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    """When Slack took the token back: its queues wait for the next installation."""
+
+
+class InstallState(Base):
+    """The state of a finished installation: each is good for one. It is there before its workspace."""
+
+    __tablename__ = "install_states"
+    state: Mapped[str] = mapped_column(primary_key=True)
+    spent_at: Mapped[datetime]
 
 
 class Customer(_Row):

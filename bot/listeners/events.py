@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 from bot import crashpoints
 from bot.context import Bot
 from bot.fetching import fetch
 from bot.inbox import Event, Handler
 from bot.listeners.forms import stir
+from bot.listeners.installed import taken_away
 from bot.listeners.reactions import ON_CARDS, OPEN, on_card, open_case
 from cases.errors import CxError, InvalidInput, NotFound, SharedChannel, Unavailable
 from cases.files import Files
@@ -82,8 +84,8 @@ class Events:
             **dict.fromkeys(CHANNEL_CHANGES, self.channel_changed),
             "channel_rename": self.renamed,
             "group_rename": self.renamed,
-            "tokens_revoked": self.token_revoked,
-            "app_uninstalled": self.token_revoked,
+            "tokens_revoked": partial(taken_away, self._bot),
+            "app_uninstalled": partial(taken_away, self._bot),
             "subteam_members_changed": self.groups_changed,
             "subteam_updated": self.groups_changed,
         }
@@ -200,11 +202,6 @@ class Events:
     async def renamed(self, inbox_id: int, event: Event) -> None:
         """A channel has a new name: all goes on, but the configuration names it by the old one."""
         await self._bot.rooms.renamed(event["channel"]["id"])
-        await talk.ignore(self._bot.db, inbox_id)
-
-    async def token_revoked(self, inbox_id: int, event: Event) -> None:
-        """Slack says that tokens count no more; whether ours is among them it tells who asks."""
-        await self._bot.rooms.look_at_token()
         await talk.ignore(self._bot.db, inbox_id)
 
     async def joined(self, inbox_id: int, event: Event) -> None:

@@ -15,6 +15,7 @@ from bot.web.context import WebContext
 from bot.web.demo import demo_routes
 from bot.web.errors import error_body
 from bot.web.gate import Gate
+from bot.web.install import install_routes
 from bot.web.operations import operations_routes
 from bot.web.uploads import FileStore
 from cases.language import _
@@ -41,6 +42,8 @@ def create_web(web: WebContext) -> FastAPI:
     app.add_exception_handler(HTTPException, _http_error)
     app.include_router(chat_routes(web, store))
     app.include_router(operations_routes(web))
+    if web.installer is not None:
+        app.include_router(install_routes(web.installer))
     if web.shoppers is not None:
         app.include_router(demo_routes(web, web.shoppers))
     return app

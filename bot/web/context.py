@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot.installing import Installer
 from bot.metrics import Metrics
 from bot.web.hub import Hub
 from bot.web.limits import Rate
@@ -40,6 +41,7 @@ class ChatSite:
     """What the chat begins with, by language; None = in every other."""
     slack_channel: str
     """Id of the Slack channel for its cases."""
+    workspace_id: int
     allowed_origins: tuple[str, ...] = ()
     """Origins like https://shop.example, or ``*``."""
     secret: str | None = None
@@ -86,7 +88,6 @@ class WebContext:
     """Everything that the web surface is made from."""
 
     db: Database
-    workspace_id: int
     sites: Mapping[str, ChatSite]
     signer: Signer
     hub: Hub
@@ -110,6 +111,8 @@ class WebContext:
     backlog: Callable[[], Awaitable[Backlog]] = _no_backlog
     shoppers: Callable[[], Awaitable[Sequence[Shopper]]] | None = None
     """Present only in the demo: who may be chosen on the shop page."""
+    installer: Installer | None = None
+    """Present only where the app can be installed by OAuth."""
     message_rate: Rate | None = MESSAGE_RATE
     """Messages of one session; None = no limit."""
     upload_rate: Rate | None = UPLOAD_RATE

@@ -31,9 +31,9 @@ def site_of(web: WebContext, key: str) -> ChatSite:
 
 def check_session(web: WebContext, token: str, site: str) -> Session:
     """The session of ``token``; raises UnknownSite, BadToken or SessionExpired."""
-    site_of(web, site)
+    place = site_of(web, site)
     session = web.signer.read_session(token, site, datetime.now(UTC))
-    if session.workspace_id != web.workspace_id:
+    if session.workspace_id != place.workspace_id:
         raise BadToken
     return session
 
@@ -53,10 +53,10 @@ async def open_session(web: WebContext, site: ChatSite, request: SessionRequest)
     conversation_id, conversation = await _conversation(web, site, name, visitor, request)
     await conversations.speak(web.db, conversation_id, reader().language)
     expires_at = (datetime.now(UTC) + web.session_lifetime).replace(microsecond=0)
-    session = Session(web.workspace_id, site.key, conversation_id, conversation, name, expires_at)
+    session = Session(site.workspace_id, site.key, conversation_id, conversation, name, expires_at)
     return {
         "session_token": web.signer.session(session),
-        "visitor_token": None if visitor.verified else web.signer.visitor(web.workspace_id, site.key, name),
+        "visitor_token": None if visitor.verified else web.signer.visitor(site.workspace_id, site.key, name),
         "conversation": conversation.hex,
         "expires_at": expires_at.isoformat(),
         "title": site.title,
@@ -75,7 +75,7 @@ def _visitor_name(web: WebContext, site: ChatSite, request: SessionRequest) -> s
         check_user(site.secret, request.visitor.user_id, request.visitor.signature)
         return known_visitor(request.visitor.user_id)
     if request.visitor_token:
-        return web.signer.read_visitor(request.visitor_token, web.workspace_id, site.key)
+        return web.signer.read_visitor(request.visitor_token, site.workspace_id, site.key)
     return new_visitor()
 
 
@@ -108,11 +108,11 @@ async def _conversation(
     if past and not request.new:
         return past.conversation_id, past.conversation
     now = web.clock.now()
-    identity = await conversations.identity(web.db, web.workspace_id, visitor, now)
+    identity = await conversations.identity(web.db, site.workspace_id, visitor, now)
     latest = await conversations.latest(web.db, identity, site.key)
     if latest and (not request.new or await _is_empty(web, latest[0])):
         return latest
-    return await conversations.start(web.db, web.workspace_id, identity, site.key, site.slack_channel, now)
+    return await conversations.start(web.db, site.workspace_id, identity, site.key, site.slack_channel, now)
 
 
 def _past_session(web: WebContext, site: ChatSite, name: str, request: SessionRequest) -> Session | None:
@@ -123,7 +123,7 @@ def _past_session(web: WebContext, site: ChatSite, name: str, request: SessionRe
         past = web.signer.read_past_session(request.session_token, site.key)
     except CxError:
         return None
-    return past if (past.workspace_id, past.visitor) == (web.workspace_id, name) else None
+    return past if (past.workspace_id, past.visitor) == (site.workspace_id, name) else None
 
 
 async def _is_empty(web: WebContext, conversation_id: int) -> bool:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from bot import missed
-from bot.bootstrap import Parts
+from bot.edge import Edge
 from bot.missed import Known, Ours
+from bot.team import Team
 from storage import listening
 from storage.db import Database, Row
 from tests.support.office import Office
@@ -33,7 +34,7 @@ async def slack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sandb
 @pytest.fixture
 async def parts(
     slack: SandboxProcess, database: Database, database_url: str, tmp_path: Path
-) -> AsyncIterator[Parts]:
+) -> AsyncIterator[Team]:
     """A bot that posts, and hears nothing."""
     await slack.reset()
     async with wired(make_settings(slack, database_url, tmp_path), database) as running:
@@ -45,7 +46,7 @@ async def parts(
 
 
 @pytest.fixture
-async def root(slack: SandboxProcess, parts: Parts) -> str:
+async def root(slack: SandboxProcess, parts: Team) -> str:
     """The thread of an open case."""
     office = Office(parts.bot.db, parts.bot.workspace_id)
     case = await office.case("Where is it?", channel=CHANNEL)
@@ -71,7 +72,7 @@ async def says(slack: SandboxProcess, root: str, text: str, ts: str | None = Non
     return str(said["ts"])
 
 
-async def read(parts: Parts) -> None:
+async def read(parts: Team) -> None:
     """Nobody listened for an hour; then all is read."""
     await parts.bot.db.fetch("UPDATE listening SET heard_at = heard_at - interval '1 hour'")
     await parts.listening.beat(True)
@@ -83,19 +84,19 @@ async def read(parts: Parts) -> None:
     raise AssertionError("there is no end to the reading")
 
 
-async def notes(parts: Parts) -> list[Row]:
+async def notes(parts: Team) -> list[Row]:
     return await parts.bot.db.fetch(
         "SELECT text, deleted_at IS NOT NULL AS gone FROM messages WHERE direction = 'internal' ORDER BY id"
     )
 
 
-async def drafts(parts: Parts) -> list[tuple[str, str]]:
+async def drafts(parts: Team) -> list[tuple[str, str]]:
     rows = await parts.bot.db.fetch("SELECT body, state FROM drafts ORDER BY id")
     return [(row["body"], row["state"]) for row in rows]
 
 
 async def test_what_people_wrote_edited_and_marked_meanwhile_is_taken_in_once(
-    slack: SandboxProcess, parts: Parts, root: str
+    slack: SandboxProcess, parts: Team, root: str
 ) -> None:
     first = await says(slack, root, "one")
     await says(slack, root, "two")
@@ -113,7 +114,7 @@ async def test_what_people_wrote_edited_and_marked_meanwhile_is_taken_in_once(
 
 
 async def test_an_edit_and_a_removed_mark_of_what_was_known(
-    slack: SandboxProcess, parts: Parts, root: str
+    slack: SandboxProcess, parts: Team, root: str
 ) -> None:
     ts = await says(slack, root, "draft")
     await slack.act(AGENT, "react", channel=CHANNEL, ts=ts, name="outbox_tray")
@@ -129,7 +130,7 @@ async def test_an_edit_and_a_removed_mark_of_what_was_known(
 
 
 async def test_a_deletion_is_believed_once_slack_has_settled(
-    slack: SandboxProcess, parts: Parts, root: str
+    slack: SandboxProcess, parts: Team, root: str
 ) -> None:
     old = f"{time.time() - 300:.6f}"
     for ts in (old, None):
@@ -140,7 +141,7 @@ async def test_a_deletion_is_believed_once_slack_has_settled(
     assert [row["gone"] for row in await notes(parts)] == [True, False]
 
 
-async def test_other_threads_are_none_of_our_business(slack: SandboxProcess, parts: Parts, root: str) -> None:
+async def test_other_threads_are_none_of_our_business(slack: SandboxProcess, parts: Team, root: str) -> None:
     other = (await slack.act(OTHER, "post", channel=CHANNEL, text="lunch?"))["ts"]
     await slack.act(AGENT, "post", channel=CHANNEL, text="yes", thread_ts=other)
     await read(parts)
@@ -155,7 +156,7 @@ def test_a_post_of_ours_whose_echo_was_lost_is_taken_in() -> None:
 
 
 async def test_one_replica_reads_and_another_takes_over(
-    slack: SandboxProcess, parts: Parts, root: str
+    slack: SandboxProcess, parts: Team, root: str
 ) -> None:
     db, workspace = parts.bot.db, parts.bot.workspace_id
     assert await listening.claim(db, workspace, "a")
@@ -165,7 +166,7 @@ async def test_one_replica_reads_and_another_takes_over(
     assert await listening.claim(db, workspace, "b")
 
 
-async def test_while_any_replica_is_connected_nothing_is_missed(parts: Parts) -> None:
+async def test_while_any_replica_is_connected_nothing_is_missed(parts: Team) -> None:
     db, workspace = parts.bot.db, parts.bot.workspace_id
     assert (await listening.beat(db, workspace, None, None))["gap"] is None
     await parts.listening.beat(False)
@@ -175,7 +176,7 @@ async def test_while_any_replica_is_connected_nothing_is_missed(parts: Parts) ->
 
 
 async def test_after_a_long_outage_an_admin_is_told_once(
-    slack: SandboxProcess, parts: Parts, root: str
+    slack: SandboxProcess, parts: Team, root: str
 ) -> None:
     await read(parts)
     await parts.listening.beat(True)
@@ -185,7 +186,7 @@ async def test_after_a_long_outage_an_admin_is_told_once(
 
 
 async def test_posts_without_echo_are_an_alarm_until_an_event_comes(
-    slack: SandboxProcess, parts: Parts, root: str
+    slack: SandboxProcess, parts: Team, root: str
 ) -> None:
     await parts.bot.db.fetch("UPDATE listening SET unheard_at = clock_timestamp() - interval '2 minutes'")
     for _ in range(2):
@@ -203,7 +204,7 @@ async def test_posts_without_echo_are_an_alarm_until_an_event_comes(
 
 
 async def test_app_rate_limited_is_told_once_and_has_the_threads_read(
-    slack: SandboxProcess, parts: Parts, root: str
+    slack: SandboxProcess, parts: Team, root: str
 ) -> None:
     acks = []
 
@@ -213,7 +214,7 @@ async def test_app_rate_limited_is_told_once_and_has_the_threads_read(
     await says(slack, root, "held back")
     minute = int((datetime.now(UTC) - timedelta(minutes=1)).timestamp())
     for _ in range(2):
-        await parts.edge.event({"type": "app_rate_limited", "minute_rate_limited": minute}, ack)
+        await Edge(lambda _: parts).event({"type": "app_rate_limited", "minute_rate_limited": minute}, ack)
     assert acks == [None, None]
     await parts.backfill.step()
     assert [row["text"] for row in await notes(parts)] == ["held back"]
@@ -221,7 +222,7 @@ async def test_app_rate_limited_is_told_once_and_has_the_threads_read(
     assert ["holds events back" in text for text in await told(slack)] == [True]
 
 
-async def test_a_refusal_by_rate_limit_is_waited_out(slack: SandboxProcess, parts: Parts, root: str) -> None:
+async def test_a_refusal_by_rate_limit_is_waited_out(slack: SandboxProcess, parts: Team, root: str) -> None:
     await says(slack, root, "one")
     fault = {"kind": "error_429", "method": "conversations.replies", "retry_after": 1, "times": 1}
     await slack.faults(fault)

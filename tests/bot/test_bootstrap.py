@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.bootstrap import Parts, assemble, slack_client
+from bot.bootstrap import Parts, assemble
+from bot.connection import slack_session
 from bot.console import read_settings
 from bot.settings import Settings
 from bot.web.context import MESSAGE_RATE, UNLIMITED, UPLOAD_RATE, AddressRates
@@ -44,8 +45,8 @@ def settings(slack: SandboxProcess, database_url: str, tmp_path: Path) -> Settin
 
 
 async def assembled(settings: Settings, database: Database) -> Parts:
-    async with slack_client(settings) as client:
-        return await assemble(settings, database, client)
+    async with slack_session(settings) as connect:
+        return await assemble(settings, database, connect)
 
 
 @pytest.mark.parametrize(

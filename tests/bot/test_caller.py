@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.bootstrap import Parts
 from bot.caller import Caller
 from bot.notifications import listen
+from bot.team import Team
 from storage import calls
 from storage.db import Database
 from tests.support.office import Office
@@ -31,12 +31,12 @@ async def slack(tmp_path: Path) -> AsyncIterator[SandboxProcess]:
 @pytest.fixture
 async def parts(
     slack: SandboxProcess, database: Database, database_url: str, tmp_path: Path
-) -> AsyncIterator[Parts]:
+) -> AsyncIterator[Team]:
     async with wired(make_settings(slack, database_url, tmp_path), database) as running:
         yield running
 
 
-async def add(parts: Parts, case: int, ts: str) -> None:
+async def add(parts: Team, case: int, ts: str) -> None:
     async with parts.bot.db.transaction() as tx:
         payload = {"ts": ts, "name": "eyes"}
         await calls.add(tx, parts.bot.workspace_id, CHANNEL, case, "reaction", payload)
@@ -47,7 +47,7 @@ async def tried(slack: SandboxProcess) -> Sequence[float]:
     return [call["at"] for call in (await slack.calls())["calls"] if call["method"] == METHOD]
 
 
-async def test_a_refusal_seen_by_one_replica_counts_for_all(slack: SandboxProcess, parts: Parts) -> None:
+async def test_a_refusal_seen_by_one_replica_counts_for_all(slack: SandboxProcess, parts: Team) -> None:
     db = parts.bot.db
     case = (await Office(db, parts.bot.workspace_id).case(channel=CHANNEL)).case_id
     replicas = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from pydantic import SecretStr
 from bot.console import read_settings
 from bot.doctor import examine
 from bot.settings import PROJECT_DIR, Settings
-from storage import embedded
+from bot.vault import Vault
+from storage import embedded, installations
 from storage.db import Database
 from tests.support.sandbox import (
     APP_TOKEN,
@@ -213,3 +215,46 @@ async def test_a_model_that_is_set_is_not_claimed_to_be_used(
 ) -> None:
     _, said = await report(settings.model_copy(update={"openai_api_key": SecretStr("sk")}), capsys)
     assert "OPENAI_API_KEY is set, but this version asks no model." in said
+
+
+async def test_installations_by_oauth_are_checked_one_by_one(
+    settings: Settings, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change = {
+        "slack_bot_token": None,
+        "slack_client_id": "1.2",
+        "slack_client_secret": None,
+        "public_url": "https://cx.example/",
+        "encryption_keys": SecretStr("new"),
+    }
+    for team, key, token in (
+        ("T0SHOP", "a long random text", BOT_TOKEN),
+        ("T0LOST", "another key", BOT_TOKEN),
+        ("T0DEAD", "new", "xoxb-dead"),
+    ):
+        await installations.save(
+            database,
+            team=team,
+            name=team,
+            url="",
+            bot_user="U0COPILOT",
+            bot="B0COPILOT",
+            token=Vault([key]).seal(team, token),
+            scopes=[],
+            installed_by="U0ADA",
+            now=datetime.now(UTC),
+        )
+    status, said = await report(settings.model_copy(update=change), capsys)
+    assert status == 2
+    for words in (
+        "CX_SLACK_CLIENT_SECRET is not set.",
+        "Slack must know the redirect URL https://cx.example/slack/oauth_redirect.",
+        "Several workspaces are installed, and it does not say whose it is.",
+        "in Northwind, with all scopes",
+        "The stored token of the workspace T0LOST cannot be decrypted",
+        "Slack answers invalid_auth.",
+        "Socket Mode opens",
+    ):
+        assert words in said
+    assert "SLACK_BOT_TOKEN is not set" not in said
+    assert "xoxb-" not in said

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from slack_bolt.authorization import AuthorizeResult
 from bot.edge import Body, Edge
 from bot.inbox import Inbox
 from bot.listeners.events import concerns_us
+from bot.listening import Listening
+from bot.metrics import Metrics
+from bot.pulse import Pulse
 from bot.workspace import Workspace
 from storage.db import Database
 from tests.support.office import Office, open_office
@@ -39,6 +43,15 @@ MESSAGE: Body = {
         "thread_ts": "1.1",
     },
 }
+
+
+@dataclass
+class Served:
+    """What an edge needs of a workspace."""
+
+    bolt: AsyncApp
+    inbox: Inbox
+    listening: Listening
 
 
 class Acks:
@@ -79,12 +92,9 @@ def make_edge(office: Office, listen: Callable[[AsyncApp], object] = lambda _: N
     async def own_post(_post: object, _ts: str) -> None:
         return
 
-    async def never(_since: object) -> None:
-        raise AssertionError
-
-    return Edge(
-        bolt, Inbox(office.db, office.workspace, slack, {"message": keep}, own_post, concerns_us), never
-    )
+    inbox = Inbox(office.db, office.workspace, slack, {"message": keep}, own_post, concerns_us)
+    listening = Listening(office.db, office.workspace, Pulse(), Metrics())
+    return Edge(lambda _: Served(bolt, inbox, listening))
 
 
 async def fails(ack: AsyncAck) -> None:

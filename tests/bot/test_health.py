@@ -33,13 +33,13 @@ async def asked(slack: SandboxProcess) -> int:
 
 
 async def test_slack_is_asked_only_now_and_then(slack: SandboxProcess, client: AsyncWebClient) -> None:
-    check = SlackAnswers(client)
+    check = SlackAnswers(lambda: client)
     assert [await check() for _ in range(3)] == [None, None, None]
     assert await asked(slack) == 1
 
 
 async def test_a_token_that_was_revoked_is_named(slack: SandboxProcess, client: AsyncWebClient) -> None:
-    check = SlackAnswers(client, seconds=0)
+    check = SlackAnswers(lambda: client, seconds=0)
     assert await check() is None
     await slack.do("revoke_token")
     assert await check() == "Slack refuses the bot: token_revoked."
@@ -48,6 +48,6 @@ async def test_a_token_that_was_revoked_is_named(slack: SandboxProcess, client: 
 
 
 async def test_a_slack_that_is_away_is_named(slack: SandboxProcess, client: AsyncWebClient) -> None:
-    check = SlackAnswers(client)
+    check = SlackAnswers(lambda: client)
     slack.kill()
     assert await check() == "Slack cannot be reached."

@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.bootstrap import Parts
 from bot.listeners.actions import guarded
+from bot.team import Team
 from cases.enums import HoldReason
 from storage import holds
 from storage.db import Database
@@ -34,7 +34,7 @@ async def slack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sandb
 @pytest.fixture
 async def parts(
     slack: SandboxProcess, database: Database, database_url: str, tmp_path: Path
-) -> AsyncIterator[Parts]:
+) -> AsyncIterator[Team]:
     """A bot that posts, and looks at what it lost."""
     await slack.reset()
     async with wired(make_settings(slack, database_url, tmp_path), database) as running:
@@ -46,14 +46,14 @@ async def parts(
         await asyncio.gather(*work, return_exceptions=True)
 
 
-async def look(parts: Parts) -> None:
+async def look(parts: Team) -> None:
     while True:
         await parts.bot.rooms.tick()
         await asyncio.sleep(0.1)
 
 
 @pytest.fixture
-def office(parts: Parts) -> Office:
+def office(parts: Team) -> Office:
     return Office(parts.bot.db, parts.bot.workspace_id)
 
 
@@ -68,7 +68,7 @@ async def shown(slack: SandboxProcess, *words: str) -> None:
     await until(there, 10)
 
 
-async def held(parts: Parts, reason: HoldReason, place: str = CHANNEL) -> None:
+async def held(parts: Team, reason: HoldReason, place: str = CHANNEL) -> None:
     async def so() -> bool:
         return await holds.held(parts.bot.db, parts.bot.workspace_id) == {place: reason}
 
@@ -101,7 +101,7 @@ async def posts_tried(slack: SandboxProcess) -> int:
 )
 async def test_what_waits_for_a_lost_channel_appears_in_order_when_it_is_mended(
     slack: SandboxProcess,
-    parts: Parts,
+    parts: Team,
     office: Office,
     lose: dict[str, Any],
     mend: dict[str, Any],
@@ -135,7 +135,7 @@ async def test_what_waits_for_a_lost_channel_appears_in_order_when_it_is_mended(
 
 
 async def test_the_event_alone_holds_a_channel_that_we_were_removed_from(
-    slack: SandboxProcess, parts: Parts
+    slack: SandboxProcess, parts: Team
 ) -> None:
     await slack.do("kick_bot", channel=CHANNEL)
     assert await hears(parts, {"type": "channel_left", "channel": CHANNEL, "event_ts": "1.1"})
@@ -145,7 +145,7 @@ async def test_the_event_alone_holds_a_channel_that_we_were_removed_from(
 
 
 async def test_a_revoked_token_holds_everything_until_slack_accepts_it_again(
-    slack: SandboxProcess, parts: Parts, office: Office
+    slack: SandboxProcess, parts: Team, office: Office
 ) -> None:
     await slack.do("revoke_token")
     try:
@@ -168,7 +168,7 @@ async def test_a_revoked_token_holds_everything_until_slack_accepts_it_again(
 
 
 async def test_who_acts_in_a_lost_channel_is_told_why_nothing_shows(
-    slack: SandboxProcess, parts: Parts
+    slack: SandboxProcess, parts: Team
 ) -> None:
     await slack.do("kick_bot", channel=CHANNEL)
     await parts.bot.rooms.look(CHANNEL)
@@ -190,7 +190,7 @@ async def test_who_acts_in_a_lost_channel_is_told_why_nothing_shows(
 
 
 async def test_a_renamed_channel_goes_on_and_an_admin_is_told(
-    slack: SandboxProcess, parts: Parts, office: Office
+    slack: SandboxProcess, parts: Team, office: Office
 ) -> None:
     await slack.do("rename", channel=CHANNEL, name="customer-care")
     assert await hears(parts, {"type": "channel_rename", "channel": {"id": CHANNEL, "name": "customer-care"}})
@@ -211,7 +211,7 @@ async def test_a_renamed_channel_goes_on_and_an_admin_is_told(
 )
 async def test_a_restart_meanwhile_does_not_shut_customers_out(
     slack: SandboxProcess,
-    parts: Parts,
+    parts: Team,
     office: Office,
     database: Database,
     happened: dict[str, Any],
@@ -220,7 +220,7 @@ async def test_a_restart_meanwhile_does_not_shut_customers_out(
     await office.case("Hello", channel=CHANNEL)
     await slack.do(channel=CHANNEL, **happened)
     async with wired(parts.bot.settings, database) as again:
-        assert again.web.sites["shop"].slack_channel == CHANNEL
+        assert list(again.channels.values()) == [CHANNEL]
         assert again.bot.rooms.held.get(CHANNEL) is reason
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft7Validator
 
 from bot.listeners import actions
 from bot.listeners.events import Events
+from bot.manifest import for_http, for_several
+from cases.errors import ConfigError
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -137,3 +142,42 @@ def test_each_button_of_a_view_has_a_listener() -> None:
     assert buttons == set(actions.ACTIONS)
     forms = set(re.findall(r'"callback_id": "(\w+)"', views) + re.findall(r'modal\(\s*"(\w+)"', views))
     assert forms == set(actions.VIEWS)
+
+
+def test_for_http_every_request_goes_to_the_one_address() -> None:
+    made = for_http("https://cx.example/")
+    url = "https://cx.example/slack/events"
+    assert made["settings"]["socket_mode_enabled"] is False
+    assert made["settings"]["event_subscriptions"]["request_url"] == url
+    assert made["settings"]["interactivity"]["request_url"] == url
+    assert [command["url"] for command in made["features"]["slash_commands"]] == [url]
+    events = made["settings"]["event_subscriptions"]["bot_events"]
+    assert events == manifest()["settings"]["event_subscriptions"]["bot_events"]
+
+
+@pytest.mark.parametrize("url", ["http://cx.example", "cx.example", ""])
+def test_slack_sends_to_https_only(url: str) -> None:
+    with pytest.raises(ConfigError, match="https:// addresses only"):
+        for_http(url)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        manifest(),
+        for_http("https://cx.example"),
+        for_several(manifest(), "https://cx.example"),
+        for_several(for_http("https://cx.example"), "https://cx.example"),
+    ],
+    ids=["socket mode", "http", "several workspaces", "several over http"],
+)
+def test_slacks_published_schema_accepts_it(made: dict[str, Any]) -> None:
+    file = os.environ.get("CX_SLACK_MANIFEST_SCHEMA")
+    if not file:
+        pytest.skip(
+            "CX_SLACK_MANIFEST_SCHEMA does not name Slack's manifest schema (slackapi/manifest-schema)"
+        )
+    schema = json.loads(Path(file).read_text())
+    problems = [error.message for error in Draft7Validator(schema).iter_errors(made)]
+    assert problems == []
+    assert list(Draft7Validator(schema).iter_errors({**made, "features": 1})) != []

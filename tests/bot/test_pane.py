@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from bot.bootstrap import Parts
+from bot.team import Team
 from cases.reader import reader_of, use
 from copilot import pane as questions
 from copilot.pane import Question, prompts
@@ -33,14 +33,14 @@ async def slack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sandb
 @pytest.fixture
 async def parts(
     slack: SandboxProcess, database_url: str, database: Database, tmp_path: Path
-) -> AsyncIterator[Parts]:
+) -> AsyncIterator[Team]:
     async with wired(make_settings(slack, database_url, tmp_path), database) as running:
         yield running
     await slack.faults()
 
 
 @pytest.fixture
-def office(parts: Parts) -> Office:
+def office(parts: Team) -> Office:
     return Office(parts.bot.db, parts.bot.workspace_id)
 
 
@@ -48,7 +48,7 @@ class Asked:
     """A question that somebody typed into the pane, and its event."""
 
     def __init__(
-        self, parts: Parts, slack: SandboxProcess, user: str, channel: str, ts: str, text: str
+        self, parts: Team, slack: SandboxProcess, user: str, channel: str, ts: str, text: str
     ) -> None:
         self.parts, self.slack, self.channel, self.ts = parts, slack, channel, ts
         self.event = {
@@ -92,7 +92,7 @@ class Asked:
         return json.dumps(answer["blocks"], ensure_ascii=False)
 
 
-async def ask(parts: Parts, slack: SandboxProcess, text: str, user: str = AGENT) -> Asked:
+async def ask(parts: Team, slack: SandboxProcess, text: str, user: str = AGENT) -> Asked:
     channel = (await slack.act(user, "open_dm"))["channel"]
     ts = (await slack.act(user, "post", channel=channel, text=text))["ts"]
     return Asked(parts, slack, user, channel, ts, text)
@@ -105,7 +105,7 @@ async def own(office: Office, text: str, who: str = AGENT) -> str:
     return case.reference
 
 
-async def test_opening_it_suggests_what_to_ask(parts: Parts, slack: SandboxProcess) -> None:
+async def test_opening_it_suggests_what_to_ask(parts: Team, slack: SandboxProcess) -> None:
     channel = (await slack.act(AGENT, "open_dm"))["channel"]
     await parts.bot.pane.opened(AGENT, channel)
     shown = (await slack.person(AGENT))["agent"]
@@ -118,7 +118,7 @@ async def test_opening_it_suggests_what_to_ask(parts: Parts, slack: SandboxProce
 
 
 async def test_a_question_is_answered_in_its_thread(
-    parts: Parts, office: Office, slack: SandboxProcess
+    parts: Team, office: Office, slack: SandboxProcess
 ) -> None:
     mine = await own(office, "My lamp")
     other = await own(office, "A vase", OTHER)
@@ -144,7 +144,7 @@ async def test_a_question_is_answered_in_its_thread(
         (GUEST, "Only full members of this workspace can work on cases."),
     ],
 )
-async def test_who_may_not_look_is_told_so(parts: Parts, slack: SandboxProcess, user: str, says: str) -> None:
+async def test_who_may_not_look_is_told_so(parts: Team, slack: SandboxProcess, user: str, says: str) -> None:
     question = await ask(parts, slack, "my cases", user)
     await question.tell()
     assert says in await question.answered()
@@ -152,7 +152,7 @@ async def test_who_may_not_look_is_told_so(parts: Parts, slack: SandboxProcess, 
 
 @pytest.mark.parametrize("fault", ["drop_reply", "error_500", "error_429"])
 async def test_whatever_happens_to_the_answer_it_comes_once(
-    parts: Parts, slack: SandboxProcess, fault: str
+    parts: Team, slack: SandboxProcess, fault: str
 ) -> None:
     question = await ask(parts, slack, "help")
     await slack.faults({"kind": fault, "method": "chat.postMessage", "channel": question.channel, "times": 1})
@@ -171,7 +171,7 @@ async def test_whatever_happens_to_the_answer_it_comes_once(
     assert [each["session"]["status"] for each in threads if each["thread_ts"] == question.ts] == ["active"]
 
 
-async def test_stop_before_the_answer_is_posted(parts: Parts, slack: SandboxProcess) -> None:
+async def test_stop_before_the_answer_is_posted(parts: Team, slack: SandboxProcess) -> None:
     question = await ask(parts, slack, "my cases")
 
     async def slow(asked: Question) -> Rendered:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.bootstrap import Parts
 from bot.settings import Settings
+from bot.team import Team
 from cases.errors import ConfigError, SharedChannel
 from cases.roles import Act
 from storage import holds
@@ -37,7 +37,7 @@ async def settings(slack: SandboxProcess, database_url: str, tmp_path: Path) -> 
 
 
 @pytest.fixture
-async def parts(settings: Settings, database: Database) -> AsyncIterator[Parts]:
+async def parts(settings: Settings, database: Database) -> AsyncIterator[Team]:
     """A bot whose poster works."""
     async with wired(settings, database) as running:
         poster = asyncio.create_task(running.bot.poster.run())
@@ -46,7 +46,7 @@ async def parts(settings: Settings, database: Database) -> AsyncIterator[Parts]:
         await asyncio.gather(poster, return_exceptions=True)
 
 
-async def share(parts: Parts, slack: SandboxProcess, kind: str = "share_channel") -> None:
+async def share(parts: Team, slack: SandboxProcess, kind: str = "share_channel") -> None:
     await slack.do(kind, channel=CHANNEL, team=PARTNER)
     parts.bot.rooms.forget(CHANNEL)
     happened = "channel_unshared" if kind.startswith("un") else "channel_shared"
@@ -59,7 +59,7 @@ async def texts(slack: SandboxProcess) -> str:
 
 
 async def test_a_channel_that_becomes_shared_gets_nothing_until_it_is_ours_again(
-    slack: SandboxProcess, parts: Parts
+    slack: SandboxProcess, parts: Team
 ) -> None:
     office = Office(parts.bot.db, parts.bot.workspace_id)
     before = await office.case("Before", channel=CHANNEL)
@@ -83,7 +83,7 @@ async def test_a_channel_that_becomes_shared_gets_nothing_until_it_is_ours_again
 
 
 async def test_in_a_shared_channel_nothing_is_done_and_nothing_is_written_down(
-    slack: SandboxProcess, parts: Parts
+    slack: SandboxProcess, parts: Team
 ) -> None:
     await share(parts, slack)
     body = {"user_id": AGENT, "channel_id": CHANNEL}
@@ -103,7 +103,7 @@ async def test_in_a_shared_channel_nothing_is_done_and_nothing_is_written_down(
     assert await hears(parts, said, is_ext_shared_channel=False)
 
 
-async def test_who_invites_the_app_into_a_shared_channel_is_told(slack: SandboxProcess, parts: Parts) -> None:
+async def test_who_invites_the_app_into_a_shared_channel_is_told(slack: SandboxProcess, parts: Team) -> None:
     await slack.do("share_channel", channel=ELSEWHERE, team=PARTNER)
     await slack.do("invite", channel=ELSEWHERE, user="bot")
     joined = {"type": "member_joined_channel", "channel": ELSEWHERE, "inviter": AGENT, "event_ts": "1.1"}
@@ -122,7 +122,7 @@ async def test_a_shared_channel_is_refused_at_the_start(
 
 
 async def test_where_cases_live_already_a_restart_holds_them_back(
-    slack: SandboxProcess, settings: Settings, database: Database, parts: Parts
+    slack: SandboxProcess, settings: Settings, database: Database, parts: Team
 ) -> None:
     office = Office(parts.bot.db, parts.bot.workspace_id)
     await office.case(channel=CHANNEL)

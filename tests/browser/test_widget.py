@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from bot.web.context import ChatSite, WebContext
 from storage.db import Database
-from tests.support.webchat import FILE_LIMIT, SHOP, ChatClient, agent_says, make_context, serving, web_chat
+from tests.support.webchat import FILE_LIMIT, ChatClient, agent_says, make_context, serving, web_chat
 
 pytestmark = pytest.mark.browser
 
@@ -522,7 +522,7 @@ async def test_another_website_embeds_the_widget_with_one_tag(
             )
 
         host = await stack.enter_async_context(serving(FastAPI(routes=[Route("/", home)])))
-        cast(dict[str, ChatSite], web.sites)["shop"] = replace(SHOP, allowed_origins=(host,))
+        cast(dict[str, ChatSite], web.sites)["shop"] = replace(web.sites["shop"], allowed_origins=(host,))
         await page.goto(host)
         widget = Widget(page, web, chat)
         await widget.open()
@@ -549,7 +549,7 @@ async def test_the_tag_says_in_which_language_the_chat_speaks(
             return HTMLResponse(f"<!doctype html><html lang='cs'>{tag}")
 
         host = await stack.enter_async_context(serving(FastAPI(routes=[Route("/", home)])))
-        cast(dict[str, ChatSite], web.sites)["shop"] = replace(SHOP, allowed_origins=(host,))
+        cast(dict[str, ChatSite], web.sites)["shop"] = replace(web.sites["shop"], allowed_origins=(host,))
         await page.goto(host)
         await page.get_by_role("button", name="Otwórz czat").click()
         field = page.get_by_label("Państwa wiadomość")

@@ -18,6 +18,7 @@ async def test_a_week_after_it_was_handled_an_event_is_forgotten(database: Datab
     await database.fetch(age, {"days": housekeeping.KEEP_DAYS - 1, "id": "new"})
 
     assert await housekeeping.forget_the_done(database) == {
+        "install_states": 0,
         "inbox": 1,
         "answers": 0,
         "admin_notices": 0,

@@ -37,6 +37,7 @@ SHOP = ChatSite(
     title="Harbour & Hill",
     greeting={None: "Hello! Write to us, we usually answer within a few minutes."},
     slack_channel="C0SUPPORT",
+    workspace_id=0,
     allowed_origins=("https://shop.example",),
     secret=SITE_SECRET,
 )
@@ -65,8 +66,7 @@ async def make_context(db: Database, folder: Path, *, poll_seconds: float = 0.3)
 
     return WebContext(
         db=db,
-        workspace_id=workspace,
-        sites={SHOP.key: SHOP, OTHER.key: OTHER},
+        sites={site.key: replace(site, workspace_id=workspace) for site in (SHOP, OTHER)},
         signer=signer,
         hub=make_hub(db, signer, metrics, poll_seconds),
         metrics=metrics,

@@ -11,9 +11,11 @@ from uuid import uuid4
 
 from pydantic import SecretStr
 
-from bot.bootstrap import Parts, assemble, slack_client
+from bot.bootstrap import assemble
+from bot.connection import slack_session
 from bot.console import read_settings
 from bot.settings import PROJECT_DIR, Settings
+from bot.team import Team
 from storage.db import Database
 from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, SandboxProcess, until
 
@@ -45,13 +47,14 @@ def make_settings(
 
 
 @asynccontextmanager
-async def wired(settings: Settings, db: Database) -> AsyncIterator[Parts]:
-    """The parts of a bot; nothing of it runs by itself."""
-    async with slack_client(settings) as client:
-        yield await assemble(settings, db, client)
+async def wired(settings: Settings, db: Database) -> AsyncIterator[Team]:
+    """The parts of the one workspace's bot; nothing of it runs by itself."""
+    async with slack_session(settings) as connect:
+        (team,) = (await assemble(settings, db, connect)).teams
+        yield team
 
 
-async def hears(parts: Parts, event: dict[str, Any], **wrapper: Any) -> bool:
+async def hears(parts: Team, event: dict[str, Any], **wrapper: Any) -> bool:
     """Give the bot an event, as Slack sends it; whether it was written down. Waits until it is handled."""
     start = await parts.inbox.store({"event_id": uuid4().hex, "event": event, **wrapper})
     if start is None:

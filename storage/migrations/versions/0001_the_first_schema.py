@@ -26,10 +26,28 @@ def upgrade() -> None:
     sa.Column('bot_user_id', sa.String(), nullable=False),
     sa.Column('bot_id', sa.String(), nullable=False),
     sa.Column('last_case_number', sa.BigInteger(), server_default='1000', nullable=False),
+    sa.Column('channels', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_workspaces')),
     sa.UniqueConstraint('team_id', name=op.f('uq_workspaces_team_id'))
+    )
+    op.create_table('installations',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('token', sa.String(), nullable=False),
+    sa.Column('scopes', sa.String(), nullable=False),
+    sa.Column('installed_by', sa.String(), nullable=False),
+    sa.Column('installed_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('revoked_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_installations_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_installations')),
+    sa.UniqueConstraint('workspace_id', name=op.f('uq_installations_workspace_id'))
+    )
+    op.create_table('install_states',
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('spent_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('state', name=op.f('pk_install_states'))
     )
     op.create_table('customers',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),

@@ -14,7 +14,7 @@ from bot.web.context import WebContext
 from bot.web.language import reader_of_request
 from cases.reader import Language, Reader, reader_of, use
 from storage import cases
-from tests.support.webchat import SHOP, ChatClient, ok, refusal, web_chat
+from tests.support.webchat import ChatClient, ok, refusal, web_chat
 
 EMPTY = {
     "en": "There is nothing to send",
@@ -80,7 +80,7 @@ async def test_a_socket_is_answered_in_the_language_of_its_address(chat: ChatCli
 
 async def test_the_greeting_is_in_the_customer_s_language(web: WebContext) -> None:
     greeting = {Language.EN: "Hello!", Language.HU: "Jó napot!", None: "Hi!"}
-    async with web_chat(replace(web, sites={"shop": replace(SHOP, greeting=greeting)})) as chat:
+    async with web_chat(replace(web, sites={"shop": replace(web.sites["shop"], greeting=greeting)})) as chat:
         for tag, expected in (("en", "Hello!"), ("hu-HU", "Jó napot!"), ("pl", "Hi!")):
             chat.http.headers["Accept-Language"] = tag
             assert (await chat.open())["greeting"] == expected

@@ -1,0 +1,47 @@
+"""What `cx doctor` asks one workspace: does its token count, and does the bot see its channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.finding import Finding, State
+from bot.manifest import wanted_scopes
+from bot.slack_channels import is_shared, list_channels
+from storage.config import Site
+
+
+async def bot_token(client: AsyncWebClient) -> Finding:
+    """Whether it has all scopes of the manifest; raises as the client does."""
+    who = await client.auth_test()
+    granted = {scope.strip() for scope in _header(who.headers, "x-oauth-scopes").split(",")}
+    missing = sorted(wanted_scopes() - granted)
+    if missing:
+        mend = "Paste manifest.yml again under App Manifest, and reinstall the app."
+        return Finding("Slack bot", State.FAILED, f"Scopes are missing: {', '.join(missing)}.", mend)
+    return Finding("Slack bot", State.GOOD, f"{who['user']} in {who['team']}, with all scopes.")
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    return next((value for key, value in headers.items() if key.lower() == name), "")
+
+
+async def channels(client: AsyncWebClient, sites: Mapping[str, Site]) -> list[Finding]:
+    """Whether the bot sees the channel of each site; raises as the client does."""
+    seen = await list_channels(client)
+    known = {key: channel for channel in seen for key in (channel["id"], channel["name"])}
+    return [_channel(site, known.get(site.slack_channel)) for site in sites.values()]
+
+
+def _channel(site: Site, channel: Mapping[str, object] | None) -> Finding:
+    check = f"#{site.slack_channel} ({site.key})"
+    if channel is None:
+        mend = "Create or unarchive it, or invite the bot if it is private; or change sites.yml."
+        return Finding(check, State.BLOCKED, "The bot sees no such channel.", mend)
+    if is_shared(channel):
+        mend = "Unshare it, or name another channel in sites.yml."
+        return Finding(check, State.BLOCKED, "It is shared with others: cases never live there.", mend)
+    if not channel.get("is_member"):
+        return Finding(check, State.NOTE, "The bot is not in it yet.", "`cx run` joins it.")
+    return Finding(check, State.GOOD, "The bot is in it.")

@@ -1,0 +1,224 @@
+"""One Slack workspace at work: the parts that serve it, from what arrives to what goes out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from procrastinate import App
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+
+from bot.admins import Admins
+from bot.backfill import Backfill
+from bot.caller import Caller
+from bot.context import Bot
+from bot.directory import Directory
+from bot.gate import Gate
+from bot.homes import Homes
+from bot.inbox import Inbox
+from bot.listeners.actions import register
+from bot.listeners.events import Events, concerns_us
+from bot.listening import Listening
+from bot.metrics import Metrics
+from bot.pane import Pane
+from bot.poster import Poster
+from bot.pulse import Pulse
+from bot.rooms import Rooms
+from bot.sender import Sender
+from bot.settings import Settings
+from bot.slack_channels import find, join
+from bot.web.hub import Hub
+from bot.web.uploads import FileStore
+from bot.workspace import Workspace
+from cases.clock import Clock
+from channels.tokens import Signer
+from copilot.pane import answer
+from storage import holds, installations
+from storage.config import Site
+from storage.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all workspaces of a process share."""
+
+    settings: Settings
+    db: Database
+    clock: Clock
+    metrics: Metrics
+    signer: Signer
+    hub: Hub
+    store: FileStore
+    jobs: App
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A workspace that Slack lets us into."""
+
+    slack: Workspace
+    workspace_id: int
+    name: str
+    url: str
+    sealed: str | None = None
+    """The encrypted token of its installation by OAuth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The running parts of one workspace."""
+
+    bot: Bot
+    bolt: AsyncApp
+    inbox: Inbox
+    listening: Listening
+    backfill: Backfill
+    channels: Mapping[str, str]
+    """The ids of the Slack channels that its chat sites name."""
+
+    def alarms(self) -> list[str]:
+        """One sentence for operators for each thing that does not work."""
+        held = [f"Nothing is posted to {at or 'Slack'}: {why}." for at, why in self.bot.rooms.held.items()]
+        silence = self.listening.alarm()
+        return [*held, silence] if silence else held
+
+    async def run(self) -> None:
+        """Post, call and read what was missed, until cancelled."""
+        runs = (self.bot.poster.run(), self.bot.caller.run(), self.backfill.run())
+        work = [asyncio.create_task(each) for each in runs]
+        try:
+            await asyncio.gather(*work)
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+
+
+async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -> Team:
+    """Wire a workspace with its chat ``sites``; raises ConfigError when something is missing or wrong."""
+    settings, db, clock, slack = shared.settings, shared.db, shared.clock, joined.slack
+    directory = Directory(slack.client, settings.roles_of(slack.team))
+    last = await holds.last_channels(db, joined.workspace_id)
+    remembered = {site.slack_channel: last[site.key] for site in sites.values() if site.key in last}
+    channels = await find(slack.client, {site.slack_channel for site in sites.values()}, remembered)
+    admins = Admins(db, joined.workspace_id, slack, directory)
+    rooms = Rooms(db, clock, joined.workspace_id, slack, admins)
+    await rooms.open(channels)
+    for named, channel in channels.items():
+        if channel["id"] not in rooms.held:
+            await join(slack.client, channel["id"], named)
+    await directory.check()
+    if joined.sealed is not None:
+        # What was held while the app was not installed goes on at once.
+        await rooms.look_at_token()
+    ids = {named: channel["id"] for named, channel in channels.items()}
+    await installations.remember_channels(db, joined.workspace_id, ids)
+    case_channels = [ids[site.slack_channel] for site in sites.values()]
+    pulse = Pulse()
+    bot = _bot(shared, joined, directory, admins, rooms, pulse, case_channels)
+    bolt = _bolt(settings, joined)
+    register(bolt, bot)
+    inbox = Inbox(
+        db,
+        joined.workspace_id,
+        slack,
+        Events(bot).table(),
+        bot.poster.echo,
+        partial(concerns_us, bot_user=slack.bot_user, bot=slack.bot),
+        pulse,
+    )
+    listening = Listening(db, joined.workspace_id, pulse, shared.metrics)
+    paced = settings.post_interval_seconds > 0
+    backfill = Backfill(db, joined.workspace_id, slack, inbox, rooms, paced=paced)
+    return Team(bot, bolt, inbox, listening, backfill, ids)
+
+
+def _bot(
+    shared: Shared,
+    joined: Joined,
+    directory: Directory,
+    admins: Admins,
+    rooms: Rooms,
+    pulse: Pulse,
+    case_channels: list[str],
+) -> Bot:
+    settings, db, clock, metrics = shared.settings, shared.db, shared.clock, shared.metrics
+    workspace_id, slack = joined.workspace_id, joined.slack
+    paced = settings.post_interval_seconds > 0
+    poster = Poster(
+        db,
+        workspace_id,
+        slack,
+        metrics,
+        rooms,
+        shared.store,
+        pulse,
+        interval=settings.post_interval_seconds,
+        burst=settings.post_burst,
+        merge=settings.merge,
+    )
+    caller = Caller(db, workspace_id, slack, rooms, paced=paced)
+    undo = settings.undo_chat_seconds
+    gate = Gate(db, clock, workspace_id, slack, directory, rooms)
+    return Bot(
+        settings=settings,
+        db=db,
+        clock=clock,
+        workspace_id=workspace_id,
+        workspace_url=joined.url,
+        sealed=joined.sealed,
+        slack=slack,
+        directory=directory,
+        admins=admins,
+        rooms=rooms,
+        gate=gate,
+        pane=Pane(db, workspace_id, joined.url, slack, gate, answer),
+        homes=Homes(db, workspace_id, joined.url, slack, gate, rooms, paced=paced),
+        poster=poster,
+        caller=caller,
+        sender=Sender(db, clock, workspace_id, slack, shared.hub, poster, caller, metrics, undo),
+        store=shared.store,
+        case_channels=case_channels,
+        jobs=shared.jobs,
+    )
+
+
+def _bolt(settings: Settings, joined: Joined) -> AsyncApp:
+    """Bolt with an authorization that is known already: no ``auth.test``, no store of its own."""
+    slack = joined.slack
+    known = AuthorizeResult(
+        enterprise_id=None,
+        team_id=slack.team,
+        team=joined.name,
+        url=joined.url,
+        bot_id=slack.bot,
+        bot_user_id=slack.bot_user,
+        bot_token=slack.client.token,
+    )
+
+    async def authorize(**_: Any) -> AuthorizeResult:
+        return known
+
+    return AsyncApp(
+        client=slack.client,
+        authorize=authorize,
+        signing_secret=settings.slack_signing_secret.get_secret_value()
+        if settings.slack_signing_secret
+        else "unused with Socket Mode",
+        ignoring_self_events_enabled=False,
+        # A dispatch lasts as long as its listener, so that stopping can wait for it.
+        process_before_response=True,
+        logger=_quiet_logger(),
+    )
+
+
+def _quiet_logger() -> logging.Logger:
+    """Bolt warns that a token beside a client goes unused; what matters we log ourselves."""
+    logger = logging.getLogger("bot.bolt")
+    logger.setLevel(logging.ERROR)
+    return logger

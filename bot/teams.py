@@ -1,0 +1,252 @@
+"""The workspaces that this process serves, each found by the team id of what arrives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_bolt.request.internals import extract_team_id
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.connection import OWN, Connect, open_workspace
+from bot.schedule import Tick
+from bot.team import Joined, Shared, Team, open_team
+from bot.vault import Vault
+from bot.web.context import ChatSite
+from bot.workspace import Workspace
+from cases.errors import ConfigError, CxError, Unavailable
+from storage import installations, workspaces
+from storage.config import Site
+from storage.db import Row
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Place:
+    """A workspace's standing in this process."""
+
+    team: Team
+    work: asyncio.Task[None] | None = None
+
+
+class Teams:
+    """Opens the workspace of SLACK_BOT_TOKEN and those in which the app was installed by OAuth.
+
+    One of the latter that cannot be opened, or whose token Slack took back, is left out and tried
+    again: what its customers write is kept for it.
+    """
+
+    def __init__(self, shared: Shared, connect: Connect, sites: Mapping[str, Site], vault: Vault) -> None:
+        self._shared = shared
+        self._connect = connect
+        self._configured = sites
+        self._oauth = shared.settings.oauth
+        self._vault = vault
+        self._places: dict[str, _Place] = {}
+        self._failing: dict[str, str] = {}
+        self._looking = asyncio.Lock()
+        self._stirred = asyncio.Event()
+        self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._running = False
+        self._alone = True
+        self.sites: dict[str, ChatSite] = {}
+        """The chat sites that can be served now, by key; kept up to date in place."""
+
+    def __iter__(self) -> Iterator[Team]:
+        return iter([place.team for place in self._places.values()])
+
+    async def open(self, own_token: str | None) -> None:
+        """Open all; raises ConfigError when the own one cannot be, or a site's workspace is unclear."""
+        if own_token is not None:
+            slack, name, url = await open_workspace(self._connect(own_token), OWN)
+            await self._open(Joined(slack, await self._register(slack, name, url), name, url))
+        self._check_sites(await installations.listed(self._shared.db))
+        await self.look()
+
+    async def _register(self, slack: Workspace, name: str, url: str) -> int:
+        return await workspaces.register(
+            self._shared.db,
+            team=slack.team,
+            name=name,
+            url=url,
+            bot_user=slack.bot_user,
+            bot=slack.bot,
+            now=self._shared.clock.now(),
+        )
+
+    def _check_sites(self, rows: Sequence[Row]) -> None:
+        """Raises ConfigError for a site that does not say which of several workspaces it is of."""
+        known = ", ".join(f"{row['team_id']} ({row['name']})" for row in rows)
+        for site in self._configured.values():
+            if site.workspace is None and len(rows) > 1:
+                raise ConfigError(
+                    f"Several Slack workspaces are installed: {known}. "
+                    f"Give the site “{site.key}” in sites.yml a `workspace:` with the id of its own."
+                )
+            if site.workspace and not self._oauth and site.workspace not in {row["team_id"] for row in rows}:
+                raise ConfigError(
+                    f"sites.yml gives the site “{site.key}” the workspace {site.workspace}, but the app is "
+                    f"installed only in {known}."
+                )
+
+    def _row_of(self, site: Site, rows: Sequence[Row]) -> Row | None:
+        """The workspace of a site: the one it names, or the first there was."""
+        if site.workspace is None:
+            return rows[0] if rows else None
+        return next((row for row in rows if row["team_id"] == site.workspace), None)
+
+    async def look(self) -> None:
+        """Open what was installed since, close what was taken away, and settle the sites."""
+        async with self._looking:
+            rows = await installations.listed(self._shared.db)
+            self._alone = all(row["token"] is None for row in rows)
+            for row in rows:
+                place = self._places.get(row["team_id"])
+                if row["token"] is None or (place and place.team.bot.sealed is None):
+                    continue
+                if row["revoked_at"] is not None:
+                    await self._close(row["team_id"], "token revoked")
+                elif place is None or place.team.bot.sealed != row["token"]:
+                    await self._close(row["team_id"], "installed again")
+                    await self._try(row)
+            self._settle(await installations.listed(self._shared.db))
+
+    def a_client(self) -> AsyncWebClient | None:
+        """Any workspace's client, if one is open."""
+        return next((team.bot.slack.client for team in self), None)
+
+    def stir(self) -> None:
+        """Some process says that a workspace was installed or taken away."""
+        self._stirred.set()
+
+    async def watch(self) -> None:
+        """Look again whenever stirred, until cancelled."""
+        while True:
+            await self._stirred.wait()
+            self._stirred.clear()
+            try:
+                await self.look()
+            except Exception as error:
+                # The tick looks again soon.
+                log.warning("teams.not_looked", error=type(error).__name__)
+
+    async def _try(self, row: Row) -> None:
+        team, sealed, vault = row["team_id"], row["token"], self._vault
+        try:
+            token = vault.open(team, sealed)
+            called = f"the token of {team}"
+            slack, name, url = await open_workspace(self._connect(token), called)
+            if slack.team != team:
+                raise ConfigError(f"The token of {team} belongs to {slack.team}.")
+            if not vault.is_current(sealed):
+                old, sealed = sealed, vault.seal(team, token)
+                await installations.reseal(self._shared.db, row["id"], old, sealed)
+            await self._open(Joined(slack, row["id"], name, url, sealed))
+        except CxError as error:
+            if self._failing.get(team) != error.sentence:
+                log.error("teams.not_opened", team=team, error=error.sentence)
+            self._failing[team] = error.sentence
+
+    async def _open(self, joined: Joined) -> None:
+        rows = await installations.listed(self._shared.db)
+        sites = {
+            key: site
+            for key, site in self._configured.items()
+            if (row := self._row_of(site, rows)) and row["team_id"] == joined.slack.team
+        }
+        team = await open_team(self._shared, joined, sites)
+        place = _Place(team)
+        self._places[joined.slack.team] = place
+        self._failing.pop(joined.slack.team, None)
+        if self._running:
+            self._start(place)
+        log.info("teams.opened", team=joined.slack.team, name=joined.name, sites=sorted(sites))
+
+    async def _close(self, team: str, why: str) -> None:
+        self._failing.pop(team, None)
+        place = self._places.pop(team, None)
+        if place is None:
+            return
+        log.warning("teams.closed", team=team, why=why)
+        if place.work is not None:
+            place.work.cancel()
+            await asyncio.gather(place.work, return_exceptions=True)
+
+    def _settle(self, rows: Sequence[Row]) -> None:
+        """Offer every site whose workspace and Slack channel are known, be Slack there now or not."""
+        for key, site in self._configured.items():
+            row = self._row_of(site, rows)
+            channel = row["channels"].get(site.slack_channel) if row else None
+            if row is None or channel is None:
+                self.sites.pop(key, None)
+                continue
+            self.sites[key] = ChatSite(
+                key=site.key,
+                title=site.title,
+                greeting=site.greeting,
+                slack_channel=channel,
+                workspace_id=row["id"],
+                allowed_origins=site.allowed_origins,
+                secret=self._shared.settings.chat_secrets.get(site.key),
+            )
+
+    async def run(self) -> None:
+        """Have every workspace's posts and calls made until cancelled; raises what breaks one of them."""
+        self._running = True
+        try:
+            for place in self._places.values():
+                self._start(place)
+            await asyncio.gather(self._broken, self.watch())
+        finally:
+            self._running = False
+            work = [place.work for place in self._places.values() if place.work is not None]
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+
+    def _start(self, place: _Place) -> None:
+        place.work = asyncio.create_task(place.team.run())
+        place.work.add_done_callback(self._ended)
+
+    def _ended(self, work: asyncio.Task[None]) -> None:
+        error = None if work.cancelled() else work.exception()
+        if error is not None and not self._broken.done():
+            self._broken.set_exception(error)
+
+    def of(self, body: Mapping[str, Any]) -> Team | None:
+        """The workspace that something from Slack is for; None for one that is not ours (any more).
+
+        Raises Unavailable for one of ours that is not open now: Slack shall try again.
+        """
+        if self._alone and self._places:
+            return next(iter(self._places.values())).team
+        team = extract_team_id(dict(body))
+        place = self._places.get(team or "")
+        if place is None and team in self._failing:
+            raise Unavailable(f"The workspace {team} is not open.")
+        return place.team if place else None
+
+    def wake(self, channel: str, *, calls: bool = False) -> None:
+        """Something waits to be posted (with ``calls`` also to be called) in a channel of one of them."""
+        teams = list(self)
+        if len(teams) > 1:
+            teams = [team for team in teams if channel in team.channels.values()] or teams
+        for team in teams:
+            team.bot.poster.wake(channel)
+            if calls:
+                team.bot.caller.wake()
+
+    def each(self, act: Callable[[Team], Awaitable[object]]) -> Tick:
+        """A tick that does ``act`` for every workspace, whatever happens in the others."""
+
+        async def tick() -> None:
+            done = await asyncio.gather(*(act(team) for team in self), return_exceptions=True)
+            for error in done:
+                if isinstance(error, BaseException):
+                    raise error
+
+        return tick
