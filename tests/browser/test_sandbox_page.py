@@ -140,9 +140,12 @@ async def test_what_one_person_writes_another_sees_at_once(as_: As) -> None:
     await expect(seen.locator(".mention-me")).to_have_text("@Tom Okafor")
     await expect(seen).to_contain_text("<b>two</b> lamps & ")
     await expect(seen.get_by_role("img", name="tada")).to_be_visible()
+    await expect(seen.locator(".emoji-alone")).to_have_count(0)
     await expect(seen.get_by_role("link")).to_have_attribute("href", "https://example.com/a_b_c")
     await expect(composer(maya)).to_have_value("")
     await expect(message(maya, "two")).to_have_count(1)
+    await write(maya, ":tada: :tada:")
+    await expect(tom.locator(".emoji-alone").get_by_role("img", name="tada")).to_have_count(2)
 
 
 async def test_a_thread_opened_and_answered_with_the_keyboard(sandbox: SandboxProcess, as_: As) -> None:

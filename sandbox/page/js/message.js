@@ -98,13 +98,22 @@ function byline(author, at) {
   );
 }
 
+/** What a person wrote; emoji without a word beside them are shown large. */
+function typed(text) {
+  const shown = mrkdwn(text);
+  const alone = [...shown.childNodes].every(
+    (node) => node.classList?.contains("emoji") || node.textContent.trim() === "",
+  );
+  return h("div", { class: `message-text${alone ? " emoji-alone" : ""}` }, shown);
+}
+
 function content(message, channel, root, editing) {
   if (editing) return [editor(message, channel)];
   const surface = { where: { channel, ts: message.ts }, root };
   const nodes = showsBlocks(message)
     ? renderBlocks(message.blocks, surface)
     : message.text
-      ? [h("div", { class: "message-text" }, mrkdwn(message.text))]
+      ? [typed(message.text)]
       : [];
   if (isStreaming(message) && !message.text && nodes.every((node) => !node.textContent))
     nodes.push(h("span", { class: "stream-empty" }));
