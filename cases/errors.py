@@ -6,6 +6,8 @@ who caused it. Anything outside this tree is a bug and is shown as an id only.
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from cases.language import _, later
 from cases.reader import Reader, use
 
@@ -66,6 +68,11 @@ class CaseMerged(CaseClosed):
 
 class CustomerWrote(AlreadyDone):
     """The customer wrote in the meantime; please read that, then send it once more."""
+
+    def __init__(self, draft: UUID | None = None) -> None:
+        super().__init__()
+        self.draft = draft
+        """By what name the text can be sent once that was read: clicks made before do not know it."""
 
 
 class InvalidInput(CxError):

@@ -62,12 +62,14 @@ async def _tell(tx: Connection, about: Row, what: str, draft: UUID) -> None:
 async def send(db: Database, draft: UUID, actor: Actor, now: datetime) -> Row:
     """Show the customer the corrected words, marked as edited, in one commit.
 
-    Raises CustomerWrote when the offer is older than the customer's last words (pressing again sends
-    it), AlreadyDone, NotFound, or NotAllowed for somebody else's words.
+    Raises CustomerWrote when the offer is older than the customer's last words (it names the one that
+    sends them once those were shown), AlreadyDone, NotFound, or NotAllowed for somebody else's words.
     """
     async with db.transaction() as tx:
         await corrections.lock_conversation(tx, draft)
         row = await corrections.waiting_in(tx, draft)
+        if row is None and await corrections.waiting_in(tx, drafts.renewed(draft)) is not None:
+            raise CustomerWrote(drafts.renewed(draft))
         _check(row, actor)
         assert row is not None
         fresh = row["last_in_seq"] <= row["seen_seq"]
@@ -78,8 +80,7 @@ async def send(db: Database, draft: UUID, actor: Actor, now: datetime) -> Row:
             await changes.apply(tx, message, rewrite, now)
             await corrections.finish(tx, row["id"], row["message_id"], actor.id, now)
     if not fresh:
-        await drafts.refresh(db, draft)
-        raise CustomerWrote
+        raise CustomerWrote(await drafts.refresh(db, draft))
     return row
 
 

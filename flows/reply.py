@@ -98,9 +98,9 @@ async def propose(tx: Connection, case: Row, source: Source, actor: Actor, now: 
 async def approve(db: Database, draft: UUID, actor: Actor, undo: float, now: datetime) -> Row:
     """Bind the draft to its bytes and start its undo window of ``undo`` seconds.
 
-    Raises CustomerWrote when the preview is older than the customer's last words (pressing again
-    sends it), OnItsWay for a second press, AlreadyDone when it was sent or taken back,
-    NotFound when other words were proposed since, NotAllowed for somebody else's draft.
+    Raises CustomerWrote when the preview is older than the customer's last words (it names the draft
+    that sends it once they were shown), OnItsWay for a second press, AlreadyDone when it was sent or
+    taken back, NotFound when other words were proposed since, NotAllowed for somebody else's draft.
     """
     row = await drafts.approve(db, draft, actor.id, undo, now)
     return row if row is not None else await _refuse(db, draft, actor)
@@ -118,20 +118,20 @@ async def approve_and_send(db: Database, draft: UUID, actor: Actor, now: datetim
 
 
 async def _refuse(db: Database, draft: UUID, actor: Actor) -> NoReturn:
-    state = await _state_for(db, draft, actor)
+    # In this order: another click may renew the draft meanwhile.
+    state = await drafts.state(db, draft) or await drafts.state(db, drafts.renewed(draft))
+    state = _checked(state, actor)
     if state["channel"] == Channel.INTERNAL:
         raise NoChannel
     if state["state"] == DraftState.PREVIEW:
-        await drafts.refresh(db, draft)
-        raise CustomerWrote
+        raise CustomerWrote(await drafts.refresh(db, draft))
     if state["state"] == DraftState.APPROVED:
         raise OnItsWay
     raise AlreadyDone(_WHAT_HAPPENED[state["state"]])
 
 
-async def _state_for(db: Database, draft: UUID, actor: Actor) -> Row:
+def _checked(state: Row | None, actor: Actor) -> Row:
     """Where a draft stands, for the person who made it; raises NotFound or NotAllowed."""
-    state = await drafts.state(db, draft)
     if state is None:
         raise NotFound("This preview is out of date; put 📤 on the message again to see the newest one.")
     if state["created_by"] != actor.id:
@@ -193,6 +193,6 @@ async def take_back(db: Database, draft: UUID, actor: Actor, now: datetime) -> R
     """
     row = await drafts.cancel(db, draft, actor.id, now)
     if row is None:
-        state = await _state_for(db, draft, actor)
+        state = _checked(await drafts.state(db, draft), actor)
         raise AlreadyDone(_WHAT_HAPPENED[state["state"]])
     return row

@@ -87,9 +87,11 @@ async def propose(tx: Connection, about: Row, words: str, key: str, now: datetim
         now=now,
     )
     assert draft is not None
+    # It goes to where its message went, also after the case went on over another channel.
     await tx.execute(
-        "UPDATE drafts SET corrects_id = %(original)s WHERE id = %(id)s",
-        {"original": about["id"], "id": draft["id"]},
+        """UPDATE drafts SET corrects_id = %(original)s, conversation_id = v.id, seen_seq = v.last_in_seq
+           FROM conversations v WHERE drafts.id = %(id)s AND v.id = %(conversation)s""",
+        {"original": about["id"], "id": draft["id"], "conversation": about["conversation_id"]},
     )
     uuid: UUID = draft["uuid"]
     return uuid

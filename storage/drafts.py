@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from psycopg.types.json import Jsonb
 
@@ -305,14 +305,25 @@ async def state(db: Database, uuid: UUID) -> Row | None:
     return await db.one(_STATE, {"uuid": uuid})
 
 
-async def refresh(db: Database, uuid: UUID) -> None:
-    """Note that the person has been shown what the customer wrote since the draft was made."""
+def renewed(uuid: UUID) -> UUID:
+    """The uuid that ``refresh`` gives a draft: as hard to guess as the one before."""
+    return uuid5(uuid, "renewed")  # not translated
+
+
+async def refresh(db: Database, uuid: UUID) -> UUID:
+    """Note that the person is shown what the customer wrote since the draft was made; its new uuid.
+
+    Clicks that were made before do not find it any more: whoever pressed twice has read nothing yet.
+    A correction stays where its message went; another draft follows its case to where that is now.
+    """
     await db.fetch(
-        """UPDATE drafts d SET seen_seq = v.last_in_seq, conversation_id = v.id
-           FROM cases k JOIN conversations v ON v.id = k.conversation_id
-           WHERE d.uuid = %(uuid)s AND k.id = d.case_id AND d.state = 'preview'""",
-        {"uuid": uuid},
+        """UPDATE drafts d SET seen_seq = v.last_in_seq, conversation_id = v.id, uuid = %(renewed)s
+           FROM cases k, conversations v
+           WHERE d.uuid = %(uuid)s AND k.id = d.case_id AND d.state = 'preview'
+             AND v.id = CASE WHEN d.kind = 'correction' THEN d.conversation_id ELSE k.conversation_id END""",
+        {"uuid": uuid, "renewed": renewed(uuid)},
     )
+    return renewed(uuid)
 
 
 async def cancel(db: Database, uuid: UUID, actor: str, now: datetime) -> Row | None:

@@ -100,8 +100,8 @@ async def send(bot: Bot, body: Body) -> None:
     draft = UUID(body["actions"][0]["value"])
     try:
         await bot.sender.approve_and_send(draft, actor, body["response_url"])
-    except CustomerWrote:
-        shown = await mirror.draft_preview(bot.db, draft, newer=True)
+    except CustomerWrote as error:
+        shown = await mirror.draft_preview(bot.db, error.draft or draft, newer=True)
         await bot.slack.answer(body["response_url"], shown, replace=True)
     except reply.OnItsWay:
         return  # The first press is being answered, with its Undo.

@@ -23,8 +23,8 @@ async def send_correction(bot: Bot, body: Body) -> None:
     draft = UUID(clicked(body))
     try:
         await correct.send(bot.db, draft, actor, bot.clock.now())
-    except CustomerWrote:
-        shown = await mirror.correction(bot.db, draft, newer=True)
+    except CustomerWrote as error:
+        shown = await mirror.correction(bot.db, error.draft or draft, newer=True)
         await bot.slack.answer(body["response_url"], shown, replace=True)
         return
     except NotFound as error:

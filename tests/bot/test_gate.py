@@ -87,14 +87,15 @@ async def test_the_reaction_asks_too(bot: Bot) -> None:
     assert await refusals(bot) == [(OTHER, "Only agents and supervisors can write to customers.")]
 
 
+@pytest.mark.parametrize("form", sorted(actions.VIEWS))
 @pytest.mark.parametrize("user", [GUEST, OTHER])
-async def test_the_form_asks_too(bot: Bot, user: str) -> None:
+async def test_every_form_asks_too(bot: Bot, user: str, form: str) -> None:
     said: dict[str, Any] = {}
 
     async def ack(**answer: Any) -> None:
         said.update(answer)
 
-    await actions.submit_close(bot, payload(user), ack)  # type: ignore[arg-type]
+    await actions.VIEWS[form](bot, payload(user), ack)  # type: ignore[arg-type]
     assert said["response_action"] == "errors"
     assert [actor for actor, _ in await refusals(bot)] == [user]
 

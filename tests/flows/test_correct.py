@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from cases.errors import AlreadyDone, CustomerWrote, NotAllowed, NotFound
-from flows import correct, mirror, reply
+from flows import correct, mirror, reply, switch
 from storage import corrections
 from tests.support.office import ANNA, BORIS, NOW, Office
 from tests.views import limits
@@ -111,10 +111,42 @@ async def test_what_the_customer_wrote_since_is_shown_first(office: Office, sent
     offer = await edited(office, "New")
     assert offer is not None
     await office.says(1, "Thanks")
-    with pytest.raises(CustomerWrote):
+    for _ in range(2):
+        with pytest.raises(CustomerWrote) as said:
+            await correct.send(office.db, offer, ANNA, NOW)
+    assert said.value.draft is not None
+    shown = await mirror.correction(office.db, said.value.draft, newer=True)
+    assert "in the meantime" in str(shown.blocks)
+    assert await screen(office) == [("It is on its wey.", False, False)]
+    await correct.send(office.db, said.value.draft, ANNA, NOW)
+    assert await screen(office) == [("New", True, False)]
+
+
+async def test_a_correction_goes_where_its_message_went(office: Office, sent: UUID) -> None:
+    case = await office.row("SELECT id, conversation_id FROM cases")
+    other = await office.row(
+        """INSERT INTO conversations (uuid, workspace_id, channel, site, slack_channel, identity_id,
+                                      created_at)
+           SELECT gen_random_uuid(), workspace_id, channel, 'other', slack_channel, identity_id, now()
+           FROM conversations RETURNING id"""
+    )
+    await switch.switch(office.db, case["id"], other["id"], ANNA, NOW)
+    offer = await edited(office, "New")
+    assert offer is not None
+    assert await office.column("SELECT conversation_id FROM drafts WHERE kind = 'correction'") == [
+        case["conversation_id"]
+    ]
+    # What the customer wrote where the message stands is read first.
+    await office.says(case["conversation_id"], "Thanks")
+    with pytest.raises(CustomerWrote) as said:
         await correct.send(office.db, offer, ANNA, NOW)
-    assert "in the meantime" in str((await mirror.correction(office.db, offer, newer=True)).blocks)
-    await correct.send(office.db, offer, ANNA, NOW)
+    assert said.value.draft is not None
+    await correct.send(office.db, said.value.draft, ANNA, NOW)
+    assert await office.column(
+        """SELECT a.digest = cx_approval_digest('New', v.channel, v.uuid::text)
+           FROM approvals a JOIN drafts d ON d.id = a.draft_id AND d.kind = 'correction'
+           JOIN conversations v ON v.site = 'shop'"""
+    ) == [True]
 
 
 async def test_nobody_else_corrects_or_takes_back(office: Office, sent: UUID) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from cases.errors import AlreadyDone, CaseClosed, CaseMerged, CxError, InvalidInput, NotFound
+from cases.errors import AlreadyDone, CaseClosed, CaseMerged, CustomerWrote, CxError, InvalidInput, NotFound
 from cases.messages import Change, Receipt
 from flows import close, join, mirror, opening, own, reply, switch
 from flows.change import change
@@ -78,9 +78,11 @@ async def test_a_draft_follows_the_customer_to_where_they_wrote_last(office: Off
     second, conversation = await second_case(office, first)
     await join.merge(office.db, second.case_id, first.case_id, ANNA, NOW)
     await office.says(conversation, "Hello?")
-    with pytest.raises(CxError, match="meantime"):
+    with pytest.raises(CustomerWrote, match="meantime") as said:
         await reply.approve(office.db, draft, ANNA, 0, NOW)
-    assert (await reply.approve(office.db, draft, ANNA, 0, NOW))["conversation_id"] == conversation
+    assert said.value.draft is not None
+    again = await reply.approve(office.db, said.value.draft, ANNA, 0, NOW)
+    assert again["conversation_id"] == conversation
 
 
 async def test_what_cannot_be_merged(office: Office) -> None:

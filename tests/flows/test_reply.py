@@ -271,11 +271,28 @@ async def test_when_the_customer_wrote_since_the_first_click_only_says_so(
 ) -> None:
     draft = await propose(office, case.case_id)
     await office.says(await office.conversation_of(case.case_id), "Never mind!")
-    with pytest.raises(CustomerWrote):
+    with pytest.raises(CustomerWrote) as said:
         await reply.approve(office.db, draft, ANNA, 0, NOW)
-    assert (await draft_row(office, draft))["state"] == "preview"
-    await reply.approve(office.db, draft, ANNA, 0, NOW)
-    assert await send(office, draft) is not None
+    again = said.value.draft
+    assert again is not None
+    assert (await draft_row(office, again))["state"] == "preview"
+    await reply.approve(office.db, again, ANNA, 0, NOW)
+    assert await send(office, again) is not None
+
+
+@pytest.mark.parametrize("clicks", [2, 5])
+async def test_a_double_click_does_not_send_over_words_that_were_never_shown(
+    office: Office, case: Receipt, clicks: int
+) -> None:
+    draft = await propose(office, case.case_id)
+    await office.says(await office.conversation_of(case.case_id), "Never mind!")
+    pressing = [reply.approve_and_send(office.db, draft, ANNA, NOW) for _ in range(clicks)]
+    said = await asyncio.gather(*pressing, return_exceptions=True)
+    (renewed,) = {each.draft if isinstance(each, CustomerWrote) else None for each in said}
+    assert renewed not in {None, draft}
+    assert await sent_texts(office) == []
+    assert renewed is not None
+    assert (await reply.approve(office.db, renewed, ANNA, 0, NOW))["uuid"] == renewed
 
 
 async def test_each_new_message_of_the_customer_is_shown_before_the_send(
@@ -284,8 +301,10 @@ async def test_each_new_message_of_the_customer_is_shown_before_the_send(
     draft = await propose(office, case.case_id)
     for words in ("one", "two"):
         await office.says(await office.conversation_of(case.case_id), words)
-        with pytest.raises(CustomerWrote):
+        with pytest.raises(CustomerWrote) as said:
             await reply.approve(office.db, draft, ANNA, 0, NOW)
+        assert said.value.draft is not None
+        draft = said.value.draft
 
 
 async def test_a_reply_that_the_customer_overtook_leaves_the_case_to_us(
@@ -337,10 +356,11 @@ async def test_at_once_too_what_the_customer_wrote_meanwhile_is_shown_first(
 ) -> None:
     draft = await propose(office, case.case_id)
     await office.says(await office.conversation_of(case.case_id), "Never mind!")
-    with pytest.raises(CustomerWrote):
+    with pytest.raises(CustomerWrote) as said:
         await reply.approve_and_send(office.db, draft, ANNA, NOW)
     assert await sent_texts(office) == []
-    _, sent = await reply.approve_and_send(office.db, draft, ANNA, NOW)
+    assert said.value.draft is not None
+    _, sent = await reply.approve_and_send(office.db, said.value.draft, ANNA, NOW)
     assert sent is not None
 
 
