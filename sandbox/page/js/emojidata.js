@@ -48,6 +48,7 @@ export const GROUPS = {
   },
   People: {
     eyes: "👀",
+    eye: "👁️",
     "+1": "👍",
     "-1": "👎",
     heart: "❤️",
