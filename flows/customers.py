@@ -20,7 +20,7 @@ async def merge(db: Database, customer: int, into: int, actor: Actor, now: datet
     async with db.transaction() as tx:
         await _lock(tx, [customer, into])
         rows = await merging.lock_customers(tx, [customer, into])
-        if len(rows) < 2:
+        if len(rows) < 2 or len({row["workspace_id"] for row in rows.values()}) > 1:
             raise NotFound("There is no such customer (any more).")
         if any(row["merged_into"] for row in rows.values()):
             raise AlreadyDone("One of these customers was merged already.")

@@ -32,6 +32,12 @@ _FORGET = {
             WHERE spent_at < clock_timestamp() - make_interval(days => %(days)s)
             LIMIT %(batch)s)
         RETURNING state""",
+    "early_changes": """
+        DELETE FROM early_changes WHERE id IN (
+            SELECT id FROM early_changes
+            WHERE created_at < clock_timestamp() - make_interval(days => %(days)s)
+            LIMIT %(batch)s)
+        RETURNING id""",
     "inbox": """
         DELETE FROM inbox WHERE id IN (
             SELECT id FROM inbox
@@ -60,7 +66,8 @@ _FORGET = {
 
 
 async def forget_the_done(db: Database) -> dict[str, int]:
-    """Delete handled events and finished calls older than a week, in small batches; returns how many.
+    """Delete handled events, finished calls, and changes whose message never came, older than a week, in
+    small batches; returns how many.
 
     Events that nobody could handle go after a month. Messages, posts, drafts, approvals and the
     audit stay: they are the record.

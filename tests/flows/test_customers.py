@@ -6,7 +6,7 @@ import pytest
 
 from cases.errors import AlreadyDone, CxError, InvalidInput, NotFound
 from flows import customers, switch
-from storage import cases, conversations, facts, merging
+from storage import cases, conversations, facts, merging, workspaces
 from storage.conversations import Visitor
 from tests.support.office import ANNA, NOW, Office
 
@@ -61,6 +61,20 @@ async def test_what_cannot_be_merged(office: Office) -> None:
     await customers.merge(office.db, two, one, ANNA, NOW)
     with pytest.raises(AlreadyDone):
         await customers.merge(office.db, two, one, ANNA, NOW)
+
+
+async def test_a_customer_of_another_workspace_cannot_be_merged(office: Office) -> None:
+    first = await office.case()
+    other = await workspaces.register(
+        office.db, team="T2", name="Other", url="https://other.slack.com/", bot_user="U", bot="B", now=NOW
+    )
+    visitor = Visitor("chat", "other:x", "x", "Xenia", None, verified=True)
+    identity = await conversations.identity(office.db, other, visitor, NOW)
+    stranger = (await office.row("SELECT customer_id FROM identities WHERE id = %(id)s", id=identity))[
+        "customer_id"
+    ]
+    with pytest.raises(NotFound):
+        await customers.merge(office.db, stranger, await customer_of(office, first.case_id), ANNA, NOW)
 
 
 async def test_a_case_opened_while_customers_are_merged_is_the_right_ones(office: Office) -> None:

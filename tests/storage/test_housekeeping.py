@@ -1,9 +1,12 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from cases.messages import Change
+from flows.change import change
 from storage import housekeeping, inbox, workspaces
 from storage.db import Database
+from tests.support.office import Office
 
 
 async def test_a_week_after_it_was_handled_an_event_is_forgotten(database: Database) -> None:
@@ -19,6 +22,7 @@ async def test_a_week_after_it_was_handled_an_event_is_forgotten(database: Datab
 
     assert await housekeeping.forget_the_done(database) == {
         "install_states": 0,
+        "early_changes": 0,
         "inbox": 1,
         "answers": 0,
         "admin_notices": 0,
@@ -42,3 +46,13 @@ async def test_an_event_that_nobody_could_handle_is_kept_for_a_month(database: D
     await housekeeping.forget_the_done(database)
     left = await database.fetch("SELECT event_id FROM inbox")
     assert [row["event_id"] for row in left] == ["new"]
+
+
+async def test_a_change_whose_message_never_came_is_forgotten(office: Office) -> None:
+    conversation = await office.conversation()
+    now = datetime.now(UTC)
+    for key, days in (("old", housekeeping.KEEP_DAYS + 1), ("new", housekeeping.KEEP_DAYS - 1)):
+        lost = Change(conversation, key, 0, None)
+        await change(office.db, lost, timedelta(minutes=5), now - timedelta(days=days))
+    assert (await housekeeping.forget_the_done(office.db))["early_changes"] == 1
+    assert await office.column("SELECT client_message_id FROM early_changes") == ["new"]
