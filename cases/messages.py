@@ -94,11 +94,19 @@ class CaseCard:
     """Numbers of the cases linked to this one."""
     merged_into: int | None = None
     """Number of the case that this one goes on in."""
+    problem: int | None = None
+    """Number of the open problem that is behind it."""
+    problem_title: str = ""
 
 
 def reference(number: int) -> str:
     """The reference of a case as people read it: CX-1042."""
     return f"CX-{number}"
+
+
+def problem_reference(number: int) -> str:
+    """The reference of a problem as people read it: PR-7."""
+    return f"PR-{number}"
 
 
 def greeting(texts: Mapping[Language | None, str], language: Language) -> str:

@@ -35,6 +35,8 @@ class Act(StrEnum):
     """Open a case by hand."""
     ARRANGE = "arrange"
     """Change what a case is: its customer, priority, tags, links; merge, split and reopen it."""
+    ADDRESS = "address"
+    """Write to the customers of many cases at once."""
     BOARD = "board"
     """See everybody's cases on one's own App Home."""
 
@@ -50,6 +52,7 @@ _MAY: dict[Act, frozenset[Role] | None] = {
     Act.CLOSE: _FIELD,
     Act.OPEN: _FIELD | {Role.LEAD, Role.DEPARTMENT},
     Act.ARRANGE: _FIELD,
+    Act.ADDRESS: frozenset({Role.LEAD, Role.SUPERVISOR}),
     Act.BOARD: frozenset({Role.SUPERVISOR}),
 }
 """The roles of which one is needed; None = every full member."""
@@ -61,6 +64,7 @@ _REFUSALS = {
     Act.CLOSE: later("Only agents and supervisors can close cases."),
     Act.OPEN: later("Only agents, departments, leads and supervisors can open cases."),
     Act.ARRANGE: later("Only agents and supervisors can change cases."),
+    Act.ADDRESS: later("Only leads and supervisors can write to many customers at once."),
     Act.BOARD: later("Only supervisors see everybody's cases here."),
 }
 
@@ -120,6 +124,8 @@ class Standing:
     roles: frozenset[Role]
     departments: tuple[str, ...] = field(default=())
     leads: tuple[str, ...] = field(default=())
+    appointed: bool = True
+    """Whether the company has named its leads or supervisors; until then agents stand in for them."""
 
 
 def standing(book: RoleBook, belongs: Callable[[People], bool], *, administers: bool) -> Standing:
@@ -132,12 +138,15 @@ def standing(book: RoleBook, belongs: Callable[[People], bool], *, administers: 
         Role.DEPARTMENT: bool(departments),
         Role.LEAD: bool(leads),
     }
-    return Standing(frozenset(role for role, held in found.items() if held), departments, leads)
+    appointed = book.supervisors is not None or any(each.lead != People() for each in book.departments)
+    return Standing(frozenset(role for role, held in found.items() if held), departments, leads, appointed)
 
 
 def may(who: Standing, act: Act) -> bool:
     """Whether the policy lets a full member of that standing do it."""
     needed = _MAY[act]
+    if act is Act.ADDRESS and not who.appointed:
+        needed = _FIELD
     return needed is None or bool(needed & who.roles)
 
 

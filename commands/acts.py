@@ -19,7 +19,7 @@ from views.thread import Rendered
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
 
-async def _case(request: Request, place: int = 0) -> Row:
+async def case_at(request: Request, place: int = 0) -> Row:
     """The case that the word at ``place`` names; raises InvalidInput or NotFound."""
     words = request.arguments
     found = re.fullmatch(r"(?:CX-)?(\d{1,12})", words[place], re.IGNORECASE) if len(words) > place else None
@@ -39,7 +39,7 @@ async def _shown(request: Request, case: int) -> str:
 
 async def run_take(request: Request) -> Rendered:
     """``/cx take CX-1042``."""
-    case = await _case(request)
+    case = await case_at(request)
     if not await own.take(request.db, case["token"], request.hands.actor, request.hands.now):
         return outcome(_("You own this case already."))
     return outcome(_("{case} is yours.", case=await _shown(request, case["id"])))
@@ -47,7 +47,7 @@ async def run_take(request: Request) -> Rendered:
 
 async def run_assign(request: Request) -> Rendered:
     """``/cx assign CX-1042 @person [why]``."""
-    case = await _case(request)
+    case = await case_at(request)
     person = _PERSON.fullmatch(request.arguments[1]) if len(request.arguments) > 1 else None
     if not person:
         raise InvalidInput("Please name the new owner as @person.")
@@ -59,14 +59,14 @@ async def run_assign(request: Request) -> Rendered:
 
 async def run_reopen(request: Request) -> Rendered:
     """``/cx reopen CX-1042``."""
-    case = await _case(request)
+    case = await case_at(request)
     await sort.reopen(request.db, case, request.hands.actor, request.hands.now)
     return outcome(_("{case} is open again.", case=await _shown(request, case["id"])))
 
 
 async def run_merge(request: Request) -> Rendered:
     """``/cx merge CX-1042 CX-1007``: the first one goes on in the second."""
-    case, into = await _case(request), await _case(request, 1)
+    case, into = await case_at(request), await case_at(request, 1)
     await join.merge(request.db, case["id"], into["id"], request.hands.actor, request.hands.now)
     shown = await _shown(request, into["id"])
     return outcome(_("{case} goes on in {other}.", case=reference(case["number"]), other=shown))
@@ -74,7 +74,7 @@ async def run_merge(request: Request) -> Rendered:
 
 async def run_link(request: Request) -> Rendered:
     """``/cx link CX-1042 CX-1007``."""
-    case, other = await _case(request), await _case(request, 1)
+    case, other = await case_at(request), await case_at(request, 1)
     if not await join.link(request.db, case["id"], other["id"], request.hands.actor, request.hands.now):
         return outcome(_("These cases are linked already."))
     shown = await _shown(request, other["id"])
@@ -83,13 +83,13 @@ async def run_link(request: Request) -> Rendered:
 
 async def run_close(request: Request) -> Rendered:
     """``/cx close CX-1042``: a button that opens the form."""
-    case = await _case(request)
+    case = await case_at(request)
     return act_offer("close", case["number"], str(case["token"]))
 
 
 async def run_customer(request: Request) -> Rendered:
     """``/cx customer CX-1042``: a button that opens the form to find its customer."""
-    case = await _case(request)
+    case = await case_at(request)
     return act_offer("customer", case["number"], str(case["token"]))
 
 

@@ -20,6 +20,7 @@ from commands.acts import (
 )
 from commands.away import run_away
 from commands.mine import run_case, run_find, run_mine
+from commands.problems import run_problem
 from commands.request import Request
 from commands.status import run_status
 from views.board import help_text
@@ -91,6 +92,12 @@ WORDS: dict[str, Word] = {
         run_merge,
     ),
     "link": Word("link CX-1042 CX-1007", later("link two cases"), Act.ARRANGE, run_link),  # not translated
+    "problem": Word(
+        "problem [CX-1042] [PR-7 | what is wrong]",  # not translated
+        later("one cause behind many cases: name it, and write to all their customers"),
+        Act.ARRANGE,
+        run_problem,
+    ),
     "customer": Word(
         "customer CX-1042",  # not translated
         later("say who the customer of a case is"),

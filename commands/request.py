@@ -22,6 +22,8 @@ class Hands:
     """Give a case (its token) to somebody (their id), with a word to them."""
     open_case: Callable[[str], Awaitable[Row]]
     """Open a case about something; raises TextMissing."""
+    key: str = ""
+    """The command's own, so that it acts once."""
 
 
 @dataclass(frozen=True, slots=True)

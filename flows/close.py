@@ -11,7 +11,7 @@ from cases.actor import Actor
 from cases.enums import Channel, DraftKind, DraftState
 from cases.errors import AlreadyDone, CaseClosed, CustomerWrote, NoChannel, NotFound, ReasonMissing
 from cases.replies import check_words
-from storage import cases, drafts, links
+from storage import cases, drafts, links, locks
 from storage.db import Database, Row
 
 
@@ -45,6 +45,7 @@ async def tell(
         raise NoChannel
     try:
         async with db.transaction() as tx:
+            await locks.lock_cases(tx, [case["id"]])
             draft = await drafts.preview(
                 tx,
                 case=case["id"],

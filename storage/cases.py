@@ -16,6 +16,7 @@ SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.clo
        k.close_reason, k.slack_channel, k.thread_ts, u.name AS customer, i.verified, v.channel, v.site,
        v.language,
        f.number AS follows, g.number AS merged_into, k.priority, k.tags, a.until AS away_until, a.cover,
+       p.number AS problem, p.title AS problem_title,
        (SELECT count(*) FROM orders o
         WHERE o.workspace_id = k.workspace_id
           AND o.customer_external_id IN (SELECT external_id FROM customers w
@@ -31,6 +32,8 @@ JOIN identities i ON i.id = v.identity_id
 LEFT JOIN cases f ON f.id = k.follows_case_id
 LEFT JOIN cases g ON g.id = k.merged_into
 LEFT JOIN absences a ON a.workspace_id = k.workspace_id AND a.member = k.owner
+LEFT JOIN problem_cases pc ON pc.case_id = k.id AND pc.active
+LEFT JOIN problems p ON p.id = pc.problem_id
 WHERE k.id = %(case)s
 """
 
@@ -98,6 +101,8 @@ async def card(db: Database, case: int) -> CaseCard | None:
         cover=row["cover"],
         linked=row["linked"],
         merged_into=row["merged_into"],
+        problem=row["problem"],
+        problem_title=row["problem_title"] or "",
     )
 
 

@@ -60,6 +60,7 @@ class Workspace(_Row):
     last_case_number: Mapped[int] = mapped_column(server_default="1000")
     channels: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     """The ids of the Slack channels that its chat sites name, as last seen."""
+    last_problem_number: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime]
 
 
@@ -229,6 +230,78 @@ class CaseLink(_Row):
     second_case: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     created_by: Mapped[str]
     created_at: Mapped[datetime]
+
+
+class Problem(_Row):
+    """One cause behind many cases."""
+
+    __tablename__ = "problems"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "number"),
+        UniqueConstraint("workspace_id", "request_key"),
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    number: Mapped[int]
+    token: Mapped[UUID] = mapped_column(unique=True, server_default=func.gen_random_uuid())
+    title: Mapped[str]
+    request_key: Mapped[str]
+    """The form or command that asked for it: repeated = the same problem."""
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+    solved_by: Mapped[str | None]
+    solved_at: Mapped[datetime | None]
+
+
+class ProblemCase(_Row):
+    """A case that has its cause in a problem; ``active`` while that is not solved."""
+
+    __tablename__ = "problem_cases"
+    __table_args__ = (
+        UniqueConstraint("problem_id", "case_id"),
+        Index("uq_problem_cases_active", "case_id", unique=True, postgresql_where=text("active")),
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    problem_id: Mapped[int] = mapped_column(ForeignKey("problems.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+    added_by: Mapped[str]
+    added_at: Mapped[datetime]
+
+
+class Mailing(_Row):
+    """One text for the customers of all cases of a problem, as it was shown for approval."""
+
+    __tablename__ = "mailings"
+    __table_args__ = (
+        Index(None, "problem_id"),
+        CheckConstraint("state IN ('preview', 'approved')", name="state"),
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    problem_id: Mapped[int] = mapped_column(ForeignKey("problems.id"))
+    token: Mapped[UUID] = mapped_column(unique=True, server_default=func.gen_random_uuid())
+    kind: Mapped[str]
+    body: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default="preview")
+    created_by: Mapped[str]
+    created_by_name: Mapped[str]
+    created_at: Mapped[datetime]
+    approved_at: Mapped[datetime | None]
+
+
+class MailingCase(_Row):
+    """A recipient of a mailing as shown: the case, and where its customer reads."""
+
+    __tablename__ = "mailing_cases"
+    __table_args__ = (UniqueConstraint("mailing_id", "case_id"),)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    seen_seq: Mapped[int]
+    """The customer's last message when the text was shown."""
+    draft_id: Mapped[int | None] = mapped_column(ForeignKey("drafts.id"))
+    left_out: Mapped[str | None]
+    """Why nothing goes to this customer."""
 
 
 class CustomerMerge(_Row):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cases.enums import Channel, Priority, Status
 from cases.formats import language_name
 from cases.language import _, later, ngettext
-from cases.messages import CaseCard, reference
+from cases.messages import CaseCard, problem_reference, reference
 from cases.reader import reader
 from cases.text import escape, one_line, show_invisible
 from views.blocks import HEADER_TEXT, Block, button, context, mrkdwn, name, plain, section, when
@@ -106,6 +106,9 @@ def _small_print(case: CaseCard) -> str:
         facts.append(name(" ".join(f"#{tag}" for tag in case.tags), 300))
     if case.merged_into is not None:
         facts.append(_("goes on in {case}", case=reference(case.merged_into)))
+    if case.problem is not None:
+        problem = problem_reference(case.problem)
+        facts.append(_("part of {problem}: {title}", problem=problem, title=name(case.problem_title, 150)))
     if case.linked:
         facts.append(_("linked to {cases}", cases=", ".join(map(reference, case.linked))))
     if case.follows is not None:

@@ -49,6 +49,7 @@ def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Blo
         button(_("Link"), "menu_link", token),
         button(_("Merge"), "menu_merge", token),
         button(_("Split"), "menu_split", token),
+        button(_("Problem"), "menu_problem", token),
     ]
     groups.append(("join", join))
     if case.channel is Channel.INTERNAL:

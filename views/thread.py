@@ -10,6 +10,7 @@ from uuid import UUID
 
 from cases import text
 from cases.language import _, later, ngettext
+from cases.messages import problem_reference
 from views.blocks import (
     Block,
     button,
@@ -248,6 +249,20 @@ def _absorbed(payload: dict[str, Any]) -> str:
     return _("🔀 {person} merged {case} into this case.", person=_by(payload), case=payload["link"])
 
 
+def _problem_joined(payload: dict[str, Any]) -> str:
+    return _(
+        "🧩 {person} made this case part of {problem}: {title}",
+        person=_by(payload),
+        problem=problem_reference(payload["problem"]),
+        title=name(payload["title"], 150),
+    )
+
+
+def _problem_left(payload: dict[str, Any]) -> str:
+    problem = problem_reference(payload["problem"])
+    return _("🧩 {person} took this case out of {problem}.", person=_by(payload), problem=problem)
+
+
 def _split(payload: dict[str, Any]) -> str:
     return ngettext(
         "✂️ {person} moved {count} message to {case}.",
@@ -322,6 +337,8 @@ _NOTICES = {
     "linked": _linked,
     "merged": _merged,
     "absorbed": _absorbed,
+    "problem_joined": _problem_joined,
+    "problem_left": _problem_left,
     "split": _split,
     "split_from": _split_from,
     "closed": _closed,

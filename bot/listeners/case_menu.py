@@ -116,7 +116,7 @@ def hands(bot: Bot, actor: Actor, key: str) -> Hands:
     async def give(token: str, to: str, why: str) -> bool:
         return await hand_over(bot, token, to, why, actor)
 
-    return Hands(actor, now, partial(may_own, bot), give, open_case)
+    return Hands(actor, now, partial(may_own, bot), give, open_case, key)
 
 
 ACTIONS: dict[str, Handler] = {

@@ -50,8 +50,8 @@ def test_without_configuration_every_full_member_is_an_agent() -> None:
     [
         (None, {Act.HELP, Act.TAKE_BACK}),
         (Role.DEPARTMENT, {Act.HELP, Act.TAKE_BACK, Act.OPEN}),
-        (Role.LEAD, {Act.HELP, Act.TAKE_BACK, Act.LOOK, Act.OPEN}),
-        (Role.AGENT, set(Act) - {Act.BOARD}),
+        (Role.LEAD, {Act.HELP, Act.TAKE_BACK, Act.LOOK, Act.OPEN, Act.ADDRESS}),
+        (Role.AGENT, set(Act) - {Act.BOARD, Act.ADDRESS}),
         (Role.SUPERVISOR, set(Act)),
     ],
 )

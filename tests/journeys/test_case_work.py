@@ -273,3 +273,45 @@ async def test_two_people_prepare_a_reply_and_one_wants_to_close(shop: Company) 
     await shop.sandbox.act(TOM, "command", channel=CHANNEL, text="/cx open The door is broken")
     offer = await whispered(shop, TOM, "menu_customer")
     assert "The door is broken" in (await shop.card(offer["text"].split()[0]))["text"]
+
+
+async def test_one_text_for_all_customers_of_a_problem_and_solving_it(shop: Company) -> None:
+    ida = await shop.visit("w9", "Ida")
+    jan = await shop.visit("w10", "Jan")
+    first = (await shop.card((await ida.write("The shop is down"))["reference"]))["ts"]
+    second_reference = (await jan.write("I cannot pay"))["reference"]
+    second = (await shop.card(second_reference))["ts"]
+    await submit(
+        shop, await choose(shop, first, "menu_problem", "What is the problem?"), title="Payments fail"
+    )
+    shown = await view(shop, AGENT, "Write to all")
+    assert shown["title"]["text"] == "Problem PR-1"
+    await close_all(shop)
+    await shop.sandbox.act(AGENT, "command", channel=CHANNEL, text=f"/cx problem {second_reference} PR-1")
+    offer = await whispered(shop, AGENT, "problem_open")
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=offer["ts"], action_id="problem_open")
+    shown = await view(shop, AGENT, "2 cases")
+    await shop.sandbox.act(AGENT, "click", view_id=shown["id"], action_id="problem_write")
+    await submit(shop, await view(shop, AGENT, "You see the text"), text="We are on it.")
+    preview = await view(shop, AGENT, "problem_send")
+    assert [who for who in ("Ida", "Jan", "We are on it.") if who not in json.dumps(preview)] == []
+    await jan.write("Hello?")
+    await shop.sandbox.act(AGENT, "click", view_id=preview["id"], action_id="problem_send")
+    await view(shop, AGENT, "left out: the customer wrote in the meantime")
+    await ida.sees(("customer", "The shop is down"), ("agent", "We are on it."))
+    await close_all(shop)
+
+    async def sent(root: str, words: str) -> bool:
+        return words in json.dumps(await shop.sandbox.messages(CHANNEL, root), ensure_ascii=False)
+
+    await until(lambda: sent(first, "We are on it."), 10)
+    assert not await sent(second, "We are on it.")
+    shown = await choose(shop, first, "menu_problem", "Payments fail")
+    await shop.sandbox.act(AGENT, "click", view_id=shown["id"], action_id="problem_solve")
+    await submit(shop, await view(shop, AGENT, "Closing message"), how="tell", text="All works again.")
+    preview = await view(shop, AGENT, "close their cases")
+    await shop.sandbox.act(AGENT, "click", view_id=preview["id"], action_id="problem_send")
+    await view(shop, AGENT, "solved by")
+    await until(lambda: sent(second, "Closed by"), 10)
+    await until(lambda: sent(first, "Closed by"), 10)
+    await close_all(shop)

@@ -30,6 +30,8 @@ from views.history import catch_up_page, log_page, seen_page
 from views.home import Desk, closed_home, home_view
 from views.notes import close_note, customer_changed, opened_note, owned_note
 from views.preview import preview, sending
+from views.problems import LEFT_OUT as LEFT_OUT_OF_PROBLEM
+from views.problems import mailing_preview, problem_form, problem_page, problems_list, solve_form, write_form
 from views.thread import Call, Rendered, called, customer_post, notice_post, overtaken_post, sent_post
 
 FILE = {"name": "1.jpg", "size": 1_234_567}
@@ -38,6 +40,8 @@ EVENTS: Mapping[str, dict[str, Any]] = {
     "taken": {"by": "U1"},
     "released": {"by": "U1"},
     "assigned": {"by": "U1", "to": "U2", "why": "?"},
+    "problem_joined": {"by": "U1", "problem": 7, "title": "?"},
+    "problem_left": {"by": "U1", "problem": 7},
     "reopened": {"by": None},
     "reopened by": {"by": "U1"},
     "closed": {"by": "U1", "reason": "?"},
@@ -46,6 +50,35 @@ SUPERVISOR = Standing(frozenset(Role), ("7",), ("7",))
 HOME_ROW = samples.board_row(subject="?", customer="7", token=samples.TOKEN)
 FOUND = {"id": 1, "name": "7", "email": None, "external_id": None, "site": None}
 ROW = samples.board_row(subject="?", customer="7")
+PROBLEM: dict[str, Any] = {
+    "number": 7,
+    "token": "t",
+    "title": "?",
+    "created_by": "U1",
+    "created_at": samples.NOW,
+    "solved_by": "U1",
+    "solved_at": samples.NOW,
+}
+_RECIPIENT: dict[str, Any] = {
+    "number": 1042,
+    "url": None,
+    "customer": "7",
+    "status": "open",
+    "owner": None,
+    "channel": "webchat",
+    "site": "7",
+    "left_out": None,
+    "draft": None,
+    "delivered_at": None,
+    "read_at": None,
+}
+PROBLEM_CASES: list[dict[str, Any]] = [
+    _RECIPIENT,
+    *(_RECIPIENT | {"left_out": why} for why in LEFT_OUT_OF_PROBLEM),
+    *(_RECIPIENT | {"draft": state} for state in ("approved", "sent", "cancelled")),
+    _RECIPIENT | {"read_at": samples.NOW},
+    _RECIPIENT | {"delivered_at": samples.NOW},
+]
 
 
 def card(status: Status, **more: Any) -> list[Block]:
@@ -114,6 +147,21 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "note to close": lambda: close_note(samples.card(Status.OPEN), None),
     "note of a new case": lambda: opened_note(samples.card(Status.OPEN), None),
     "closing form": lambda: close_form(1042, "{}", notice="?"),
+    "form of a problem": lambda: problem_form(1042, "{}", [PROBLEM]),
+    "problem": lambda: problem_page(
+        PROBLEM | {"solved_at": None}, PROBLEM_CASES, {"token": "t", "body": "?"}, case="c", undo=True
+    ),
+    "solved problem": lambda: problem_page(PROBLEM, [], None, notice="?"),
+    "text for all": lambda: write_form(7, "{}"),
+    "solving": lambda: solve_form(7, "{}"),
+    **{
+        f"preview of {kind} for all": partial(
+            mailing_preview, {"kind": kind, "token": "t", "body": "?"}, 7, PROBLEM_CASES
+        )
+        for kind in ("reply", "closing")
+    },
+    "open problems": lambda: problems_list([PROBLEM]),
+    "no open problems": lambda: problems_list([]),
     "form to hand over": lambda: assign_form(1042, "{}"),
 }
 
@@ -167,7 +215,7 @@ def said(node: Any) -> Iterator[str]:
 
 def unmarked(text: str) -> str:
     """What of ``text`` no translator was asked for, but for names that Slack fills in, and references."""
-    text = re.sub(r"<[!@#h][^<>]*>|CX-\d+|`[^`]*`|\b[kM]B\b|jpg|3 seconds", "", text)
+    text = re.sub(r"<[!@#h][^<>]*>|(?:CX|PR)-\d+|`[^`]*`|\b[kM]B\b|jpg|3 seconds", "", text)
     while (bare := re.sub(r"⟦[^⟦⟧]*⟧", "", text)) != text:
         text = bare
     return text

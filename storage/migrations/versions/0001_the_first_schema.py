@@ -27,6 +27,7 @@ def upgrade() -> None:
     sa.Column('bot_id', sa.String(), nullable=False),
     sa.Column('last_case_number', sa.BigInteger(), server_default='1000', nullable=False),
     sa.Column('channels', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('last_problem_number', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_workspaces')),
@@ -356,6 +357,57 @@ def upgrade() -> None:
     sa.UniqueConstraint('first_case', 'second_case', name=op.f('uq_case_links_first_case_second_case'))
     )
     op.create_index(op.f('ix_case_links_second_case'), 'case_links', ['second_case'], unique=False)
+    op.create_table('problems',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.Column('token', sa.Uuid(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('request_key', sa.String(), nullable=False),
+    sa.Column('created_by', sa.String(), nullable=False),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('solved_by', sa.String(), nullable=True),
+    sa.Column('solved_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_problems_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_problems')),
+    sa.UniqueConstraint('token', name=op.f('uq_problems_token')),
+    sa.UniqueConstraint('workspace_id', 'number', name=op.f('uq_problems_workspace_id_number')),
+    sa.UniqueConstraint('workspace_id', 'request_key', name=op.f('uq_problems_workspace_id_request_key'))
+    )
+    op.create_table('problem_cases',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('problem_id', sa.BigInteger(), nullable=False),
+    sa.Column('case_id', sa.BigInteger(), nullable=False),
+    sa.Column('active', sa.Boolean(), server_default=sa.text('true'), nullable=False),
+    sa.Column('added_by', sa.String(), nullable=False),
+    sa.Column('added_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_problem_cases_workspace_id')),
+    sa.ForeignKeyConstraint(['problem_id'], ['problems.id'], name=op.f('fk_problem_cases_problem_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_problem_cases_case_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_problem_cases')),
+    sa.UniqueConstraint('problem_id', 'case_id', name=op.f('uq_problem_cases_problem_id_case_id'))
+    )
+    op.create_index('uq_problem_cases_active', 'problem_cases', ['case_id'], unique=True, postgresql_where=sa.text('active'))
+    op.create_table('mailings',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('problem_id', sa.BigInteger(), nullable=False),
+    sa.Column('token', sa.Uuid(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('body', sa.String(), nullable=False),
+    sa.Column('state', sa.String(), server_default='preview', nullable=False),
+    sa.Column('created_by', sa.String(), nullable=False),
+    sa.Column('created_by_name', sa.String(), nullable=False),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('approved_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.CheckConstraint("state IN ('preview', 'approved')", name=op.f('ck_mailings_state')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_mailings_workspace_id')),
+    sa.ForeignKeyConstraint(['problem_id'], ['problems.id'], name=op.f('fk_mailings_problem_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mailings')),
+    sa.UniqueConstraint('token', name=op.f('uq_mailings_token'))
+    )
+    op.create_index(op.f('ix_mailings_problem_id'), 'mailings', ['problem_id'], unique=False)
     op.create_table('customer_merges',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
     sa.Column('customer_id', sa.BigInteger(), nullable=False),
@@ -454,6 +506,23 @@ def upgrade() -> None:
     op.create_index('ix_drafts_preview', 'drafts', ['created_by'], unique=False, postgresql_where=sa.text("state = 'preview'"))
     op.create_index('ix_drafts_due', 'drafts', ['workspace_id', 'send_at'], unique=False, postgresql_where=sa.text("state = 'approved'"))
     op.create_index('uq_drafts_closing', 'drafts', ['case_id'], unique=True, postgresql_where=sa.text("kind = 'closing' AND state = 'approved'"))
+    op.create_table('mailing_cases',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('mailing_id', sa.BigInteger(), nullable=False),
+    sa.Column('case_id', sa.BigInteger(), nullable=False),
+    sa.Column('conversation_id', sa.BigInteger(), nullable=False),
+    sa.Column('seen_seq', sa.BigInteger(), nullable=False),
+    sa.Column('draft_id', sa.BigInteger(), nullable=True),
+    sa.Column('left_out', sa.String(), nullable=True),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_mailing_cases_workspace_id')),
+    sa.ForeignKeyConstraint(['mailing_id'], ['mailings.id'], name=op.f('fk_mailing_cases_mailing_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_mailing_cases_case_id')),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_mailing_cases_conversation_id')),
+    sa.ForeignKeyConstraint(['draft_id'], ['drafts.id'], name=op.f('fk_mailing_cases_draft_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mailing_cases')),
+    sa.UniqueConstraint('mailing_id', 'case_id', name=op.f('uq_mailing_cases_mailing_id_case_id'))
+    )
     op.create_table('attachments',
     sa.Column('uuid', sa.Uuid(), nullable=False),
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
