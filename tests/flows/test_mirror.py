@@ -58,6 +58,7 @@ async def test_an_overtaken_closing_text_says_so(office: Office, lease: Connecti
 
 @pytest.mark.parametrize("text", ["x" * 9_000, "Words. " * 1_400, "&" * 2_000, "😀" * 2_000])
 async def test_a_long_message_arrives_whole(office: Office, lease: Connection, text: str) -> None:
+    """FAULTS 19."""
     await office.case(text)
     posts = (await render_all(office, lease))[1:]
     assert len(posts) > 1

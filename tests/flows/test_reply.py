@@ -229,6 +229,7 @@ async def test_the_card_shows_who_answered_even_when_it_is_undone(office: Office
 
 
 async def test_ten_clicks_at_once_approve_once(office: Office, case: Receipt) -> None:
+    """FAULTS 20."""
     draft = await propose(office, case.case_id)
     clicks = [reply.approve(office.db, draft, ANNA, UNDO, NOW) for _ in range(10)]
     outcomes = await asyncio.gather(*clicks, return_exceptions=True)

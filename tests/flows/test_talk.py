@@ -53,6 +53,7 @@ async def test_what_is_said_in_the_thread_is_kept_inside(office: Office) -> None
 
 
 async def test_the_customer_sees_nothing_of_it(office: Office) -> None:
+    """FAULTS 18."""
     await happen(office, "write")
     assert await office.column("SELECT last_seq FROM conversations") == [1]
     assert await office.column("SELECT count(*) FROM outbox WHERE post_id IS NULL") == [0]

@@ -50,6 +50,7 @@ async def flags(visitor: Any) -> list[tuple[str, bool, bool]]:
 
 
 async def test_an_edit_after_sending_is_corrected_only_by_a_click(shop: Company) -> None:
+    """FAULTS 14."""
     visitor = await shop.visit("e1", "Ola")
     root = (await shop.card((await visitor.write("When?"))["reference"]))["ts"]
     ts = await shop.reply(root, "On Mondey")
