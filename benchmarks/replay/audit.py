@@ -10,6 +10,18 @@ Entry = tuple[str, str]
 """(customer | agent, text)."""
 
 
+_MARKS = str.maketrans("", "", "`*_")
+
+
+def bare(text: str) -> str:
+    """An agent's words without what formats them in Slack: the customer reads them without."""
+    return text.translate(_MARKS)
+
+
+def _as_read(entries: Sequence[Entry]) -> list[Entry]:
+    return [(role, bare(text) if role == "agent" else text) for role, text in entries]
+
+
 @dataclass(frozen=True, slots=True)
 class Faults:
     """What is wrong with one place, in messages. All zero = exactly what was said, in that order."""
@@ -116,12 +128,13 @@ class Verdict:
 
 
 def judge(evidence: Sequence[Evidence]) -> Verdict:
-    """Compare every conversation's places with what was said in it."""
-    everything = {entry for each in evidence for entry in each.said}
+    """Compare every conversation's places with what was said in it, agents' words as customers read them."""
+    everything = {entry for each in evidence for entry in _as_read(each.said)}
     places: dict[str, Faults] = {}
     wrong = []
     for each in evidence:
-        faults = {place: compare(each.said, found, everything) for place, found in each.places.items()}
+        said = _as_read(each.said)
+        faults = {place: compare(said, _as_read(found), everything) for place, found in each.places.items()}
         faults["thread"] = faults.get("thread", Faults()) + Faults(doubled=max(0, each.cards - 1))
         for place, found_wrong in faults.items():
             places[place] = places.get(place, Faults()) + found_wrong

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.replay.audit import bare
 from benchmarks.replay.threads import block_text, parts_of
 from benchmarks.signals import Signal
 from benchmarks.slack import Sandbox
@@ -55,7 +56,7 @@ class Board:
         found = []
         for (channel, ts), (state, message) in self._private.get(user, {}).items():
             draft = button_value(message, "reply_send")
-            if draft and message.get("thread_ts") == thread_ts and _body(message) == text:
+            if draft and message.get("thread_ts") == thread_ts and bare(_body(message)) == bare(text):
                 found.append(Preview(channel, ts, draft, state))
         return sorted(found, key=lambda preview: preview.state, reverse=True)
 

@@ -113,3 +113,11 @@ def test_a_message_in_the_wrong_thread_is_lost_here_and_mixed_there() -> None:
     one = Evidence("one", mine, {"thread": []}, 1, 0, True)
     two = Evidence("two", yours, {"thread": [*yours, *mine]}, 1, 0, True)
     assert judge([one, two]).total == Faults(lost=1, mixed=1)
+
+
+def test_what_formats_an_agents_words_may_go_and_a_customers_may_not() -> None:
+    said: list[Entry] = [("customer", "is it `A_1`?"), ("agent", "It is `A_1`, *surely*")]
+    read: list[Entry] = [("customer", "is it `A_1`?"), ("agent", "It is A_1, surely")]
+    assert judge([Evidence("one", said, {"transcript": read, "thread": said}, 1, 0, True)]).right
+    lost: list[Entry] = [("customer", "is it A_1?"), read[1]]
+    assert not judge([Evidence("one", said, {"transcript": lost}, 1, 0, True)]).right
