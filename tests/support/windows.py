@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, TimeoutError, expect
+
+from tests.browser.conftest import PATIENCE_MS
 
 
 class Chat:
@@ -103,7 +106,12 @@ class Desk:
 
     async def done(self) -> None:
         """Close what is open, however many forms lie on each other."""
-        await self.dialog.get_by_role("button", name="Close", exact=True).first.click()
+        for _ in range(4):
+            # One more form may open over the one whose button was found.
+            with suppress(TimeoutError):
+                close = self.dialog.get_by_role("button", name="Close", exact=True)
+                await close.first.click(timeout=PATIENCE_MS / 4)
+                break
         await expect(self.dialog).to_have_count(0)
 
     def _toolbar(self) -> Locator:

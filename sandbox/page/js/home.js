@@ -9,6 +9,7 @@ import { on, state } from "./store.js";
 
 const head = document.getElementById("head");
 const page = document.getElementById("home");
+let heard = 0;
 const tabs = h("nav", { class: "tabs", hidden: true });
 page.before(tabs);
 
@@ -31,9 +32,11 @@ export async function showApp() {
     else drawHome(null);
     return;
   }
+  const before = heard;
   await act("open_home");
   const answer = await read("home");
-  if (answer.ok && state.place.tab === "home") drawHome(answer.view);
+  // A Home that was published meanwhile is newer than the answer.
+  if (answer.ok && heard === before && state.place.tab === "home") drawHome(answer.view);
 }
 
 /** Hide the app's place. */
@@ -73,4 +76,7 @@ function emptyHome() {
   );
 }
 
-on("home", (view) => state.place.kind === "app" && state.place.tab === "home" && drawHome(view));
+on("home", (view) => {
+  heard += 1;
+  if (state.place.kind === "app" && state.place.tab === "home") drawHome(view);
+});
