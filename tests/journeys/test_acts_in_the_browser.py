@@ -15,7 +15,7 @@ from tests.support import postgres
 from tests.support.stack import AGENT, CHANNEL, Company, company, without_roles
 from tests.support.windows import Chat, Desk
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.acts]
 
 TOM = "U0TOM"
 

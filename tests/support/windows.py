@@ -92,8 +92,16 @@ class Desk:
 
     async def act(self, subject: str, button: str) -> None:
         """More on a case's card, and a button of its menu."""
-        await self.card(subject).get_by_role("button", name="More", exact=True).click()
-        await self.dialog.get_by_role("button", name=button, exact=True).click()
+        wanted = self.dialog.get_by_role("button", name=button, exact=True)
+        more = self.card(subject).get_by_role("button", name="More", exact=True)
+        for _ in range(4):
+            # A card that is drawn anew between press and release misses the click; one clicks again.
+            with suppress(TimeoutError):
+                await more.click(timeout=PATIENCE_MS / 4)
+            with suppress(AssertionError):
+                await expect(wanted).to_be_visible(timeout=PATIENCE_MS / 4)
+                break
+        await wanted.click()
 
     async def press(self, button: str) -> None:
         """A button of the newest private message, or of the open form."""
