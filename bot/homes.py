@@ -16,7 +16,7 @@ from bot.workspace import Refused, Workspace, outcome_of
 from cases.errors import CxError, GuestsMayNot
 from cases.reader import use
 from cases.roles import Act, Standing, may, refusal
-from commands.status import parse_filter
+from commands.status import fitting, parse_filter
 from storage import cases, desk, homes
 from storage.db import Database
 from views.blocks import Block
@@ -137,15 +137,7 @@ class Homes:
             wanted = parse_filter(words.split(), user)
         except CxError:
             words, wanted = "", parse_filter([], user)
-        rows = await cases.board(
-            self._db,
-            self._workspace_id,
-            number=wanted.number,
-            owner=wanted.owner,
-            channel=wanted.channel,
-            unclaimed=wanted.unclaimed,
-            limit=MOST_ON_BOARD,
-        )
+        rows = await fitting(self._db, self._workspace_id, wanted, limit=MOST_ON_BOARD)
         return Board(words, await cases.counts(self._db, self._workspace_id), rows)
 
 

@@ -32,7 +32,6 @@ from bot.web.app import create_web
 from bot.web.context import Check
 from bot.web.hub import Kind
 from bot.web.slack import InFront, SlackEndpoint
-from bot.web.uploads import FileStore
 from bot.workspace import error_code
 from cases.enums import HoldReason
 from cases.errors import ConfigError
@@ -133,7 +132,6 @@ async def _serve(
     worker: bool,
 ) -> None:
     shared, teams = parts.shared, parts.teams
-    store = FileStore(parts.web.files_dir, parts.web.max_file_bytes)
     scheduler = make_scheduler(
         {
             "listening": (BEAT_SECONDS, lambda: _beat(teams, wire)),
@@ -147,7 +145,7 @@ async def _serve(
             "teams": (_TEAMS_SECONDS, teams.look),
             "jobs": (3.0, lambda: jobs.recover(shared.jobs, monitoring.WORKER_STALLED_SECONDS)),
             "absences": (30.0, teams.each(_end_absences)),
-            "housekeeping": (3600.0, lambda: keep_house(shared.db, store)),
+            "housekeeping": (3600.0, lambda: keep_house(shared.db, shared.store)),
         }
     )
     heard = {

@@ -57,13 +57,11 @@ class Sender:
 
     async def approve_and_send(self, draft: UUID, actor: Actor, response_url: str) -> None:
         """Send on a preview: approve, offer Undo, send. Raises what ``flows.reply.approve`` raises."""
+        sent, now = None, self._clock.now()
         if self.undo_seconds:
-            row, sent = (
-                await reply.approve(self._db, draft, actor, self.undo_seconds, self._clock.now()),
-                None,
-            )
+            row = await reply.approve(self._db, draft, actor, self.undo_seconds, now)
         else:
-            row, sent = await reply.approve_and_send(self._db, draft, actor, self._clock.now())
+            row, sent = await reply.approve_and_send(self._db, draft, actor, now)
         crashpoints.reach("send.after_approve")
         if row["took"]:
             self._poster.wake()

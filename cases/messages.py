@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -112,3 +113,18 @@ def problem_reference(number: int) -> str:
 def greeting(texts: Mapping[Language | None, str], language: Language) -> str:
     """What a chat begins with in that language."""
     return texts.get(language) or texts.get(None) or next(iter(texts.values()), "")
+
+
+def case_number(word: str) -> int | None:
+    """The number in a case's reference such as CX-1042, or in 1042; None for what is no reference."""
+    return _number(word, "CX")
+
+
+def problem_number(word: str) -> int | None:
+    """The number in a problem's reference such as PR-7, or in 7; None for what is no reference."""
+    return _number(word, "PR")
+
+
+def _number(word: str, mark: str) -> int | None:
+    found = re.fullmatch(rf"(?:{mark}-)?(\d{{1,12}})", word.strip(), re.IGNORECASE)
+    return int(found[1]) if found else None

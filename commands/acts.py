@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import re
-
-from cases.errors import InvalidInput, NotFound
+from cases.errors import InvalidInput
 from cases.language import _
 from cases.messages import reference
+from commands.naming import case_named, mentioned
 from commands.request import Request
 from flows import join, own, sort
-from storage import cases, joining, links
+from storage import cases, links
 from storage.db import Row
 from views.blocks import case_link
 from views.notes import act_offer
 from views.preview import outcome
 from views.thread import Rendered
 
-_PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
-
 
 async def case_at(request: Request, place: int = 0) -> Row:
     """The case that the word at ``place`` names; raises InvalidInput or NotFound."""
-    words = request.arguments
-    found = re.fullmatch(r"(?:CX-)?(\d{1,12})", words[place], re.IGNORECASE) if len(words) > place else None
-    if not found:
-        raise InvalidInput("Please name a case such as CX-1042.")
-    known = await joining.by_number(request.db, request.workspace_id, int(found[1]))
-    case = await cases.by_token(request.db, known["token"]) if known else None
-    if case is None:
-        raise NotFound("There is no {case}.", case=reference(int(found[1])))
+    word = next(iter(request.arguments[place:]), "")
+    known = await case_named(request.db, request.workspace_id, word)
+    case = await cases.by_token(request.db, known["token"])
+    assert case is not None
     return case
 
 
@@ -48,13 +41,13 @@ async def run_take(request: Request) -> Rendered:
 async def run_assign(request: Request) -> Rendered:
     """``/cx assign CX-1042 @person [why]``."""
     case = await case_at(request)
-    person = _PERSON.fullmatch(request.arguments[1]) if len(request.arguments) > 1 else None
-    if not person:
+    person = mentioned(next(iter(request.arguments[1:]), ""))
+    if person is None:
         raise InvalidInput("Please name the new owner as @person.")
     why = " ".join(request.arguments[2:])
-    await request.hands.hand_over(str(case["token"]), person[1], why)
+    await request.hands.hand_over(str(case["token"]), person, why)
     shown = await _shown(request, case["id"])
-    return outcome(_("{case} is {person}'s now.", case=shown, person=f"<@{person[1]}>"))
+    return outcome(_("{case} is {person}'s now.", case=shown, person=f"<@{person}>"))
 
 
 async def run_reopen(request: Request) -> Rendered:

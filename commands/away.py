@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, time, timedelta
 
 from cases.errors import InvalidInput
 from cases.language import _
 from cases.reader import reader
+from commands.naming import mentioned
 from commands.request import Request
 from flows import away
 from views.preview import outcome
@@ -47,10 +47,10 @@ async def run_away(request: Request) -> Rendered:
     until = parse_until(words[0], hands.now)
     cover = None
     if len(words) == 2:
-        found = re.fullmatch(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>", words[1])
-        if not found:
+        person = mentioned(words[1])
+        if person is None:
             raise InvalidInput("Please name who covers for you as @person.")
-        cover = await hands.owner(found[1])
+        cover = await hands.owner(person)
     await away.leave(request.db, request.workspace_id, until, cover, hands.actor, hands.now)
     if cover:
         return outcome(

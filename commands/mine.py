@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from cases.errors import InvalidInput, NotFound
 from cases.language import _
-from cases.messages import reference
+from cases.messages import case_number, reference
 from commands.request import Request
 from storage import cases, desk, search
 from views.desk import case_details, case_list
@@ -27,12 +25,6 @@ async def run_find(request: Request) -> Rendered:
     rows = await search.find(request.db, request.workspace_id, words)
     empty = _("No case has these words. Fewer words find more, and the beginning of a word is enough.")
     return case_list(_("Found"), rows, request.workspace_url, empty, search.terms(words))
-
-
-def case_number(word: str) -> int | None:
-    """The number in a case's reference such as CX-1042, or in 1042."""
-    match = re.fullmatch(r"(?:CX-)?(\d{1,12})", word, re.IGNORECASE)
-    return int(match[1]) if match else None
 
 
 async def run_case(request: Request) -> Rendered:

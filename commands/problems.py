@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
-from cases.errors import NotFound
-from cases.messages import problem_reference
 from commands.acts import case_at
+from commands.naming import problem_named
 from commands.request import Request
 from flows import problem as flow
 from storage import problems
-from storage.db import Row
 from views.problems import problem_line, problem_offer, problems_list
 from views.thread import Rendered
 
@@ -21,13 +19,13 @@ async def run_problem(request: Request) -> Rendered:
     if not words:
         return problems_list(await problems.waiting(request.db, request.workspace_id))
     if _PROBLEM.fullmatch(words[0]):
-        return problem_line(await _named(request, words[0]))
+        return problem_line(await problem_named(request.db, request.workspace_id, words[0]))
     case = await case_at(request)
     if len(words) == 1:
         return problem_offer(case["number"], str(case["token"]))
     hands = request.hands
     if len(words) == 2 and _PROBLEM.fullmatch(words[1]):
-        found = await _named(request, words[1])
+        found = await problem_named(request.db, request.workspace_id, words[1])
         await flow.add(request.db, found["token"], case, hands.actor, hands.now)
         return problem_line(found)
     title = " ".join(words[1:])
@@ -37,11 +35,3 @@ async def run_problem(request: Request) -> Rendered:
 
 
 _PROBLEM = re.compile(r"PR-(\d{1,12})", re.IGNORECASE)
-
-
-async def _named(request: Request, word: str) -> Row:
-    number = int(word[3:])
-    found = await problems.by_number(request.db, request.workspace_id, number)
-    if found is None:
-        raise NotFound("There is no {problem}.", problem=problem_reference(number))
-    return found

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from cases.errors import InvalidInput, NotFound
 from cases.language import later
-from cases.messages import reference
+from cases.messages import case_number, reference
 from cases.text import escape, one_line, show_invisible
+from commands.naming import mentioned
 from commands.request import Request
 from storage import cases
+from storage.db import Database, Row
 from views.board import status_board
 from views.thread import Rendered
 
@@ -37,10 +39,10 @@ def parse_filter(arguments: list[str], user: str) -> Filter:
         return Filter(later("Your open cases"), owner=user)
     if word.lower() == "unclaimed":
         return Filter(later("Unclaimed cases"), unclaimed=True)
-    if match := re.fullmatch(r"(?:CX-)?(\d{1,12})", word, re.IGNORECASE):
-        return Filter(reference(int(match[1])), number=int(match[1]))
-    if match := re.fullmatch(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>", word):
-        return Filter(later("Their open cases"), owner=match[1])
+    if (number := case_number(word)) is not None:
+        return Filter(reference(number), number=number)
+    if person := mentioned(word):
+        return Filter(later("Their open cases"), owner=person)
     if match := re.fullmatch(r"<#(C[A-Z0-9]+)(?:\|[^>]*)?>", word):
         return Filter(later("Open cases of that channel"), channel=match[1])
     shown = escape(one_line(show_invisible(word), 40))
@@ -49,17 +51,25 @@ def parse_filter(arguments: list[str], user: str) -> Filter:
     )
 
 
-async def run_status(request: Request) -> Rendered:
-    """The open cases, or those that a filter names."""
-    wanted = parse_filter(request.arguments, request.user)
-    rows = await cases.board(
-        request.db,
-        request.workspace_id,
+async def fitting(
+    db: Database, workspace: int, wanted: Filter, *, limit: int = cases.MOST_ON_BOARD
+) -> list[Row]:
+    """The cases that a filter names, as ``storage.cases.board`` gives them."""
+    return await cases.board(
+        db,
+        workspace,
         number=wanted.number,
         owner=wanted.owner,
         channel=wanted.channel,
         unclaimed=wanted.unclaimed,
+        limit=limit,
     )
+
+
+async def run_status(request: Request) -> Rendered:
+    """The open cases, or those that a filter names."""
+    wanted = parse_filter(request.arguments, request.user)
+    rows = await fitting(request.db, request.workspace_id, wanted)
     if wanted.number is not None and not rows:
         raise NotFound("There is no {case}.", case=reference(wanted.number))
     counts = await cases.counts(request.db, request.workspace_id)

@@ -11,6 +11,9 @@ from cases.messages import CaseCard
 from cases.reader import language_of
 from storage.db import Connection, Database, Row
 
+MOST_ON_BOARD = 15
+"""Cases that a board shows where nobody asks for more or fewer."""
+
 _CARD = """
 SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.closed_at,
        k.close_reason, k.slack_channel, k.thread_ts, u.name AS customer, i.verified, v.channel, v.site,
@@ -251,7 +254,7 @@ async def board(
     owner: str | None = None,
     channel: str | None = None,
     unclaimed: bool = False,
-    limit: int = 15,
+    limit: int = MOST_ON_BOARD,
 ) -> list[Row]:
     """Open cases, those that wait for us first and longest-waiting on top; or the one of ``number``."""
     return await db.fetch(

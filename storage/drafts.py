@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from cases.enums import DraftKind
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Params, Row, array
+from storage.owners import SHOW_TAKEN
 
 _PREVIEW = """
 INSERT INTO drafts (workspace_id, case_id, conversation_id, kind, state, body, request_key, seen_seq,
@@ -58,15 +59,7 @@ WITH d AS (
     UPDATE cases SET owner = %(actor)s, status = CASE WHEN status = 'new' THEN 'open' ELSE status END
     FROM d WHERE cases.id = d.case_id AND cases.owner IS NULL
     RETURNING cases.id, cases.workspace_id, cases.slack_channel
-), o AS (
-    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
-    SELECT workspace_id, slack_channel, id, 'notice', 'app',
-           jsonb_build_object('event', 'taken', 'by', %(actor)s::text)
-    FROM k
-), c AS (
-    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
-    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
-), n AS (
+), {SHOW_TAKEN}, n AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
     SELECT workspace_id, slack_channel, id, 'note',
            jsonb_build_object('user', %(actor)s::text, 'note', 'owned') FROM k

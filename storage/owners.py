@@ -9,6 +9,17 @@ from psycopg.types.json import Jsonb
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database
 
+SHOW_TAKEN = f"""o AS (
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
+    SELECT workspace_id, slack_channel, id, 'notice', 'app',
+           jsonb_build_object('event', 'taken', 'by', %(actor)s::text)
+    FROM k
+), c AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
+    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
+)"""
+"""For a statement in which ``k`` is the case that ``actor`` owns from now on: thread and card say so."""
+
 # The lines in the thread, the card, and the private note with "Not mine" for whoever was the first to act.
 _TAKE = f"""
 WITH w AS MATERIALIZED (
@@ -21,15 +32,7 @@ WITH w AS MATERIALIZED (
                      status = CASE WHEN cases.status = 'new' THEN 'open' ELSE cases.status END
     FROM w WHERE cases.id = w.id
     RETURNING cases.id, workspace_id, slack_channel, w.owner AS was, w.status AS stood
-), o AS (
-    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
-    SELECT workspace_id, slack_channel, id, 'notice', 'app',
-           jsonb_build_object('event', 'taken', 'by', %(actor)s::text)
-    FROM k
-), c AS (
-    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
-    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
-), n AS (
+), {SHOW_TAKEN}, n AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
     SELECT workspace_id, slack_channel, id, 'note',
            jsonb_build_object('user', %(actor)s::text, 'note', 'owned')

@@ -61,7 +61,7 @@ async def take(bot: Bot, body: Body) -> None:
 async def release(bot: Bot, body: Body) -> None:
     """Not mine on the note to a case's new owner."""
     actor = await bot.gate.admit(body, Act.TAKE)
-    await own.release(bot.db, UUID(body["actions"][0]["value"]), actor, bot.clock.now())
+    await own.release(bot.db, UUID(clicked(body)), actor, bot.clock.now())
     bot.poster.wake()
     bot.caller.wake()
     await bot.slack.answer(
@@ -86,9 +86,7 @@ async def open_close_form(bot: Bot, body: Body) -> None:
 async def summarise(bot: Bot, body: Body) -> None:
     """Summary on the card: a worker makes the brief and shows it privately."""
     actor = await bot.gate.admit(body, Act.LOOK)
-    case = await cases.by_token(bot.db, UUID(body["actions"][0]["value"]))
-    if case is None:
-        raise NotFound("This case does not exist any more.")
+    case = await case_in(bot, clicked(body))
     async with bot.db.transaction() as tx:
         await steps.enqueue(bot.jobs, tx, "summary", case=case["id"], user=actor.id)
 
@@ -97,7 +95,7 @@ async def send(bot: Bot, body: Body) -> None:
     """Send on a preview."""
     actor = await bot.gate.admit(body, Act.SEND)
     crashpoints.reach("click.after_ack")
-    draft = UUID(body["actions"][0]["value"])
+    draft = UUID(clicked(body))
     try:
         await bot.sender.approve_and_send(draft, actor, body["response_url"])
     except CustomerWrote as error:
@@ -114,7 +112,7 @@ async def cancel(bot: Bot, body: Body) -> None:
     actor = await bot.gate.admit(body, Act.TAKE_BACK)
     line = _("Not sent. The message stays among us.")
     try:
-        await reply.take_back(bot.db, UUID(body["actions"][0]["value"]), actor, bot.clock.now())
+        await reply.take_back(bot.db, UUID(clicked(body)), actor, bot.clock.now())
     except NotFound as error:
         line = error.sentence
     await bot.slack.answer(body["response_url"], outcome(line), replace=True)

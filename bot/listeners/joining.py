@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from bot.context import Bot
 from bot.listeners.forms import Body, about, case_in, clicked, filled, form, metadata, show
 from cases.actor import Actor
-from cases.errors import AlreadyDone, InvalidInput, NotFound
-from cases.messages import reference
+from cases.errors import AlreadyDone, NotFound
 from cases.roles import Act
+from commands.naming import case_named
 from flows import customers, join
 from storage import cases, identities, joining, merging
 from storage.db import Row
@@ -38,17 +37,6 @@ async def _given(bot: Bot, body: Body) -> tuple[Actor, Row, dict[str, Any]]:
     return actor, await case_in(bot, metadata(body)["case"]), filled(body)
 
 
-async def named(bot: Bot, words: str) -> Row:
-    """The case of a reference; raises InvalidInput or NotFound."""
-    found = re.fullmatch(r"(?:CX-)?(\d{1,12})", words.strip(), re.IGNORECASE)
-    if not found:
-        raise InvalidInput("Please name a case such as CX-1042.")
-    case = await joining.by_number(bot.db, bot.workspace_id, int(found[1]))
-    if case is None:
-        raise NotFound("There is no {case}.", case=reference(int(found[1])))
-    return case
-
-
 async def open_link_form(bot: Bot, body: Body) -> None:
     """Link in the menu."""
     await show(bot, body, link_form((await _asked(bot, body))["number"], about(clicked(body))))
@@ -57,7 +45,7 @@ async def open_link_form(bot: Bot, body: Body) -> None:
 async def submit_link(bot: Bot, body: Body) -> None:
     """The case to link to."""
     actor, case, fields = await _given(bot, body)
-    other = await named(bot, fields["other"])
+    other = await case_named(bot.db, bot.workspace_id, fields["other"])
     if not await join.link(bot.db, case["id"], other["id"], actor, bot.clock.now()):
         raise AlreadyDone("These cases are linked already.")
 
@@ -70,7 +58,8 @@ async def open_merge_form(bot: Bot, body: Body) -> None:
 async def submit_merge(bot: Bot, body: Body) -> None:
     """The case that this one goes on in."""
     actor, case, fields = await _given(bot, body)
-    await join.merge(bot.db, case["id"], (await named(bot, fields["other"]))["id"], actor, bot.clock.now())
+    into = await case_named(bot.db, bot.workspace_id, fields["other"])
+    await join.merge(bot.db, case["id"], into["id"], actor, bot.clock.now())
 
 
 async def open_split_form(bot: Bot, body: Body) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -10,10 +9,10 @@ from uuid import UUID
 from bot.context import Bot
 from bot.listeners.forms import Body, about, case_in, clicked, filled, form, metadata, show, stir
 from cases.enums import DraftKind
-from cases.errors import InvalidInput, NotFound
+from cases.errors import NotFound
 from cases.language import _
-from cases.messages import problem_reference
 from cases.roles import Act
+from commands.naming import problem_named
 from flows import problem as flow
 from storage import mailings, problems
 from storage.db import Row
@@ -62,24 +61,13 @@ async def submit_problem(bot: Bot, body: Body) -> Body:
     case = await case_in(bot, given["case"])
     token, words = fields.get("problem"), (fields.get("other") or "").strip()
     if words:
-        token = (await by_reference(bot, words))["token"]
+        token = (await problem_named(bot.db, bot.workspace_id, words))["token"]
     if token:
         found = await flow.add(bot.db, UUID(str(token)), case, actor, now)
     else:
         found = await flow.make(bot.db, case, fields.get("title") or "", f"form:{given['form']}", actor, now)
     shown = await _page(bot, found["token"], case=given["case"])
     return {"response_action": "update", "view": shown}
-
-
-async def by_reference(bot: Bot, words: str) -> Row:
-    """The problem of a reference; raises InvalidInput or NotFound."""
-    named = re.fullmatch(r"(?:PR-)?(\d{1,12})", words, re.IGNORECASE)
-    if not named:
-        raise InvalidInput("Please name a problem such as PR-7.")
-    found = await problems.by_number(bot.db, bot.workspace_id, int(named[1]))
-    if found is None:
-        raise NotFound("There is no {problem}.", problem=problem_reference(int(named[1])))
-    return found
 
 
 async def open_by_token(bot: Bot, body: Body) -> None:

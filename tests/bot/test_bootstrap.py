@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +15,8 @@ from bot.settings import Settings
 from bot.web.context import MESSAGE_RATE, UNLIMITED, UPLOAD_RATE, AddressRates
 from cases.errors import ConfigError
 from storage.db import Database
-from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, ROOT, SandboxProcess
+from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, SandboxProcess
 from tests.support.stack import without_roles
-
-
-@pytest.fixture(scope="module")
-async def slack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SandboxProcess]:
-    process = SandboxProcess(tmp_path_factory.mktemp("slack"), manifest=ROOT / "manifest.yml")
-    process.start()
-    yield process
-    await process.close()
 
 
 @pytest.fixture

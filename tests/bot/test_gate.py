@@ -20,16 +20,8 @@ from cases.errors import ConfigError, GuestsMayNot, NotAllowed
 from cases.roles import Act, Role
 from storage.db import Database
 from tests.support.office import Office
-from tests.support.sandbox import ROOT, SandboxProcess
+from tests.support.sandbox import SandboxProcess
 from tests.support.wired import ADMIN, AGENT, GUEST, OTHER, ROLES, make_settings, wired
-
-
-@pytest.fixture(scope="module")
-async def slack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SandboxProcess]:
-    process = SandboxProcess(tmp_path_factory.mktemp("slack"), manifest=ROOT / "manifest.yml")
-    process.start()
-    yield process
-    await process.close()
 
 
 @pytest.fixture

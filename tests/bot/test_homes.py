@@ -16,18 +16,10 @@ from flows import own
 from storage import cases
 from storage.db import Database
 from tests.support.office import NOW, Office
-from tests.support.sandbox import ROOT, SandboxProcess
+from tests.support.sandbox import SandboxProcess
 from tests.support.wired import ADMIN, AGENT, GUEST, OTHER, make_settings, wired
 
 CHANNEL = "C0SUPPORT"
-
-
-@pytest.fixture(scope="module")
-async def slack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SandboxProcess]:
-    process = SandboxProcess(tmp_path_factory.mktemp("slack"), manifest=ROOT / "manifest.yml")
-    process.start()
-    yield process
-    await process.close()
 
 
 @pytest.fixture

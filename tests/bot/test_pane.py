@@ -17,17 +17,9 @@ from copilot.pane import Question, prompts
 from storage import answers, owners, search
 from storage.db import Database
 from tests.support.office import NOW, Office
-from tests.support.sandbox import ROOT, SandboxProcess, until
+from tests.support.sandbox import SandboxProcess, until
 from tests.support.wired import AGENT, GUEST, OTHER, make_settings, wired
 from views.thread import Rendered
-
-
-@pytest.fixture(scope="module")
-async def slack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SandboxProcess]:
-    process = SandboxProcess(tmp_path_factory.mktemp("slack"), manifest=ROOT / "manifest.yml")
-    process.start()
-    yield process
-    await process.close()
 
 
 @pytest.fixture

@@ -15,18 +15,10 @@ from cases.roles import Act
 from storage import holds
 from storage.db import Database
 from tests.support.office import Office
-from tests.support.sandbox import ROOT, SandboxProcess, until
+from tests.support.sandbox import SandboxProcess, until
 from tests.support.wired import AGENT, hears, make_settings, told, wired
 
 CHANNEL, ELSEWHERE, PARTNER = "C0SUPPORT", "C0QUIET", "T0CARRIER"
-
-
-@pytest.fixture(scope="module")
-async def slack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SandboxProcess]:
-    process = SandboxProcess(tmp_path_factory.mktemp("slack"), manifest=ROOT / "manifest.yml")
-    process.start()
-    yield process
-    await process.close()
 
 
 @pytest.fixture

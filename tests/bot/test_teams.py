@@ -19,18 +19,10 @@ from cases.errors import ConfigError, Unavailable
 from storage import installations
 from storage.db import Database
 from tests.support.office import NOW
-from tests.support.sandbox import BOT_TOKEN, ROOT, SandboxProcess
+from tests.support.sandbox import BOT_TOKEN, SandboxProcess
 from tests.support.wired import make_settings
 
 KEY = "a long random text"
-
-
-@pytest.fixture(scope="module")
-async def slack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SandboxProcess]:
-    process = SandboxProcess(tmp_path_factory.mktemp("slack"), manifest=ROOT / "manifest.yml")
-    process.start()
-    yield process
-    await process.close()
 
 
 @pytest.fixture

@@ -144,6 +144,9 @@ async def test_unfurls_broadcasts_and_other_bots_change_nothing_for_the_customer
     await shop.sandbox.act(AGENT, "react", channel=CHANNEL, ts=shout["ts"], name="outbox_tray")
     preview = await shop.preview(AGENT, root, "Look at this")
     await click(shop, preview["ts"], "reply_send")
+    stranger = await shop.sandbox.do("other_bot_post", channel=CHANNEL, text="Build 7 failed", thread_ts=root)
+    await shop.sandbox.act(AGENT, "react", channel=CHANNEL, ts=stranger["ts"], name="outbox_tray")
+    await shop.whispered(AGENT, "Only a message in the thread of a case can be sent to a customer.")
     screen = [("customer", "Link?"), ("agent", "See https://shop.example/returns"), ("agent", "Look at this")]
     await visitor.sees(*screen)
     ephemerals = (await shop.sandbox.person(AGENT))["ephemerals"]
