@@ -257,19 +257,30 @@ class Company:
         await self.sandbox.act(agent, "click", channel=CHANNEL, ts=preview["ts"], action_id="reply_send")
         return ts
 
-    async def preview(self, agent: str, root: str, text: str, seconds: float = 40) -> dict[str, Any]:
-        """The newest private preview of ``text`` in a thread that waits for Send."""
+    async def previews(self, agent: str, root: str, text: str) -> list[dict[str, Any]]:
+        """The private previews of ``text`` in a thread that show Send, oldest first."""
+        return [
+            message
+            for message in (await self.sandbox.person(agent))["ephemerals"]
+            if message.get("thread_ts") == root
+            and text in json.dumps(message, ensure_ascii=False)
+            and "reply_send" in buttons(message)
+        ]
+
+    async def preview(
+        self,
+        agent: str,
+        root: str,
+        text: str,
+        seconds: float = 40,
+        newer_than: Sequence[dict[str, Any]] = (),
+    ) -> dict[str, Any]:
+        """The newest private preview of ``text`` in a thread that waits for Send and is not an older one."""
+        older = {message["ts"] for message in newer_than}
 
         async def there() -> dict[str, Any] | None:
-            shown = (await self.sandbox.person(agent))["ephemerals"]
-            fitting = [
-                message
-                for message in shown
-                if message.get("thread_ts") == root
-                and text in json.dumps(message, ensure_ascii=False)
-                and "reply_send" in buttons(message)
-            ]
-            return fitting[-1] if fitting else None
+            shown = [each for each in await self.previews(agent, root, text) if each["ts"] not in older]
+            return shown[-1] if shown else None
 
         found: dict[str, Any] = await until(there, seconds)
         return found
