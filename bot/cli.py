@@ -45,6 +45,9 @@ def demo(
     database_url: Annotated[
         str | None, typer.Option(envvar="DATABASE_URL", help="A PostgreSQL server instead of an own one.")
     ] = None,
+    http: Annotated[
+        bool, typer.Option("--http", help="Slack sends its requests over HTTP, not by Socket Mode.")
+    ] = False,
 ) -> None:
     """Start everything on this machine, with a small living shop. No account needed."""
     import asyncio
@@ -63,6 +66,7 @@ def demo(
         undo_seconds=undo_seconds,
         limits=limits,
         database_url=database_url,
+        http=http,
     )
     asyncio.run(run(options))
 

@@ -180,5 +180,9 @@ class Database:
         )
         if idle_seconds is not None:
             limit = f"{idle_seconds * 1000:.0f}ms"
-            await connection.execute("SELECT set_config('idle_session_timeout', %s, false)", [limit])
+            try:
+                await connection.execute("SELECT set_config('idle_session_timeout', %s, false)", [limit])
+            except BaseException:
+                await connection.close()
+                raise
         return connection

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot import parent
+from bot import manifest, parent
 from bot.demo import state
 from bot.settings import PROJECT_DIR
 from cases.errors import ConfigError
@@ -19,7 +19,6 @@ from cases.errors import ConfigError
 HOST = "127.0.0.1"
 SITE = "shop"
 SHOP_CONFIG = PROJECT_DIR / "config" / "demo"
-MANIFEST = PROJECT_DIR / "manifest.yml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,8 @@ class Options:
     undo_seconds: float = 3.0
     limits: bool = True
     database_url: str | None = None
+    http: bool = False
+    """Slack's requests come over HTTP, not by Socket Mode."""
 
     @property
     def data(self) -> Path:
@@ -50,10 +51,20 @@ class Options:
         """The ports of the bots; between the first and the others lies the sandbox's."""
         return [self.port, *(self.port + 1 + replica for replica in range(1, self.replicas))]
 
+    def ports_taken(self) -> list[int]:
+        """All that the demo listens at."""
+        front = [self.front_port] if self.http else []
+        return [*self.ports(), self.sandbox_port, *front]
+
     @property
     def sandbox_port(self) -> int:
         """The port of Slack's page and API."""
         return self.port + 1
+
+    @property
+    def front_port(self) -> int:
+        """The port to which Slack sends its requests in HTTP mode: the one after the bots'."""
+        return self.port + 1 + self.replicas
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +120,11 @@ def workspace(secrets: Mapping[str, str]) -> dict[str, Any]:
     return seed
 
 
+def app_manifest(options: Options) -> dict[str, Any]:
+    """The manifest with which the app is installed in the sandbox."""
+    return manifest.delivered_to(url(options.front_port)) if options.http else manifest.read()
+
+
 def environment(options: Options, secrets: Mapping[str, str], database_url: str) -> dict[str, str]:
     """What bots and workers see: of the operator's environment only what is not about a real workspace."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "CX_"))}
@@ -157,7 +173,7 @@ def sandbox(options: Options, secrets: Mapping[str, str]) -> Spec:
         "--data": str(options.data / "sandbox"),
         "--control-secret": secrets["control"],
         "--workspace": str(options.data / "workspace.json"),
-        "--manifest": str(MANIFEST),
+        "--manifest": str(options.data / "manifest.yml"),
         "--limits": "on" if options.limits else "off",
     }
     words = [word for pair in arguments.items() for word in pair]
@@ -172,7 +188,7 @@ def sandbox(options: Options, secrets: Mapping[str, str]) -> Spec:
 
 def bots(options: Options, shared: Mapping[str, str]) -> list[Spec]:
     """The replicas of ``cx run``, each on its own port."""
-    command = [sys.executable, "-m", "bot.cli", "run", "--no-worker"]
+    command = [sys.executable, "-m", "bot.cli", "run", "--no-worker", *(["--http"] if options.http else [])]
     return [
         Spec(f"bot-{place}", "bot", command, {**shared, "CX_PORT": str(port)}, url(port))
         for place, port in enumerate(options.ports(), 1)

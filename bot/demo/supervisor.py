@@ -12,7 +12,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,17 +20,21 @@ from typing import Any
 
 import aiohttp
 import psutil
+import yaml
 from rich.console import Console
 
 from bot.demo import plan, state, welcome
 from bot.demo.children import Child
+from bot.demo.front import Front
 from bot.demo.plan import Options, Spec
+from bot.manifest import EVENTS
 from cases.errors import ConfigError, Unavailable
 from storage import embedded, embedded_files, migrate, reach
 from storage.embedded import EmbeddedServer
 
 _HEALTHY_SECONDS = 60.0
 _LEFTOVER_SECONDS = 6.0
+_TELL_SECONDS = 0.1
 _WORDS = {"sandbox": "sandbox", "bot": "run", "worker": "worker"}
 """Role → the word on the command line by which a process of the demo is known."""
 
@@ -49,7 +53,7 @@ async def run(options: Options) -> None:
         _end_leftovers(options.home)
         _clear_ready_file(options.ready_file)
         _forget_if_wanted(options)
-        for port in (*options.ports(), options.sandbox_port):
+        for port in options.ports_taken():
             _check_port(port)
         embedded_files.prepare_home(options.data, embedded_files.account())
         options.logs.mkdir(exist_ok=True)
@@ -71,6 +75,7 @@ class Supervisor:
         self._children: list[Child] = []
         self._keeping: list[asyncio.Task[None]] = []
         self._ready = False
+        self._told = asyncio.Event()
         self._demo = state.Demo(
             addresses=plan.addresses(options),
             secrets=state.Secrets(
@@ -88,6 +93,13 @@ class Supervisor:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Start everything, stay until ``stop``, end everything."""
+        async with AsyncExitStack() as stack:
+            if self._options.http:
+                front = Front(self._demo.addresses.chat)
+                await stack.enter_async_context(front.serve(plan.HOST, self._options.front_port))
+            await self._run(stop)
+
+    async def _run(self, stop: asyncio.Event) -> None:
         stopping = asyncio.create_task(stop.wait())
         starting = asyncio.create_task(self._start())
         try:
@@ -103,8 +115,13 @@ class Supervisor:
     async def _start(self) -> None:
         with Console(stderr=True).status("Starting the demo …") as shown:
             _write_private(self._options.data / "workspace.json", json.dumps(self._team))
+            (self._options.data / "manifest.yml").write_text(yaml.safe_dump(plan.app_manifest(self._options)))
             sandbox = await self._add(plan.sandbox(self._options, self._secrets))
             await self._until_answering(f"{self._demo.addresses.slack}")
+            if self._options.http:
+                self._keeping.append(asyncio.create_task(self._keep_telling(sandbox)))
+            else:
+                self._told.set()
             if not _marker(self._options, "opened").exists():
                 shown.update("Opening the shop …")
                 await self._open_shop()
@@ -114,9 +131,24 @@ class Supervisor:
                     self._keep(await self._add(spec))
             for spec in self._bots:
                 await self._until_answering(f"{spec.address}/healthz")
+            await self._told.wait()
         self._ready = True
         self._write_state()
         welcome.show(self._demo, self._options, database=self._database_words())
+
+    async def _keep_telling(self, sandbox: Child) -> None:
+        """Tell the sandbox where to send its requests, again after each of its starts: it forgets."""
+        address = plan.url(self._options.front_port) + EVENTS
+        told = 0
+        while True:
+            start = sandbox.started
+            if start != told:
+                # Its handshake needs a bot that answers.
+                with contextlib.suppress(aiohttp.ClientError, Unavailable):
+                    await self._control("request_url", {"url": address})
+                    told = start
+                    self._told.set()
+            await asyncio.sleep(_TELL_SECONDS)
 
     def _database_words(self) -> str:
         if self._server is None:
@@ -131,6 +163,7 @@ class Supervisor:
         worker = await self._add(self._workers[0])
         await self._control("limits", {"on": False})
         await self._until_answering(f"{bot.spec.address}/healthz")
+        await self._told.wait()
         await self._fill_shop()
         await self._control("limits", {"on": self._options.limits})
         _marker(self._options, "opened").touch()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
+from bot.demo import plan
 from bot.demo.plan import Options
 from bot.demo.state import Demo
+from bot.manifest import EVENTS
 
 _COPILOT = (
     "The copilot speaks without a model: facts from your own rows. This version never asks a model; "
@@ -20,9 +20,7 @@ _COPILOT = (
 def show(demo: Demo, options: Options, *, database: str) -> None:
     """Print where everything is, whom to be, and what to try first."""
     console = Console(highlight=False)
-    console.print(
-        Panel(_where(demo, options.home, database), title="CX Copilot · Harbour & Hill", expand=False)
-    )
+    console.print(Panel(_where(demo, options, database), title="CX Copilot · Harbour & Hill", expand=False))
     for place, step in enumerate(_FIRST, 1):
         console.print(f"  {place}. {step}")
     console.print(f"\n{_COPILOT}\n[bold]Ctrl-C[/bold] stops everything; the next start finds its data.")
@@ -36,14 +34,16 @@ _FIRST = (
 )
 
 
-def _where(demo: Demo, home: Path, database: str) -> Table:
+def _where(demo: Demo, options: Options, database: str) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     table.add_row("Slack", demo.addresses.slack)
     table.add_row("", "as Maren (admin), Elif (supervisor), Tomás, Zsófia, Jonas, Priya, or Sam (guest)")
+    if options.http:
+        table.add_row("", f"sends its requests over HTTP to {plan.url(options.front_port)}{EVENTS}")
     table.add_row("The shop", demo.addresses.shop)
     table.add_row("", "as Piotr, Hanna, Giulia, … or as a visitor without an account")
     table.add_row("Database", database)
-    table.add_row("Data", f"{home / 'demo'} (addresses and secrets: {home / 'demo.json'})")
+    table.add_row("Data", f"{options.data} (addresses and secrets: {options.home / 'demo.json'})")
     return table

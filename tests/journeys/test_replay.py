@@ -59,3 +59,17 @@ def test_two_replicas_and_two_workers_on_a_database_by_address(postgres_url: str
             assert_exactly_once(done, figures)
         finally:
             demo.remove()
+
+
+@pytest.mark.slow
+def test_over_http_with_two_replicas_kills_and_a_bad_day(tmp_path: Path) -> None:
+    demo = DemoProcess("--undo-seconds", "0.5", "--http", replicas=2)
+    demo.start()
+    try:
+        done, figures = replay(demo, tmp_path / "out.json", "--kill", "6", "--faults", "--cases-at-once", "4")
+        assert_exactly_once(done, figures)
+        assert figures["kills"] == 6
+        assert "over HTTP" in demo.screen()
+        assert demo.control("state")["request_url"] == f"http://127.0.0.1:{demo.port + 3}/slack/events"
+    finally:
+        demo.remove()

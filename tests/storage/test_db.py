@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from uuid import uuid4
 
 import psycopg
@@ -173,3 +174,17 @@ async def test_a_dedicated_connection_is_none_of_the_pools(database: Database) -
 async def test_any_text_comes_back_as_it_was(database: Database) -> None:
     said = f"100% 'quoted' \\ 😀 \u202e {uuid4()} %(name)s"
     assert await database.one("SELECT %(said)s::text AS said", {"said": said}) == {"said": said}
+
+
+async def test_a_connection_of_ones_own_is_closed_when_nobody_waits_for_it_any_more(
+    database: Database,
+) -> None:
+    """Wherever it is cancelled: a connection that is only garbage is an error of this suite."""
+    for step in range(60):
+        opening = asyncio.create_task(database.dedicated(60))
+        await asyncio.sleep(step / 4000)
+        opening.cancel()
+        (got,) = await asyncio.gather(opening, return_exceptions=True)
+        if isinstance(got, psycopg.AsyncConnection):
+            await got.close()
+    gc.collect()

@@ -44,7 +44,7 @@ class DemoProcess:
     def __init__(self, *words: str, replicas: int = 1) -> None:
         # Short, because the database's socket lies in it.
         self.home = Path(tempfile.mkdtemp(prefix="cx-", dir="/tmp"))
-        self.port = free_ports(replicas + 1)
+        self.port = free_ports(replicas + 2)
         self.ready_file = self.home / "ready.json"
         self._words = [*words, "--replicas", str(replicas)]
         self._process: subprocess.Popen[str] | None = None

@@ -44,6 +44,16 @@ def test_ports_are_neighbours_and_all_different() -> None:
     assert plan.addresses(options).chat == [f"http://127.0.0.1:{port}" for port in (8300, 8302, 8303)]
 
 
+def test_over_http_slack_sends_to_one_port_more() -> None:
+    assert Options(home=Path("/x"), port=8300, replicas=2).ports_taken() == [8300, 8302, 8301]
+    options = Options(home=Path("/x"), port=8300, replicas=2, http=True)
+    assert options.ports_taken() == [8300, 8302, 8301, 8303]
+    settings = plan.app_manifest(options)["settings"]
+    assert settings["socket_mode_enabled"] is False
+    assert settings["event_subscriptions"]["request_url"] == "http://127.0.0.1:8303/slack/events"
+    assert all("--http" in spec.command for spec in plan.bots(options, {}))
+
+
 def test_nothing_of_a_real_workspace_reaches_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "CX_PUBLIC_URL", "CX_CHAT_SECRETS", "CX_PORT"):
         monkeypatch.setenv(name, "real")
