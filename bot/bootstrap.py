@@ -135,7 +135,7 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
         return Backlog(row["outbox"], row["inbox"])
 
     async def shoppers() -> list[Shopper]:
-        workspace = next(iter(teams)).bot.workspace_id
+        workspace = next(iter(teams.sites.values())).workspace_id
         rows = await customers.with_external_id(db, workspace, limit=20)
         return [Shopper(row["external_id"], row["name"], row["email"]) for row in rows]
 

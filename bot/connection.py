@@ -22,6 +22,10 @@ Connect = Callable[[str | None], AsyncWebClient]
 """A client for a token, over the process's one HTTP session."""
 
 
+class NotLetIn(ConfigError):
+    """Slack refuses a token, or is away: it may let us in later."""
+
+
 def required(secret: SecretStr | None, name: str) -> str:
     """The value of a setting that must be there; raises ConfigError naming it."""
     if secret is None or not secret.get_secret_value():
@@ -56,14 +60,14 @@ async def slack_session(settings: Settings) -> AsyncIterator[Connect]:
 async def open_workspace(client: AsyncWebClient, token: str) -> tuple[Workspace, str, str]:
     """The workspace of the client's bot token, its name and address.
 
-    Raises ConfigError, naming the ``token`` as the operator knows it, when Slack refuses it or is away.
+    Raises NotLetIn, naming the ``token`` as the operator knows it, when Slack refuses it or is away.
     """
     try:
         who = await client.auth_test()
     except SlackApiError as error:
-        raise ConfigError(f"Slack refuses {token}: {error_code(error)}.") from None
+        raise NotLetIn(f"Slack refuses {token}: {error_code(error)}.") from None
     except (aiohttp.ClientError, TimeoutError):
-        raise ConfigError(f"Slack cannot be reached at {client.base_url}.") from None
+        raise NotLetIn(f"Slack cannot be reached at {client.base_url}.") from None
     workspace = Workspace(client, who["team_id"], who["user_id"], who["bot_id"])
     workspace.url = str(who["url"])
     return workspace, str(who["team"]), str(who["url"])

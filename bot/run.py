@@ -101,7 +101,12 @@ async def _slack(settings: Settings, parts: Parts, connect: Connect, *, http: bo
         async def serving() -> bool:
             return True  # Whether Slack really finds us, its events tell.
 
-        yield _Wire(SlackAnswers(parts.teams.a_client), serving, nothing)
+        answers = SlackAnswers(parts.teams.a_client)
+
+        async def answering() -> str | None:
+            return parts.teams.trouble() or await answers()
+
+        yield _Wire(answering, serving, nothing)
         return
     slack_socket = Socket(required(settings.slack_app_token, "SLACK_APP_TOKEN"), connect(None), parts.edge)
     try:
@@ -110,6 +115,8 @@ async def _slack(settings: Settings, parts: Parts, connect: Connect, *, http: bo
         raise ConfigError(f"Slack refuses SLACK_APP_TOKEN: {error_code(error)}.") from None
 
     async def connected() -> str | None:
+        if trouble := parts.teams.trouble():
+            return trouble
         teams = list(parts.teams)
         if teams and all(HoldReason.TOKEN in team.bot.rooms.held.values() for team in teams):
             return "Slack refuses the bot's token."

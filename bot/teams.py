@@ -11,7 +11,7 @@ import structlog
 from slack_bolt.request.internals import extract_team_id
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.connection import OWN, Connect, open_workspace
+from bot.connection import OWN, Connect, NotLetIn, open_workspace
 from bot.schedule import Tick
 from bot.team import Joined, Shared, Team, open_team
 from bot.vault import Vault
@@ -36,8 +36,8 @@ class _Place:
 class Teams:
     """Opens the workspace of SLACK_BOT_TOKEN and those in which the app was installed by OAuth.
 
-    One of the latter that cannot be opened, or whose token Slack took back, is left out and tried
-    again: what its customers write is kept for it.
+    One that cannot be opened, or whose token Slack took back, is left out and tried again: what its
+    customers write is kept for it. That of SLACK_BOT_TOKEN must have been open before.
     """
 
     def __init__(self, shared: Shared, connect: Connect, sites: Mapping[str, Site], vault: Vault) -> None:
@@ -53,6 +53,9 @@ class Teams:
         self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._running = False
         self._alone = True
+        self._own_token: str | None = None
+        self._own_waits: str | None = None
+        """The own workspace while Slack does not let us in."""
         self.sites: dict[str, ChatSite] = {}
         """The chat sites that can be served now, by key; kept up to date in place."""
 
@@ -60,12 +63,30 @@ class Teams:
         return iter([place.team for place in self._places.values()])
 
     async def open(self, own_token: str | None) -> None:
-        """Open all; raises ConfigError when the own one cannot be, or a site's workspace is unclear."""
+        """Open all; raises ConfigError when the own one never was and cannot be, or a site's is unclear."""
+        self._own_token = own_token
         if own_token is not None:
-            slack, name, url = await open_workspace(self._connect(own_token), OWN)
-            await self._open(Joined(slack, await self._register(slack, name, url), name, url))
+            try:
+                await self._open_own(own_token)
+            except NotLetIn as error:
+                await self._wait_for_own(error)
         self._check_sites(await installations.listed(self._shared.db))
         await self.look()
+
+    async def _open_own(self, token: str) -> None:
+        slack, name, url = await open_workspace(self._connect(token), OWN)
+        await self._open(Joined(slack, await self._register(slack, name, url), name, url))
+        if self._own_waits is not None:
+            self._failing.pop(self._own_waits, None)
+            self._own_waits = None
+
+    async def _wait_for_own(self, error: NotLetIn) -> None:
+        """Serve the customers of the workspace that was open before; raises ``error`` when none was."""
+        before = [row for row in await installations.listed(self._shared.db) if row["token"] is None]
+        if len(before) != 1:
+            raise error
+        self._own_waits = str(before[0]["team_id"])
+        self._note_failure(self._own_waits, error)
 
     async def _register(self, slack: Workspace, name: str, url: str) -> int:
         return await workspaces.register(
@@ -113,7 +134,16 @@ class Teams:
                 elif place is None or place.team.bot.sealed != row["token"]:
                     await self._close(row["team_id"], "installed again")
                     await self._try(row)
+            if self._own_waits is not None and self._own_token is not None:
+                try:
+                    await self._open_own(self._own_token)
+                except CxError as error:
+                    self._note_failure(self._own_waits, error)
             self._settle(await installations.listed(self._shared.db))
+
+    def trouble(self) -> str | None:
+        """Why no workspace is open, in one sentence, where one should be."""
+        return None if self._places else next(iter(self._failing.values()), None)
 
     def a_client(self) -> AsyncWebClient | None:
         """Any workspace's client, if one is open."""
@@ -147,9 +177,12 @@ class Teams:
                 await installations.reseal(self._shared.db, row["id"], old, sealed)
             await self._open(Joined(slack, row["id"], name, url, sealed))
         except CxError as error:
-            if self._failing.get(team) != error.sentence:
-                log.error("teams.not_opened", team=team, error=error.sentence)
-            self._failing[team] = error.sentence
+            self._note_failure(team, error)
+
+    def _note_failure(self, team: str, error: CxError) -> None:
+        if self._failing.get(team) != error.sentence:
+            log.error("teams.not_opened", team=team, error=error.sentence)
+        self._failing[team] = error.sentence
 
     async def _open(self, joined: Joined) -> None:
         rows = await installations.listed(self._shared.db)

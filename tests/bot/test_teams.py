@@ -66,6 +66,34 @@ def click(team: str) -> dict[str, Any]:
     return {"type": "block_actions", "team": {"id": team}, "user": {"id": "U0MAYA"}}
 
 
+async def test_its_own_workspace_is_waited_for_where_it_was_open_before(
+    slack: SandboxProcess, database: Database, database_url: str, tmp_path: Path
+) -> None:
+    own = make_settings(slack, database_url, tmp_path)
+    try:
+        await slack.do("revoke_token")
+        with pytest.raises(ConfigError, match="Slack refuses SLACK_BOT_TOKEN: token_revoked"):
+            async with opened(own, database):
+                """It never was: nobody could be served."""
+        await slack.do("restore_token")
+        async with opened(own, database) as teams:
+            assert (names(teams), teams.trouble()) == (["T0SHOP"], None)
+        await slack.do("revoke_token")
+        async with opened(own, database) as teams:
+            assert names(teams) == []
+            assert teams.sites["shop"].slack_channel == "C0SUPPORT"
+            assert teams.trouble() == "Slack refuses SLACK_BOT_TOKEN: token_revoked."
+            with pytest.raises(Unavailable):
+                teams.of(click("T0SHOP"))
+            await teams.look()
+            assert names(teams) == []
+            await slack.do("restore_token")
+            await teams.look()
+            assert (names(teams), teams.trouble()) == (["T0SHOP"], None)
+    finally:
+        await slack.do("restore_token")
+
+
 async def test_it_starts_empty_and_opens_what_is_installed(settings: Settings, database: Database) -> None:
     async with opened(settings, database) as teams:
         assert (names(teams), teams.sites) == ([], {})
