@@ -10,8 +10,12 @@ from storage import locks, merging
 from storage.db import Connection, Database
 
 
-async def merge(db: Database, customer: int, into: int, actor: Actor, now: datetime) -> None:
+async def merge(
+    db: Database, customer: int, into: int, actor: Actor, now: datetime, *, case: int | None = None
+) -> None:
     """Give ``customer``'s identities and cases to ``into``; both are one history from now on.
+
+    The log of ``case``, in which somebody saw that they are one person, tells of it.
 
     Raises InvalidInput, NotFound, or AlreadyDone.
     """
@@ -24,15 +28,23 @@ async def merge(db: Database, customer: int, into: int, actor: Actor, now: datet
             raise NotFound("There is no such customer (any more).")
         if any(row["merged_into"] for row in rows.values()):
             raise AlreadyDone("One of these customers was merged already.")
-        await merging.merge(tx, customer, into, actor.id, now)
+        await merging.merge(tx, customer, into, actor.id, now, case)
 
 
-async def split(db: Database, merge_id: int, customers: tuple[int, int], actor: Actor, now: datetime) -> None:
-    """Undo a merge of ``customers`` (which, into which); raises AlreadyDone."""
+async def split(
+    db: Database,
+    merge_id: int,
+    customers: tuple[int, int],
+    actor: Actor,
+    now: datetime,
+    *,
+    case: int | None = None,
+) -> None:
+    """Undo a merge of ``customers`` (which, into which), as the log of ``case`` tells; raises AlreadyDone."""
     async with db.transaction() as tx:
         await _lock(tx, list(customers))
         await merging.lock_customers(tx, list(customers))
-        if not await merging.split(tx, merge_id, customers, actor.id, now):
+        if not await merging.split(tx, merge_id, customers, actor.id, now, case):
             raise AlreadyDone("These customers are two already.")
 
 

@@ -36,8 +36,8 @@ WITH i AS (
            ARRAY(SELECT id FROM u), %(actor)s, %(now)s
     FROM f RETURNING id, workspace_id
 ), c AS ({_CARDS})
-INSERT INTO audit (workspace_id, at, actor, action, detail)
-SELECT workspace_id, %(now)s, %(actor)s, 'customer.merged',
+INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
+SELECT workspace_id, %(now)s, %(actor)s, 'customer.merged', %(case)s::bigint,
        jsonb_build_object('customer', %(customer)s::bigint, 'into', %(into)s::bigint) FROM r
 """
 
@@ -63,8 +63,8 @@ WITH r AS (
     UPDATE customers SET merged_into = CASE WHEN customers.id = r.customer_id THEN NULL ELSE r.customer_id END
     FROM r WHERE customers.id = r.customer_id OR customers.id = ANY(r.customers)
 ), c AS ({_CARDS})
-INSERT INTO audit (workspace_id, at, actor, action, detail)
-SELECT workspace_id, %(now)s, %(actor)s, 'customer.split',
+INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
+SELECT workspace_id, %(now)s, %(actor)s, 'customer.split', %(case)s::bigint,
        jsonb_build_object('customer', customer_id, 'from', into_id) FROM r
 RETURNING id
 """
@@ -120,15 +120,25 @@ async def lock_customers(tx: Connection, customers: list[int]) -> dict[int, Row]
     return {row["id"]: row for row in await cursor.fetchall()}
 
 
-async def merge(tx: Connection, customer: int, into: int, actor: str, now: datetime) -> None:
-    """Give all that is ``customer``'s to ``into``, and remember what it was."""
-    await tx.execute(_MERGE, {"customer": customer, "into": into, "actor": actor, "now": now})
+async def merge(
+    tx: Connection, customer: int, into: int, actor: str, now: datetime, case: int | None = None
+) -> None:
+    """Give all that is ``customer``'s to ``into``, and remember what it was; ``case`` has it in its log."""
+    params = {"customer": customer, "into": into, "actor": actor, "now": now, "case": case}
+    await tx.execute(_MERGE, params)
 
 
-async def split(tx: Connection, merge_id: int, customers: Collection[int], actor: str, now: datetime) -> bool:
+async def split(
+    tx: Connection,
+    merge_id: int,
+    customers: Collection[int],
+    actor: str,
+    now: datetime,
+    case: int | None = None,
+) -> bool:
     """Undo a merge of ``customers``: what was theirs, and what came over their identities since, is theirs
     again. No case of the one answers the other any more, and neither writes into a case of the other."""
-    cursor = await tx.execute(_SPLIT, {"merge": merge_id, "actor": actor, "now": now})
+    cursor = await tx.execute(_SPLIT, {"merge": merge_id, "actor": actor, "now": now, "case": case})
     if await cursor.fetchone() is None:
         return False
     for statement in (_RECALL, _REDIRECT):

@@ -38,6 +38,8 @@ _DONE = {
     "case.problem_left": later("took the case out of its problem"),
     "case.problem_solved": later("solved the problem behind the case"),
     "case.switched": later("went on over another channel"),
+    "customer.merged": later("merged another customer into this one"),
+    "customer.split": later("split another customer off again"),
     "reply.sent": later("answered the customer"),
     "closing.sent": later("sent the closing message"),
 }

@@ -123,7 +123,8 @@ async def submit_customer_search(bot: Bot, body: Body) -> Body:
 async def submit_customers(bot: Bot, body: Body) -> None:
     """The customer who is the same person."""
     actor, case, fields = await _given(bot, body)
-    await customers.merge(bot.db, int(fields["customer"]), case["customer_id"], actor, bot.clock.now())
+    other, into = int(fields["customer"]), case["customer_id"]
+    await customers.merge(bot.db, other, into, actor, bot.clock.now(), case=case["id"])
 
 
 async def open_customer_split(bot: Bot, body: Body) -> None:
@@ -144,7 +145,7 @@ async def submit_customer_split(bot: Bot, body: Body) -> None:
     if found is None:
         raise AlreadyDone("These customers are two already.")
     both = (found["customer_id"], found["into_id"])
-    await customers.split(bot.db, chosen, both, actor, bot.clock.now())
+    await customers.split(bot.db, chosen, both, actor, bot.clock.now(), case=case["id"])
 
 
 ACTIONS: dict[str, Handler] = {

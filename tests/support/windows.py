@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from contextlib import suppress
 
-from playwright.async_api import Locator, Page, TimeoutError, expect
+from playwright.async_api import FilePayload, Locator, Page, TimeoutError, expect
 
-from tests.browser.conftest import PATIENCE_MS
+PATIENCE_MS = 60_000
+"""Machines may be busy: how long something may take until it shows."""
+_TRY_MS = 4_000
+"""After that one clicks again."""
 
 
 class Chat:
@@ -25,7 +29,14 @@ class Chat:
         await self.page.get_by_role("button", name="Send", exact=True).click()
 
     async def shows(self, *texts: str) -> None:
-        await expect(self.log.locator(".bubble p")).to_have_text(list(texts))
+        await expect(self.log.locator(".bubble p")).to_have_text(list(texts), timeout=PATIENCE_MS)
+
+    async def attach(self, name: str, content: bytes) -> None:
+        """Add a file to the next message."""
+        kind = "image/png" if name.endswith(".png") else "application/octet-stream"
+        field = self.page.locator("cx-chat input[type=file]")
+        await field.set_input_files(FilePayload(name=name, mimeType=kind, buffer=content))
+        await expect(self.page.locator("cx-chat .chip progress")).to_have_count(0)
 
     async def edit_first(self, text: str) -> None:
         """Change the first message that the customer wrote."""
@@ -39,6 +50,16 @@ class Chat:
         """Take back the last message that the customer wrote."""
         await self.log.get_by_role("button", name="Delete").last.click()
         await self.page.get_by_role("group").get_by_role("button", name="Delete").click()
+
+
+_DROP = """([name, bytes]) => {
+    const data = new DataTransfer();
+    data.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name));
+    for (const kind of ["dragover", "drop"]) {
+        const event = new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true });
+        document.querySelector("#thread textarea").dispatchEvent(event);
+    }
+}"""
 
 
 class Desk:
@@ -67,7 +88,7 @@ class Desk:
     async def sees(self, *texts: str) -> None:
         """Wait until the open thread shows all of this."""
         for text in texts:
-            await expect(self.said(text)).to_be_visible()
+            await expect(self.said(text)).to_be_visible(timeout=PATIENCE_MS)
 
     async def write(self, text: str) -> None:
         field = self.page.get_by_role("textbox", name="Reply")
@@ -84,6 +105,17 @@ class Desk:
     async def put_outbox_on(self, text: str) -> None:
         await self.react(self.thread.get_by_role("article").filter(has_text=text).first, "outbox")
 
+    async def attach(self, name: str, content: bytes) -> None:
+        """Add a file to the next reply in the thread."""
+        await self.page.evaluate(_DROP, [name, b64encode(content).decode()])
+        await expect(self.page.get_by_role("button", name=f"Remove {name}")).to_be_visible()
+
+    async def command(self, words: str) -> None:
+        """Type a slash command into the channel."""
+        field = self.page.get_by_role("textbox", name="Message #support")
+        await field.fill(words)
+        await field.press("Enter")
+
     async def choose(self, message: Locator, item: str) -> None:
         """An item of a message's menu: a shortcut, Edit or Delete."""
         await message.hover()
@@ -97,9 +129,9 @@ class Desk:
         for _ in range(4):
             # A card that is drawn anew between press and release misses the click; one clicks again.
             with suppress(TimeoutError):
-                await more.click(timeout=PATIENCE_MS / 4)
+                await more.click(timeout=_TRY_MS)
             with suppress(AssertionError):
-                await expect(wanted).to_be_visible(timeout=PATIENCE_MS / 4)
+                await expect(wanted).to_be_visible(timeout=_TRY_MS)
                 break
         await wanted.click()
 
@@ -118,9 +150,16 @@ class Desk:
             # One more form may open over the one whose button was found.
             with suppress(TimeoutError):
                 close = self.dialog.get_by_role("button", name="Close", exact=True)
-                await close.first.click(timeout=PATIENCE_MS / 4)
+                await close.first.click(timeout=_TRY_MS)
                 break
         await expect(self.dialog).to_have_count(0)
 
     def _toolbar(self) -> Locator:
         return self.page.get_by_role("toolbar", name="Message actions")
+
+
+async def both_open(subject: str, *desks: Desk) -> None:
+    """Everybody looks at the thread of a case."""
+    for desk in desks:
+        await desk.open_thread(subject)
+        await expect(desk.thread.get_by_text(subject).last).to_be_visible()

@@ -3,82 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, expect
+from playwright.async_api import expect
 
-from tests.browser.conftest import PATIENCE_MS, OpenPage, browser, open_page  # noqa: F401 - fixtures
-from tests.support import postgres
-from tests.support.stack import AGENT, CHANNEL, Company, company, without_roles
-from tests.support.windows import Chat, Desk
+from tests.journeys.side_by_side.conftest import TOM
+from tests.support.stack import CHANNEL, Company
+from tests.support.windows import Chat, Desk, both_open
 
-pytestmark = [pytest.mark.browser, pytest.mark.acts]
-
-TOM = "U0TOM"
-
-
-@pytest.fixture(scope="module")
-async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Company]:
-    with postgres.fresh_database(postgres_url) as url:
-        folder: Path = tmp_path_factory.mktemp("company")
-        settings: dict[str, Any] = {"CX_DEMO": "1", "CX_CONFIG_DIR": without_roles(folder)}
-        async with company(folder, url, **settings) as running:
-            yield running
-
-
-async def window(browser: Browser, shop: Company, user: str, problems: list[str]) -> Page:  # noqa: F811
-    context = await browser.new_context(viewport=ViewportSize(width=1280, height=900))
-    context.set_default_timeout(PATIENCE_MS)
-    page = await context.new_page()
-    page.on("pageerror", lambda error: problems.append(f"{user}: {error}"))
-    page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
-    await page.goto(f"{shop.sandbox.page_url}?as={user}#/{CHANNEL}")
-    return page
-
-
-@pytest.fixture(scope="module")
-async def desks(browser: Browser, shop: Company) -> AsyncIterator[tuple[Desk, Desk]]:  # noqa: F811
-    problems: list[str] = []
-    pages = [await window(browser, shop, user, problems) for user in (AGENT, TOM)]
-    yield Desk(pages[0]), Desk(pages[1])
-    for page in pages:
-        await page.context.close()
-    assert problems == []
-
-
-async def at_rest(desk: Desk) -> Desk:
-    """In the channel, without what a failed test left open."""
-    if await desk.dialog.count():
-        await desk.done()
-    await desk.go(CHANNEL)
-    return desk
-
-
-@pytest.fixture
-async def maya(desks: tuple[Desk, Desk]) -> Desk:
-    return await at_rest(desks[0])
-
-
-@pytest.fixture
-async def tom(desks: tuple[Desk, Desk]) -> Desk:
-    return await at_rest(desks[1])
-
-
-@pytest.fixture
-async def chat(shop: Company, open_page: OpenPage) -> Chat:  # noqa: F811
-    window = Chat(await open_page(f"{shop.bots[0].url}/demo/"))
-    await window.open()
-    return window
-
-
-async def both_open(subject: str, *desks: Desk) -> None:
-    """Everybody looks at the thread of a case."""
-    for desk in desks:
-        await desk.open_thread(subject)
-        await expect(desk.thread.get_by_text(subject).last).to_be_visible()
+pytestmark = pytest.mark.browser
 
 
 async def test_take_look_back_give_away_and_take_by_eyes(maya: Desk, tom: Desk, chat: Chat) -> None:
