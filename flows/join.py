@@ -11,7 +11,7 @@ from cases.enums import Channel
 from cases.errors import AlreadyDone, InvalidInput, NotFound
 from cases.language import _
 from cases.messages import reference
-from storage import identities, joining, locks
+from storage import identities, joining, locks, problems
 from storage.db import Connection, Database, Row
 
 
@@ -30,12 +30,18 @@ async def link(db: Database, case: int, other: int, actor: Actor, now: datetime)
 async def merge(db: Database, case: int, into: int, actor: Actor, now: datetime) -> None:
     """End ``case``; what its customer says next lands in ``into``, and both threads say so.
 
-    Raises InvalidInput for cases of different customers, AlreadyDone for one that is merged or closed.
+    The open problem behind ``case`` is behind ``into`` from now on, unless that has one. Raises
+    InvalidInput for cases of different customers, AlreadyDone for one that is merged or closed.
     """
     _differ(case, into)
+    found = await problems.of_case(db, case)
     async with db.transaction() as tx:
+        # Problems are locked before cases everywhere.
+        problem = await problems.lock(tx, found["token"]) if found else None
         rows = await locks.lock_cases(tx, [case, into])
         await _check_merge(tx, rows[case], rows[into])
+        if problem and not problem["solved_at"] and await problems.remove(tx, problem, case, actor.id, now):
+            await problems.add(tx, problem, into, actor.id, now)
         waits = rows[case]["status"] in {"new", "open"}
         await joining.merge(tx, case, into, now, waits=waits)
         await joining.say(tx, case, "merged", into, actor.id, now)

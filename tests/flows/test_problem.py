@@ -8,7 +8,7 @@ import pytest
 from cases.enums import DraftKind
 from cases.errors import AlreadyDone, CaseClosed, CxError, InvalidInput, NotAllowed, TextMissing
 from cases.messages import Receipt
-from flows import close, opening, problem, reply
+from flows import close, join, opening, problem, reply
 from storage import cases, problems
 from storage.db import Row
 from tests.flows.test_locks import deadlocks
@@ -65,6 +65,22 @@ async def test_a_case_is_part_of_one_open_problem(office: Office) -> None:
     await close.silently(office.db, await office.token(case.case_id), "x", ANNA, NOW)
     with pytest.raises(CaseClosed):
         await problem.make(office.db, await row_of(office, case.case_id), "Again", "o", ANNA, NOW)
+
+
+async def test_a_merged_case_passes_its_problem_on(office: Office) -> None:
+    made, (first, _) = await outage(office, 2)
+    other = await office.case()
+    other_row = await row_of(office, other.case_id)
+    await office.db.fetch(
+        "UPDATE cases SET customer_id = %(customer)s WHERE id = %(id)s",
+        {"id": other.case_id, "customer": (await row_of(office, first.case_id))["customer_id"]},
+    )
+    await join.merge(office.db, first.case_id, other_row["id"], ANNA, NOW)
+    assert await problems.of_case(office.db, first.case_id) is None
+    found = await problems.of_case(office.db, other.case_id)
+    assert found is not None
+    assert found["id"] == made["id"]
+    assert {row["id"] for row in await problems.cases_of(office.db, made["id"])} >= {other.case_id}
 
 
 async def test_one_approval_sends_to_each_and_names_who_is_left_out(office: Office) -> None:

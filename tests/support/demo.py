@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 
 from storage import embedded
-from tests.support.sandbox import ROOT
+from tests.support.sandbox import ROOT, refusals
 
 
 def free_ports(count: int) -> int:
@@ -139,11 +139,13 @@ class DemoProcess:
             return found
 
     def remove(self) -> None:
-        """End what still runs, and its data."""
+        """End what still runs, and its data. Fails when Slack would have refused a payload for its shape."""
         if self._process is not None and self._process.poll() is None:
             self.stop()
+        refused = refusals(self.home / "demo" / "sandbox")
         embedded.stop_leftover(self.home / "demo")
         shutil.rmtree(self.home)
+        assert refused == []
 
 
 def alive(pid: int) -> bool:

@@ -55,7 +55,7 @@ class BotProcess:
             "SLACK_BOT_TOKEN": BOT_TOKEN,
             "SLACK_APP_TOKEN": APP_TOKEN,
             "CX_SECRET_KEY": "a key for tests",
-            "CX_CHAT_SECRETS": f"shop={SITE_SECRET}",
+            "CX_CHAT_SECRETS": f"shop={SITE_SECRET},outlet={SITE_SECRET}",
             "CX_UNDO_CHAT_SECONDS": "0.3",
             "CX_POST_INTERVAL_SECONDS": "0",
             # All customers of a test write from one address.
@@ -114,7 +114,10 @@ class BotProcess:
 class Visitor:
     """A customer's browser: writes with client message ids, repeats what was not accepted."""
 
-    def __init__(self, session: aiohttp.ClientSession, bots: list[BotProcess], token: str) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, bots: list[BotProcess], token: str, site: str = "shop"
+    ) -> None:
+        self._chat = f"/chat/{site}"
         self._session = session
         self._bots = bots
         self._headers = {"Authorization": f"Bearer {token}"}
@@ -137,14 +140,14 @@ class Visitor:
 
     async def write(self, text: str, key: str | None = None, files: Sequence[str] = ()) -> dict[str, Any]:
         body = {"client_message_id": key or uuid4().hex, "text": text, "file_ids": list(files)}
-        answer: dict[str, Any] = await self._request("POST", "/chat/shop/messages", json=body)
+        answer: dict[str, Any] = await self._request("POST", f"{self._chat}/messages", json=body)
         return answer
 
     async def upload(self, name: str, content: bytes) -> str:
         """Bring a file; its id."""
         for _ in range(600):
             self._turn += 1
-            url = self._bots[self._turn % len(self._bots)].url + "/chat/shop/files"
+            url = self._bots[self._turn % len(self._bots)].url + f"{self._chat}/files"
             form = aiohttp.FormData()
             form.add_field("file", content, filename=name)
             try:
@@ -160,18 +163,18 @@ class Visitor:
     async def edit(self, key: str, text: str, number: int = 1) -> dict[str, Any]:
         """Change the message that was written under ``key``."""
         body = {"edit": number, "text": text}
-        answer: dict[str, Any] = await self._request("PUT", f"/chat/shop/messages/{key}", json=body)
+        answer: dict[str, Any] = await self._request("PUT", f"{self._chat}/messages/{key}", json=body)
         return answer
 
     async def delete(self, key: str) -> dict[str, Any]:
         """Take back the message that was written under ``key``."""
-        answer: dict[str, Any] = await self._request("DELETE", f"/chat/shop/messages/{key}")
+        answer: dict[str, Any] = await self._request("DELETE", f"{self._chat}/messages/{key}")
         return answer
 
     @asynccontextmanager
     async def window(self) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         """An open chat window that has been sent everything."""
-        url = f"{self._bots[0].url}/chat/shop/ws"
+        url = f"{self._bots[0].url}{self._chat}/ws"
         async with self._session.ws_connect(url) as socket:
             token = self._headers["Authorization"].removeprefix("Bearer ")
             await socket.send_json({"type": "hello", "token": token, "after": 0})
@@ -180,7 +183,7 @@ class Visitor:
             yield socket
 
     async def transcript(self) -> dict[str, Any]:
-        answer: dict[str, Any] = await self._request("GET", "/chat/shop/messages", params={"after": "0"})
+        answer: dict[str, Any] = await self._request("GET", f"{self._chat}/messages", params={"after": "0"})
         return answer
 
     async def texts(self) -> list[tuple[str, str]]:
@@ -207,14 +210,14 @@ class Company:
         self.bots = bots
         self.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20))
 
-    async def visit(self, user: str = "c1", name: str = "Maria Kowalska") -> Visitor:
+    async def visit(self, user: str = "c1", name: str = "Maria Kowalska", site: str = "shop") -> Visitor:
         """A signed-in customer opens a new conversation."""
         signature = hmac.new(SITE_SECRET.encode(), user.encode(), hashlib.sha256).hexdigest()
         visitor = {"user_id": user, "signature": signature, "name": name, "email": f"{user}@example.org"}
         body = {"visitor": visitor, "visitor_token": None, "new": True}
-        async with self.session.post(f"{self.bots[0].url}/chat/shop/session", json=body) as answer:
+        async with self.session.post(f"{self.bots[0].url}/chat/{site}/session", json=body) as answer:
             assert answer.status == 200, await answer.text()
-            return Visitor(self.session, self.bots, (await answer.json())["session_token"])
+            return Visitor(self.session, self.bots, (await answer.json())["session_token"], site)
 
     async def card(self, reference: str, seconds: float = 40) -> dict[str, Any]:
         """The root message of a case, once it is there."""

@@ -91,7 +91,8 @@ async def test_a_killed_process_comes_back(demo: DemoProcess, role: str) -> None
     os.kill(before[0], signal.SIGKILL)
     await until(lambda: before[0] not in demo.pids(role), 5)
     assert len(demo.pids(role)) == len(before)
-    assert json.loads(demo.ready_file.read_text()) == demo.state()
+    # One file is written after the other.
+    await until(lambda: json.loads(demo.ready_file.read_text()) == demo.state(), 5)
     await until(lambda: well(demo), 30)
     assert {each["pid"] for each in demo.state()["processes"] if each["role"] != role} == others
 

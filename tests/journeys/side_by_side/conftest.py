@@ -21,7 +21,12 @@ TOM = "U0TOM"
 async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Company]:
     with postgres.fresh_database(postgres_url) as url:
         folder: Path = tmp_path_factory.mktemp("company")
-        settings: dict[str, Any] = {"CX_DEMO": "1", "CX_CONFIG_DIR": without_roles(folder)}
+        config = Path(without_roles(folder))
+        with (config / "sites.yml").open("a") as sites:
+            sites.write(
+                "  - {key: outlet, title: The outlet, slack_channel: support, allowed_origins: ['*']}\n"
+            )
+        settings: dict[str, Any] = {"CX_DEMO": "1", "CX_CONFIG_DIR": str(config)}
         async with company(folder, url, **settings) as running:
             yield running
 

@@ -62,8 +62,8 @@ async def test_without_the_outbox_nothing_goes(maya: Desk, tom: Desk, chat: Chat
     await chat.shows(subject, "Yes, it is.")
 
 
-async def test_splitting_a_case_and_one_person_with_two_names(maya: Desk, tom: Desk, shop: Company) -> None:
-    work, home = await shop.visit("s1", "Nora Berg"), await shop.visit("s2", "Nora B. at home")
+async def test_splitting_a_case_and_one_person_on_two_sites(maya: Desk, tom: Desk, shop: Company) -> None:
+    work, home = await shop.visit("s1", "Nora Berg"), await shop.visit("s2", "Nora B. at home", "outlet")
     subject, other = "My oven smokes.", "And where is my vase?"
     await work.write(subject)
     await work.write(other)
@@ -85,6 +85,15 @@ async def test_splitting_a_case_and_one_person_with_two_names(maya: Desk, tom: D
     await maya.act(subject, "Log")
     await expect(maya.dialog).to_contain_text("merged another customer into this one")
     await maya.done()
+    await maya.act(subject, "Another channel")
+    await maya.pick("Go on over", "outlet")
+    await maya.press("Save")
+    await expect(maya.dialog).to_have_count(0)
+    await tom.write("Turn it off, please.")
+    await tom.put_outbox_on("Turn it off, please.")
+    await tom.press("Send")
+    await home.sees(("customer", "It is me, from home."), ("agent", "Turn it off, please."))
+    await work.sees(("customer", subject), ("customer", other))
     await maya.act(subject, "Split customers")
     await maya.pick("Somebody else after all", "Nora B. at home")
     await maya.press("Split")
