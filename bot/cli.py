@@ -20,9 +20,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-imports = typer.Typer(
-    help="Import customers or orders from a JSON Lines file, all or nothing.", no_args_is_help=True
-)
+imports = typer.Typer(help="Import customers, orders or knowledge, all or nothing.", no_args_is_help=True)
 app.add_typer(imports, name="import")
 bench = typer.Typer(help="Measure on this machine; `--help` of each lists its options.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
@@ -173,6 +171,14 @@ def conformance(ctx: typer.Context) -> None:
     become("benchmarks.conformance", ctx.args)
 
 
+@app.command("eval", context_settings=_PASS_ON)
+def evaluate(ctx: typer.Context) -> None:
+    """How well the copilot does its tasks, with a model and without: knowledge, routing, …"""
+    from bot.console import become
+
+    become("benchmarks.eval", ctx.args)
+
+
 @bench.command("mirror", context_settings=_PASS_ON)
 def bench_mirror(ctx: typer.Context) -> None:
     """Customer to thread and back: latency, throughput, beside two reference programs."""
@@ -217,6 +223,40 @@ def import_orders(file: File, team: Team = None) -> None:
     from storage.imports import ORDERS
 
     _import(file, ORDERS, team)
+
+
+@imports.command("kb")
+def import_kb(
+    place: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A folder of Markdown files, a .csv or a .jsonl file.")
+    ],
+    source: Annotated[
+        str | None, typer.Option(help="What to call it; importing it again replaces it. Default: its name.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="Of articles that do not name theirs (en, pl, …).")] = "en",
+    public: Annotated[
+        bool, typer.Option("--public", help="Customers may read articles that do not say otherwise.")
+    ] = False,
+    team: Team = None,
+) -> None:
+    """Articles: each Markdown file one, or lines with article_id, title and body.
+
+    They may also have language, url and public; a Markdown file has these in its front matter.
+    """
+    import asyncio
+
+    from bot.console import database, of_running_demo, read_settings
+    from bot.importing import import_articles, list_problems
+    from storage.article_files import read
+    from storage.imports import BrokenFile
+
+    try:
+        found = read(place, language=language, public=public)
+    except BrokenFile as error:
+        list_problems(place, error)
+        raise
+    with database(of_running_demo(read_settings())) as settings:
+        asyncio.run(import_articles(settings, source or place.resolve().name, found, team))
 
 
 def _import(file: Path, kind: Kind, team: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -10,8 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from bot.settings import Settings
+from cases.articles import Article
 from cases.errors import ConfigError
-from storage import workspaces
+from storage import articles, workspaces
 from storage.db import Database
 from storage.imports import BrokenFile, Imported, Kind, load
 
@@ -25,11 +27,40 @@ async def import_file(settings: Settings, path: Path, kind: Kind, team: str | No
         workspace = await workspace_id(db, team)
         done = await _load(db, workspace, path, kind)
     except BrokenFile as error:
-        _list_problems(path, error)
+        list_problems(path, error)
         raise
     finally:
         await db.close()
     Console().print(f"{done.added:,} added, {done.changed:,} brought up to date.")
+
+
+async def import_articles(
+    settings: Settings, source: str, found: Sequence[Article], team: str | None
+) -> None:
+    """Make a source's articles those ``found``, and say what changed; raises ConfigError."""
+    assert settings.database_url is not None
+    db = Database(settings.database_url, pool_size=2)
+    await db.open()
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} articles"))
+    try:
+        workspace = await workspace_id(db, team)
+        with Progress(*columns, transient=True, disable=not Console().is_terminal) as shown:
+            task = shown.add_task(source, total=len(found))
+            done = await articles.replace(
+                db,
+                workspace,
+                source,
+                found,
+                datetime.now(UTC),
+                lambda count: shown.update(task, completed=count),
+            )
+    finally:
+        await db.close()
+    Console().print(
+        f"{source}: {done.added:,} added, {done.changed:,} changed, {done.removed:,} removed, "
+        f"{done.same:,} as they were.",
+        highlight=False,
+    )
 
 
 async def workspace_id(db: Database, team: str | None) -> int:
@@ -62,9 +93,9 @@ def _open(path: Path) -> BinaryIO:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def _list_problems(path: Path, error: BrokenFile) -> None:
+def list_problems(path: Path, error: BrokenFile) -> None:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     for problem in error.problems:
-        console.print(f"{path}:{problem.line}: {problem.reason}", markup=False)
+        console.print(f"{problem.file or path}:{problem.line}: {problem.reason}", markup=False)
     if error.total > len(error.problems):
         console.print(f"… and {error.total - len(error.problems):,} more.", markup=False)

@@ -50,3 +50,5 @@ class Brief:
     messages: int
     orders: Sequence[KnownOrder]
     earlier: Sequence[EarlierCase]
+    articles: Sequence[str]
+    """Titles of articles that may answer the customer, the likeliest first."""

@@ -19,6 +19,7 @@ from commands.acts import (
     run_take,
 )
 from commands.away import run_away
+from commands.kb import run_kb
 from commands.mine import run_case, run_find, run_mine
 from commands.problems import run_problem
 from commands.request import Request
@@ -63,6 +64,12 @@ WORDS: dict[str, Word] = {
         later("one case in short"),
         Act.LOOK,
         run_case,
+    ),
+    "kb": Word(
+        "kb words | kb gaps",  # not translated
+        later("what the knowledge base says; which articles were missing"),
+        Act.LOOK,
+        run_kb,
     ),
     "away": Word(
         "away until DAY [cover @person] | away off",  # not translated

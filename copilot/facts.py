@@ -6,7 +6,7 @@ from typing import Any
 
 from cases.brief import Brief, EarlierCase, KnownOrder, Spoken
 from cases.errors import NotFound
-from storage import facts
+from storage import facts, knowledge
 from storage.db import Database
 
 
@@ -15,6 +15,8 @@ async def brief(db: Database, case: int) -> Brief:
     row = await facts.of_case(db, case)
     if row is None:
         raise NotFound("This case does not exist any more.")
+    question = await knowledge.question_of(db, case)
+    articles = await knowledge.search(db, row["workspace_id"], question, limit=3)
     spoken = [
         Spoken(said["direction"] == "in", said["author_name"], said["text"], said["created_at"])
         for said in row["spoken"]
@@ -36,6 +38,7 @@ async def brief(db: Database, case: int) -> Brief:
             EarlierCase(other["number"], other["subject"], other["status"], other["opened_at"])
             for other in row["earlier"]
         ],
+        articles=[article["title"] for article in articles],
     )
 
 

@@ -11,6 +11,7 @@ import codecs
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -51,6 +52,8 @@ class Problem:
 
     line: int
     reason: str
+    file: Path | None = None
+    """Where the import reads several."""
 
 
 class BrokenFile(InvalidInput):
@@ -185,13 +188,13 @@ def _parse(text: bytes, fields: Fields) -> Line:
         raise ValueError(f"no valid JSON ({error.msg} at character {error.pos + 1})") from None
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")
-    if _has_nul(value):
+    if has_nul(value):
         raise ValueError("a text has a NUL character, which the database cannot keep")
-    known = {name: _text(value, name, required=required) for name, required in fields.items()}
+    known = {name: text_of(value, name, required=required) for name, required in fields.items()}
     return known, {name: content for name, content in value.items() if name not in fields}
 
 
-def _text(value: Mapping[str, Any], name: str, *, required: bool) -> str | None:
+def text_of(value: Mapping[str, Any], name: str, *, required: bool) -> str | None:
     content = value.get(name)
     if content is None and not required:
         return None
@@ -200,13 +203,13 @@ def _text(value: Mapping[str, Any], name: str, *, required: bool) -> str | None:
     return content
 
 
-def _has_nul(value: object) -> bool:
+def has_nul(value: object) -> bool:
     match value:
         case str():
             return "\0" in value
         case list():
-            return any(_has_nul(each) for each in value)
+            return any(has_nul(each) for each in value)
         case dict():
-            return any("\0" in name or _has_nul(content) for name, content in value.items())
+            return any("\0" in name or has_nul(content) for name, content in value.items())
         case _:
             return False

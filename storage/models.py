@@ -13,6 +13,7 @@ from sqlalchemy import (
     Identity,
     Index,
     MetaData,
+    SmallInteger,
     String,
     UniqueConstraint,
     func,
@@ -425,6 +426,78 @@ class EarlyChange(_Row):
     text: Mapped[str | None]
     """None: the message is taken back."""
     created_at: Mapped[datetime]
+
+
+class ArticleRow(_Row):
+    """An article of the knowledge base, as its source had it at the last import."""
+
+    __tablename__ = "articles"
+    __table_args__ = (UniqueConstraint("workspace_id", "source", "external_id"),)
+    token: Mapped[UUID] = mapped_column(unique=True, server_default=func.gen_random_uuid())
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    source: Mapped[str]
+    """Where it was imported from: importing that again replaces it."""
+    external_id: Mapped[str]
+    title: Mapped[str]
+    body: Mapped[str]
+    language: Mapped[str]
+    url: Mapped[str | None]
+    public: Mapped[bool]
+    updated_at: Mapped[datetime]
+
+
+class Passage(_Row):
+    """A part of an article that answers something by itself: what is found, shown and cited."""
+
+    __tablename__ = "passages"
+    __table_args__ = (UniqueConstraint("article_id", "number"), Index(None, "workspace_id", "language"))
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    language: Mapped[str]
+    text: Mapped[str]
+    length: Mapped[int]
+    """Terms of the title and the text."""
+    title_length: Mapped[int]
+
+
+class PassageTerm(Base):
+    """How often a term stands in a passage: the index by which articles are ranked."""
+
+    __tablename__ = "passage_terms"
+    __table_args__ = (Index(None, "passage_id"),)
+    workspace_id: Mapped[int] = mapped_column(
+        ForeignKey("workspaces.id"), primary_key=True, autoincrement=False
+    )
+    language: Mapped[str] = mapped_column(primary_key=True)
+    term: Mapped[str] = mapped_column(primary_key=True)
+    passage_id: Mapped[int] = mapped_column(
+        ForeignKey("passages.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    found: Mapped[int] = mapped_column(SmallInteger)
+    """In the title and the text together."""
+    found_in_title: Mapped[int] = mapped_column(SmallInteger)
+
+
+class ArticleMark(_Row):
+    """What somebody said of an article in a case: that it helped; without one, that none did."""
+
+    __tablename__ = "article_marks"
+    __table_args__ = (
+        Index(
+            "uq_article_marks_said",
+            "case_id",
+            "article_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    article_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"))
+    """None: no article answered it, so one is missing."""
+    said_by: Mapped[str]
+    said_at: Mapped[datetime]
 
 
 class SearchWords(Base):

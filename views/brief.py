@@ -51,6 +51,9 @@ def _background(brief: Brief) -> list[str]:
         f"{name(other.subject)} · {when(other.opened_at)}"
         for other in brief.earlier
     ] or [_("🗂 No other case.")]
+    if brief.articles:
+        titles = " · ".join(name(title) for title in brief.articles)
+        lines.append(_("📚 May help: {titles}", titles=titles))
     return lines
 
 

@@ -32,6 +32,7 @@ def _row(title: str, buttons: list[Block]) -> Block:
 def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Block]]]:
     back = [
         button(_("Catch me up"), "menu_catch_up", token),
+        button(_("Knowledge"), "menu_knowledge", token),
         button(_("Customer's view"), "menu_seen", token),
         button(_("Log"), "menu_log", token),
     ]

@@ -21,7 +21,7 @@ from cases.enums import DraftKind
 from cases.errors import Unavailable
 from cases.messages import InboundMessage
 from flows import close, intake, own, reply
-from storage import cases, conversations, drafts, imports, monitoring, workspaces
+from storage import article_files, articles, cases, conversations, drafts, imports, monitoring, workspaces
 from storage.conversations import Visitor
 from storage.db import Database
 
@@ -66,12 +66,14 @@ class Shop:
         self._played: dict[str, _Case] = {}
 
     async def open(self, now: datetime) -> None:
-        """Import customers and orders, then play all events in the order of their times before ``now``."""
+        """Import customers, orders and articles, then play all events by their times before ``now``."""
         known = {row["team_id"]: row["id"] for row in await workspaces.known(self._db)}
         self._workspace = known[self._team]
         for kind, name in ((imports.CUSTOMERS, "customers.jsonl"), (imports.ORDERS, "orders.jsonl")):
             lines = (self._folder / name).read_bytes().splitlines()
             await imports.load(self._db, self._workspace, kind, lines, now)
+        known_articles = article_files.read(self._folder / "knowledge")
+        await articles.replace(self._db, self._workspace, "shop handbook", known_articles, now)
         stories = {story["case"]: story for story in _read(self._folder / "cases.jsonl")}
         events = [event for story in stories.values() for event in self._events(story, now)]
         for event in sorted(events, key=lambda event: event.at):

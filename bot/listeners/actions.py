@@ -14,7 +14,18 @@ from slack_sdk.errors import SlackApiError
 
 from bot import crashpoints, steps
 from bot.context import Bot
-from bot.listeners import case_menu, corrections, customer, files, history, home, joining, problems, sorting
+from bot.listeners import (
+    case_menu,
+    corrections,
+    customer,
+    files,
+    history,
+    home,
+    joining,
+    knowledge,
+    problems,
+    sorting,
+)
 from bot.listeners.events import propose_message
 from bot.listeners.forms import Submit, about, case_in, clicked, note_failure, show, stir, tell
 from bot.workspace import error_code
@@ -165,6 +176,7 @@ ACTIONS: dict[str, Handler] = {
     **home.ACTIONS,
     **history.ACTIONS,
     **joining.ACTIONS,
+    **knowledge.ACTIONS,
     **problems.ACTIONS,
     **sorting.ACTIONS,
     "files_retry": files.retry,

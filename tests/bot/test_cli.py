@@ -15,6 +15,7 @@ import pytest
 from storage.urls import libpq_url
 from tests.support import postgres
 from tests.support.sandbox import ROOT
+from tests.support.stack import free_port
 
 COMMANDS = ["demo", "run", "worker", "migrate", "doctor", "replay", "import", "bench"]
 HEAVY = ["slack_bolt", "slack_sdk", "sqlalchemy", "psycopg", "fastapi", "pydantic", "alembic", "aiohttp"]
@@ -27,10 +28,12 @@ def cx(*words: str, home: Path, **environment: str) -> subprocess.CompletedProce
         for name, value in os.environ.items()
         if not name.startswith(("CX_", "SLACK_", "DATABASE_", "OPENAI_"))
     }
+    # Somebody may look at a demo while the tests run.
+    own = {"PYTHONPATH": str(ROOT), "CX_HOME": str(home), "CX_PORT": str(free_port()), "COLUMNS": "200"}
     return subprocess.run(
         [sys.executable, "-m", "bot.cli", *words],
         cwd=home,
-        env=clean | {"PYTHONPATH": str(ROOT), "CX_HOME": str(home), "COLUMNS": "200"} | environment,
+        env=clean | own | environment,
         capture_output=True,
         text=True,
         timeout=60,
@@ -137,6 +140,28 @@ def test_customers_and_orders_are_imported(database_url: str, tmp_path: Path) ->
         again = cx("import", kind, str(shop / f"{kind}.jsonl"), home=tmp_path, DATABASE_URL=database_url)
         assert again.stdout == f"0 added, {rows} brought up to date.\n"
         assert count(database_url, kind) == rows
+
+
+def test_articles_are_imported_and_replaced(database_url: str, tmp_path: Path) -> None:
+    register(database_url)
+    folder = tmp_path / "handbook"
+    folder.mkdir()
+    (folder / "a.md").write_text("# Returns\n\nWithin sixty days.")
+    (folder / "b.md").write_text("# Lamps\n\nForty watts.")
+    first = cx("import", "kb", str(folder), home=tmp_path, DATABASE_URL=database_url)
+    assert first.stdout == "handbook: 2 added, 0 changed, 0 removed, 0 as they were.\n", first.stderr
+    (folder / "a.md").unlink()
+    (folder / "b.md").write_text("# Lamps\n\nSixty watts.")
+    again = cx("import", "kb", str(folder), home=tmp_path, DATABASE_URL=database_url)
+    assert again.stdout == "handbook: 0 added, 1 changed, 1 removed, 0 as they were.\n"
+    (folder / "c.md").write_text("---\n[\n---\n")
+    broken = cx("import", "kb", str(folder), home=tmp_path, DATABASE_URL=database_url)
+    assert broken.returncode == 2
+    assert broken.stderr.startswith(f"{folder / 'c.md'}:1: the front matter is no YAML")
+    assert "cx: 1 broken line; nothing was imported." in broken.stderr
+    missing = cx("import", "kb", "nowhere", home=tmp_path, DATABASE_URL=database_url)
+    assert missing.stderr == "cx: nowhere is no folder, and no .csv or .jsonl file.\n"
+    assert count(database_url, "articles") == 1
 
 
 def test_a_broken_line_is_named_and_nothing_is_imported(database_url: str, tmp_path: Path) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from cases.articles import Article
+from storage import articles
+from storage.db import Database
 from tests.support import postgres
+from tests.support.office import WORKSPACE
 from tests.support.sandbox import until
 from tests.support.stack import AGENT, CHANNEL, GUEST, Company, company
 
@@ -315,3 +320,33 @@ async def test_one_text_for_all_customers_of_a_problem_and_solving_it(shop: Comp
     await until(lambda: sent(second, "Closed by"), 10)
     await until(lambda: sent(first, "Closed by"), 10)
     await close_all(shop)
+
+
+async def test_knowledge_for_a_case_is_read_and_marked(shop: Company) -> None:
+    given = [
+        Article("label", "Return labels", "The label is in the pocket on the lid."),
+        Article("bulbs", "Bulbs", "At most 40 W."),
+    ]
+    db = Database(shop.bots[0].database_url)
+    await db.open()
+    await articles.replace(db, WORKSPACE, "handbook", given, datetime.now(UTC))
+    await db.close()
+    visitor = await shop.visit("w20", "Kay")
+    root = (await shop.card((await visitor.write("Where is my return label?"))["reference"]))["ts"]
+    shown = await choose(shop, root, "menu_knowledge", "Return labels")
+    assert "Bulbs" not in json.dumps(shown)
+    await shop.sandbox.act(AGENT, "click", view_id=shown["id"], action_id="kb_read")
+    article = await view(shop, AGENT, "handbook")
+    assert "pocket on the lid" in json.dumps(article)
+    await shop.sandbox.act(AGENT, "click", view_id=article["id"], action_id="kb_helped")
+    await view(shop, AGENT, "Noted: it helped.")
+    await close_all(shop)
+
+    lost = await shop.visit("w21", "Lou")
+    root = (await shop.card((await lost.write("Do you ship to the moon?"))["reference"]))["ts"]
+    shown = await choose(shop, root, "menu_knowledge", "No article has anything")
+    await shop.sandbox.act(AGENT, "click", view_id=shown["id"], action_id="kb_none")
+    await view(shop, AGENT, "an article is missing")
+    await close_all(shop)
+    await shop.sandbox.act(AGENT, "command", channel=CHANNEL, text="/cx kb gaps")
+    await shop.whispered(AGENT, "Do you ship to the moon?")

@@ -40,6 +40,7 @@ class BotProcess:
     """One `cx run` (or `cx worker`) as a process of its own."""
 
     def __init__(self, folder: Path, sandbox: SandboxProcess, database_url: str, **environment: str) -> None:
+        self.database_url = database_url
         self.folder = folder
         self.port = free_port()
         folder.mkdir(parents=True, exist_ok=True)

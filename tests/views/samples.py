@@ -60,7 +60,24 @@ def brief(words: str = "Where is it?", name: str = "Maria") -> Brief:
         messages=3,
         orders=[KnownOrder(words, words, [words] * 9)] * 5,
         earlier=[EarlierCase(1001, words, "closed", NOW)] * 5,
+        articles=[words] * 3,
     )
+
+
+def article(words: str = "Returns", **changes: Any) -> dict[str, Any]:
+    """An article that was found, with the same words everywhere."""
+    row: dict[str, Any] = {
+        "id": 7,
+        "token": MESSAGE,
+        "source": "handbook",
+        "title": words,
+        "body": words,
+        "passage_text": words,
+        "url": words,
+        "public": False,
+        "updated_at": NOW,
+    }
+    return row | changes
 
 
 def board_row(**changes: Any) -> dict[str, Any]:

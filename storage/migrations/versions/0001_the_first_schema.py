@@ -579,6 +579,63 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_approvals')),
     sa.UniqueConstraint('draft_id', name=op.f('uq_approvals_draft_id'))
     )
+    op.create_table('articles',
+    sa.Column('token', sa.Uuid(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('source', sa.String(), nullable=False),
+    sa.Column('external_id', sa.String(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('body', sa.String(), nullable=False),
+    sa.Column('language', sa.String(), nullable=False),
+    sa.Column('url', sa.String(), nullable=True),
+    sa.Column('public', sa.Boolean(), nullable=False),
+    sa.Column('updated_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_articles_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_articles')),
+    sa.UniqueConstraint('token', name=op.f('uq_articles_token')),
+    sa.UniqueConstraint('workspace_id', 'source', 'external_id', name=op.f('uq_articles_workspace_id_source_external_id'))
+    )
+    op.create_table('passages',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('article_id', sa.BigInteger(), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.Column('language', sa.String(), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('length', sa.BigInteger(), nullable=False),
+    sa.Column('title_length', sa.BigInteger(), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['article_id'], ['articles.id'], name=op.f('fk_passages_article_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_passages_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_passages')),
+    sa.UniqueConstraint('article_id', 'number', name=op.f('uq_passages_article_id_number'))
+    )
+    op.create_index(op.f('ix_passages_workspace_id_language'), 'passages', ['workspace_id', 'language'], unique=False)
+    op.create_table('passage_terms',
+    sa.Column('workspace_id', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('language', sa.String(), nullable=False),
+    sa.Column('term', sa.String(), nullable=False),
+    sa.Column('passage_id', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('found', sa.SmallInteger(), nullable=False),
+    sa.Column('found_in_title', sa.SmallInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['passage_id'], ['passages.id'], name=op.f('fk_passage_terms_passage_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_passage_terms_workspace_id')),
+    sa.PrimaryKeyConstraint('workspace_id', 'language', 'term', 'passage_id', name=op.f('pk_passage_terms'))
+    )
+    op.create_index(op.f('ix_passage_terms_passage_id'), 'passage_terms', ['passage_id'], unique=False)
+    op.create_table('article_marks',
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('case_id', sa.BigInteger(), nullable=False),
+    sa.Column('article_id', sa.BigInteger(), nullable=True),
+    sa.Column('said_by', sa.String(), nullable=False),
+    sa.Column('said_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['article_id'], ['articles.id'], name=op.f('fk_article_marks_article_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_article_marks_case_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_article_marks_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_article_marks'))
+    )
+    op.create_index('uq_article_marks_said', 'article_marks', ['case_id', 'article_id'], unique=True, postgresql_nulls_not_distinct=True)
     op.create_table('search_words',
     sa.Column('message_id', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),

@@ -1,0 +1,59 @@
+"""``python -m benchmarks.eval``: one word per task."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from benchmarks.eval.figures import Figure
+
+app = typer.Typer(
+    help="How well the copilot does its tasks, on sets with known answers.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+)
+
+Json = Annotated[Path | None, typer.Option("--json", help="Write the figures there.")]
+Url = Annotated[str | None, typer.Option(help="A PostgreSQL server instead of an own one.")]
+
+
+@app.callback()
+def tasks() -> None:
+    """Each task prints its figures beside those of its last run, and keeps them in CX_HOME/eval."""
+
+
+@app.command()
+def knowledge(
+    articles: Annotated[Path, typer.Option(help="JSON Lines: article_id, title, body.")],
+    queries: Annotated[Path, typer.Option(help="JSON Lines: query_id, situation, relevant (article ids).")],
+    database_url: Url = None,
+    json_file: Json = None,
+) -> None:
+    """Do questions find their articles? Ours without a model, beside plain ts_rank and BM25.
+
+    Ends with 1 when recall@10 is less than 1.5 times that of BM25 in the same run.
+    """
+    from benchmarks.eval.knowledge import measure
+
+    _report("knowledge", lambda: measure(articles, queries, database_url), json_file)
+
+
+def _report(task: str, measure: Callable[[], list[Figure]], json_file: Path | None) -> None:
+    from benchmarks.eval.figures import BrokenTask, report
+
+    try:
+        held = report(task, measure(), json_file)
+    except BrokenTask as error:
+        print(f"cx eval: {error}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    raise typer.Exit(0 if held else 1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,30 @@
+"""``/cx kb``: what the knowledge base says, and what it lacks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cases.errors import InvalidInput
+from commands.request import Request
+from storage import articles, knowledge
+from views.knowledge import article_gaps, found_articles
+from views.thread import Rendered
+
+GAPS = timedelta(days=90)
+"""How far back missing articles are listed."""
+
+
+async def run_kb(request: Request) -> Rendered:
+    """``/cx kb words`` and ``/cx kb gaps``; raises InvalidInput without words or articles."""
+    words = " ".join(request.arguments)
+    if words.lower() == "gaps":
+        since = request.hands.now - GAPS
+        return article_gaps(
+            await knowledge.gaps(request.db, request.workspace_id, since), request.workspace_url
+        )
+    if not any(char.isalnum() for char in words):
+        raise InvalidInput("Say what to look for, as in `/cx kb return label`.")
+    found = await knowledge.search(request.db, request.workspace_id, words)
+    if not found and not await articles.count(request.db, request.workspace_id):
+        raise InvalidInput("There are no articles yet; `cx import kb` brings them in.")
+    return found_articles(found)

@@ -1,0 +1,80 @@
+"""``cx eval``: the figures are those of the task, and what must hold decides the exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.sandbox import ROOT
+
+ARTICLES = [
+    {"article_id": "label", "title": "Return labels", "body": "The label is in the pocket on the lid."},
+    {"article_id": "bulb", "title": "Bulbs", "body": "Please use a bulb of at most 40 W in this lamp."},
+    {"article_id": "mug", "title": "Mugs", "body": "You can put the mug into the dishwasher, please do."},
+]
+# The one word that matters among many that fit everything.
+QUERIES = [
+    {
+        "query_id": "q1",
+        "situation": "Please help me with this. You can write to me. Can you do it please? Which label?",
+        "relevant": ["label"],
+    }
+]
+
+
+def evaluate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot.cli", "eval", *words],
+        env=os.environ | {"CX_HOME": str(folder), "PYTHONPATH": str(ROOT), "COLUMNS": "120"},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def written(path: Path, rows: list[dict[str, Any]]) -> str:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return str(path)
+
+
+def test_knowledge_prints_keeps_and_compares(tmp_path: Path) -> None:
+    articles = written(tmp_path / "a.jsonl", ARTICLES)
+    queries = written(tmp_path / "q.jsonl", QUERIES)
+    words = ["knowledge", "--articles", articles, "--queries", queries]
+    first = evaluate(tmp_path, *words, "--json", str(tmp_path / "out.json"))
+    assert "last run" in first.stdout, first.stderr
+    found = json.loads((tmp_path / "out.json").read_text())["figures"]
+    figures = {(each["way"], each["what"]): each for each in found}
+    assert figures["ours, without a model", "MRR"]["value"] == 1
+    # Three articles are all among the first ten, so nobody can be one and a half times as good.
+    assert figures["ours / BM25", "recall@10"]["held"] is False
+    assert first.returncode == 1
+    second = evaluate(tmp_path, *words)
+    line = next(line for line in second.stdout.splitlines() if "MRR" in line)
+    assert line.count("1.0000") == 2
+    assert len(list((tmp_path / "eval" / "knowledge").glob("*.json"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("queries", "sentence"),
+    [
+        ('{"query_id": "q"}', "line 1: situation, relevant missing"),
+        ("nonsense", "line 1: no valid JSON"),
+        ('{"query_id": "q", "situation": "s", "relevant": ["gone"]}', "q names no articles"),
+    ],
+)
+def test_a_broken_task_is_one_sentence(tmp_path: Path, queries: str, sentence: str) -> None:
+    articles = written(tmp_path / "a.jsonl", ARTICLES)
+    (tmp_path / "q.jsonl").write_text(queries)
+    done = evaluate(tmp_path, "knowledge", "--articles", articles, "--queries", str(tmp_path / "q.jsonl"))
+    assert done.returncode == 2
+    assert done.stderr.startswith("cx eval: ")
+    assert sentence in done.stderr
