@@ -26,6 +26,7 @@ from cases.roles import RoleBook
 from storage import embedded, holds, listening, monitoring, reach
 from storage.config import Site, read_sites
 from storage.db import Database
+from storage.departments import read_departments
 from storage.roles import read_roles
 
 _COLOURS = {State.GOOD: "green", State.NOTE: "yellow", State.FAILED: "red", State.BLOCKED: "bold red"}
@@ -54,6 +55,12 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     except ConfigError as error:
         yield Finding("roles", State.BLOCKED, error.sentence, "Mend the file.")
         book = RoleBook()
+    try:
+        desks = read_departments(settings.config_dir / "departments.yml")
+        known = f"{len(desks)} in departments.yml" if desks else "none named; the copilot suggests none"
+        yield Finding("departments", State.GOOD, known)
+    except ConfigError as error:
+        yield Finding("departments", State.BLOCKED, error.sentence, "Mend the file.")
     async for finding in _database(settings, sites):
         yield finding
     async for finding in _slack(settings, sites, book):

@@ -14,6 +14,7 @@ from bot import crashpoints
 from bot.workspace import Workspace
 from cases.reader import use
 from copilot import facts
+from copilot.desks import Desks
 from storage import cases
 from storage.db import Connection, Database
 from storage.urls import libpq_url
@@ -27,6 +28,7 @@ class Tools:
     db: Database
     slack_of: Callable[[int], Awaitable[Workspace]]
     """The workspace in which a case lives; raises Unavailable when the app is not installed there now."""
+    desks: Desks
 
 
 async def summary(tools: Tools, case: int, user: str) -> None:
@@ -35,7 +37,7 @@ async def summary(tools: Tools, case: int, user: str) -> None:
     if thread is not None:
         slack = await tools.slack_of(case)
         with use(await slack.reader(user)):
-            shown = brief_note(await facts.brief(tools.db, case))
+            shown = brief_note(await facts.brief(tools.db, case, tools.desks))
         await slack.whisper(thread[0], user, shown, thread[1])
 
 

@@ -16,8 +16,10 @@ from bot.vault import Vault
 from bot.workspace import Workspace
 from cases.errors import Unavailable
 from cases.reader import use
+from copilot.desks import Desks
 from storage import installations
 from storage.db import Database
+from storage.departments import read_departments
 from storage.monitoring import WORKER_STALLED_SECONDS
 
 HEARTBEAT_SECONDS = WORKER_STALLED_SECONDS / 3
@@ -37,6 +39,7 @@ async def run_worker(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    desks = Desks(read_departments(settings.config_dir / "departments.yml"))
     db = Database(settings.database_url, pool_size=4)
     await db.open()
     try:
@@ -44,7 +47,7 @@ async def run_worker(settings: Settings) -> None:
             async with slack_session(settings) as connect:
                 own = await _own(settings, connect)
                 offices = _Workspaces(db, connect, Vault(settings.encryption_secrets), own)
-                await _work(settings.database_url, steps.Tools(db, offices.of_case), stop)
+                await _work(settings.database_url, steps.Tools(db, offices.of_case, desks), stop)
     finally:
         await db.close()
 

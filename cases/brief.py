@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from cases.routing import Suggested
+
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
@@ -52,3 +54,5 @@ class Brief:
     earlier: Sequence[EarlierCase]
     articles: Sequence[str]
     """Titles of articles that may answer the customer, the likeliest first."""
+    department: Suggested | None
+    """Whom to ask; None where nothing suggests one."""

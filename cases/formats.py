@@ -68,6 +68,13 @@ def number(value: float, digits: int = 2) -> str:
     return format_decimal(value, pattern, locale=reader().customs)
 
 
+def percent(share: float) -> str:
+    """A share of 1 in whole per cent: 97% or 97 %."""
+    from babel.numbers import format_percent
+
+    return format_percent(share, locale=reader().customs)
+
+
 def language_name(language: Language) -> str:
     """What a language is called: Polish, polski."""
     from babel import Locale

@@ -6,12 +6,17 @@ from typing import Any
 
 from cases.brief import Brief, EarlierCase, KnownOrder, Spoken
 from cases.errors import NotFound
+from copilot.desks import Desks
 from storage import facts, knowledge
 from storage.db import Database
 
 
-async def brief(db: Database, case: int) -> Brief:
-    """What is known about a case and its customer; raises NotFound."""
+async def brief(db: Database, case: int, desks: Desks | None = None) -> Brief:
+    """What is known about a case and its customer; raises NotFound.
+
+    Without ``desks`` no department is suggested: learning whom to ask is for workers, not for the loop
+    that acknowledges and posts.
+    """
     row = await facts.of_case(db, case)
     if row is None:
         raise NotFound("This case does not exist any more.")
@@ -21,6 +26,7 @@ async def brief(db: Database, case: int) -> Brief:
         Spoken(said["direction"] == "in", said["author_name"], said["text"], said["created_at"])
         for said in row["spoken"]
     ]
+    asked = [said.text for said in spoken if said.by_customer]
     answers = [place for place, said in enumerate(spoken) if not said.by_customer]
     return Brief(
         number=row["number"],
@@ -39,6 +45,7 @@ async def brief(db: Database, case: int) -> Brief:
             for other in row["earlier"]
         ],
         articles=[article["title"] for article in articles],
+        department=await desks.suggest(asked) if desks else None,
     )
 
 

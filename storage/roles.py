@@ -48,15 +48,20 @@ def _department(place: Place) -> Department:
     for needed in ("key", "name"):
         if needed not in fields:
             raise place.wrong(f"this department needs a `{needed}`.")
-    key = fields["key"].text()
-    if not _KEY.fullmatch(key):
-        raise fields["key"].wrong(f"“{key}” is no key: small letters, digits, - and _, at most 40.")
     return Department(
-        key=key,
+        key=read_key(fields["key"]),
         name=fields["name"].text(),
         people=_some(place, {name: fields[name] for name in _PEOPLE if name in fields}),
         lead=_people(fields["lead"]) if "lead" in fields else People(),
     )
+
+
+def read_key(place: Place) -> str:
+    """A department's key; raises ConfigError for what is none."""
+    key = place.text()
+    if not _KEY.fullmatch(key):
+        raise place.wrong(f"“{key}” is no key: small letters, digits, - and _, at most 40.")
+    return key
 
 
 def _people(place: Place) -> People:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from cases import formats
 from cases.brief import Brief, Spoken
 from cases.enums import Status
 from cases.language import _, later, ngettext
 from cases.messages import reference
+from cases.routing import Suggested
 from cases.text import escape, one_line, show_invisible
 from views.blocks import context, mrkdwn, name, sections, when
 from views.card import STATUS_WORDS
@@ -51,10 +53,19 @@ def _background(brief: Brief) -> list[str]:
         f"{name(other.subject)} · {when(other.opened_at)}"
         for other in brief.earlier
     ] or [_("🗂 No other case.")]
+    if brief.department:
+        lines.append(_department(brief.department))
     if brief.articles:
         titles = " · ".join(name(title) for title in brief.articles)
         lines.append(_("📚 May help: {titles}", titles=titles))
     return lines
+
+
+def _department(found: Suggested) -> str:
+    share = formats.percent(found.confidence)
+    if found.sure:
+        return _("🧭 To ask: *{department}* ({share} sure)", department=name(found.name), share=share)
+    return _("🧭 Perhaps to ask: {department} ({share} sure)", department=name(found.name), share=share)
 
 
 def _quote(said: Spoken) -> str:

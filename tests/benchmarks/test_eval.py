@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.eval.routing import calibration_error
 from tests.support.sandbox import ROOT
 
 ARTICLES = [
@@ -78,3 +79,35 @@ def test_a_broken_task_is_one_sentence(tmp_path: Path, queries: str, sentence: s
     assert done.returncode == 2
     assert done.stderr.startswith("cx eval: ")
     assert sentence in done.stderr
+
+
+def test_routing_says_what_it_knows_and_what_not(tmp_path: Path) -> None:
+    def talk(label: str, asked: str) -> list[dict[str, Any]]:
+        return [
+            {
+                "conversation_id": f"{label}{number}",
+                "department": label,
+                "customer_turns": ["hello", f"{asked} {number}", "thank you"],
+            }
+            for number in range(60)
+        ]
+
+    rows = [*talk("money", "I want my refund of order"), *talk("parcels", "where is my parcel of order")]
+    train, test = written(tmp_path / "train.jsonl", rows[::2]), written(tmp_path / "test.jsonl", rows[1::2])
+    out = tmp_path / "out.json"
+    done = evaluate(tmp_path, "routing", "--train", train, "--test", test, "--json", str(out))
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = {(each["way"], each["what"]): each["value"] for each in json.loads(out.read_text())["figures"]}
+    assert figures["ours: all turns", "accuracy"] == 1
+    assert figures["ours: first turn", "answers (the rest it asks)"] == 0
+    few = written(tmp_path / "few.jsonl", rows[:1])
+    broken = evaluate(tmp_path, "routing", "--train", few, "--test", test)
+    assert broken.returncode == 2
+    assert "too few examples" in broken.stderr
+
+
+def test_the_calibration_error_is_the_gap_between_said_and_true() -> None:
+    assert calibration_error([1.0, 1.0], [True, True]) == 0
+    assert calibration_error([0.95, 0.95, 0.55, 0.55], [True, False, True, False]) == pytest.approx(
+        0.5 * 0.45 + 0.5 * 0.05
+    )

@@ -7,6 +7,7 @@ import pytest
 
 from cases.enums import Status
 from copilot import facts
+from copilot.desks import Desks
 from flows import own
 from storage import cases, workspaces
 from tests.support.office import ANNA, NOW, Office
@@ -83,7 +84,7 @@ async def test_another_workspace_sees_none_of_it(office: Office) -> None:
     )
     assert await cases.board(office.db, other) == []
     assert await cases.counts(office.db, other) == {}
-    assert await facts.brief(office.db, 1)
+    assert await facts.brief(office.db, 1, Desks(()))
 
 
 async def test_open_cases_are_counted_by_status_and_unclaimed(office: Office) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from cases.brief import Brief, EarlierCase, KnownOrder, Spoken
 from cases.enums import Channel, Status
 from cases.messages import CaseCard
+from cases.routing import Suggested
 from views.thread import Part
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -61,6 +62,7 @@ def brief(words: str = "Where is it?", name: str = "Maria") -> Brief:
         orders=[KnownOrder(words, words, [words] * 9)] * 5,
         earlier=[EarlierCase(1001, words, "closed", NOW)] * 5,
         articles=[words] * 3,
+        department=Suggested(name, 0.97, sure=True),
     )
 
 

@@ -1,0 +1,47 @@
+"""Which department a case needs: what a company says of its departments, and what is suggested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A department as it may be suggested."""
+
+    key: str
+    name: str
+    description: str
+    examples: Sequence[str]
+    """What customers write who need it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A conversation of which is known whom it needed: what the customer wrote, turn by turn."""
+
+    turns: Sequence[str]
+    label: str
+    corrected: bool = False
+    """Whether a person chose another department than was suggested."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Whom a case needs."""
+
+    label: str
+    confidence: float
+    """The probability that this is right, 0 to 1."""
+    sure: bool
+    """Whether that is enough to suggest it; else a person is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """A department by its name, and how sure that is, as in Suggestion."""
+
+    name: str
+    confidence: float
+    sure: bool

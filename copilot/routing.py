@@ -1,0 +1,180 @@
+"""Whom a case needs, learnt on the spot from routed conversations: without a model.
+
+Words and pieces of words (TF-IDF) with a linear support vector machine. How far it can be trusted is
+learnt, too, from conversations that it had not seen, cut off after one, two, three turns: a greeting
+alone looks like nothing, and there it abstains. `cx eval routing` measures both.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cases.errors import InvalidInput
+from cases.routing import Routed, Suggestion
+
+SURE = 0.9
+"""From this probability on it answers; below it asks."""
+ALIKE = 0.6
+"""Cosine similarity from which a corrected conversation decides by itself."""
+_LEARN = (3, 5, None)
+"""After how many turns conversations are cut off for learning (None = whole)."""
+_TRY = (1, 2, 3, 5, None)
+"""The same for learning how far to trust."""
+_FOLDS = 3
+_ENOUGH = 20
+"""Conversations of each department without which there is no telling how far to trust."""
+_SEED = 0
+
+Texts = Sequence[str]
+
+
+class TooFewExamples(InvalidInput):
+    """There are too few examples of departments to learn from; two departments with two each are needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Learnt:
+    """What texts look like, and where the departments lie."""
+
+    words: Any
+    planes: Any
+
+    @classmethod
+    def of(cls, examples: Sequence[Routed]) -> _Learnt:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.pipeline import make_union
+        from sklearn.svm import LinearSVC
+
+        cut = [(text, each.label) for each in examples for text in _cut(each.turns, _LEARN)]
+        texts, labels = [text for text, _ in cut], [label for _, label in cut]
+        rare = 2 if len(examples) >= 100 else 1
+        words = make_union(
+            TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), min_df=rare),
+            TfidfVectorizer(sublinear_tf=True, analyzer="char_wb", ngram_range=(3, 6), min_df=rare),
+        )
+        planes = LinearSVC(C=0.5, random_state=_SEED).fit(words.fit_transform(texts), labels)
+        return cls(words, planes)
+
+    def distances(self, texts: Texts) -> Any:
+        """From each text to each department's plane: texts x departments, in the order of ``labels``."""
+        import numpy as np
+
+        found = self.planes.decision_function(self.words.transform(texts))
+        # Of two departments only one distance is given.
+        return found if found.ndim == 2 else np.stack([-found, found], axis=1)
+
+    @property
+    def labels(self) -> list[str]:
+        return [str(label) for label in self.planes.classes_]
+
+
+class Router:
+    """Suggests departments; made by ``train``. Not to be used by two threads at once."""
+
+    def __init__(self, learnt: _Learnt, trust: Any | None, corrected: Sequence[Routed]) -> None:
+        self._learnt = learnt
+        self._trust = trust
+        self._corrected = corrected
+        self._corrections = (
+            learnt.words.transform([_whole(each) for each in corrected]) if corrected else None
+        )
+
+    @classmethod
+    def train(cls, examples: Sequence[Routed]) -> Router:
+        """Learn from routed conversations; raises TooFewExamples.
+
+        With 2,000 conversations of eight turns that takes about ten seconds on one core, so do it in a
+        worker. With fewer than 20 conversations of each department nothing it says is called sure.
+        """
+        usable = [each for each in examples if _whole(each).strip()]
+        counts = Counter(each.label for each in usable)
+        if len(counts) < 2 or min(counts.values()) < 2:
+            raise TooFewExamples
+        trust = _learn_trust(usable) if min(counts.values()) >= _ENOUGH else None
+        return cls(_Learnt.of(usable), trust, [each for each in usable if each.corrected])
+
+    def suggest(self, turns: Sequence[str]) -> Suggestion:
+        """Whom a conversation needs, from what the customer wrote so far."""
+        (found,) = self.suggest_all([turns])
+        return found
+
+    def suggest_all(self, conversations: Sequence[Sequence[str]]) -> list[Suggestion]:
+        """The same for several."""
+        texts = ["\n".join(turns) for turns in conversations]
+        distances = self._learnt.distances(texts)
+        trusted = self._trusted(distances, texts)
+        labels = self._learnt.labels
+        found = [
+            Suggestion(labels[int(row.argmax())], float(trust), bool(trust >= SURE))
+            for row, trust in zip(distances, trusted, strict=True)
+        ]
+        return self._corrected_first(found, texts)
+
+    def _trusted(self, distances: Any, texts: Texts) -> Any:
+        if self._trust is not None:
+            return self._trust.predict_proba(_signs(distances, texts))[:, 1]
+        import numpy as np
+
+        # Nobody has shown how far to trust: the share of the nearest department, never sure.
+        raised = np.exp(distances - distances.max(axis=1, keepdims=True))
+        return np.minimum((raised / raised.sum(axis=1, keepdims=True)).max(axis=1), SURE - 0.01)
+
+    def _corrected_first(self, found: list[Suggestion], texts: Texts) -> list[Suggestion]:
+        if self._corrections is None:
+            return found
+        # Two parts of unit length each: half their product is the cosine.
+        alike = (self._learnt.words.transform(texts) @ self._corrections.T).toarray() / 2
+        return [
+            Suggestion(self._corrected[int(row.argmax())].label, max(SURE, float(row.max())), True)
+            if row.max() >= ALIKE
+            else each
+            for row, each in zip(alike, found, strict=True)
+        ]
+
+
+def _learn_trust(examples: Sequence[Routed]) -> Any:
+    """How often it is right, by what its answer looks like, on conversations that it had not seen."""
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    signs, right = [], []
+    labels = [each.label for each in examples]
+    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=_SEED)
+    for seen, unseen in folds.split(labels, labels):
+        learnt = _Learnt.of([examples[place] for place in seen])
+        tried = [(text, labels[place]) for place in unseen for text in _cut(examples[place].turns, _TRY)]
+        texts = [text for text, _ in tried]
+        distances = learnt.distances(texts)
+        signs.append(_signs(distances, texts))
+        answers = [learnt.labels[place] for place in distances.argmax(axis=1)]
+        right += [answer == label for answer, (_, label) in zip(answers, tried, strict=True)]
+    if all(right):
+        return None
+    return make_pipeline(StandardScaler(), LogisticRegression(C=10)).fit(np.vstack(signs), right)
+
+
+def _signs(distances: Any, texts: Texts) -> Any:
+    """What tells how far an answer can be trusted: how clear it is, and how much was said."""
+    import numpy as np
+
+    ranked = np.sort(distances, axis=1)
+    best, lead = ranked[:, -1], ranked[:, -1] - ranked[:, -2]
+    length = np.log1p([len(text) for text in texts])
+    words = np.log1p([len(set(text.lower().split())) for text in texts])
+    return np.column_stack([lead, best, lead * words, length, words])
+
+
+def _cut(turns: Sequence[str], after: Sequence[int | None]) -> list[str]:
+    """The conversation as it was after so many turns, each length once."""
+    lengths = sorted({len(turns) if turn is None else min(turn, len(turns)) for turn in after})
+    return ["\n".join(turns[:length]) for length in lengths]
+
+
+def _whole(routed: Routed) -> str:
+    return "\n".join(routed.turns)
