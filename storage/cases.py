@@ -238,12 +238,23 @@ async def delete_note(tx: Connection, workspace: int, channel: str, ts: str, now
 async def note(db: Database, workspace: int, channel: str, ts: str) -> Row | None:
     """A thread message with the case of its thread."""
     return await db.one(
-        """SELECT m.text, m.files, m.author_slack, m.case_id, m.deleted_at
+        """SELECT m.id, m.text, m.files, m.author_slack, m.case_id, m.slack_edited_ts, m.deleted_at
            FROM messages m
            WHERE m.workspace_id = %(workspace)s AND m.slack_channel = %(channel)s AND m.slack_ts = %(ts)s
              AND m.direction = 'internal'""",
         {"workspace": workspace, "channel": channel, "ts": ts},
     )
+
+
+async def hold_note(tx: Connection, note: Row) -> bool:
+    """Keep a thread message as ``note`` says it is until ``tx`` ends; False when it changed since."""
+    cursor = await tx.execute(
+        """SELECT id FROM messages
+           WHERE id = %(id)s AND deleted_at IS NULL AND slack_edited_ts IS NOT DISTINCT FROM %(edited)s
+           FOR SHARE""",
+        {"id": note["id"], "edited": note["slack_edited_ts"]},
+    )
+    return await cursor.fetchone() is not None
 
 
 async def board(

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from hypothesis import settings
 
-from storage.db import Database
-from tests.support import postgres
+pytest.register_assert_rewrite("tests.support")  # so that their failures say what was seen
+
+from storage.db import Database  # noqa: E402
+from tests.support import postgres  # noqa: E402
 
 # A busy machine is no fault of the code.
 settings.register_profile("cx", deadline=None)

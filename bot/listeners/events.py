@@ -13,6 +13,7 @@ from bot.inbox import Event, Handler
 from bot.listeners.forms import stir
 from bot.listeners.installed import taken_away
 from bot.listeners.reactions import ON_CARDS, OPEN, on_card, open_case
+from cases.actor import Actor
 from cases.errors import CxError, InvalidInput, NotFound, SharedChannel, Unavailable
 from cases.files import Files
 from cases.reader import use
@@ -226,21 +227,36 @@ class Events:
 async def propose_message(bot: Bot, channel: str, ts: str, user: str, inbox_id: int | None = None) -> None:
     """Preview the thread message ``channel``, ``ts`` for ``user``; raises CxError for people."""
     actor = await bot.gate.admit_person(user, Act.SEND, channel)
-    note = await _find_note(bot, channel, ts) or await _catch_up(bot, channel, ts)
-    if note is None or note["deleted_at"] is not None:
-        raise NotFound("Only a message in the thread of a case can be sent to a customer.")
+    for _ in range(_LOOKS):
+        note = await _find_note(bot, channel, ts) or await _catch_up(bot, channel, ts)
+        if note is None or note["deleted_at"] is not None:
+            raise NotFound("Only a message in the thread of a case can be sent to a customer.")
+        if await _propose_note(bot, note, channel, ts, actor, inbox_id):
+            bot.caller.wake()
+            return
+    raise Unavailable("The message is being edited; please try again in a moment.")
+
+
+async def _propose_note(
+    bot: Bot, note: Row, channel: str, ts: str, actor: Actor, inbox_id: int | None
+) -> bool:
+    """Preview the words of ``note``; False when they were edited or deleted while we prepared that."""
     case = await cases.by_id(bot.db, note["case_id"])
     assert case is not None
     words = await _plain(bot, note["text"])
-    attached = await _files(bot, channel, ts) if note["files"] and note["author_slack"] == user else NO_FILES
+    attached = (
+        await _files(bot, channel, ts) if note["files"] and note["author_slack"] == actor.id else NO_FILES
+    )
     source = reply.Source(channel, ts, note["author_slack"], words, attached)
     async with bot.db.transaction() as tx:
         if inbox_id is not None and not await inbox.take(tx, inbox_id):
-            return
+            return True
+        if not await cases.hold_note(tx, note):
+            return False
         await reply.propose(tx, case, source, actor, bot.clock.now())
         if inbox_id is not None:
             await inbox.finish(tx, inbox_id)
-    bot.caller.wake()
+    return True
 
 
 async def _files(bot: Bot, channel: str, ts: str) -> Files:
