@@ -25,7 +25,7 @@ WITH locked AS MATERIALIZED (
     JOIN customers u ON u.id = k.customer_id
     WHERE (%(slowly)s OR (k.status <> 'closed' AND NOT v.early_changes))
       AND NOT EXISTS (SELECT FROM messages d
-                      WHERE d.conversation_id = v.id AND d.client_message_id = %(client_id)s)
+                      WHERE d.conversation_id = %(conversation)s AND d.client_message_id = %(client_id)s)
     FOR NO KEY UPDATE OF k
 ), v AS (
     UPDATE conversations x SET last_seq = x.last_seq + 1, last_in_seq = x.last_in_seq + 1

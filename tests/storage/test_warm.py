@@ -1,0 +1,36 @@
+"""The hot statements find their rows at once, also as they are planned while the tables are empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from storage import warm
+from storage.db import Database, Params
+
+STATEMENTS = warm.statements()
+
+
+def scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every node of a plan that reads a table."""
+    if "Relation Name" in plan:
+        yield plan
+    for part in plan.get("Plans", []):
+        yield from scans(part)
+
+
+@pytest.mark.parametrize(
+    ("statement", "params"), STATEMENTS, ids=[" ".join(words.split())[:40] for words, _ in STATEMENTS]
+)
+async def test_drafts_and_messages_are_never_walked_through(
+    database: Database, statement: str, params: Params
+) -> None:
+    rows = await database.fetch("EXPLAIN (FORMAT JSON, COSTS OFF) " + statement, params)
+    for scan in scans(rows[0]["QUERY PLAN"][0]["Plan"]):
+        condition = scan.get("Index Cond", "")
+        if scan["Relation Name"] == "drafts" and scan["Node Type"] != "ModifyTable":
+            assert scan["Index Name"] in {"uq_drafts_uuid", "pk_drafts"}
+        elif scan["Relation Name"] == "messages" and scan["Node Type"] != "ModifyTable":
+            assert "(conversation_id = " in condition
