@@ -221,7 +221,14 @@ class Caller:
         thread = await cases.thread_of(self._db, row["case_id"])
         assert thread is not None
         with use(await self._slack.reader(row["payload"]["user"])):
-            rendered = await mirror.note(self._db, row["case_id"], row["payload"])
+            rendered = await self._noted(row)
+        if rendered is None:
+            return
         # Whoever did not act in the thread is told where they did.
         place = (row["payload"]["channel"], None) if "channel" in row["payload"] else thread
         await self._slack.whisper(place[0], row["payload"]["user"], rendered, place[1])
+
+    async def _noted(self, row: Row) -> Rendered | None:
+        if row["payload"]["note"] == "closing":
+            return await mirror.undo_closing(self._db, UUID(row["payload"]["draft"]))
+        return await mirror.note(self._db, row["case_id"], row["payload"])

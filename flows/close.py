@@ -11,8 +11,8 @@ from cases.actor import Actor
 from cases.enums import Channel, DraftKind, DraftState
 from cases.errors import AlreadyDone, CaseClosed, CustomerWrote, NoChannel, NotFound, ReasonMissing
 from cases.replies import check_words
-from storage import cases, drafts, links, locks
-from storage.db import Database, Row
+from storage import calls, cases, drafts, links, locks
+from storage.db import Connection, Database, Row
 
 
 async def _open_case(db: Database, token: UUID) -> Row:
@@ -36,8 +36,9 @@ async def tell(
     """Approve a closing text: it goes out when its undo window is over, and the case closes with it.
 
     ``form`` identifies the submitted form: submitted twice = sent once. ``seen`` is the customer's
-    last message when the form was opened. Returns the draft. Raises TextMissing, TextTooLong,
-    CaseClosed, CustomerWrote, or AlreadyDone while another closing text waits.
+    last message when the form was opened. ``actor`` is privately offered Undo meanwhile. Returns the
+    draft. Raises TextMissing, TextTooLong, CaseClosed, CustomerWrote, or AlreadyDone while another
+    closing text waits.
     """
     body = check_words(words)
     case = await _open_case(db, token)
@@ -62,9 +63,16 @@ async def tell(
             approved = await drafts.approve_in(tx, draft["uuid"], actor.id, undo, now)
             if not approved and draft["state"] == DraftState.PREVIEW:
                 raise CustomerWrote
+            if approved and undo:
+                await _offer_undo(tx, case, draft, actor)
     except UniqueViolation:
         raise AlreadyDone("A closing text is on its way to the customer already.") from None
     return draft
+
+
+async def _offer_undo(tx: Connection, case: Row, draft: Row, actor: Actor) -> None:
+    payload = {"note": "closing", "user": actor.id, "draft": str(draft["uuid"])}
+    await calls.add(tx, case["workspace_id"], case["slack_channel"], case["id"], "note", payload)
 
 
 async def silently(

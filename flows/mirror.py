@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import views.corrections
-from cases.enums import CAN_CHANGE
+from cases.enums import CAN_CHANGE, DraftState
 from cases.errors import NotFound
 from cases.language import _
 from storage import cases, changes, corrections, drafts, files, links, outbox, owners
@@ -17,7 +17,7 @@ from storage.db import Database, Row
 from views.blocks import case_link, context, plain
 from views.card import card_blocks, card_text
 from views.notes import NOTES, customer_changed, drafting_note, not_sent
-from views.preview import outcome, preview
+from views.preview import outcome, preview, sending
 from views.thread import (
     Call,
     Part,
@@ -130,6 +130,14 @@ async def note(db: Database, case: int, payload: dict[str, Any]) -> Rendered:
     if shown is None:
         raise NotFound
     return NOTES[payload["note"]](shown, (await links.place(db, case)).url)
+
+
+async def undo_closing(db: Database, draft: UUID) -> Rendered | None:
+    """The offer to take a closing text back, None when it is too late for that."""
+    state = await drafts.state(db, draft)
+    if state is None or state["state"] != DraftState.APPROVED or state["undo_seconds"] < 1:
+        return None
+    return sending(str(draft), state["body"], round(state["undo_seconds"]))
 
 
 async def correction(db: Database, draft: UUID, *, newer: bool = False) -> Rendered:

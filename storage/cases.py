@@ -10,6 +10,7 @@ from cases.enums import Channel, Priority, Status
 from cases.messages import CaseCard
 from cases.reader import language_of
 from storage.db import Connection, Database, Row
+from storage.owners import UNCLAIMED
 
 MOST_ON_BOARD = 15
 """Cases that a board shows where nobody asks for more or fewer."""
@@ -51,25 +52,22 @@ ON CONFLICT DO NOTHING
 """
 
 # Nobody's, or somebody's who is away without a cover.
-_UNCLAIMED = """(k.owner IS NULL OR EXISTS (
-    SELECT FROM absences a
-    WHERE a.workspace_id = k.workspace_id AND a.member = k.owner AND a.cover IS NULL))"""
-
 _BOARD = f"""
 SELECT k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.last_customer_at,
-       k.slack_channel, k.thread_ts, u.name AS customer, count(*) OVER () AS fitting
+       k.slack_channel, k.thread_ts, u.name AS customer, {UNCLAIMED} AS unclaimed,
+       count(*) OVER () AS fitting
 FROM cases k JOIN customers u ON u.id = k.customer_id
 WHERE k.workspace_id = %(workspace)s
   AND ((%(number)s::bigint IS NULL AND k.status <> 'closed') OR k.number = %(number)s)
   AND (%(owner)s::text IS NULL OR k.owner = %(owner)s)
-  AND (NOT %(unclaimed)s OR {_UNCLAIMED})
+  AND (NOT %(unclaimed)s OR {UNCLAIMED})
   AND (%(channel)s::text IS NULL OR k.slack_channel = %(channel)s)
 ORDER BY (k.status IN ('waiting_customer')), coalesce(k.last_customer_at, k.opened_at)
 LIMIT %(limit)s
 """
 
 _COUNTS = f"""
-SELECT status, count(*) AS cases, count(*) FILTER (WHERE {_UNCLAIMED}) AS unclaimed
+SELECT status, count(*) AS cases, count(*) FILTER (WHERE {UNCLAIMED}) AS unclaimed
 FROM cases k WHERE k.workspace_id = %(workspace)s AND k.status <> 'closed'
 GROUP BY status
 """

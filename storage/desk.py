@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from storage.db import Database, Row
+from storage.owners import UNCLAIMED
 
-_LINE = """
+_LINE = f"""
 SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.last_customer_at,
-       k.slack_channel, k.thread_ts, u.name AS customer, count(*) OVER () AS fitting
+       k.slack_channel, k.thread_ts, u.name AS customer, {UNCLAIMED} AS unclaimed,
+       count(*) OVER () AS fitting
 FROM cases k JOIN customers u ON u.id = k.customer_id
 """
 _LONGEST_FIRST = "coalesce(k.last_customer_at, k.opened_at), k.id"
 
 _MINE = f"""{_LINE}
-WHERE k.workspace_id = %(workspace)s AND k.status <> 'closed' AND k.owner = %(user)s
+WHERE k.workspace_id = %(workspace)s AND k.status <> 'closed'
+  AND (k.owner = %(user)s
+       OR k.owner = ANY (ARRAY(SELECT a.member FROM absences a
+                               WHERE a.workspace_id = %(workspace)s AND a.cover = %(user)s)))
   AND (%(unanswered)s::boolean IS NULL OR (k.status IN ('new', 'open')) = %(unanswered)s)
 ORDER BY array_position(ARRAY['new', 'open', 'waiting_department', 'answered', 'waiting_customer'], k.status),
          {_LONGEST_FIRST}
@@ -22,7 +27,7 @@ LIMIT %(limit)s
 """
 
 _UNCLAIMED = f"""{_LINE}
-WHERE k.workspace_id = %(workspace)s AND k.status <> 'closed' AND k.owner IS NULL
+WHERE k.workspace_id = %(workspace)s AND k.status <> 'closed' AND {UNCLAIMED}
   AND k.slack_channel = ANY(%(channels)s)
 ORDER BY {_LONGEST_FIRST}
 LIMIT %(limit)s
@@ -47,7 +52,7 @@ WHERE k.workspace_id = %(workspace)s AND k.number = %(number)s
 async def mine(
     db: Database, workspace: int, user: str, *, unanswered: bool | None = None, limit: int = 15
 ) -> list[Row]:
-    """The open cases that ``user`` owns, those whose customer waits for an answer first.
+    """The open cases that ``user`` owns or covers for somebody, those whose customer waits first.
 
     ``unanswered`` keeps only those (True), or only the others (False).
     """
@@ -56,7 +61,7 @@ async def mine(
 
 
 async def unclaimed(db: Database, workspace: int, channels: Sequence[str], *, limit: int = 15) -> list[Row]:
-    """The open cases of ``channels`` that nobody owns, the longest-waiting first."""
+    """The open cases of ``channels`` that nobody minds now, the longest-waiting first."""
     return await db.fetch(_UNCLAIMED, {"workspace": workspace, "channels": list(channels), "limit": limit})
 
 

@@ -163,7 +163,8 @@ SELECT FROM conversations WHERE id = (SELECT conversation_id FROM drafts WHERE u
 
 _STATE = """
 SELECT d.id, d.state, d.body, d.kind, d.created_by, d.case_id, d.conversation_id, d.source_channel,
-       d.source_ts, d.seen_seq, v.last_in_seq, v.channel, k.number, d.left_out
+       d.source_ts, d.seen_seq, v.last_in_seq, v.channel, k.number, d.left_out,
+       extract(epoch FROM d.send_at - clock_timestamp())::float8 AS undo_seconds
 FROM drafts d JOIN conversations v ON v.id = d.conversation_id JOIN cases k ON k.id = d.case_id
 WHERE d.uuid = %(uuid)s
 """

@@ -9,6 +9,11 @@ from psycopg.types.json import Jsonb
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database
 
+UNCLAIMED = """(k.owner IS NULL OR EXISTS (
+    SELECT FROM absences a
+    WHERE a.workspace_id = k.workspace_id AND a.member = k.owner AND a.cover IS NULL))"""
+"""That nobody minds case ``k`` now: it has no owner, or one who is away without a cover."""
+
 SHOW_TAKEN = f"""o AS (
     INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
     SELECT workspace_id, slack_channel, id, 'notice', 'app',
@@ -23,9 +28,9 @@ SHOW_TAKEN = f"""o AS (
 # The lines in the thread, the card, and the private note with "Not mine" for whoever was the first to act.
 _TAKE = f"""
 WITH w AS MATERIALIZED (
-    SELECT id, owner, status FROM cases
+    SELECT id, owner, status FROM cases k
     WHERE id = %(case)s AND status <> 'closed' AND owner IS DISTINCT FROM %(actor)s
-      AND (owner IS NULL OR NOT %(free)s)
+      AND (NOT %(free)s OR {UNCLAIMED})
     FOR NO KEY UPDATE
 ), k AS (
     UPDATE cases SET owner = %(actor)s,
@@ -90,7 +95,8 @@ async def take(
 ) -> bool:
     """Make ``actor`` the owner; False when they own it already or the case is closed.
 
-    With ``free`` only a case that nobody owns is taken. With ``note`` who takes such a case is told so.
+    With ``free`` only a case that nobody minds (``UNCLAIMED``) is taken. With ``note`` who
+    takes a case without an owner is told so.
     """
     params = {"case": case, "actor": actor, "now": now, "free": free, "note": note}
     return await db.one(_TAKE, params) is not None

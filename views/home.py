@@ -172,7 +172,7 @@ def _case(row: Row, url: str) -> list[Block]:
     if link:
         buttons.insert(0, link_button(_("Open thread"), "home_open", link))
     if row["status"] != Status.CLOSED:
-        if row["owner"] is None:
+        if row["unclaimed"]:
             buttons.insert(0, button(_("Take"), "home_take", str(row["token"]), style="primary"))
         buttons.append(button(_("More"), "case_more", str(row["token"])))
     return [section(case_line(row, url)), {"type": "actions", "elements": buttons}]

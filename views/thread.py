@@ -79,7 +79,7 @@ class Call:
 
 def called(rendered: Rendered, call: Call) -> Rendered:
     """The post with a line that calls its case's owner; without one it is shown in the channel, too."""
-    line = f"👉 <@{call.who}>" if call.who else _("👉 Nobody owns this case yet.")
+    line = f"👉 <@{call.who}>" if call.who else _("👉 Nobody looks after this case now.")
     return replace(
         rendered,
         blocks=[*rendered.blocks, section(line)],

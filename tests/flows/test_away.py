@@ -7,7 +7,7 @@ import pytest
 from cases.actor import Actor
 from cases.errors import AlreadyDone, InvalidInput
 from flows import away, own
-from storage import cases, owners
+from storage import cases, desk, owners
 from tests.support.office import ANNA, BORIS, NOW, Office
 
 DAY = timedelta(days=1)
@@ -69,3 +69,28 @@ async def test_what_cannot_be(office: Office) -> None:
     await leave(office)
     with pytest.raises(InvalidInput, match="Anna is away, too"):
         await away.leave(office.db, office.workspace, NOW + DAY, ANNA, BORIS, NOW)
+
+
+async def test_who_acts_first_takes_the_case_of_somebody_away_without_a_cover(office: Office) -> None:
+    case = await annas(office)
+    await leave(office, None)
+    assert [row["id"] for row in await desk.unclaimed(office.db, office.workspace, ["C1"])] == [case]
+    assert await own.claim(office.db, await office.token(case), BORIS, NOW)
+    assert await owners.to_call(office.db, case) == BORIS.id
+    assert await desk.unclaimed(office.db, office.workspace, ["C1"]) == []
+
+
+async def test_the_case_of_somebody_with_a_cover_is_minded(office: Office) -> None:
+    case = await annas(office)
+    await leave(office)
+    assert await desk.unclaimed(office.db, office.workspace, ["C1"]) == []
+    with pytest.raises(AlreadyDone):
+        await own.claim(office.db, await office.token(case), Actor("U3CLEO", "Cleo"), NOW)
+
+
+async def test_a_cover_finds_what_they_cover_among_their_cases(office: Office) -> None:
+    case = await annas(office)
+    await leave(office)
+    assert [row["id"] for row in await desk.mine(office.db, office.workspace, BORIS.id)] == [case]
+    await away.back(office.db, office.workspace, ANNA, NOW)
+    assert await desk.mine(office.db, office.workspace, BORIS.id) == []

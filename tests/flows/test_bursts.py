@@ -63,7 +63,7 @@ async def test_an_unowned_case_is_shown_to_the_channel_once_a_burst(
     await office.says(conversation, "Please", now=NOW + 41 * MINUTE)
     first, second = await posts(office, lease)
     assert (first.broadcast, second.broadcast) == (True, False)
-    assert "Nobody owns this case yet" in str(first.blocks)
+    assert "Nobody looks after this case now" in str(first.blocks)
 
 
 async def test_a_reopened_case_is_shown_to_the_channel_and_calls_its_owner(

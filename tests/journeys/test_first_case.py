@@ -116,6 +116,15 @@ async def test_undo_and_cancel_keep_it_among_us(postgres_url: str, tmp_path: Pat
             await shows(shop, preview, "Not sent. The message stays among us.")
             await shop.reply(root, "But this is")
             await visitor.sees(("customer", "Hello?"), ("agent", "But this is"))
+            assert (await shop.submit(await shop.open_form(root), text="Goodbye too early"))["closed"]
+            await shop.whispered(AGENT, "Goodbye too early")
+            ephemerals = (await shop.sandbox.person(AGENT))["ephemerals"]
+            (undo,) = [each["ts"] for each in ephemerals if buttons(each) == ["reply_undo"]]
+            await click(shop, undo, "reply_undo")
+            await shows(shop, undo, "Not sent. The message stays among us.")
+            await shop.reply(root, "Still here")
+            await visitor.sees(("customer", "Hello?"), ("agent", "But this is"), ("agent", "Still here"))
+            assert (await visitor.transcript())["status"] == "open"
 
 
 async def test_the_preview_of_other_words_says_that_it_is_out_of_date(shop: Company) -> None:

@@ -22,8 +22,9 @@ from tests.support.sandbox import ROOT, refusals
 
 
 def free_ports(count: int) -> int:
-    """The first of ``count`` neighbouring ports that nobody uses now."""
-    for first in range(21_000, 32_000, 10):
+    """The first of ``count`` neighbouring ports that nobody uses now, nor another test process takes next."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 5
+    for first in range(21_000 + 2_000 * worker, 23_000 + 2_000 * worker, 10):
         probes = [socket.socket() for _ in range(count)]
         try:
             for place, probe in enumerate(probes):

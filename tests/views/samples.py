@@ -95,5 +95,6 @@ def board_row(**changes: Any) -> dict[str, Any]:
         "thread_ts": "1700000000.000100",
         "customer": "Maria",
         "fitting": 1,
+        "unclaimed": False,
     }
     return row | changes

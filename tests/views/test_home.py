@@ -51,7 +51,9 @@ def test_nothing_to_do() -> None:
 
 
 def test_each_case_has_what_can_be_done_with_it() -> None:
-    view = home_view(Desk(AGENT, unanswered=[row(owner="U1")], unclaimed=[row(thread_ts=None)]), URL)
+    view = home_view(
+        Desk(AGENT, unanswered=[row(owner="U1")], unclaimed=[row(thread_ts=None, unclaimed=True)]), URL
+    )
     assert actions(view) == [
         ["home_open", "home_summary", "case_more"],
         ["home_take", "home_summary", "case_more"],
