@@ -76,12 +76,16 @@ class Pane:
         await self._status(event, thread, "processing")
         try:
             rendered = await self._rendered(event)
-            if await answers.trying(self._db, self._workspace_id, channel, ts):
+            wanted = await answers.trying(self._db, self._workspace_id, channel, ts, taken["claimed_at"])
+            if wanted:
                 await self._post(channel, thread, ts, rendered, post)
                 crashpoints.reach("answer.after_post")
         finally:
             await self._status(event, thread, "active")
-        await self._done(inbox_id, channel, ts)
+        if wanted is None:
+            await self._look_again(inbox_id, channel, ts)
+        else:
+            await self._done(inbox_id, channel, ts)
 
     async def stopped(self, inbox_id: int, event: Event) -> None:
         """The person pressed stop: what is not posted yet is not posted any more."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.errors import UniqueViolation
 
 from cases.actor import Actor
-from cases.enums import Channel, DraftKind, DraftState
+from cases.enums import Channel, DraftKind, DraftState, Status
 from cases.errors import AlreadyDone, CaseClosed, CustomerWrote, NoChannel, NotFound, ReasonMissing
 from cases.replies import check_words
 from storage import calls, cases, drafts, links, locks
@@ -86,9 +86,11 @@ async def silently(
     if not reason:
         raise ReasonMissing
     case = await _open_case(db, token)
-    if seen is not None and case["last_in_seq"] > seen:
-        raise CustomerWrote
-    closed = await drafts.close_silently(db, case["id"], actor.id, reason, now)
-    if closed is None:
-        raise CaseClosed
+    async with db.transaction() as tx:
+        locked = await locks.lock_cases(tx, [case["id"]])
+        if locked[case["id"]]["status"] == Status.CLOSED:
+            raise CaseClosed
+        closed = await drafts.close_silently(tx, case["id"], actor.id, reason, now, seen)
+        if closed is None:
+            raise CustomerWrote
     return closed

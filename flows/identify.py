@@ -14,6 +14,10 @@ MAX_NAME = 120
 """Characters of a customer's name."""
 
 
+class HasCustomer(AlreadyDone):
+    """This case has its customer already; two customers can be merged."""
+
+
 async def link(db: Database, case: int, customer: int, actor: Actor, now: datetime) -> bool:
     """Make the case ``customer``'s; whether they can be reached now.
 
@@ -39,9 +43,10 @@ async def name(db: Database, case: int, words: str, actor: Actor, now: datetime)
     async with db.transaction() as tx:
         await locks.lock_cases(tx, [case])
         await _without_customer(tx, case)
-        await identities.rename(tx, case, words, actor.id, now)
+        if not await identities.rename(tx, case, words, actor.id, now):
+            raise HasCustomer
 
 
 async def _without_customer(tx: Connection, case: int) -> None:
     if await identities.channel_of(tx, case) != Channel.INTERNAL:
-        raise AlreadyDone("This case has its customer already; two customers can be merged.")
+        raise HasCustomer

@@ -58,7 +58,7 @@ async def _receive_slowly(
             return _receipt(known, known["created_at"], duplicate=True)
         if await files.free_in(tx, message.conversation_id, message.file_uuids) < len(message.file_uuids):
             raise FileTaken
-        await _ready_case(tx, conversation, message.text, now, reopen_days)
+        await _ready_case(tx, conversation, message, now, reopen_days)
         row = await intake.append_in(
             tx,
             message.conversation_id,
@@ -87,16 +87,17 @@ async def _change_at_once(tx: Connection, message: InboundMessage, now: datetime
 
 
 async def _ready_case(
-    tx: Connection, conversation: Row, words: str, now: datetime, reopen_days: float
+    tx: Connection, conversation: Row, message: InboundMessage, now: datetime, reopen_days: float
 ) -> None:
     """Open, reopen or follow up, so that the message has a case to go to."""
+    subject = text.subject_of(message.text)
+    thanks = only_thanks(message.text) and not message.file_uuids
     if conversation["case_id"] is None:
-        await intake.open_case(tx, conversation, text.subject_of(words), None, now)
-    elif conversation["status"] == "closed" and not only_thanks(words):
+        await intake.open_case(tx, conversation, subject, None, now)
+    elif conversation["status"] == "closed" and not thanks:
         if now - conversation["closed_at"] <= timedelta(days=reopen_days):
             await intake.reopen(tx, conversation["case_id"], now)
         else:
-            subject = text.subject_of(words)
             await intake.open_case(tx, conversation, subject, conversation["case_id"], now)
 
 

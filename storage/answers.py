@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from storage.db import Connection, Database, Row
@@ -16,7 +17,7 @@ ON CONFLICT (workspace_id, channel, ts) DO UPDATE SET claimed_at = clock_timesta
 WHERE answers.done_at IS NULL
   AND (answers.claimed_at IS NULL
        OR answers.claimed_at < clock_timestamp() - interval '{CLAIM_SECONDS} seconds')
-RETURNING tried, stopped_at IS NOT NULL AS stopped
+RETURNING tried, stopped_at IS NOT NULL AS stopped, claimed_at
 """
 
 _KEY = "workspace_id = %(workspace)s AND channel = %(channel)s AND ts = %(ts)s"
@@ -25,20 +26,25 @@ _KEY = "workspace_id = %(workspace)s AND channel = %(channel)s AND ts = %(ts)s"
 async def claim(db: Database, workspace: int, channel: str, ts: str, thread: str, post: UUID) -> Row | None:
     """Take a question to answer it with the post ``post``; None when it is answered, or somebody is at it.
 
-    ``tried`` says that the answer may be in Slack already, ``stopped`` that it is not wanted any more.
+    ``tried`` says that the answer may be in Slack already, ``stopped`` that it is not wanted any more,
+    ``claimed_at`` whose the question is from now on.
     """
     params = {"workspace": workspace, "channel": channel, "ts": ts, "thread": thread, "post": post}
     return await db.one(_CLAIM, params)
 
 
-async def trying(db: Database, workspace: int, channel: str, ts: str) -> bool:
-    """Note that the answer is about to be posted; False when it was stopped meanwhile."""
+async def trying(db: Database, workspace: int, channel: str, ts: str, claimed_at: datetime) -> bool | None:
+    """Note that the answer is about to be posted; False when it was stopped meanwhile.
+
+    None when ``claimed_at`` is so long ago that somebody else has taken the question over.
+    """
     row = await db.one(
-        f"""UPDATE answers SET tried = true, claimed_at = clock_timestamp()
-            WHERE {_KEY} AND stopped_at IS NULL RETURNING id""",
-        {"workspace": workspace, "channel": channel, "ts": ts},
+        f"""UPDATE answers SET tried = tried OR stopped_at IS NULL, claimed_at = clock_timestamp()
+            WHERE {_KEY} AND claimed_at = %(mine)s AND done_at IS NULL
+            RETURNING stopped_at IS NULL AS wanted""",
+        {"workspace": workspace, "channel": channel, "ts": ts, "mine": claimed_at},
     )
-    return row is not None
+    return row["wanted"] if row else None
 
 
 async def let_go(db: Database, workspace: int, channel: str, ts: str) -> None:

@@ -57,14 +57,16 @@ SELECT k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.last_cust
        k.slack_channel, k.thread_ts, u.name AS customer, {UNCLAIMED} AS unclaimed,
        count(*) OVER () AS fitting
 FROM cases k JOIN customers u ON u.id = k.customer_id
-WHERE k.workspace_id = %(workspace)s
-  AND ((%(number)s::bigint IS NULL AND k.status <> 'closed') OR k.number = %(number)s)
+WHERE k.workspace_id = %(workspace)s AND k.status <> 'closed'
   AND (%(owner)s::text IS NULL OR k.owner = %(owner)s)
   AND (NOT %(unclaimed)s OR {UNCLAIMED})
   AND (%(channel)s::text IS NULL OR k.slack_channel = %(channel)s)
 ORDER BY (k.status IN ('waiting_customer')), coalesce(k.last_customer_at, k.opened_at)
 LIMIT %(limit)s
 """
+
+# Apart, so that the board reads the index of open cases only.
+_OF_NUMBER = _BOARD.replace("k.status <> 'closed'", "k.number = %(number)s")
 
 _COUNTS = f"""
 SELECT status, count(*) AS cases, count(*) FILTER (WHERE {UNCLAIMED}) AS unclaimed
@@ -267,7 +269,7 @@ async def board(
 ) -> list[Row]:
     """Open cases, those that wait for us first and longest-waiting on top; or the one of ``number``."""
     return await db.fetch(
-        _BOARD,
+        _BOARD if number is None else _OF_NUMBER,
         {
             "workspace": workspace,
             "number": number,

@@ -393,6 +393,8 @@ WITH k AS (
     UPDATE cases SET status = 'closed', closed_at = %(now)s, close_reason = %(reason)s,
                      owner = coalesce(owner, %(actor)s)
     WHERE id = %(case)s AND status <> 'closed'
+      AND (%(seen)s::bigint IS NULL
+           OR %(seen)s >= (SELECT last_in_seq FROM conversations v WHERE v.id = cases.conversation_id))
     RETURNING id, workspace_id, slack_channel
 ), o AS (
     INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
@@ -410,10 +412,14 @@ FROM k JOIN cases c ON c.id = k.id
 """
 
 
-async def close_silently(db: Database, case: int, actor: str, reason: str, now: datetime) -> Row | None:
-    """Close a case without telling the customer; None when it was closed already."""
+async def close_silently(
+    tx: Connection, case: int, actor: str, reason: str, now: datetime, seen: int | None
+) -> Row | None:
+    """Close an open case without telling the customer; None when they wrote after message ``seen``.
+
+    The caller holds the case and its conversation (``storage.locks``).
+    """
     payload = Jsonb({"event": "closed", "by": actor, "reason": reason})
-    return await db.one(
-        _CLOSE_SILENT,
-        {"case": case, "actor": actor, "reason": reason, "payload": payload, "now": now},
-    )
+    params = {"case": case, "actor": actor, "reason": reason, "payload": payload, "now": now, "seen": seen}
+    cursor = await tx.execute(_CLOSE_SILENT.encode(), params)
+    return await cursor.fetchone()

@@ -61,9 +61,12 @@ WHERE v.channel <> 'internal' AND (v.channel, v.site) <> (c.channel, c.site)
 ORDER BY v.channel, v.site, v.id DESC
 """
 
+# Only who was made up for the case: one to whom it was linked has a name of their own.
 _NAME = f"""
 WITH u AS (
-    UPDATE customers SET name = %(name)s FROM cases k WHERE k.id = %(case)s AND customers.id = k.customer_id
+    UPDATE customers SET name = %(name)s
+    FROM cases k JOIN conversations v ON v.id = k.conversation_id JOIN identities i ON i.id = v.identity_id
+    WHERE k.id = %(case)s AND customers.id = k.customer_id AND i.customer_id = k.customer_id
     RETURNING k.id, k.workspace_id, k.slack_channel
 ), c AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
@@ -71,6 +74,7 @@ WITH u AS (
 )
 INSERT INTO audit (workspace_id, at, actor, action, case_id)
 SELECT workspace_id, %(now)s, %(actor)s, 'case.customer_named', id FROM u
+RETURNING id
 """
 
 
@@ -151,9 +155,10 @@ async def link(
     )
 
 
-async def rename(tx: Connection, case: int, name: str, actor: str, now: datetime) -> None:
-    """Name the customer of a case that was opened by hand."""
-    await tx.execute(_NAME, {"case": case, "name": name, "actor": actor, "now": now})
+async def rename(tx: Connection, case: int, name: str, actor: str, now: datetime) -> bool:
+    """Name the customer of a case that was opened by hand; False when it was linked to a known one."""
+    cursor = await tx.execute(_NAME, {"case": case, "name": name, "actor": actor, "now": now})
+    return await cursor.fetchone() is not None
 
 
 async def elsewhere(db: Database, case: int) -> list[Row]:

@@ -7,12 +7,19 @@ from cases.language import _
 from views.blocks import Block, button, name, section, words
 from views.thread import Rendered
 
+_BEFORE = 1_000
+"""Characters of what the customer has; with all of a long text twice Slack would refuse the message."""
+
 
 def correction(draft: str, before: str, body: str, customer: str, *, newer: bool = False) -> Rendered:
-    """What the customer sees and would see instead; complete, invisible characters shown."""
+    """What the customer sees, and would see instead: that complete, with invisible characters shown."""
     line = _("You edited a message that {customer} has got already. It still says:", customer=name(customer))
     blocks: list[Block] = [section(f"⚠️ {_('The customer wrote in the meantime.')}")] if newer else []
-    blocks += [section(f"✏️ {line}"), *_shown(before), section(_("With your correction it would say:"))]
+    blocks += [
+        section(f"✏️ {line}"),
+        *_shown(before, _BEFORE),
+        section(_("With your correction it would say:")),
+    ]
     blocks += _shown(body)
     buttons = [
         button(_("Send correction"), "correction_send", draft, style="primary"),
@@ -24,7 +31,7 @@ def correction(draft: str, before: str, body: str, customer: str, *, newer: bool
 def retraction(draft: str, before: str, customer: str, *, possible: bool) -> Rendered:
     """A message that was sent has been deleted in Slack only."""
     line = _("You deleted a message here that {customer} has got already. It says:", customer=name(customer))
-    blocks = [section(f"🗑 {line}"), *_shown(before)]
+    blocks = [section(f"🗑 {line}"), *_shown(before, _BEFORE)]
     if not possible:
         stays = _("What went over this channel cannot be taken back: it stays with the customer.")
         return Rendered(line, [*blocks, section(stays)])
@@ -35,5 +42,8 @@ def retraction(draft: str, before: str, customer: str, *, possible: bool) -> Ren
     return Rendered(line, [*blocks, {"type": "actions", "elements": buttons}])
 
 
-def _shown(body: str) -> list[Block]:
-    return [words(part) for part in text.split(text.show_invisible(body), 2_900)[:3] if part]
+def _shown(body: str, most: int | None = None) -> list[Block]:
+    """``body``, of what the customer has already at most so many characters."""
+    if most is not None and len(body) > most:
+        body = body[: most - 1] + "…"
+    return [words(part) for part in text.split(text.show_invisible(body), 2_900) if part]

@@ -11,7 +11,7 @@ from cases.enums import Priority, Status
 from cases.language import _, later, ngettext
 from cases.messages import CaseCard, reference
 from cases.text import escape, one_line, show_invisible
-from views.blocks import Block, context, mrkdwn, name, section, sections
+from views.blocks import Block, context, mrkdwn, name, section, sections, words
 from views.card import PRIORITY_WORDS, STATUS_WORDS
 from views.forms import page
 
@@ -101,7 +101,8 @@ def seen_page(case: CaseCard, rows: Rows) -> Block:
     if rows[0]["many"] > len(rows):
         shown = _("The last {count} of {many} messages", count=len(rows), many=rows[0]["many"])
         blocks.append(context(mrkdwn(shown)))
-    blocks += [section(f"{_quoted(row, 1_500)}{_state(row)}") for row in reversed(rows)]
+    for row in reversed(rows):
+        blocks += [context(mrkdwn(f"{_byline(row)}{_state(row)}")), words(_said(row, 1_500))]
     return page(title, blocks)
 
 
@@ -109,16 +110,21 @@ def _state(row: Mapping[str, Any]) -> str:
     if row["direction"] != "out":
         return ""
     if row["read"]:
-        return "\n_" + _("read") + "_"
-    return "\n_" + (_("delivered") if row["delivered"] else _("sent")) + "_"
+        return f" · _{_('read')}_"
+    return f" · _{_('delivered') if row['delivered'] else _('sent')}_"
 
 
 _WHO = {"in": "💬", "out": "📨", "internal": "📝"}
 
 
-def _quoted(row: Mapping[str, Any], limit: int = 160) -> str:
-    words = (
-        _("(deleted)") if row["deleted_at"] else escape(show_invisible(one_line(row["text"], limit))) or "📎"
-    )
+def _quoted(row: Mapping[str, Any]) -> str:
+    return f"{_byline(row)}\n{escape(_said(row, 160))}"
+
+
+def _byline(row: Mapping[str, Any]) -> str:
     at = formats.moment(row["created_at"])
-    return f"{_WHO[row['direction']]} *{name(row['author_name'])}* · {at}\n{words}"
+    return f"{_WHO[row['direction']]} *{name(row['author_name'])}* · {at}"
+
+
+def _said(row: Mapping[str, Any], limit: int) -> str:
+    return _("(deleted)") if row["deleted_at"] else show_invisible(one_line(row["text"], limit)) or "📎"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -189,6 +190,35 @@ async def test_stop_before_the_answer_is_posted(parts: Team, slack: SandboxProce
 
     await until(done)
     assert await question.answers() == []
+
+
+async def test_who_took_too_long_leaves_the_answer_to_who_took_the_question_over(
+    parts: Team, slack: SandboxProcess
+) -> None:
+    question = await ask(parts, slack, "help")
+    db, place = parts.bot.db, (parts.bot.workspace_id, question.channel, question.ts)
+
+    async def slow(asked: Question) -> Rendered:
+        """Slack takes its time; meanwhile another process has claimed the question."""
+        await db.fetch("UPDATE answers SET claimed_at = claimed_at - interval '1 minute'")
+        assert await answers.claim(db, *place, question.ts, uuid4()) is not None
+        parts.bot.pane._answer = questions.answer
+        taken_over.set()
+        return await questions.answer(asked)
+
+    taken_over = asyncio.Event()
+    parts.bot.pane._answer = slow
+    await question.tell()
+    await taken_over.wait()
+
+    async def given_up() -> bool:
+        threads = (await slack.person(AGENT))["agent"]["threads"]
+        return [t["session"]["status"] for t in threads if t["thread_ts"] == question.ts] == ["active"]
+
+    await until(given_up)
+    assert await question.answers() == []
+    await question.again()
+    assert "You can ask me:" in await question.answered()
 
 
 async def answered(office: Office, text: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from cases.errors import AlreadyDone, CaseClosed, CustomerWrote, CxError, NotFound, ReasonMissing, TextMissing
 from cases.messages import Receipt
 from flows import close, reply
-from storage import cases
+from storage import cases, intake
 from storage.db import Row
 from tests.support.office import ANNA, BORIS, NOW, Office
 from tests.support.waiting import until_blocked
@@ -175,3 +175,21 @@ async def test_what_the_customer_wrote_while_the_form_was_open_is_read_first(off
     sent = await reply.send(office.db, draft["uuid"], draft["body"], NOW)
     assert sent is not None
     assert sent.closed
+
+
+async def test_what_the_customer_writes_in_that_moment_is_not_closed_over(
+    office: Office, case: Receipt, token: UUID
+) -> None:
+    """FAULTS 42, without telling."""
+    conversation = await office.conversation_of(case.case_id)
+    async with office.db.transaction() as writing:
+        await writing.execute(
+            b"SELECT id FROM conversations WHERE id = %(id)s FOR UPDATE", {"id": conversation}
+        )
+        await writing.execute(b"SELECT id FROM cases WHERE id = %(id)s FOR UPDATE", {"id": case.case_id})
+        closing = asyncio.create_task(close.silently(office.db, token, "Spam", ANNA, NOW, seen=1))
+        await until_blocked(office.db)
+        await intake.append_in(writing, conversation, "k2", "It is broken!", [13], [], NOW)
+    with pytest.raises(CustomerWrote):
+        await closing
+    assert await office.status(case.case_id) == "new"

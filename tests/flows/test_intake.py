@@ -250,3 +250,21 @@ async def test_a_burst_becomes_one_post_after_the_card(office: Office, lease: Co
 def test_sizes_count_a_line_for_each_file() -> None:
     assert intake.part_sizes("a&b", 2) == [7 + 400]
     assert intake.part_sizes("") == [0]
+
+
+async def test_thanks_with_a_file_reopens(office: Office) -> None:
+    """The picture may be of the damage."""
+    first = await closed_case(office)
+    conversation, file = await office.conversation_of(first.case_id), uuid4()
+    await files.add(
+        office.db,
+        uuid=file,
+        conversation=conversation,
+        name="a.jpg",
+        mime="image/jpeg",
+        size=5,
+        sha256="00",
+        now=NOW,
+    )
+    await office.says(conversation, "Thank you!", files=[file], now=NOW + DAY)
+    assert await office.status(first.case_id) == "open"

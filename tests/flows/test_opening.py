@@ -133,3 +133,20 @@ async def test_customers_are_found_by(office: Office, words: str) -> None:
     )
     assert [row["name"] for row in await identities.search(office.db, office.workspace, words)] == ["Maria"]
     assert await identities.search(office.db, office.workspace, "%") == []
+
+
+async def test_a_customer_who_is_known_is_not_renamed(office: Office) -> None:
+    """Linked to somebody who was imported and never wrote, a case keeps the place where notes lie."""
+    case = await from_message(office)
+    (anna,) = await office.column(
+        """INSERT INTO customers (workspace_id, external_id, name, created_at)
+           VALUES (%(workspace)s, 'c-7', 'Anna Nowak', %(now)s) RETURNING id""",
+        workspace=office.workspace,
+        now=NOW,
+    )
+    assert isinstance(anna, int)
+    await identify.name(office.db, case["id"], "Somebody", ANNA, NOW)
+    assert not await identify.link(office.db, case["id"], anna, ANNA, NOW)
+    with pytest.raises(AlreadyDone):
+        await identify.name(office.db, case["id"], "Bogdan", ANNA, NOW)
+    assert "Anna Nowak" in await office.column("SELECT name FROM customers")

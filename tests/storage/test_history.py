@@ -42,7 +42,7 @@ async def test_what_is_new_to_somebody_the_log_and_the_customers_view(
     seen = seen_page(card, await history.seen(office.db, case))
     limits.check_blocks(seen["blocks"])
     assert "He is angry" not in str(seen)
-    assert "&lt;!here&gt;" in str(seen)
+    assert "Where is it? <!here>" in limits.words_of(seen["blocks"])
     lines = log_lines(await history.log(office.db, case))
     assert [line.split(" · ", 1)[1] for line in lines] == [
         "the customer · wrote again · → 🟢 Open: waiting for us",
@@ -60,3 +60,10 @@ async def test_nothing_new(office: Office) -> None:
     assert case is not None
     assert "Nothing new." in str(catch_up_page(case, NOW, [], []))
     assert "seen nothing" in str(seen_page(case, []))
+
+
+async def test_the_customers_view_fits_whatever_they_wrote(office: Office) -> None:
+    receipt = await office.case("<a>&" * 400)
+    card = await cases.card(office.db, receipt.case_id)
+    assert card is not None
+    limits.check_blocks(seen_page(card, await history.seen(office.db, receipt.case_id))["blocks"])
