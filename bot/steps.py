@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from uuid import uuid4
 
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 
 from bot import crashpoints
-from bot.workspace import Workspace
+from bot.workspace import Posted, Workspace
+from cases.errors import Unavailable
 from cases.reader import use
 from copilot import facts
 from copilot.desks import Desks
-from storage import cases
+from storage import cases, links
 from storage.db import Connection, Database
 from storage.urls import libpq_url
-from views.brief import brief_note
+from views.brief import brief_message, brief_note
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,20 @@ async def summary(tools: Tools, case: int, user: str) -> None:
         await slack.whisper(thread[0], user, shown, thread[1])
 
 
+async def handed(tools: Tools, case: int, user: str) -> None:
+    """Write to a case's new owner, who may be elsewhere or asleep, whose it is now and what is known."""
+    slack = await tools.slack_of(case)
+    with use(await slack.reader(user)):
+        shown = brief_message(
+            await facts.brief(tools.db, case, tools.desks), (await links.place(tools.db, case)).url
+        )
+    if not isinstance(await slack.post(user, None, shown, uuid4()), Posted):
+        raise Unavailable
+
+
 Step = Callable[[Tools, int, str], Awaitable[None]]
 
-STEPS: dict[str, Step] = {"summary": summary}
+STEPS: dict[str, Step] = {"summary": summary, "handed": handed}
 
 
 def make_app(url: str) -> App:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cases import formats
 from cases.brief import Brief, Spoken
 from cases.enums import Status
@@ -9,7 +11,7 @@ from cases.language import _, later, ngettext
 from cases.messages import reference
 from cases.routing import Suggested
 from cases.text import escape, one_line, show_invisible
-from views.blocks import context, mrkdwn, name, sections, when
+from views.blocks import case_link, context, mrkdwn, name, section, sections, when
 from views.card import STATUS_WORDS
 from views.thread import Rendered
 
@@ -41,6 +43,12 @@ def brief_note(brief: Brief) -> Rendered:
     count = ngettext("{count} message so far.", "{count} messages so far.", brief.messages)
     blocks.append(context(mrkdwn(f"{count} {WITHOUT_MODEL}")))
     return Rendered(_("Summary of {case}", case=reference(brief.number)), blocks)
+
+
+def brief_message(brief: Brief, url: str | None) -> Rendered:
+    """The brief as a direct message to the case's new owner, with the way to its thread."""
+    line = _("🤝 {case} is yours now.", case=case_link(brief.number, url))
+    return replace(brief_note(brief), blocks=[section(line), *brief_note(brief).blocks])
 
 
 def _background(brief: Brief) -> list[str]:

@@ -99,7 +99,7 @@ async def hand_over(bot: Bot, token: str, to: str, why: str, actor: Actor) -> bo
     async with bot.db.transaction() as tx:
         given = await assign.hand_over(tx, case, owner, why, actor, bot.clock.now())
         if given:
-            await steps.enqueue(bot.jobs, tx, "summary", case=case["id"], user=owner.id)
+            await steps.enqueue(bot.jobs, tx, "handed", case=case["id"], user=owner.id)
     return given
 
 

@@ -12,6 +12,8 @@ from storage.urls import libpq_url
 from tests.support.sandbox import DEFAULT_WORKSPACE, until
 from tests.support.stack import AGENT, CHANNEL, BotProcess, company
 
+TOM = "U0TOM"
+
 
 async def test_the_summary_comes_although_the_worker_dies_twice(database_url: str, tmp_path: Path) -> None:
     async with company(tmp_path, database_url, workspace=in_hungarian()) as shop:
@@ -33,6 +35,35 @@ async def test_the_summary_comes_although_the_worker_dies_twice(database_url: st
         await shop.whispered(AGENT, "Which size is the blue rug?")
         await shop.whispered(AGENT, "Modell nélkül: ezek az Önök saját, tárolt adatai")
         assert all(file.exists() for file in points.values())
+
+
+async def test_a_new_owner_who_is_not_in_the_channel_gets_the_brief_as_a_message(
+    database_url: str, tmp_path: Path
+) -> None:
+    seed: dict[str, Any] = json.loads(json.dumps(DEFAULT_WORKSPACE))
+    channel = next(each for each in seed["channels"] if each["id"] == CHANNEL)
+    channel["members"] = [AGENT, "bot"]
+    async with company(tmp_path, database_url, workspace=seed) as shop:
+        worker = BotProcess(tmp_path / "worker", shop.sandbox, database_url)
+        worker.launch("worker")
+        try:
+            visitor = await shop.visit("handed", "Suri")
+            reference = (await visitor.write("Which size is the blue rug?"))["reference"]
+            await shop.card(reference)
+            await shop.sandbox.act(AGENT, "command", channel=CHANNEL, text=f"/cx assign {reference} <@{TOM}>")
+
+            async def told() -> str:
+                found = (await shop.sandbox.state())["messages"].get(f"D{TOM[1:]}", [])
+                return json.dumps([message["blocks"] for message in found], ensure_ascii=False)
+
+            async def is_there() -> bool:
+                return "is yours now" in await told()
+
+            await until(is_there, 40)
+            assert "Which size is the blue rug?" in await told()
+            assert f"|{reference}>" in await told()
+        finally:
+            worker.stop()
 
 
 def in_hungarian() -> dict[str, Any]:
