@@ -28,6 +28,10 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
+BY_HAND = (Status.OPEN, Status.WAITING_CUSTOMER, Status.ANSWERED)
+"""What people may say of an open case: we owe the next word, the customer does, or nothing is owed."""
+
+
 class Priority(StrEnum):
     """How urgent a case is."""
 

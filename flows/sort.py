@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from cases.actor import Actor
-from cases.enums import Priority
+from cases.enums import BY_HAND, Priority
 from cases.errors import AlreadyDone, InvalidInput
 from storage import sorting
 from storage.db import Database, Row
@@ -20,6 +20,18 @@ async def set_priority(db: Database, case: Row, priority: str, actor: Actor, now
     if priority not in set(Priority):
         raise InvalidInput("A priority is one of {priorities}.", priorities=", ".join(Priority))
     return await sorting.set_priority(db, case["id"], priority, actor.id, now)
+
+
+async def set_status(db: Database, case: Row, was: str, status: str, actor: Actor, now: datetime) -> None:
+    """Say that we owe the customer the next word, that they do, or that nothing is owed.
+
+    Raises InvalidInput, or AlreadyDone when the case does not stand any more where it was seen (``was``):
+    the customer may have written.
+    """
+    if status not in BY_HAND:
+        raise InvalidInput("A case cannot be said to be there.")
+    if was != status and not await sorting.set_status(db, case["id"], was, status, actor.id, now):
+        raise AlreadyDone("This case has moved on meanwhile; please look at it again.")
 
 
 async def set_tags(db: Database, case: Row, words: str, actor: Actor, now: datetime) -> bool:

@@ -34,6 +34,18 @@ SELECT workspace_id, %(now)s, %(actor)s, 'case.tags', id, jsonb_build_object('ta
 FROM k RETURNING id
 """
 
+_STATUS = f"""
+WITH k AS (
+    UPDATE cases SET status = %(status)s
+    WHERE id = %(case)s AND status = %(was)s AND status NOT IN ('closed', %(status)s)
+    RETURNING id, workspace_id, slack_channel
+), {_CARD}
+INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
+SELECT workspace_id, %(now)s, %(actor)s, 'case.status_said', id,
+       jsonb_build_object('status', %(status)s::text)
+FROM k RETURNING id
+"""
+
 _REOPEN = f"""
 WITH k AS (
     UPDATE cases SET status = 'open', closed_at = NULL, close_reason = NULL,
@@ -56,6 +68,12 @@ async def set_priority(db: Database, case: int, priority: str, actor: str, now: 
     """Change the priority; False when it is that already."""
     params = {"case": case, "priority": priority, "actor": actor, "now": now}
     return await db.one(_PRIORITY, params) is not None
+
+
+async def set_status(db: Database, case: int, was: str, status: str, actor: str, now: datetime) -> bool:
+    """Change where an open case stands; False when that is no longer ``was``, or is ``status`` already."""
+    params = {"case": case, "was": was, "status": status, "actor": actor, "now": now}
+    return await db.one(_STATUS, params) is not None
 
 
 async def set_tags(db: Database, case: int, tags: Sequence[str], actor: str, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cases.enums import Channel, Status
+from cases.enums import BY_HAND, Channel, Status
 from cases.language import _
 from cases.messages import CaseCard, reference
 from cases.text import escape, one_line, show_invisible
@@ -45,7 +45,7 @@ def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Blo
     else:
         owner.append(button(_("Not mine"), "menu_release", token))
     groups = [("back", back), ("owner", owner)]
-    groups.append(("sort", [button(_("Priority and tags"), "menu_sort", token)]))
+    groups.append(("sort", [button(_("Status, priority, tags"), "menu_sort", token)]))
     join = [
         button(_("Link"), "menu_link", token),
         button(_("Merge"), "menu_merge", token),
@@ -66,20 +66,28 @@ def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Blo
 
 
 def sort_form(case: CaseCard, metadata: str) -> Block:
-    """How urgent the case is, and what it is about."""
+    """Where the case stands, how urgent it is, and what it is about."""
     options = [(priority.value, str(words)) for priority, words in PRIORITY_WORDS.items()]
+    turns = [(status.value, str(STATUS_WORDS[status])) for status in BY_HAND]
     return modal(
         "sort_form",
         _("Sort {case}", case=reference(case.number)),
         _("Save"),
         metadata,
         [
+            choice_field("status", _("Status"), turns, value=shown_status(case), optional=True),
             choice_field("priority", _("Priority"), options, value=case.priority),
             text_field(
                 "tags", _("Tags"), _("Separated by spaces."), value=" ".join(case.tags), max_length=300
             ),
         ],
     )
+
+
+def shown_status(case: CaseCard) -> Status | None:
+    """What the form shows as the status: a new case waits for us; None for one that waits elsewhere."""
+    status = Status.OPEN if case.status is Status.NEW else case.status
+    return status if status in BY_HAND else None
 
 
 def assign_form(number: int, metadata: str) -> Block:

@@ -25,6 +25,7 @@ _DONE = {
     "case.reopened": later("reopened the case"),
     "case.closed_silently": later("closed the case without telling the customer"),
     "case.status": later("wrote again"),
+    "case.status_said": later("said where the case stands"),
     "case.priority": later("changed the priority"),
     "case.tags": later("changed the tags"),
     "case.customer_linked": later("linked the customer"),

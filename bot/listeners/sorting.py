@@ -1,4 +1,4 @@
-"""Priority and tags of a case, and reopening it by hand."""
+"""Status, priority and tags of a case, and reopening it by hand."""
 
 from __future__ import annotations
 
@@ -10,25 +10,28 @@ from cases.language import _
 from cases.roles import Act
 from flows import sort
 from storage import cases
-from views.case_menu import case_menu, sort_form
+from views.case_menu import case_menu, shown_status, sort_form
 
 Handler = Callable[[Bot, Body], Awaitable[None]]
 
 
 async def open_sort_form(bot: Bot, body: Body) -> None:
-    """Priority and tags in the menu."""
+    """Status, priority and tags in the menu."""
     await bot.gate.admit(body, Act.ARRANGE)
     card = await cases.card(bot.db, (await case_in(bot, clicked(body)))["id"])
     assert card is not None
-    await show(bot, body, sort_form(card, about(clicked(body))))
+    given = about(clicked(body), status=card.status.value, shown=shown_status(card))
+    await show(bot, body, sort_form(card, given))
 
 
 async def submit_sort(bot: Bot, body: Body) -> None:
-    """The form with priority and tags."""
+    """The form with status, priority and tags."""
     actor = await bot.gate.admit(body, Act.ARRANGE)
     case = await case_in(bot, metadata(body)["case"])
-    fields = filled(body)
+    fields, seen = filled(body), metadata(body)
     now = bot.clock.now()
+    if fields["status"] is not None and fields["status"] != seen["shown"]:
+        await sort.set_status(bot.db, case, seen["status"], fields["status"], actor, now)
     await sort.set_tags(bot.db, case, fields["tags"] or "", actor, now)
     await sort.set_priority(bot.db, case, fields["priority"], actor, now)
 

@@ -50,3 +50,30 @@ async def test_a_closed_case_is_reopened_by_hand_once(office: Office) -> None:
     assert await office.column("SELECT payload->>'by' FROM outbox WHERE payload->>'event' = 'reopened'") == [
         BORIS.id
     ]
+
+
+async def test_whose_turn_it_is_can_be_said(office: Office) -> None:
+    """“I'll look into it” was sent, and the next word is ours."""
+    case = await opened(office)
+    await sort.set_status(office.db, case, "new", "waiting_customer", ANNA, NOW)
+    await sort.set_status(office.db, case, "waiting_customer", "open", ANNA, NOW)
+    assert await office.status(case["id"]) == "open"
+    said = "SELECT detail ->> 'status' FROM audit WHERE action = 'case.status_said' ORDER BY id"
+    assert await office.column(said) == ["waiting_customer", "open"]
+    assert "card" in await office.column("SELECT kind FROM slack_calls")
+
+
+async def test_who_did_not_see_the_customers_last_words_does_not_say_whose_turn_it_is(office: Office) -> None:
+    case = await opened(office)
+    await sort.set_status(office.db, case, "new", "answered", ANNA, NOW)
+    await office.says(await office.conversation_of(case["id"]), "It broke again")
+    with pytest.raises(AlreadyDone, match="moved on"):
+        await sort.set_status(office.db, case, "answered", "waiting_customer", BORIS, NOW)
+    assert await office.status(case["id"]) == "open"
+
+
+@pytest.mark.parametrize("status", ["closed", "new", "waiting_department", "?"])
+async def test_closing_is_not_a_status_to_be_said(office: Office, status: str) -> None:
+    case = await opened(office)
+    with pytest.raises(InvalidInput):
+        await sort.set_status(office.db, case, "new", status, ANNA, NOW)

@@ -196,6 +196,13 @@ async def test_sorting_looking_back_and_reopening(shop: Company) -> None:
     await until(shown, 10)
     await shop.reply(root, "Tomorrow.")
     await visitor.sees(("customer", "Where is it?"), ("agent", "Tomorrow."))
+    form = await choose(shop, root, "menu_sort", "Separated by spaces.")
+    await submit(shop, form, status="open", priority="urgent", tags="#vip parcel")
+
+    async def ours() -> bool:
+        return "Open: waiting for us" in json.dumps(await shop.card(reference), ensure_ascii=False)
+
+    await until(ours, 10)
     await shop.sandbox.act(TOM, "post", channel=CHANNEL, text="The van broke down", thread_ts=root)
     await choose(shop, root, "menu_catch_up", "The van broke down")
     await close_all(shop)
