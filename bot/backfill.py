@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 import aiohttp
-import psycopg
 import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 
@@ -20,7 +19,7 @@ from bot.rooms import Rooms
 from bot.workspace import Refused, Workspace, can_pass, error_code, outcome_of
 from cases.errors import Unavailable
 from storage import listening, thread_reads
-from storage.db import Database, Row
+from storage.db import Database, DatabaseError, Row
 
 POLL_SECONDS = 1.0
 _PER_MINUTE = 40
@@ -54,7 +53,7 @@ class Backfill:
         while True:
             try:
                 busy = await self.step()
-            except (psycopg.Error, Unavailable, OSError) as error:
+            except (DatabaseError, Unavailable, OSError) as error:
                 log.warning("backfill.interrupted", error=type(error).__name__)
                 busy = False
             await asyncio.sleep(self._bucket.wait() if busy else POLL_SECONDS)

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import aiohttp
-import psycopg
 import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 
@@ -20,7 +19,7 @@ from cases.errors import Unavailable
 from cases.reader import reader, use
 from flows import mirror
 from storage import calls, cases, changes
-from storage.db import Database, Row
+from storage.db import Database, DatabaseError, Row
 from views.thread import Rendered
 
 POLL_SECONDS = 0.3
@@ -104,7 +103,7 @@ class Caller:
                 self._wake.clear()
                 try:
                     await self._round()
-                except (psycopg.Error, Unavailable, OSError) as error:
+                except (DatabaseError, Unavailable, OSError) as error:
                     log.warning("caller.interrupted", error=type(error).__name__)
                     await asyncio.sleep(POLL_SECONDS)
                 try:
@@ -131,7 +130,7 @@ class Caller:
         crashpoints.reach("call.after_claim")
         try:
             await self._try(row)
-        except (psycopg.Error, Unavailable, OSError) as error:
+        except (DatabaseError, Unavailable, OSError) as error:
             # Its claim runs out, then somebody makes it again.
             log.warning("caller.call_left", call=row["id"], error=type(error).__name__)
         except Exception:

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import aiohttp
-import psycopg
 import structlog
 from slack_sdk.errors import SlackClientError
 
@@ -17,7 +16,7 @@ from bot.pulse import Pulse
 from bot.workspace import Workspace, can_pass, post_of
 from cases.errors import Unavailable
 from storage import inbox
-from storage.db import Database
+from storage.db import LOST, Database
 
 Event = dict[str, Any]
 Handler = Callable[[int, Event], Awaitable[None]]
@@ -28,8 +27,7 @@ _SWEEP_AGE = 2.0
 _TROUBLE = (
     SlackClientError,
     aiohttp.ClientError,
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
+    *LOST,
     Unavailable,
     OSError,  # includes TimeoutError
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import aclosing
 
-import psycopg.sql
 import structlog
 
-from storage.db import Database
+from storage.db import Database, DatabaseError
 
 log = structlog.get_logger(__name__)
 
@@ -21,14 +21,9 @@ async def listen(db: Database, heard: Mapping[str, Callable[[str], None]]) -> No
     """
     while True:
         try:
-            connection = await db.dedicated()
-            async with connection:
-                for channel in heard:
-                    await connection.execute(
-                        psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel))
-                    )
-                async for notification in connection.notifies():
-                    heard[notification.channel](notification.payload)
-        except (psycopg.Error, OSError) as error:
+            async with aclosing(db.notifications(heard)) as announced:
+                async for channel, payload in announced:
+                    heard[channel](payload)
+        except (DatabaseError, OSError) as error:
             log.warning("notifications.interrupted", error=type(error).__name__)
         await asyncio.sleep(0.5)

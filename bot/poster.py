@@ -16,7 +16,6 @@ from typing import Any
 from uuid import UUID
 
 import aiohttp
-import psycopg
 import structlog
 from slack_sdk.errors import SlackClientError
 
@@ -31,7 +30,7 @@ from cases.errors import Unavailable
 from cases.text import POST_BYTES
 from flows import mirror
 from storage import holds, outbox
-from storage.db import Connection, Database, Row
+from storage.db import Connection, Database, DatabaseError, Row
 from views.thread import Rendered
 
 SETTLE_SECONDS = 5.0
@@ -46,7 +45,7 @@ _FAILED_SECONDS = 30.0
 _CLOCK_SKEW_SECONDS = 600.0
 _LEASE_IDLE_SECONDS = 10.0
 _FINISH_SECONDS = 2.0
-_DATABASE_ERRORS = (psycopg.Error, Unavailable, OSError)
+_DATABASE_ERRORS = (DatabaseError, Unavailable, OSError)
 
 log = structlog.get_logger(__name__)
 
@@ -385,7 +384,7 @@ class Poster:
         try:
             if not await outbox.restamp(batch.lease, batch.id, batch.attempt):
                 raise LeaseLost
-        except psycopg.Error:
+        except DatabaseError:
             self._wake.set()
             raise LeaseLost from None
         batch.stamped = stamped

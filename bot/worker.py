@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 
-import psycopg
 import structlog
 from procrastinate.exceptions import ConnectorException
 
@@ -18,7 +17,7 @@ from cases.errors import Unavailable
 from cases.reader import use
 from copilot.desks import Desks
 from storage import installations
-from storage.db import Database
+from storage.db import Database, DatabaseError
 from storage.departments import read_departments
 from storage.monitoring import WORKER_STALLED_SECONDS
 
@@ -91,7 +90,7 @@ async def _work(url: str, tools: steps.Tools, stop: asyncio.Event) -> None:
             await asyncio.gather(working, return_exceptions=True)
             return
         error = working.exception()
-        if error is not None and not isinstance(error, (ConnectorException, psycopg.Error, OSError)):
+        if error is not None and not isinstance(error, (ConnectorException, DatabaseError, OSError)):
             raise error
         log.warning("worker.reconnecting", error=type(error).__name__)
         await asyncio.sleep(1)

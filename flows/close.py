@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from psycopg.errors import UniqueViolation
-
 from cases.actor import Actor
 from cases.enums import Channel, DraftKind, DraftState, Status
 from cases.errors import AlreadyDone, CaseClosed, CustomerWrote, NoChannel, NotFound, ReasonMissing
 from cases.replies import check_words
 from storage import calls, cases, drafts, links, locks
-from storage.db import Connection, Database, Row
+from storage.db import Connection, Database, Duplicate, Row
 
 
 async def _open_case(db: Database, token: UUID) -> Row:
@@ -65,7 +63,7 @@ async def tell(
                 raise CustomerWrote
             if approved and undo:
                 await _offer_undo(tx, case, draft, actor)
-    except UniqueViolation:
+    except Duplicate:
         raise AlreadyDone("A closing text is on its way to the customer already.") from None
     return draft
 

@@ -6,15 +6,13 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from psycopg.errors import UniqueViolation
-
 from cases import text
 from cases.courtesy import only_thanks
 from cases.errors import NotFound
 from cases.messages import REPLY_WINDOW_DAYS, InboundMessage, Receipt
 from channels.errors import FileTaken
 from storage import changes, files, intake, outbox
-from storage.db import Connection, Database, Row
+from storage.db import Connection, Database, Duplicate, Row
 
 FILE_LINE_BYTES = 200
 """What a file's line (name and size) in the thread is counted as."""
@@ -33,7 +31,7 @@ async def receive(
     sizes = part_sizes(message.text, len(message.file_uuids))
     row = None
     if not message.file_uuids:
-        with suppress(UniqueViolation):
+        with suppress(Duplicate):
             row = await intake.append(
                 db, message.conversation_id, message.client_message_id, message.text, sizes, (), now
             )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
@@ -32,7 +32,12 @@ _HOT: dict[str, Any] = {
     " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off",
 }
 _T = TypeVar("_T")
-_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
+DatabaseError = psycopg.Error
+"""Whatever goes wrong with the database."""
+Duplicate = psycopg.errors.UniqueViolation
+"""Somebody else was faster to write what may be there only once."""
+LOST = (psycopg.OperationalError, psycopg.InterfaceError)
+"""The connection, or the server behind it, is gone."""
 
 
 def array(items: Sequence[int] | Sequence[UUID]) -> str:
@@ -110,13 +115,13 @@ class Database:
     async def _again_when_lost(self, work: Callable[[], Awaitable[_T]]) -> _T:
         try:
             return await work()
-        except _LOST as error:
+        except LOST as error:
             if isinstance(error, psycopg.errors.QueryCanceled):
                 raise
             await self._pool.check()
             try:
                 return await work()
-            except _LOST:
+            except LOST:
                 raise Unavailable from error
 
     async def _fetch(self, statement: str, params: Params | Sequence[Any] | None) -> list[Row]:
@@ -145,11 +150,11 @@ class Database:
             async with AsyncExitStack() as stack:
                 try:
                     connection = await self._begin(stack)
-                except _LOST:
+                except LOST:
                     await self._pool.check()
                     connection = await self._begin(stack)
                 yield connection
-        except _LOST as error:
+        except LOST as error:
             raise Unavailable from error
 
     async def _begin(self, stack: AsyncExitStack) -> Connection:
@@ -164,6 +169,14 @@ class Database:
         """A unit of work: committed at the end, rolled back by an exception."""
         async with self._sessions.begin() as session:
             yield session
+
+    async def notifications(self, channels: Iterable[str]) -> AsyncGenerator[tuple[str, str], None]:
+        """What is announced on ``channels``, as (channel, payload), until the connection is lost."""
+        async with await self.dedicated() as connection:
+            for channel in channels:
+                await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+            async for notification in connection.notifies():
+                yield notification.channel, notification.payload
 
     async def dedicated(self, idle_seconds: float | None = None) -> Connection:
         """A connection of one's own, outside every pool, in autocommit mode: for leases and LISTEN.
