@@ -44,6 +44,11 @@ async def claim(db: Database, token: UUID, actor: Actor, now: datetime) -> bool:
     return False
 
 
+async def by_acting(db: Database, case: int, actor: Actor, now: datetime) -> bool:
+    """Make ``actor`` the owner of a case that nobody minds, because they act on it; whether they are now."""
+    return await owners.take(db, case, actor.id, now, free=True)
+
+
 async def release(db: Database, token: UUID, actor: Actor, now: datetime) -> None:
     """Not mine: nobody owns the case any more; raises NotFound, CaseClosed, or AlreadyDone."""
     case = await _open_case(db, token)

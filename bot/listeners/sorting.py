@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from bot.context import Bot
 from bot.listeners.forms import Body, about, case_in, clicked, filled, form, metadata, show, stir
 from cases.language import _
-from cases.roles import Act
-from flows import sort
+from cases.roles import Act, may
+from flows import own, sort
 from storage import cases
 from views.case_menu import case_menu, shown_status, sort_form
 
@@ -34,6 +34,8 @@ async def submit_sort(bot: Bot, body: Body) -> None:
         await sort.set_status(bot.db, case, seen["status"], fields["status"], actor, now)
     await sort.set_tags(bot.db, case, fields["tags"] or "", actor, now)
     await sort.set_priority(bot.db, case, fields["priority"], actor, now)
+    if may(await bot.gate.standing(actor.id), Act.TAKE):
+        await own.by_acting(bot.db, case["id"], actor, now)
 
 
 async def reopen(bot: Bot, body: Body) -> None:

@@ -191,7 +191,7 @@ async def test_sorting_looking_back_and_reopening(shop: Company) -> None:
 
     async def shown() -> bool:
         card = json.dumps(await shop.card(reference), ensure_ascii=False)
-        return "🚨 Urgent" in card and "#parcel #vip" in card
+        return "🚨 Urgent" in card and "#parcel #vip" in card and f"<@{AGENT}>" in card
 
     await until(shown, 10)
     await shop.reply(root, "Tomorrow.")
