@@ -63,6 +63,17 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherCase:
+    """Another open case of the same customer, as a card points at it."""
+
+    number: int
+    subject: str
+    token: UUID
+    url: str | None
+    """The address of its card once that is posted."""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseCard:
     """Everything that the card of a case shows."""
 
@@ -98,6 +109,9 @@ class CaseCard:
     problem: int | None = None
     """Number of the open problem that is behind it."""
     problem_title: str = ""
+    others: Sequence[OtherCase] = ()
+    """The newest other open cases of the customer that nobody has linked to this one."""
+    others_left_out: int = 0
 
 
 def reference(number: int) -> str:

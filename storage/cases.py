@@ -7,15 +7,32 @@ from datetime import datetime
 from uuid import UUID
 
 from cases.enums import Channel, Priority, Status
-from cases.messages import CaseCard
+from cases.messages import CaseCard, OtherCase
 from cases.reader import language_of
 from storage.db import Connection, Database, Row
+from storage.links import address_of
 from storage.owners import UNCLAIMED
 
 MOST_ON_BOARD = 15
 """Cases that a board shows where nobody asks for more or fewer."""
 
-_CARD = """
+MOST_OTHERS = 3
+"""Other open cases of the customer that a card names."""
+
+# Statements are planned while the tables are empty: the status compared in plain words would lure them to
+# the index of all open cases, past that of the customer's.
+_OTHERS = f"""
+SELECT jsonb_agg(to_jsonb(found) ORDER BY found.number DESC) FROM (
+    SELECT o.number, o.subject, o.token, {address_of("o")} AS url, count(*) OVER () AS many
+    FROM cases o JOIN workspaces w ON w.id = o.workspace_id
+    WHERE o.customer_id = k.customer_id AND o.id <> k.id
+      AND k.status <> 'closed' AND o.status || '' <> 'closed'
+      AND NOT EXISTS (SELECT FROM case_links n WHERE n.first_case = least(o.id, k.id)
+                      AND n.second_case = greatest(o.id, k.id))
+    ORDER BY o.id DESC LIMIT {MOST_OTHERS}
+) found"""
+
+_CARD = f"""
 SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.closed_at,
        k.close_reason, k.slack_channel, k.thread_ts, u.name AS customer, i.verified, v.channel, v.site,
        v.language,
@@ -28,7 +45,8 @@ SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.clo
        ARRAY(SELECT x.number FROM case_links n
              JOIN cases x ON x.id = CASE WHEN n.first_case = k.id THEN n.second_case ELSE n.first_case END
              WHERE k.id IN (n.first_case, n.second_case) ORDER BY x.number) AS linked,
-       (SELECT count(*) FROM cases e WHERE e.customer_id = k.customer_id AND e.id < k.id) AS earlier
+       (SELECT count(*) FROM cases e WHERE e.customer_id = k.customer_id AND e.id < k.id) AS earlier,
+       ({_OTHERS}) AS others
 FROM cases k
 JOIN customers u ON u.id = k.customer_id
 JOIN conversations v ON v.id = k.conversation_id
@@ -80,6 +98,7 @@ async def card(db: Database, case: int) -> CaseCard | None:
     row = await db.one(_CARD, {"case": case})
     if row is None:
         return None
+    others = row["others"] or ()
     return CaseCard(
         case_id=row["id"],
         token=row["token"],
@@ -106,6 +125,10 @@ async def card(db: Database, case: int) -> CaseCard | None:
         merged_into=row["merged_into"],
         problem=row["problem"],
         problem_title=row["problem_title"] or "",
+        others=[
+            OtherCase(each["number"], each["subject"], UUID(each["token"]), each["url"]) for each in others
+        ],
+        others_left_out=others[0]["many"] - len(others) if others else 0,
     )
 
 

@@ -8,9 +8,15 @@ from cases.errors import CaseClosed, CaseMerged
 from cases.messages import reference
 from storage.db import Database, Row
 
-_PLACE = """
-SELECT k.number,
-       rtrim(w.url, '/') || '/archives/' || k.slack_channel || '/p' || replace(k.thread_ts, '.', '') AS url
+
+def address_of(case: str) -> str:
+    """The address of a case's card in SQL, from its table's alias and that of its workspace, ``w``."""
+    thread = f"replace({case}.thread_ts, '.', '')"
+    return f"rtrim(w.url, '/') || '/archives/' || {case}.slack_channel || '/p' || {thread}"
+
+
+_PLACE = f"""
+SELECT k.number, {address_of("k")} AS url
 FROM cases k JOIN workspaces w ON w.id = k.workspace_id
 WHERE k.id = %(case)s
 """

@@ -5,10 +5,10 @@ from __future__ import annotations
 from cases.enums import Channel, Priority, Status
 from cases.formats import language_name
 from cases.language import _, later, ngettext
-from cases.messages import CaseCard, problem_reference, reference
+from cases.messages import CaseCard, OtherCase, problem_reference, reference
 from cases.reader import reader
 from cases.text import escape, one_line, show_invisible
-from views.blocks import HEADER_TEXT, Block, button, context, mrkdwn, name, plain, section, when
+from views.blocks import HEADER_TEXT, Block, button, case_link, context, mrkdwn, name, plain, section, when
 
 STATUS_WORDS = {
     Status.NEW: later("🆕 New"),
@@ -64,7 +64,32 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
     else:
         buttons.insert(0, button(_("Take over"), "case_take", str(case.token)))
     buttons.insert(1, button(_("Summary"), "case_summary", str(case.token)))
-    return [*blocks, {"type": "actions", "elements": buttons}]
+    return [*blocks, *_others(case), {"type": "actions", "elements": buttons}]
+
+
+def _others(case: CaseCard) -> list[Block]:
+    """The customer's other open cases, each with the form that lets this one go on there."""
+    blocks = [_other(case, other) for other in case.others]
+    if not blocks:
+        return []
+    lines = [_("The same matter? *Merge…* lets this case go on there. Only related? *More → Link*.")]
+    if case.others_left_out:
+        left_out = ngettext(
+            "{count} more open case is not shown.",
+            "{count} more open cases are not shown.",
+            case.others_left_out,
+        )
+        lines.append(left_out)
+    return [*blocks, context(mrkdwn(" ".join(lines)))]
+
+
+def _other(case: CaseCard, other: OtherCase) -> Block:
+    line = _(
+        "👥 *The same customer has another open case:* {case} · {subject}",
+        case=case_link(other.number, other.url),
+        subject=name(other.subject, 150),
+    )
+    return section(line) | {"accessory": button(_("Merge…"), "case_merge", f"{case.token} {other.token}")}
 
 
 def _owner(case: CaseCard) -> str:

@@ -22,15 +22,17 @@ def link_form(number: int, metadata: str) -> Block:
     return modal("link_form", _("Link {case}", case=reference(number)), _("Link"), metadata, [_other_case()])
 
 
-def merge_form(number: int, metadata: str) -> Block:
-    """Which case goes on in this one's place."""
+def merge_form(number: int, metadata: str, into: int | None = None) -> Block:
+    """Which case goes on in this one's place; ``into`` is filled in."""
     hint = _("This case ends, and what its customer writes next lands in that one.")
     title = _("Merge {case}", case=reference(number))
-    return modal("merge_form", title, _("Merge"), metadata, [_other_case(hint)])
+    return modal("merge_form", title, _("Merge"), metadata, [_other_case(hint, into)])
 
 
-def _other_case(hint: str | None = None) -> Block:
-    return text_field("other", _("The other case, such as CX-1042"), hint, max_length=20, optional=False)
+def _other_case(hint: str | None = None, number: int | None = None) -> Block:
+    value = reference(number) if number else ""
+    label = _("The other case, such as CX-1042")
+    return text_field("other", label, hint, value=value, max_length=20, optional=False)
 
 
 def split_form(number: int, metadata: str, messages: Rows, merged: Rows, chosen: Sequence[str] = ()) -> Block:

@@ -55,6 +55,14 @@ async def open_merge_form(bot: Bot, body: Body) -> None:
     await show(bot, body, merge_form((await _asked(bot, body))["number"], about(clicked(body))))
 
 
+async def open_filled_merge_form(bot: Bot, body: Body) -> None:
+    """Merge… on the card, beside another open case of the customer."""
+    await bot.gate.admit(body, Act.ARRANGE)
+    token, _, other = clicked(body).partition(" ")
+    case, into = await case_in(bot, token), await case_in(bot, other)
+    await show(bot, body, merge_form(case["number"], about(token), into["number"]))
+
+
 async def submit_merge(bot: Bot, body: Body) -> None:
     """The case that this one goes on in."""
     actor, case, fields = await _given(bot, body)
@@ -149,6 +157,7 @@ async def submit_customer_split(bot: Bot, body: Body) -> None:
 
 
 ACTIONS: dict[str, Handler] = {
+    "case_merge": open_filled_merge_form,
     "menu_link": open_link_form,
     "menu_merge": open_merge_form,
     "menu_split": open_split_form,

@@ -267,6 +267,33 @@ async def test_a_new_matter_and_merging_it_back(shop: Company) -> None:
     await shop.whispered(AGENT, "New matter works on")
 
 
+async def test_a_card_points_at_the_case_that_looks_the_same_and_lets_this_one_go_on_there(
+    shop: Company,
+) -> None:
+    first = (await (await shop.visit("w30", "Mia Berg")).write("Where is my lamp?"))["reference"]
+    address = (await shop.card(first))["ts"].replace(".", "")
+    again = await shop.visit("w30", "Mia Berg")
+    second = (await again.write("My lamp did not come"))["reference"]
+    root = (await shop.card(second))["ts"]
+
+    async def pointed() -> bool:
+        card = json.dumps(await shop.card(second), ensure_ascii=False)
+        return f"/archives/{CHANNEL}/p{address}|{first}> · Where is my lamp?" in card
+
+    await until(pointed, 10)
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=root, action_id="case_merge")
+    form = await view(shop, AGENT, "lands in that one")
+    assert form["blocks"][0]["element"]["initial_value"] == first
+    await submit(shop, form, other=first)
+    assert (await again.write("Hello?"))["reference"] == first
+
+    async def gone() -> bool:
+        card = json.dumps(await shop.card(second), ensure_ascii=False)
+        return "case_merge" not in card and f"oes on in {first}" in card
+
+    await until(gone, 10)
+
+
 async def test_two_people_prepare_a_reply_and_one_wants_to_close(shop: Company) -> None:
     visitor = await shop.visit("w8", "Hal")
     reference = (await visitor.write("Two of you?"))["reference"]

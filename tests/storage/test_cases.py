@@ -6,11 +6,14 @@ from uuid import uuid4
 import pytest
 
 from cases.enums import Status
+from cases.messages import Receipt
 from copilot import facts
 from copilot.desks import Desks
-from flows import own
+from flows import identify, join, opening, own
 from storage import cases, workspaces
-from tests.support.office import ANNA, NOW, Office
+from storage.db import Connection
+from tests.flows.test_join import second_case
+from tests.support.office import ANNA, NOW, Office, post_all
 
 
 async def test_what_is_not_there_is_none(office: Office) -> None:
@@ -19,6 +22,70 @@ async def test_what_is_not_there_is_none(office: Office) -> None:
     assert await cases.by_token(office.db, uuid4()) is None
     assert await cases.thread_of(office.db, 999) is None
     assert await cases.note(office.db, office.workspace, "C1", "9.9") is None
+
+
+async def others_of(office: Office, case: int) -> list[tuple[int, str, str | None]]:
+    card = await cases.card(office.db, case)
+    assert card is not None
+    return [(other.number, other.subject, other.url) for other in card.others]
+
+
+async def test_a_card_points_at_the_customers_other_open_cases(office: Office, lease: Connection) -> None:
+    first = await office.case("Where is my parcel?")
+    stranger = await office.case("I am somebody else")
+    assert await others_of(office, first.case_id) == []
+    second, _ = await second_case(office, first, "My parcel did not come")
+    assert await others_of(office, second.case_id) == [(1001, "Where is my parcel?", None)]
+    await post_all(office.db, lease)
+    ((_, _, url),) = await others_of(office, second.case_id)
+    assert url == "https://shop.slack.com/archives/C1/p11"
+    assert await others_of(office, first.case_id) == [
+        (1003, "My parcel did not come", "https://shop.slack.com/archives/C1/p15")
+    ]
+    # Linked: somebody has seen it.
+    await join.link(office.db, first.case_id, second.case_id, ANNA, NOW)
+    assert await others_of(office, second.case_id) == []
+    assert await others_of(office, stranger.case_id) == []
+
+
+async def test_the_pointer_goes_with_the_case(office: Office) -> None:
+    first = await office.case()
+    second, _ = await second_case(office, first)
+    await join.merge(office.db, first.case_id, second.case_id, ANNA, NOW)
+    assert await others_of(office, second.case_id) == []
+    assert await others_of(office, first.case_id) == []
+
+
+async def test_a_card_points_at_three_cases_and_counts_the_others(office: Office) -> None:
+    first = await office.case()
+    made = [await cases_of_the_same(office, first) for _ in range(5)]
+    card = await cases.card(office.db, first.case_id)
+    assert card is not None
+    assert [other.number for other in card.others] == sorted(made)[:-4:-1]
+    assert card.others_left_out == 2
+
+
+async def cases_of_the_same(office: Office, first: Receipt) -> int:
+    """Another case of the customer of ``first``; its number."""
+    return (await second_case(office, first))[0].case_number
+
+
+async def test_who_turns_out_to_have_another_case_is_pointed_at_it(office: Office) -> None:
+    known = await office.case("Where is my parcel?")
+    async with office.db.transaction() as tx:
+        by_hand = await opening.from_words(tx, office.workspace, "k", "C1", "Phone call", ANNA, NOW)
+    assert await others_of(office, by_hand["id"]) == []
+    (customer,) = await office.column("SELECT customer_id FROM cases WHERE id = %(id)s", id=known.case_id)
+    await identify.link(office.db, by_hand["id"], int(str(customer)), ANNA, NOW)
+    assert [number for number, _, _ in await others_of(office, by_hand["id"])] == [known.case_number]
+
+
+async def test_the_pointer_is_found_by_the_customer_also_in_a_plan_made_on_empty_tables(
+    office: Office,
+) -> None:
+    (plan,) = await office.column("EXPLAIN (FORMAT JSON, COSTS OFF) " + cases._CARD, case=1)
+    assert "ix_cases_open" not in str(plan)
+    assert str(plan).count("'Index Name': 'ix_cases_customer_id'") == 2
 
 
 async def test_a_card_counts_the_customers_orders_and_earlier_cases(office: Office) -> None:

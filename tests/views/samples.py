@@ -8,7 +8,7 @@ from uuid import UUID
 
 from cases.brief import Brief, EarlierCase, KnownOrder, Spoken
 from cases.enums import Channel, Status
-from cases.messages import CaseCard
+from cases.messages import CaseCard, OtherCase
 from cases.routing import Suggested
 from views.thread import Part
 
@@ -40,6 +40,13 @@ def card(status: Status = Status.NEW, **changes: Any) -> CaseCard:
         "follows": None,
     }
     return CaseCard(**facts | changes)
+
+
+def other_case(subject: str = "My lamp?", **changes: Any) -> OtherCase:
+    """Another open case of Maria's."""
+    address = "https://shop.slack.com/archives/C1/p1700000000000100"
+    facts: dict[str, Any] = {"number": 1042, "subject": subject, "token": MESSAGE, "url": address}
+    return OtherCase(**facts | changes)
 
 
 def part(text: str = "Hello", *, number: int = 0, author: str = "Maria", **changes: Any) -> Part:

@@ -58,6 +58,18 @@ def test_facts(changes: dict[str, Any], shown: str) -> None:
     assert shown in str(card_blocks(samples.card(**changes), "card:7"))
 
 
+def test_other_open_cases_are_named_with_a_way_to_join_them() -> None:
+    others = [samples.other_case("<!here> lamp", number=1040), samples.other_case(url=None, number=1039)]
+    blocks = card_blocks(samples.card(others=others, others_left_out=4), "card:7")
+    limits.check_blocks(blocks)
+    first, second, note = blocks[3:6]
+    assert "<https://shop.slack.com/archives/C1/p1700000000000100|CX-1040>" in first["text"]["text"]
+    assert "&lt;!here&gt; lamp" in first["text"]["text"]
+    assert first["accessory"]["value"] == f"{samples.TOKEN} {samples.MESSAGE}"
+    assert "another open case:* CX-1039 · My lamp?" in second["text"]["text"]
+    assert "4 more open cases are not shown." in note["elements"][0]["text"]
+
+
 def test_a_case_closed_without_telling_says_why() -> None:
     closed = samples.card(Status.CLOSED, close_reason="spam\u202e & <!here>")
     blocks = card_blocks(closed, "card:7")

@@ -27,7 +27,8 @@ OURS = re.compile(
 
 
 def a_card(text: str) -> Rendered:
-    shown = samples.card(customer=text, subject=text[:80], site=text, owner="U1ANNA")
+    others = [samples.other_case(text)]
+    shown = samples.card(customer=text, subject=text[:80], site=text, owner="U1ANNA", others=others)
     return Rendered(card_text(shown), card_blocks(shown, "card:1"))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cases import language as texts
-from cases.enums import HoldReason, NoticeAbout, Status
+from cases.enums import HoldReason, NoticeAbout, Priority, Status
 from cases.reader import Language, reader_of, use
 from cases.roles import Role, Standing
 from tests.views import limits, samples
@@ -98,6 +98,9 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     **{f"card, {status}": partial(card, status) for status in Status},
     "card of a known customer": lambda: card(
         Status.CLOSED, owner="U1", close_reason="?", follows=1, orders=2, earlier_cases=5
+    ),
+    "card beside others": lambda: card(
+        Status.NEW, others=[samples.other_case("?")], others_left_out=2, priority=Priority.HIGH
     ),
     **{
         f"held, {reason}": partial(told, NoticeAbout.HELD, reason=reason)
