@@ -58,6 +58,10 @@ class AlreadyDone(CxError):
     """That has already been done."""
 
 
+class AlreadyDecided(AlreadyDone):
+    """Somebody has decided that already."""
+
+
 class CaseClosed(AlreadyDone):
     """This case is closed already."""
 

@@ -74,6 +74,18 @@ class OtherCase:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A customer whom the unproven one of a case may be."""
+
+    token: UUID
+    name: str
+    customer: str | None
+    """Their number in the company's own systems."""
+    order: str
+    """The number of theirs that was named."""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseCard:
     """Everything that the card of a case shows."""
 
@@ -112,6 +124,7 @@ class CaseCard:
     others: Sequence[OtherCase] = ()
     """The newest other open cases of the customer that nobody has linked to this one."""
     others_left_out: int = 0
+    suggestion: Suggestion | None = None
 
 
 def reference(number: int) -> str:

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from cases.actor import Actor
 from cases.errors import AlreadyDone, InvalidInput, NotFound
-from storage import locks, merging
+from storage import locks, merging, suggestions
 from storage.db import Connection, Database
 
 
 async def merge(
-    db: Database, customer: int, into: int, actor: Actor, now: datetime, *, case: int | None = None
+    db: Database,
+    customer: int,
+    into: int,
+    actor: Actor,
+    now: datetime,
+    *,
+    case: int | None = None,
+    suggestion: UUID | None = None,
 ) -> None:
     """Give ``customer``'s identities and cases to ``into``; both are one history from now on.
 
-    The log of ``case``, in which somebody saw that they are one person, tells of it.
+    The log of ``case``, in which somebody saw that they are one person, tells of it. ``suggestion`` is
+    what they confirm thereby.
 
     Raises InvalidInput, NotFound, or AlreadyDone.
     """
@@ -26,6 +35,8 @@ async def merge(
         rows = await merging.lock_customers(tx, [customer, into])
         if len(rows) < 2 or len({row["workspace_id"] for row in rows.values()}) > 1:
             raise NotFound("There is no such customer (any more).")
+        if suggestion is not None:
+            await suggestions.confirm(tx, suggestion, actor.id, now)
         if any(row["merged_into"] for row in rows.values()):
             raise AlreadyDone("One of these customers was merged already.")
         await merging.merge(tx, customer, into, actor.id, now, case)

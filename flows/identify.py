@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from cases.actor import Actor
 from cases.enums import Channel
 from cases.errors import AlreadyDone, InvalidInput, NotFound
-from storage import identities, locks
+from storage import identities, locks, suggestions
 from storage.db import Connection, Database
 
 MAX_NAME = 120
@@ -18,15 +19,26 @@ class HasCustomer(AlreadyDone):
     """This case has its customer already; two customers can be merged."""
 
 
-async def link(db: Database, case: int, customer: int, actor: Actor, now: datetime) -> bool:
+async def link(
+    db: Database,
+    case: int,
+    customer: int,
+    actor: Actor,
+    now: datetime,
+    *,
+    suggestion: UUID | None = None,
+) -> bool:
     """Make the case ``customer``'s; whether they can be reached now.
 
     Their newest conversation takes the replies; what they write next comes here, unless an open case of
-    theirs waits for it. Raises NotFound, or AlreadyDone when the case has its customer.
+    theirs waits for it. ``suggestion`` is what somebody confirms thereby. Raises NotFound, or AlreadyDone
+    when the case has its customer.
     """
     async with db.transaction() as tx:
         reach = await identities.newest_conversation(tx, customer)
         row = (await locks.lock_cases(tx, [case], [reach["id"]] if reach else [])).get(case)
+        if suggestion is not None:
+            await suggestions.confirm(tx, suggestion, actor.id, now)
         await _without_customer(tx, case)
         if row is None or not await identities.exists(tx, row["workspace_id"], customer):
             raise NotFound("There is no such customer (any more).")
@@ -45,6 +57,13 @@ async def name(db: Database, case: int, words: str, actor: Actor, now: datetime)
         await _without_customer(tx, case)
         if not await identities.rename(tx, case, words, actor.id, now):
             raise HasCustomer
+        await suggestions.look(tx, [case])
+
+
+async def tell_apart(db: Database, suggestion: UUID, actor: Actor, now: datetime) -> None:
+    """A suggested customer is somebody else, and never suggested again; raises AlreadyDecided."""
+    async with db.transaction() as tx:
+        await suggestions.refuse(tx, suggestion, actor.id, now)
 
 
 async def _without_customer(tx: Connection, case: int) -> None:

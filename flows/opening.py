@@ -11,7 +11,7 @@ from cases.actor import Actor
 from cases.errors import AlreadyDone, TextMissing
 from cases.language import _
 from cases.messages import reference
-from storage import calls, cases, opening
+from storage import calls, cases, opening, suggestions
 from storage.db import Connection, Row
 
 MAX_BACKFILL = 200
@@ -89,8 +89,11 @@ async def from_words(
     if not subject.strip():
         raise TextMissing("Please say what the case is about.")
     known = await opening.opened(tx, workspace, key)
-    subject = text.one_line(subject)
-    return known or await _open(tx, workspace, key, into, subject, actor, now, owns=owns)
+    if known is not None:
+        return known
+    case = await _open(tx, workspace, key, into, text.one_line(subject), actor, now, owns=owns)
+    await suggestions.look(tx, [case["id"]])
+    return case
 
 
 def _subject(said: Sequence[Earlier]) -> str:

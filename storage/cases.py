@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from cases.enums import Channel, Priority, Status
-from cases.messages import CaseCard, OtherCase
+from cases.messages import CaseCard, OtherCase, Suggestion
 from cases.reader import language_of
 from storage.db import Connection, Database, Row
 from storage.links import address_of
@@ -32,6 +32,15 @@ SELECT jsonb_agg(to_jsonb(found) ORDER BY found.number DESC) FROM (
     ORDER BY o.id DESC LIMIT {MOST_OTHERS}
 ) found"""
 
+# By `decided_by`, for the same reason: there is an index of those that are open.
+_SUGGESTION = """
+SELECT jsonb_build_object('token', s.token, 'name', n.name, 'customer', n.external_id,
+                          'order', o.external_id)
+FROM customer_suggestions s JOIN customers w ON w.id = s.known_id
+JOIN customers n ON n.id = coalesce(w.merged_into, w.id) JOIN orders o ON o.id = s.order_id
+WHERE s.customer_id = k.customer_id AND s.decided_by IS NULL AND k.status <> 'closed'
+ORDER BY s.id LIMIT 1"""
+
 _CARD = f"""
 SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.closed_at,
        k.close_reason, k.slack_channel, k.thread_ts, u.name AS customer, i.verified, v.channel, v.site,
@@ -46,7 +55,8 @@ SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.clo
              JOIN cases x ON x.id = CASE WHEN n.first_case = k.id THEN n.second_case ELSE n.first_case END
              WHERE k.id IN (n.first_case, n.second_case) ORDER BY x.number) AS linked,
        (SELECT count(*) FROM cases e WHERE e.customer_id = k.customer_id AND e.id < k.id) AS earlier,
-       ({_OTHERS}) AS others
+       ({_OTHERS}) AS others,
+       ({_SUGGESTION}) AS suggestion
 FROM cases k
 JOIN customers u ON u.id = k.customer_id
 JOIN conversations v ON v.id = k.conversation_id
@@ -98,7 +108,7 @@ async def card(db: Database, case: int) -> CaseCard | None:
     row = await db.one(_CARD, {"case": case})
     if row is None:
         return None
-    others = row["others"] or ()
+    others, suggestion = row["others"] or (), row["suggestion"]
     return CaseCard(
         case_id=row["id"],
         token=row["token"],
@@ -129,6 +139,7 @@ async def card(db: Database, case: int) -> CaseCard | None:
             OtherCase(each["number"], each["subject"], UUID(each["token"]), each["url"]) for each in others
         ],
         others_left_out=others[0]["many"] - len(others) if others else 0,
+        suggestion=Suggestion(**suggestion | {"token": UUID(suggestion["token"])}) if suggestion else None,
     )
 
 

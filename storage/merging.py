@@ -35,6 +35,10 @@ WITH i AS (
     SELECT f.workspace_id, %(customer)s, %(into)s, ARRAY(SELECT id FROM i), ARRAY(SELECT id FROM k),
            ARRAY(SELECT id FROM u), %(actor)s, %(now)s
     FROM f RETURNING id, workspace_id
+), s AS (
+    UPDATE customer_suggestions SET same = true, decided_by = %(actor)s, decided_at = %(now)s
+    WHERE customer_id IN (%(customer)s, %(into)s) AND known_id IN (%(customer)s, %(into)s)
+      AND decided_by IS NULL
 ), c AS ({_CARDS})
 INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
 SELECT workspace_id, %(now)s, %(actor)s, 'customer.merged', %(case)s::bigint,

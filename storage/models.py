@@ -330,6 +330,35 @@ class CustomerMerge(_Row):
     undone_at: Mapped[datetime | None]
 
 
+class CustomerSuggestion(_Row):
+    """Somebody unproven who may be a customer whom we know, until a person decides."""
+
+    __tablename__ = "customer_suggestions"
+    __table_args__ = (
+        UniqueConstraint("customer_id", "known_id"),
+        Index(
+            "uq_customer_suggestions_open",
+            "case_id",
+            unique=True,
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+        Index(None, "known_id"),
+    )
+    token: Mapped[UUID] = mapped_column(unique=True, server_default=func.gen_random_uuid())
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    """The case whose words say so."""
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    known_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    """The order of theirs that was named."""
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    same: Mapped[bool | None]
+    """What was decided."""
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+
+
 class Absence(_Row):
     """Somebody who is away now."""
 

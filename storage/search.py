@@ -7,20 +7,33 @@ from __future__ import annotations
 
 import re
 
+from storage import suggestions
 from storage.db import Database, Row
 
 _BATCH = 2_000
 # Numbers are given out before commits: a message may appear below one that is indexed already.
 _LATE = 1_000
 
+# `unproven`: the cases with words among them of somebody whom nothing proves to be who they may be.
 _INDEX = f"""
-INSERT INTO search_words (message_id, workspace_id, words)
-SELECT m.id, m.workspace_id, cx_words(m.text) FROM messages m
-WHERE m.id > (SELECT coalesce(max(message_id), 0) FROM search_words) - {_LATE}
-  AND NOT EXISTS (SELECT FROM search_words s WHERE s.message_id = m.id)
-ORDER BY m.id LIMIT {_BATCH}
-ON CONFLICT DO NOTHING
-RETURNING message_id
+WITH new AS (
+    INSERT INTO search_words (message_id, workspace_id, words)
+    SELECT m.id, m.workspace_id, cx_words(m.text) FROM messages m
+    WHERE m.id > (SELECT coalesce(max(message_id), 0) FROM search_words) - {_LATE}
+      AND NOT EXISTS (SELECT FROM search_words s WHERE s.message_id = m.id)
+    ORDER BY m.id LIMIT {_BATCH}
+    ON CONFLICT DO NOTHING
+    RETURNING message_id
+)
+SELECT (SELECT count(*) FROM new) AS indexed,
+       ARRAY(SELECT DISTINCT k.id FROM new
+             JOIN messages m ON m.id = new.message_id
+             JOIN conversations v ON v.id = m.conversation_id
+             JOIN identities i ON i.id = v.identity_id
+             JOIN cases k ON k.id = m.case_id
+             JOIN customers u ON u.id = k.customer_id
+             WHERE m.direction <> 'out' AND NOT i.verified AND u.external_id IS NULL
+             ORDER BY k.id) AS unproven
 """
 
 # Cases in which every word stands in one message or in the customer's name, and those of an address.
@@ -50,9 +63,18 @@ LIMIT %(limit)s
 
 
 async def index(db: Database) -> None:
-    """Index the words of new messages; of changed ones the database does so itself."""
-    while len(await db.fetch(_INDEX)) == _BATCH:
-        pass
+    """Index the words of new messages; of changed ones the database does so itself.
+
+    The same commit suggests who their unproven authors may be: each message is looked at once.
+    """
+    indexed = _BATCH
+    while indexed == _BATCH:
+        async with db.transaction() as tx:
+            cursor = await tx.execute(_INDEX.encode())
+            row = await cursor.fetchone()
+            assert row is not None
+            indexed = row["indexed"]
+            await suggestions.look(tx, row["unproven"])
 
 
 async def find(

@@ -64,7 +64,26 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
     else:
         buttons.insert(0, button(_("Take over"), "case_take", str(case.token)))
     buttons.insert(1, button(_("Summary"), "case_summary", str(case.token)))
-    return [*blocks, *_others(case), {"type": "actions", "elements": buttons}]
+    return [*blocks, *_suggestion(case), *_others(case), {"type": "actions", "elements": buttons}]
+
+
+def _suggestion(case: CaseCard) -> list[Block]:
+    """Whom the customer may be: for the team alone, which decides."""
+    known = case.suggestion
+    if known is None:
+        return []
+    line = _(
+        "🔎 *Perhaps somebody we know:* {name} ({customer}), whose order {order} is named here under the "
+        "same name. Nothing of theirs is shown to whoever writes here.",
+        name=name(known.name),
+        customer=name(known.customer or "?"),
+        order=name(known.order),
+    )
+    buttons = [
+        button(_("Same person"), "customer_same", str(known.token)),
+        button(_("Not the same"), "customer_not_same", str(known.token)),
+    ]
+    return [section(line), {"type": "actions", "elements": buttons}]
 
 
 def _others(case: CaseCard) -> list[Block]:

@@ -40,6 +40,7 @@ _DONE = {
     "case.problem_solved": later("solved the problem behind the case"),
     "case.switched": later("went on over another channel"),
     "customer.merged": later("merged another customer into this one"),
+    "customer.not_same": later("said that a suggested customer is somebody else"),
     "customer.split": later("split another customer off again"),
     "reply.sent": later("answered the customer"),
     "closing.sent": later("sent the closing message"),

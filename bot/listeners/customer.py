@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 from bot.context import Bot
 from bot.listeners.forms import Body, about, case_in, clicked, filled, form, metadata, show, stir
 from cases.enums import Channel
 from cases.errors import AlreadyDone, InvalidInput, NotFound
 from cases.roles import Act
-from flows import identify, switch
-from storage import identities
+from flows import customers, identify, switch
+from storage import identities, suggestions
+from storage.db import Row
 from views.customer import choose_form, find_form, switch_form
 
 Handler = Callable[[Bot, Body], Awaitable[None]]
@@ -67,7 +69,42 @@ async def submit_switch(bot: Bot, body: Body) -> None:
     await switch.switch(bot.db, case["id"], int(filled(body)["channel"]), actor, bot.clock.now())
 
 
-ACTIONS: dict[str, Handler] = {"menu_customer": open_find_form, "menu_switch": open_switch_form}
+async def confirm_same(bot: Bot, body: Body) -> None:
+    """Same person on a card: the suggested customer gets the identity, or the case that has none."""
+    actor = await bot.gate.admit(body, Act.ARRANGE)
+    token, now = UUID(clicked(body)), bot.clock.now()
+    found = await _suggested(bot, token)
+    case, known = found["case_id"], found["known_id"]
+    if found["channel"] == Channel.INTERNAL:
+        await identify.link(bot.db, case, known, actor, now, suggestion=token)
+    else:
+        unproven = found["customer_id"]
+        await customers.merge(bot.db, unproven, known, actor, now, case=case, suggestion=token)
+    stir(bot)
+
+
+async def refuse_same(bot: Bot, body: Body) -> None:
+    """Not the same on a card."""
+    actor = await bot.gate.admit(body, Act.ARRANGE)
+    token = UUID(clicked(body))
+    await _suggested(bot, token)
+    await identify.tell_apart(bot.db, token, actor, bot.clock.now())
+    stir(bot)
+
+
+async def _suggested(bot: Bot, token: UUID) -> Row:
+    found = await suggestions.of(bot.db, bot.workspace_id, token)
+    if found is None:
+        raise NotFound
+    return found
+
+
+ACTIONS: dict[str, Handler] = {
+    "menu_customer": open_find_form,
+    "menu_switch": open_switch_form,
+    "customer_same": confirm_same,
+    "customer_not_same": refuse_same,
+}
 VIEWS = {
     "customer_find": form(submit_find, "words"),
     "customer_choose": form(submit_choice, "customer"),

@@ -12,6 +12,7 @@ import pytest
 from cases.articles import Article
 from storage import articles
 from storage.db import Database
+from storage.imports import CUSTOMERS, ORDERS, load
 from tests.support import postgres
 from tests.support.office import WORKSPACE
 from tests.support.sandbox import until
@@ -292,6 +293,51 @@ async def test_a_card_points_at_the_case_that_looks_the_same_and_lets_this_one_g
         return "case_merge" not in card and f"oes on in {first}" in card
 
     await until(gone, 10)
+
+
+async def test_who_names_an_order_and_its_customers_name_is_suggested_and_a_person_decides(
+    shop: Company,
+) -> None:
+    db = Database(shop.bots[0].database_url)
+    await db.open()
+    person = '{"customer_id": "zofia", "name": "Zofia Żółć", "email": "z@example.org"}'
+    await load(db, WORKSPACE, CUSTOMERS, [person.encode()], datetime.now(UTC))
+    order = b'{"order_id": "#Z77", "customer_id": "zofia", "status": "sent"}'
+    await load(db, WORKSPACE, ORDERS, [order], datetime.now(UTC))
+
+    async def card(reference: str) -> str:
+        return json.dumps(await shop.card(reference), ensure_ascii=False)
+
+    async def suggested(reference: str) -> bool:
+        return "customer_same" in await card(reference)
+
+    async def decided(reference: str) -> bool:
+        return not await suggested(reference)
+
+    async def decide(reference: str, action: str) -> None:
+        """Press a button twice, as impatient people do."""
+        await until(lambda: suggested(reference), 15)
+        click = {"channel": CHANNEL, "ts": (await shop.card(reference))["ts"], "action_id": action}
+        await shop.sandbox.act(AGENT, "click", **click)
+        await shop.sandbox.try_act(AGENT, "click", **click)
+        await until(lambda: decided(reference), 15)
+
+    visitor, other = await shop.stranger(), await shop.stranger()
+    first = (await visitor.write("Zofia Zolc here, where is Z77?"))["reference"]
+    second = (await other.write("zofia zolc, #z77"))["reference"]
+    await decide(first, "customer_same")
+    assert "*Customer*\\nZofia Żółć" in await card(first)
+    await decide(second, "customer_not_same")
+    assert "Żółć" not in await card(second)
+    rows = await db.fetch("SELECT same, decided_by FROM customer_suggestions ORDER BY id")
+    merges = await db.fetch(
+        """SELECT r.merged_by FROM customer_merges r JOIN customers u ON u.id = r.into_id
+           WHERE u.external_id = 'zofia'"""
+    )
+    await db.close()
+    assert rows == [{"same": True, "decided_by": AGENT}, {"same": False, "decided_by": AGENT}]
+    assert merges == [{"merged_by": AGENT}]
+    assert "Żółć" not in str(await other.transcript())
 
 
 async def test_two_people_prepare_a_reply_and_one_wants_to_close(shop: Company) -> None:

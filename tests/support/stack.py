@@ -220,6 +220,12 @@ class Company:
             assert answer.status == 200, await answer.text()
             return Visitor(self.session, self.bots, (await answer.json())["session_token"], site)
 
+    async def stranger(self, site: str = "shop") -> Visitor:
+        """Somebody whom nothing proves opens a conversation."""
+        async with self.session.post(f"{self.bots[0].url}/chat/{site}/session", json={}) as answer:
+            assert answer.status == 200, await answer.text()
+            return Visitor(self.session, self.bots, (await answer.json())["session_token"], site)
+
     async def card(self, reference: str, seconds: float = 40) -> dict[str, Any]:
         """The root message of a case, once it is there."""
 

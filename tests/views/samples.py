@@ -8,7 +8,7 @@ from uuid import UUID
 
 from cases.brief import Brief, EarlierCase, KnownOrder, Spoken
 from cases.enums import Channel, Status
-from cases.messages import CaseCard, OtherCase
+from cases.messages import CaseCard, OtherCase, Suggestion
 from cases.routing import Suggested
 from views.thread import Part
 
@@ -47,6 +47,12 @@ def other_case(subject: str = "My lamp?", **changes: Any) -> OtherCase:
     address = "https://shop.slack.com/archives/C1/p1700000000000100"
     facts: dict[str, Any] = {"number": 1042, "subject": subject, "token": MESSAGE, "url": address}
     return OtherCase(**facts | changes)
+
+
+def suggestion(name: str = "Maria Kowalska", **changes: Any) -> Suggestion:
+    """Whom Maria may be."""
+    facts: dict[str, Any] = {"token": MESSAGE, "name": name, "customer": "c1", "order": "#H20391"}
+    return Suggestion(**facts | changes)
 
 
 def part(text: str = "Hello", *, number: int = 0, author: str = "Maria", **changes: Any) -> Part:

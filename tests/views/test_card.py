@@ -70,6 +70,18 @@ def test_other_open_cases_are_named_with_a_way_to_join_them() -> None:
     assert "4 more open cases are not shown." in note["elements"][0]["text"]
 
 
+def test_whom_the_customer_may_be_is_for_a_person_to_say() -> None:
+    blocks = card_blocks(samples.card(suggestion=samples.suggestion("M <@U1>")), "card:7")
+    limits.check_blocks(blocks)
+    assert "M &lt;@U1&gt; (c1), whose order #H20391 is named here" in blocks[3]["text"]["text"]
+    buttons = {element["text"]["text"]: element for element in blocks[4]["elements"]}
+    assert {label: made["action_id"] for label, made in buttons.items()} == {
+        "Same person": "customer_same",
+        "Not the same": "customer_not_same",
+    }
+    assert {made["value"] for made in buttons.values()} == {str(samples.MESSAGE)}
+
+
 def test_a_case_closed_without_telling_says_why() -> None:
     closed = samples.card(Status.CLOSED, close_reason="spam\u202e & <!here>")
     blocks = card_blocks(closed, "card:7")

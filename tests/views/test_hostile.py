@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -29,6 +30,8 @@ OURS = re.compile(
 def a_card(text: str) -> Rendered:
     others = [samples.other_case(text)]
     shown = samples.card(customer=text, subject=text[:80], site=text, owner="U1ANNA", others=others)
+    known = samples.suggestion(text, customer=text, order=text)
+    shown = replace(shown, suggestion=known)
     return Rendered(card_text(shown), card_blocks(shown, "card:1"))
 
 

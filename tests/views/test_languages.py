@@ -102,6 +102,9 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "card beside others": lambda: card(
         Status.NEW, others=[samples.other_case("?")], others_left_out=2, priority=Priority.HIGH
     ),
+    "card of somebody whom we may know": lambda: card(
+        Status.NEW, suggestion=samples.suggestion("7", customer="7", order="7")
+    ),
     **{
         f"held, {reason}": partial(told, NoticeAbout.HELD, reason=reason)
         for reason in HoldReason

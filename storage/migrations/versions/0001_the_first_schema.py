@@ -428,6 +428,29 @@ def upgrade() -> None:
     )
     op.create_index('uq_customer_merges_holding', 'customer_merges', ['customer_id'], unique=True, postgresql_where=sa.text('undone_at IS NULL'))
     op.create_index(op.f('ix_customer_merges_into_id'), 'customer_merges', ['into_id'], unique=False)
+    op.create_table('customer_suggestions',
+    sa.Column('token', sa.Uuid(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
+    sa.Column('case_id', sa.BigInteger(), nullable=False),
+    sa.Column('customer_id', sa.BigInteger(), nullable=False),
+    sa.Column('known_id', sa.BigInteger(), nullable=False),
+    sa.Column('order_id', sa.BigInteger(), nullable=False),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.Column('same', sa.Boolean(), nullable=True),
+    sa.Column('decided_by', sa.String(), nullable=True),
+    sa.Column('decided_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_customer_suggestions_case_id')),
+    sa.ForeignKeyConstraint(['customer_id'], ['customers.id'], name=op.f('fk_customer_suggestions_customer_id')),
+    sa.ForeignKeyConstraint(['known_id'], ['customers.id'], name=op.f('fk_customer_suggestions_known_id')),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_customer_suggestions_order_id')),
+    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_customer_suggestions_workspace_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_customer_suggestions')),
+    sa.UniqueConstraint('customer_id', 'known_id', name=op.f('uq_customer_suggestions_customer_id_known_id')),
+    sa.UniqueConstraint('token', name=op.f('uq_customer_suggestions_token'))
+    )
+    op.create_index('uq_customer_suggestions_open', 'customer_suggestions', ['case_id'], unique=True, postgresql_where=sa.text('decided_at IS NULL'))
+    op.create_index(op.f('ix_customer_suggestions_known_id'), 'customer_suggestions', ['known_id'], unique=False)
     op.create_table('absences',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
     sa.Column('member', sa.String(), nullable=False),
