@@ -92,7 +92,8 @@ def _installer(shared: Shared, connect: Connect, vault: Vault, sites: Mapping[st
         raise ConfigError("CX_PUBLIC_URL is not set: Slack sends whoever installs the app back to it.")
 
     def channels_of(team: str) -> list[str]:
-        return sorted({site.slack_channel for site in sites.values() if site.workspace == team})
+        own = (site for site in sites.values() if site.workspace == team)
+        return sorted({channel for site in own for channel in site.channels()})
 
     return Installer(
         shared.db,

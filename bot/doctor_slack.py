@@ -28,14 +28,17 @@ def _header(headers: Mapping[str, str], name: str) -> str:
 
 
 async def channels(client: AsyncWebClient, sites: Mapping[str, Site]) -> list[Finding]:
-    """Whether the bot sees the channel of each site; raises as the client does."""
+    """Whether the bot sees the channels of each site; raises as the client does."""
     seen = await list_channels(client)
     known = {key: channel for channel in seen for key in (channel["id"], channel["name"])}
-    return [_channel(site, known.get(site.slack_channel)) for site in sites.values()]
+    return [
+        _channel(f"#{name} ({who})", known.get(name))
+        for site in sites.values()
+        for name, who in site.channels().items()
+    ]
 
 
-def _channel(site: Site, channel: Mapping[str, object] | None) -> Finding:
-    check = f"#{site.slack_channel} ({site.key})"
+def _channel(check: str, channel: Mapping[str, object] | None) -> Finding:
     if channel is None:
         mend = "Create or unarchive it, or invite the bot if it is private; or change sites.yml."
         return Finding(check, State.BLOCKED, "The bot sees no such channel.", mend)

@@ -38,7 +38,7 @@ from bot.workspace import Workspace
 from cases.clock import Clock
 from channels.tokens import Signer
 from copilot.pane import answer
-from storage import holds, installations
+from storage import installations
 from storage.config import Site
 from storage.db import Database
 
@@ -103,9 +103,9 @@ async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -
     """Wire a workspace with its chat ``sites``; raises ConfigError when something is missing or wrong."""
     settings, db, clock, slack = shared.settings, shared.db, shared.clock, joined.slack
     directory = Directory(slack.client, settings.roles_of(slack.team))
-    last = await holds.last_channels(db, joined.workspace_id)
-    remembered = {site.slack_channel: last[site.key] for site in sites.values() if site.key in last}
-    channels = await find(slack.client, {site.slack_channel for site in sites.values()}, remembered)
+    wanted = {name: who for site in sites.values() for name, who in site.channels().items()}
+    remembered = await installations.channels_with_cases(db, joined.workspace_id)
+    channels = await find(slack.client, wanted, remembered)
     admins = Admins(db, joined.workspace_id, slack, directory)
     rooms = Rooms(db, clock, joined.workspace_id, slack, admins)
     await rooms.open(channels)
@@ -118,7 +118,9 @@ async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -
         await rooms.look_at_token()
     ids = {named: channel["id"] for named, channel in channels.items()}
     await installations.remember_channels(db, joined.workspace_id, ids)
+    # The first one takes what is opened by hand: that of a site, not of a route.
     case_channels = [ids[site.slack_channel] for site in sites.values()]
+    case_channels += [channel for channel in ids.values() if channel not in case_channels]
     pulse = Pulse()
     bot = _bot(shared, joined, directory, admins, rooms, pulse, case_channels)
     bolt = _bolt(settings, joined)

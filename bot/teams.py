@@ -222,6 +222,11 @@ class Teams:
                 title=site.title,
                 greeting=site.greeting,
                 slack_channel=channel,
+                routes={
+                    language: row["channels"][named]
+                    for language, named in site.routes.items()
+                    if named in row["channels"]
+                },
                 workspace_id=row["id"],
                 allowed_origins=site.allowed_origins,
                 secret=self._shared.settings.chat_secrets.get(site.key),

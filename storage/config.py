@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +29,21 @@ class Site:
     allowed_origins: tuple[str, ...]
     workspace: str | None = None
     """Team id (T…) of the Slack workspace; None where there is only one."""
+    routes: Mapping[Language, str] = field(default_factory=dict)
+    """Where the cases of customers of a language go instead: the name or id of the Slack channel."""
+
+    def channels(self) -> dict[str, str]:
+        """All its Slack channels, each with who names it: the site, or its route for a language."""
+        routed = {channel: f"{self.key}, {language}" for language, channel in self.routes.items()}
+        return routed | {self.slack_channel: self.key}
 
 
 def _site(entry: object, where: str) -> Site:
     if not isinstance(entry, dict):
         raise ConfigError(f"{where} must name key, title and slack_channel.")
-    for field in ("key", "title", "slack_channel"):
-        if not isinstance(entry.get(field), str) or not entry[field]:
-            raise ConfigError(f"{where} needs a text for `{field}`.")
+    for needed in ("key", "title", "slack_channel"):
+        if not isinstance(entry.get(needed), str) or not entry[needed]:
+            raise ConfigError(f"{where} needs a text for `{needed}`.")
     return Site(
         key=entry["key"],
         title=entry["title"],
@@ -44,6 +51,7 @@ def _site(entry: object, where: str) -> Site:
         slack_channel=entry["slack_channel"].lstrip("#"),
         allowed_origins=_origins(entry, where),
         workspace=_workspace(entry, where),
+        routes=_routes(entry, where),
     )
 
 
@@ -66,6 +74,34 @@ def _greeting(entry: dict[str, Any], where: str) -> dict[Language | None, str]:
         languages = ", ".join(Language)
         raise ConfigError(f"{where} greets in the language {unknown[0]}, but the chat speaks {languages}.")
     return {Language(key): text for key, text in given.items()}
+
+
+def _routes(entry: dict[str, Any], where: str) -> dict[Language, str]:
+    given = entry.get("routes") or []
+    if not isinstance(given, list):
+        raise ConfigError(f"{where} needs a list for `routes`, or none.")
+    routes: dict[Language, str] = {}
+    for place, each in enumerate(given, 1):
+        language, channel = _route(each, f"{where}, route {place}")
+        if language in routes:
+            raise ConfigError(f"{where}, route {place} is for the language {language}, as one before it.")
+        routes[language] = channel
+    return routes
+
+
+def _route(entry: object, where: str) -> tuple[Language, str]:
+    if not isinstance(entry, dict):
+        raise ConfigError(f"{where} must name language and slack_channel.")
+    for unknown in entry.keys() - {"language", "slack_channel"}:
+        raise ConfigError(f"{where} says `{unknown}`, but a route has only `language` and `slack_channel`.")
+    language, channel = entry.get("language"), entry.get("slack_channel")
+    if language is None or language not in list(Language):
+        languages = ", ".join(Language)
+        said = "no language" if language is None else f"the language {language}"
+        raise ConfigError(f"{where} is for {said}, but the chat speaks {languages}.")
+    if not isinstance(channel, str) or not channel.lstrip("#"):
+        raise ConfigError(f"{where} needs a text for `slack_channel`.")
+    return Language(language), channel.lstrip("#")
 
 
 def _origins(entry: dict[str, Any], where: str) -> tuple[str, ...]:

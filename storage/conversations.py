@@ -165,13 +165,24 @@ async def start(
         return row.id, row.uuid
 
 
-async def speak(db: Database, conversation: int, language: Language) -> None:
-    """Remember the language in which the customer reads."""
+async def speak(db: Database, conversation: int, language: Language, slack_channel: str) -> None:
+    """Remember the language in which the customer reads, and where their next case goes."""
     await db.fetch(
-        """UPDATE conversations SET language = %(language)s
-           WHERE id = %(conversation)s AND language IS DISTINCT FROM %(language)s""",
-        {"conversation": conversation, "language": language.value},
+        """UPDATE conversations SET language = %(language)s, slack_channel = %(channel)s
+           WHERE id = %(conversation)s
+             AND (language IS DISTINCT FROM %(language)s OR slack_channel <> %(channel)s)""",
+        {"conversation": conversation, "language": language.value, "channel": slack_channel},
     )
+
+
+async def customers_language(db: Database, conversation: int) -> str | None:
+    """The language of a conversation's customer, as the company's own systems have it."""
+    row = await db.one(
+        """SELECT u.language FROM conversations v JOIN identities i ON i.id = v.identity_id
+           JOIN customers u ON u.id = i.customer_id WHERE v.id = %(conversation)s""",
+        {"conversation": conversation},
+    )
+    return row["language"] if row else None
 
 
 async def latest(db: Database, identity_id: int, site: str) -> tuple[int, UUID] | None:

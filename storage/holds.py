@@ -105,16 +105,6 @@ async def has_cases(db: Database, workspace: int, channel: str) -> bool:
     return bool(row and row["some"])
 
 
-async def last_channels(db: Database, workspace: int) -> dict[str, str]:
-    """The Slack channel to which each site's newest conversation with a case went."""
-    rows = await db.fetch(
-        """SELECT DISTINCT ON (site) site, slack_channel FROM conversations
-           WHERE workspace_id = %(workspace)s AND case_id IS NOT NULL ORDER BY site, id DESC""",
-        {"workspace": workspace},
-    )
-    return {row["site"]: row["slack_channel"] for row in rows}
-
-
 async def listed(db: Database) -> list[Row]:
     """Every hold, for operators: slack_channel, reason, since, and how many posts wait."""
     return await db.fetch(

@@ -127,6 +127,17 @@ async def remember_channels(db: Database, workspace: int, channels: Mapping[str,
     )
 
 
+async def channels_with_cases(db: Database, workspace: int) -> dict[str, str]:
+    """The remembered ids of Slack channels by name, of those in which cases live."""
+    rows = await db.fetch(
+        """SELECT c.name, c.id FROM workspaces w, jsonb_each_text(w.channels) AS c (name, id)
+           WHERE w.id = %(workspace)s
+             AND EXISTS (SELECT FROM cases k WHERE k.workspace_id = w.id AND k.slack_channel = c.id)""",
+        {"workspace": workspace},
+    )
+    return {row["name"]: row["id"] for row in rows}
+
+
 async def spend(db: Database, state: str, now: datetime) -> bool:
     """Use up the state of an installation under way; False when it was used before."""
     row = await db.one(

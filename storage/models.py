@@ -151,6 +151,7 @@ class Conversation(_Row):
     channel: Mapped[str]
     site: Mapped[str]
     slack_channel: Mapped[str]
+    """Where its next case goes."""
     identity_id: Mapped[int] = mapped_column(ForeignKey("identities.id"))
     case_id: Mapped[int | None] = mapped_column(
         ForeignKey("cases.id", use_alter=True, name="fk_conversations_case_id")

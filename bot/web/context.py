@@ -40,12 +40,14 @@ class ChatSite:
     greeting: Mapping[Language | None, str]
     """What the chat begins with, by language; None = in every other."""
     slack_channel: str
-    """Id of the Slack channel for its cases."""
+    """Id of the Slack channel for its cases, but for those that a route sends elsewhere."""
     workspace_id: int
     allowed_origins: tuple[str, ...] = ()
     """Origins like https://shop.example, or ``*``."""
     secret: str | None = None
     """Key of the signatures of signed-in visitors."""
+    routes: Mapping[Language, str] = field(default_factory=dict)
+    """Ids of the Slack channels for cases of customers of a language."""
 
 
 @dataclass(frozen=True, slots=True)

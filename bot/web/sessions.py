@@ -13,7 +13,7 @@ from bot.web.errors import UnknownSite
 from cases.errors import CxError
 from cases.language import _
 from cases.messages import greeting
-from cases.reader import reader, use
+from cases.reader import language_of, reader, use
 from channels.errors import BadToken
 from channels.tokens import Session, check_user, known_visitor, new_visitor
 from channels.webchat import MAX_FILES, MAX_TEXT, SessionRequest
@@ -51,7 +51,8 @@ async def open_session(web: WebContext, site: ChatSite, request: SessionRequest)
     name = _visitor_name(web, site, request)
     visitor = _visitor(web, site, name, request)
     conversation_id, conversation = await _conversation(web, site, name, visitor, request)
-    await conversations.speak(web.db, conversation_id, reader().language)
+    channel = await _channel(web, site, conversation_id)
+    await conversations.speak(web.db, conversation_id, reader().language, channel)
     expires_at = (datetime.now(UTC) + web.session_lifetime).replace(microsecond=0)
     session = Session(site.workspace_id, site.key, conversation_id, conversation, name, expires_at)
     return {
@@ -113,6 +114,14 @@ async def _conversation(
     if latest and (not request.new or await _is_empty(web, latest[0])):
         return latest
     return await conversations.start(web.db, site.workspace_id, identity, site.key, site.slack_channel, now)
+
+
+async def _channel(web: WebContext, site: ChatSite, conversation_id: int) -> str:
+    """Where the conversation's next case goes: by the customer's language, else by that of the chat."""
+    if not site.routes:
+        return site.slack_channel
+    known = await conversations.customers_language(web.db, conversation_id)
+    return site.routes.get(language_of(known or "") or reader().language, site.slack_channel)
 
 
 def _past_session(web: WebContext, site: ChatSite, name: str, request: SessionRequest) -> Session | None:

@@ -114,6 +114,19 @@ async def test_a_channel_that_the_bot_does_not_see(
     assert "The bot sees no such channel." in said
 
 
+async def test_the_channels_of_routes_are_looked_at_too(
+    settings: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    sites = (
+        "{key: shop, title: Shop, slack_channel: support, routes: [{language: pl, slack_channel: nowhere}]}"
+    )
+    (tmp_path / "sites.yml").write_text(f"sites: [{sites}]")
+    status, said = await report(settings.model_copy(update={"config_dir": tmp_path}), capsys)
+    assert status == 2
+    assert "#support (shop)" in said
+    assert "#nowhere (shop, pl)" in said
+
+
 async def test_a_channel_that_the_bot_will_join(
     settings: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -198,3 +198,35 @@ async def test_without_an_address_of_its_own_there_is_no_way_back(
     with pytest.raises(ConfigError, match="CX_PUBLIC_URL is not set"):
         async with opened(settings.model_copy(update={"public_url": None}), database):
             pass
+
+
+ROUTED = """
+sites:
+  - key: shop
+    title: Shop
+    slack_channel: support
+    routes: [{language: pl, slack_channel: returns}, {language: hu, slack_channel: %s}]
+"""
+
+
+async def test_the_channels_of_routes_are_found_and_joined(
+    slack: SandboxProcess, database: Database, database_url: str, tmp_path: Path
+) -> None:
+    settings = make_settings(slack, database_url, tmp_path)
+    (settings.config_dir / "sites.yml").write_text(ROUTED % "quiet")
+    async with opened(settings, database) as teams:
+        site, (team,) = teams.sites["shop"], teams
+        assert (site.slack_channel, site.routes) == ("C0SUPPORT", {"pl": "C0RETURNS", "hu": "C0QUIET"})
+        assert team.bot.case_channels[0] == "C0SUPPORT"
+        assert set(team.bot.case_channels) == {"C0SUPPORT", "C0RETURNS", "C0QUIET"}
+        assert (await team.bot.slack.client.conversations_info(channel="C0QUIET"))["channel"]["is_member"]
+
+
+async def test_a_route_to_a_channel_that_is_not_there_stops_the_start(
+    slack: SandboxProcess, database: Database, database_url: str, tmp_path: Path
+) -> None:
+    settings = make_settings(slack, database_url, tmp_path)
+    (settings.config_dir / "sites.yml").write_text(ROUTED % "nowhere")
+    with pytest.raises(ConfigError, match="“nowhere” \\(shop, hu\\), but the bot sees no such channel"):
+        async with opened(settings, database):
+            pass

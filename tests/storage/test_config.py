@@ -102,6 +102,43 @@ def test_a_chat_greets_in_each_language(tmp_path: Path) -> None:
     assert read_sites(tmp_path)["a"].greeting == {Language.EN: "Hello", Language.HU: "Jó napot"}
 
 
+def test_cases_go_by_language(tmp_path: Path) -> None:
+    text = "sites: [{key: a, title: b, slack_channel: c, routes: [{language: pl, slack_channel: '#c-pl'}]}]"
+    site = read_sites(write(tmp_path, text))["a"]
+    assert site.routes == {Language.PL: "c-pl"}
+    assert site.channels() == {"c": "a", "c-pl": "a, pl"}
+
+
+@pytest.mark.parametrize(
+    ("routes", "says"),
+    [
+        ("pl", "site 1 needs a list for `routes`"),
+        ("{pl: c-pl}", "site 1 needs a list for `routes`"),
+        ("[pl]", "site 1, route 1 must name language and slack_channel."),
+        ("[{slack_channel: d}]", "site 1, route 1 is for no language, but the chat speaks en, pl, cs, hu."),
+        ("[{language: de, slack_channel: d}]", "route 1 is for the language de, but the chat speaks en, pl"),
+        ("[{language: [pl], slack_channel: d}]", "route 1 is for the language ['pl']"),
+        ("[{language: pl, slack_channel: d}, {language: hu}]", "route 2 needs a text for `slack_channel`"),
+        ("[{language: pl, slack_channel: '#'}]", "route 1 needs a text for `slack_channel`"),
+        ("[{language: pl, slack_channel: 7}]", "route 1 needs a text for `slack_channel`"),
+        (
+            "[{language: pl, process: refund, slack_channel: d}]",
+            "route 1 says `process`, but a route has only `language` and `slack_channel`.",
+        ),
+        (
+            "[{language: pl, slack_channel: d}, {language: pl, slack_channel: e}]",
+            "route 2 is for the language pl, as one before it.",
+        ),
+    ],
+)
+def test_a_route_that_is_wrong_is_said_with_file_and_place(tmp_path: Path, routes: str, says: str) -> None:
+    text = f"sites: [{{key: a, title: b, slack_channel: c, routes: {routes}}}]"
+    with pytest.raises(ConfigError) as caught:
+        read_sites(write(tmp_path, text))
+    assert str(tmp_path / "sites.yml") in caught.value.sentence
+    assert says in caught.value.sentence
+
+
 def test_a_greeting_in_another_language_is_refused(tmp_path: Path) -> None:
     text = "sites: [{key: a, title: b, slack_channel: c, greeting: {de: Hallo}}]"
     tmp_path.joinpath("sites.yml").write_text(text, encoding="utf-8")

@@ -102,6 +102,65 @@ async def test_the_team_sees_in_which_language_the_customer_reads(chat: ChatClie
     assert card.language is Language.HU
 
 
+def routed(web: WebContext, **routes: str) -> WebContext:
+    """The same chat, whose cases go by language."""
+    by_language = {Language(language): channel for language, channel in routes.items()}
+    return replace(web, sites={"shop": replace(web.sites["shop"], routes=by_language)})
+
+
+async def opened_in(web: WebContext) -> list[str]:
+    rows = await web.db.fetch("SELECT slack_channel FROM cases ORDER BY id")
+    return [row["slack_channel"] for row in rows]
+
+
+async def test_a_case_goes_to_the_channel_of_its_language(web: WebContext) -> None:
+    async with web_chat(routed(web, pl="C0POLISH")) as chat:
+        for tag in ("pl-PL", "hu", "en"):
+            chat.http.headers["Accept-Language"] = tag
+            await chat.open()
+            await chat.say("Hello")
+    assert await opened_in(web) == ["C0POLISH", "C0SUPPORT", "C0SUPPORT"]
+    rows = await web.db.fetch("SELECT DISTINCT case_id, slack_channel FROM outbox ORDER BY case_id")
+    assert [row["slack_channel"] for row in rows] == await opened_in(web)
+
+
+@pytest.mark.parametrize(
+    ("known", "channel"),
+    [("pl-PL", "C0POLISH"), ("en", "C0SUPPORT"), ("de", "C0MAGYAR"), ("", "C0MAGYAR"), (None, "C0MAGYAR")],
+)
+async def test_what_is_known_of_the_customer_counts_more_than_their_browser(
+    web: WebContext, known: str | None, channel: str
+) -> None:
+    await web.db.fetch(
+        """INSERT INTO customers (workspace_id, external_id, name, language, created_at)
+           VALUES (%(w)s, 'anna', 'Anna', %(known)s, now())""",
+        {"w": web.sites["shop"].workspace_id, "known": known},
+    )
+    async with web_chat(routed(web, pl="C0POLISH", hu="C0MAGYAR")) as chat:
+        chat.http.headers["Accept-Language"] = "hu"
+        await chat.open_as("anna")
+        await chat.say("Hello")
+    assert await opened_in(web) == [channel]
+
+
+async def test_an_open_case_stays_where_it_is_and_the_next_one_goes_by_the_language_of_then(
+    web: WebContext,
+) -> None:
+    async with web_chat(routed(web, pl="C0POLISH")) as chat:
+        chat.http.headers["Accept-Language"] = "en"
+        visitor = (await chat.open())["visitor_token"]
+        await chat.say("Hello")
+        chat.http.headers["Accept-Language"] = "pl"
+        await chat.open(visitor_token=visitor)
+        await chat.say("Hello again")
+        assert await opened_in(web) == ["C0SUPPORT"]
+        await web.db.fetch("UPDATE cases SET status = 'closed', closed_at = '2020-01-01'", {})
+        await chat.say("Something else")
+    assert await opened_in(web) == ["C0SUPPORT", "C0POLISH"]
+    rows = await web.db.fetch("SELECT o.slack_channel FROM outbox o WHERE kind = 'message' ORDER BY id")
+    assert [row["slack_channel"] for row in rows] == ["C0SUPPORT", "C0SUPPORT", "C0POLISH"]
+
+
 async def test_the_team_s_word_for_a_stranger_is_in_the_team_s_language(web: WebContext) -> None:
     team: Reader = reader_of("cs")
     async with web_chat(replace(web, team=team)) as chat:
