@@ -12,6 +12,7 @@ from bot.caller import Caller
 from bot.directory import Directory
 from bot.gate import Gate
 from bot.homes import Homes
+from bot.mentions import Mentions
 from bot.pane import Pane
 from bot.poster import Poster
 from bot.rooms import Rooms
@@ -40,6 +41,7 @@ class Bot:
     rooms: Rooms
     gate: Gate
     homes: Homes
+    mentions: Mentions
     pane: Pane
     poster: Poster
     caller: Caller

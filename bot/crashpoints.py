@@ -30,6 +30,7 @@ NAMES = (
     "restore.after_commit",
     "answer.after_claim",
     "answer.after_post",
+    "mention.after_commit",
     "fetch.after_store",
     "upload.after_bytes",
     "click.after_ack",

@@ -114,7 +114,8 @@ class Inbox:
         """What is none of our business: words in shared channels, other people's coming and going."""
         if kind == "member_joined_channel":
             return bool(event["user"] != self._slack.bot_user)
-        return shared and event["type"] == "message" and kind != "message.message_deleted"
+        spoken = event["type"] in {"message", "app_mention"}
+        return shared and spoken and kind != "message.message_deleted"
 
     def _start(self, inbox_id: int, kind: str, event: Event) -> None:
         task = asyncio.create_task(self.handle(inbox_id, kind, event))

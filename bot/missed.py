@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.inbox import Event
 from storage.db import Row
+from views.plain import mentioned_users
 
 SEND = "outbox_tray"
 SETTLED_SECONDS = 60.0
@@ -48,6 +49,7 @@ def written(known: Known, thread: Sequence[Event], ours: Ours) -> Iterator[tuple
         note = notes.get(message["ts"])
         if note is None:
             yield _event(known, message["ts"], {**message, "type": "message", "event_ts": message["ts"]})
+            yield from _mention(known, message, ours)
         elif _changed(note, message):
             yield _edit(known, note, message)
         yield from _reaction(known, note, message)
@@ -63,6 +65,14 @@ def missing(known: Known, thread: Sequence[Event], ours: Ours) -> Iterator[tuple
     for ts in known.posts:
         if ts not in there and _settled(known, ts):
             yield ts, *_deletion(known, ts, {"bot_id": ours.bot, "user": ours.user})
+
+
+def _mention(known: Known, message: Event, ours: Ours) -> Iterator[tuple[str, Event]]:
+    """What was said to us is told twice by Slack: as a message, and as a mention."""
+    if ours.user in mentioned_users(message.get("text", "")):
+        about = {key: value for key, value in message.items() if key != "subtype"}
+        event = {**about, "type": "app_mention", "event_ts": message["ts"]}
+        yield _event(known, f"{message['ts']}:mention", event)
 
 
 def _own(known: Known, message: Event, ours: Ours) -> Iterator[tuple[str, Event]]:

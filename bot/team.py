@@ -24,6 +24,7 @@ from bot.inbox import Inbox
 from bot.listeners.actions import register
 from bot.listeners.events import Events, concerns_us
 from bot.listening import Listening
+from bot.mentions import Mentions
 from bot.metrics import Metrics
 from bot.pane import Pane
 from bot.poster import Poster
@@ -37,7 +38,7 @@ from bot.web.uploads import FileStore
 from bot.workspace import Workspace
 from cases.clock import Clock
 from channels.tokens import Signer
-from copilot.pane import answer
+from copilot import pane, thread
 from storage import installations
 from storage.config import Site
 from storage.db import Database
@@ -179,8 +180,9 @@ def _bot(
         admins=admins,
         rooms=rooms,
         gate=gate,
-        pane=Pane(db, workspace_id, joined.url, slack, gate, answer),
+        pane=Pane(db, workspace_id, joined.url, slack, gate, pane.answer),
         homes=Homes(db, workspace_id, joined.url, slack, gate, rooms, paced=paced),
+        mentions=Mentions(db, clock, workspace_id, joined.url, slack, gate, poster, thread.answer),
         poster=poster,
         caller=caller,
         sender=Sender(db, clock, workspace_id, slack, shared.hub, poster, caller, metrics, undo),

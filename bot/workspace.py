@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from cases.reader import Reader, reader_of
 from cases.reader import reader as current_reader
 from views.blocks import Block
+from views.plain import mentioned_users, to_plain
 from views.thread import Rendered
 
 REQUEST_TIMEOUT = 4.0
@@ -357,6 +358,11 @@ class Workspace:
         )
         self._members[user] = (time.monotonic() + _MEMBER_SECONDS, member)
         return member
+
+    async def plain(self, markup: str) -> str:
+        """What somebody wrote in Slack (``markup``) as plain words, mentioned people by their names."""
+        names = {who: (await self.member(who)).name for who in mentioned_users(markup)}
+        return to_plain(markup, lambda who: names.get(who, who))
 
     async def reader(self, user: str) -> Reader:
         """How the person reads; as the team does when Slack cannot say."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from cases.routing import Suggested
 
@@ -26,6 +26,8 @@ class KnownOrder:
     external_id: str
     status: str
     items: Sequence[str]
+    placed: date | None = None
+    """When it was placed, where the shop has said so."""
 
 
 @dataclass(frozen=True, slots=True)

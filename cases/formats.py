@@ -43,6 +43,13 @@ def day(at: date) -> str:
     return format_date(local, "medium", locale=reader().customs)
 
 
+def month(of: date) -> str:
+    """A month with its year: May 2026."""
+    from babel.dates import format_skeleton
+
+    return str(format_skeleton("yMMMM", of, locale=reader().customs))
+
+
 def clock_time(at: datetime) -> str:
     """A time of the day in the reader's zone: 10:00."""
     from babel.dates import format_time

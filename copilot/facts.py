@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from cases.brief import Brief, EarlierCase, KnownOrder, Spoken
 from cases.errors import NotFound
 from copilot.desks import Desks
 from storage import facts, knowledge
-from storage.db import Database
+from storage.db import Database, Row
+
+_PLACED = ("ordered_at", "order_date", "placed_at", "created_at", "date")
 
 
 async def brief(db: Database, case: int, desks: Desks | None = None) -> Brief:
@@ -36,10 +39,7 @@ async def brief(db: Database, case: int, desks: Desks | None = None) -> Brief:
         unanswered=spoken[answers[-1] + 1 :] if answers else spoken,
         last_answer=spoken[answers[-1]] if answers else None,
         messages=len(spoken),
-        orders=[
-            KnownOrder(order["external_id"], order["status"], _items(order["data"]))
-            for order in row["orders"]
-        ],
+        orders=[_order(order) for order in row["orders"]],
         earlier=[
             EarlierCase(other["number"], other["subject"], other["status"], other["opened_at"])
             for other in row["earlier"]
@@ -47,6 +47,25 @@ async def brief(db: Database, case: int, desks: Desks | None = None) -> Brief:
         articles=[article["title"] for article in articles],
         department=await desks.suggest(asked) if desks else None,
     )
+
+
+async def orders(db: Database, case: int, limit: int) -> list[KnownOrder]:
+    """The orders of a case's customer, the latest first."""
+    return [_order(row) for row in await facts.orders_of(db, case, limit)]
+
+
+def _order(row: Row) -> KnownOrder:
+    data = row["data"]
+    return KnownOrder(row["external_id"], row["status"], _items(data), _placed(data))
+
+
+def _placed(data: dict[str, Any]) -> date | None:
+    """When an order was placed, by the names that shops give that; None where no date is to be read."""
+    said = next((data[key] for key in _PLACED if isinstance(data.get(key), str)), "")
+    try:
+        return date.fromisoformat(said[:10])
+    except ValueError:
+        return None
 
 
 def _items(data: dict[str, Any]) -> list[str]:

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from cases.language import _, later
 from cases.messages import reference
+from copilot.wishes import named
 from storage import cases, desk, search
 from storage.db import Database
 from views.blocks import context, mrkdwn
@@ -37,7 +38,7 @@ _WHAT_WAITS = later("waiting on me, waits for me, wait for me, waiting for me, w
 _MINE = later("my cases, my open cases, mine")
 _FIND = later("find, search for, search, look for")
 _OWNER = later("who owns, whose is, whose, owner of")
-_HELP = later("help, what can you do, hello, hi")
+HELP = later("help, what can you do, hello, hi")
 
 PROMPTS = (
     (later("Waiting on me"), later("What is waiting on me?")),
@@ -63,32 +64,18 @@ async def _answer(question: Question) -> Rendered:
     text = " ".join(question.text.split())
     asked = re.search(r"\bCX-(\d{1,12})\b", text, re.IGNORECASE)
     if asked:
-        return await _about(question, int(asked[1]), owner=_named(text, _OWNER) is not None)
-    if (words := _named(text, _OWNER)) is not None:
+        return await _about(question, int(asked[1]), owner=named(text, _OWNER) is not None)
+    if (words := named(text, _OWNER)) is not None:
         return await _find(question, words)
-    if _named(text, _WHAT_WAITS) is not None:
+    if named(text, _WHAT_WAITS) is not None:
         return await _waiting(question)
-    if (words := _named(text, _FIND)) is not None:
+    if (words := named(text, _FIND)) is not None:
         return await _find(question, words)
-    if _named(text, _MINE) is not None:
+    if named(text, _MINE) is not None:
         return await _mine(question)
-    if _named(text, _HELP) is not None:
+    if named(text, HELP) is not None:
         return help_answer()
     return help_answer(unknown=text)
-
-
-def _named(text: str, wish: later) -> str | None:
-    """What stands behind the words of a wish, or None; English words count for every reader."""
-    for words in _spellings(wish):
-        match = re.search(rf"(?<!\w){re.escape(words)}(?!\w)(.*)", text, re.IGNORECASE | re.DOTALL)
-        if match:
-            return match[1].strip(" ?!.:„“”\"'")
-    return None
-
-
-def _spellings(wish: later) -> Iterator[str]:
-    known = [*str(wish).split(","), *wish.message.split(",")]
-    yield from sorted({word.strip() for word in known if word.strip()}, key=len, reverse=True)
 
 
 async def _about(question: Question, number: int, *, owner: bool) -> Rendered:

@@ -14,6 +14,7 @@ from cases.errors import NotFound
 from cases.language import _
 from storage import cases, changes, corrections, drafts, files, links, outbox, owners
 from storage.db import Database, Row
+from views.answers import answer_post
 from views.blocks import case_link, context, plain
 from views.card import card_blocks, card_text
 from views.notes import NOTES, customer_changed, drafting_note, not_sent
@@ -56,6 +57,8 @@ async def _rendered(db: Database, rows: Sequence[Row]) -> Rendered:
             return files_post(_part(first), post)
         case "files_failed":
             return files_failed_post(_part(first), post, str(first["payload"]["error"]))
+        case "answer":
+            return answer_post(first["payload"], post)
         case "card":
             return await _card_again(db, first["case_id"], f"p:{post}")
         case "message":

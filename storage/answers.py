@@ -1,9 +1,12 @@
-"""Questions in the agent pane: each is answered once, by one process at a time."""
+"""Questions to the app, in the agent pane or in a case's thread: each is answered once."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from psycopg.types.json import Jsonb
 
 from storage.db import Connection, Database, Row
 
@@ -18,6 +21,22 @@ WHERE answers.done_at IS NULL
   AND (answers.claimed_at IS NULL
        OR answers.claimed_at < clock_timestamp() - interval '{CLAIM_SECONDS} seconds')
 RETURNING tried, stopped_at IS NOT NULL AS stopped, claimed_at
+"""
+
+_ONCE = """
+INSERT INTO answers (workspace_id, channel, ts, thread_ts, claimed_at, done_at)
+VALUES (%(workspace)s, %(channel)s, %(ts)s, %(thread)s, clock_timestamp(), clock_timestamp())
+ON CONFLICT (workspace_id, channel, ts) DO NOTHING
+RETURNING id
+"""
+
+# The lock keeps it in order with a card that opens a new thread.
+_SHOW = """
+WITH k AS (
+    SELECT id, workspace_id, slack_channel FROM cases WHERE id = %(case)s FOR NO KEY UPDATE
+)
+INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
+SELECT workspace_id, slack_channel, id, 'answer', 'app', %(payload)s FROM k
 """
 
 _KEY = "workspace_id = %(workspace)s AND channel = %(channel)s AND ts = %(ts)s"
@@ -80,3 +99,15 @@ async def is_done(db: Database, workspace: int, channel: str, ts: str) -> bool:
         {"workspace": workspace, "channel": channel, "ts": ts},
     )
     return bool(row and row["done"])
+
+
+async def once(tx: Connection, workspace: int, channel: str, ts: str, thread: str) -> bool:
+    """Note that a question is answered by what ``tx`` writes; False when it was answered before."""
+    params = {"workspace": workspace, "channel": channel, "ts": ts, "thread": thread}
+    cursor = await tx.execute(_ONCE, params)
+    return await cursor.fetchone() is not None
+
+
+async def show(tx: Connection, case: int, text: str, blocks: list[dict[str, Any]]) -> None:
+    """Have an answer posted in the thread of a case, after what waits there already."""
+    await tx.execute(_SHOW, {"case": case, "payload": Jsonb({"text": text, "blocks": blocks})})

@@ -48,6 +48,12 @@ _CASE = f"""{_LINE}
 WHERE k.workspace_id = %(workspace)s AND k.number = %(number)s
 """
 
+_OTHERS = f"""{_LINE}
+WHERE k.customer_id = (SELECT customer_id FROM cases WHERE id = %(case)s) AND k.id <> %(case)s
+ORDER BY k.id DESC
+LIMIT %(limit)s
+"""
+
 
 async def mine(
     db: Database, workspace: int, user: str, *, unanswered: bool | None = None, limit: int = 15
@@ -73,6 +79,11 @@ async def drafts_waiting(db: Database, workspace: int, user: str, *, limit: int 
 async def case(db: Database, workspace: int, number: int) -> Row | None:
     """One case as a line, open or closed."""
     return await db.one(_CASE, {"workspace": workspace, "number": number})
+
+
+async def others_of_customer(db: Database, case: int, *, limit: int = 10) -> list[Row]:
+    """The other cases of a case's customer, open or closed, the newest first."""
+    return await db.fetch(_OTHERS, {"case": case, "limit": limit})
 
 
 async def last_words(db: Database, case: int) -> dict[str, Row]:

@@ -46,3 +46,8 @@ async def others(db: Database, case: int, actor: str, now: datetime) -> list[str
     """Who but ``actor`` has a text for the customer under way."""
     rows = await db.fetch(_OTHERS, {"case": case, "actor": actor, "since": now - RECENT})
     return [row["created_by"] for row in rows]
+
+
+async def all_in(db: Database, case: int, now: datetime) -> list[str]:
+    """Everybody who has a text for the customer under way."""
+    return await others(db, case, "", now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from storage.db import Database
+from storage.db import Database, Row
 
 _CASE = """
 SELECT k.number, k.customer_id, u.name, u.email, u.external_id, k.workspace_id
@@ -24,7 +24,7 @@ SELECT external_id, status, data FROM orders
 WHERE workspace_id = %(workspace)s
   AND customer_external_id IN (SELECT external_id FROM customers
                                WHERE id = %(customer)s OR merged_into = %(customer)s)
-ORDER BY updated_at DESC, id DESC LIMIT 5
+ORDER BY updated_at DESC, id DESC LIMIT %(limit)s
 """
 
 _EARLIER = """
@@ -34,14 +34,25 @@ WHERE customer_id = %(customer)s AND id <> %(case)s ORDER BY id DESC LIMIT 5
 
 
 async def of_case(db: Database, case: int) -> dict[str, Any] | None:
-    """The case's row with what was said (``spoken``), the customer's ``orders`` and other cases."""
+    """The case's row with what was said (``spoken``), the customer's ``orders`` and
+    other cases (``earlier``)."""
     row = await db.one(_CASE, {"case": case})
     if row is None:
         return None
-    orders = await db.fetch(_ORDERS, {"workspace": row["workspace_id"], "customer": row["customer_id"]})
     return {
         **row,
         "spoken": await db.fetch(_SPOKEN, {"case": case}),
-        "orders": orders,
+        "orders": await _orders(db, row, 5),
         "earlier": await db.fetch(_EARLIER, {"customer": row["customer_id"], "case": case}),
     }
+
+
+async def orders_of(db: Database, case: int, limit: int) -> list[Row]:
+    """The orders of a case's customer, the latest first; empty when there is no such case."""
+    row = await db.one(_CASE, {"case": case})
+    return await _orders(db, row, limit) if row else []
+
+
+async def _orders(db: Database, case: Row, limit: int) -> list[Row]:
+    params = {"workspace": case["workspace_id"], "customer": case["customer_id"], "limit": limit}
+    return await db.fetch(_ORDERS, params)

@@ -848,7 +848,7 @@ class HomeRow(_Row):
 
 
 class AnswerRow(_Row):
-    """A question in the agent pane: who is at it, and whether its answer may be in Slack already."""
+    """A question to the app: who is at it, and whether its answer may be in Slack already."""
 
     __tablename__ = "answers"
     __table_args__ = (
@@ -865,7 +865,8 @@ class AnswerRow(_Row):
     channel: Mapped[str]
     ts: Mapped[str]
     thread_ts: Mapped[str]
-    post_id: Mapped[UUID]
+    post_id: Mapped[UUID | None]
+    """The post that answers it; None where the outbox posts the answer."""
     claimed_at: Mapped[datetime | None]
     tried: Mapped[bool] = mapped_column(server_default=text("false"))
     stopped_at: Mapped[datetime | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cases import formats
-from cases.brief import Brief, Spoken
+from cases.brief import Brief, KnownOrder, Spoken
 from cases.enums import Status
 from cases.language import _, later, ngettext
 from cases.messages import reference
@@ -24,7 +24,7 @@ def brief_note(brief: Brief) -> Rendered:
     lines = [head + (f" · {name(brief.email)}" if brief.email else "")]
     if brief.opened_with:
         asked = brief.opened_with
-        lines.append(_("*Asked first* ({when}): {words}", when=when(asked.at), words=_quote(asked)))
+        lines.append(_("*Asked first* ({when}): {words}", when=when(asked.at), words=quoted(asked)))
     if brief.last_answer:
         answer = brief.last_answer
         lines.append(
@@ -32,11 +32,11 @@ def brief_note(brief: Brief) -> Rendered:
                 "*Our last answer* ({when}, {author}): {words}",
                 when=when(answer.at),
                 author=name(answer.author),
-                words=_quote(answer),
+                words=quoted(answer),
             )
         )
     if brief.unanswered and brief.last_answer:
-        lines.append(_("*Since then, unanswered*: {words}", words=_quote(brief.unanswered[-1])))
+        lines.append(_("*Since then, unanswered*: {words}", words=quoted(brief.unanswered[-1])))
     elif brief.unanswered:
         lines.append(_("*Not answered yet.*"))
     blocks = [*sections(lines), *sections(_background(brief))]
@@ -52,10 +52,7 @@ def brief_message(brief: Brief, url: str | None) -> Rendered:
 
 
 def _background(brief: Brief) -> list[str]:
-    lines = [
-        f"📦 {name(order.external_id)} · {name(order.status)} · {name(', '.join(order.items), 100)}"
-        for order in brief.orders
-    ] or [_("📦 No order is known.")]
+    lines = [order_line(order) for order in brief.orders] or [_("📦 No order is known.")]
     lines += [
         f"🗂 {reference(other.number)} · {STATUS_WORDS[Status(other.status)]} · "
         f"{name(other.subject)} · {when(other.opened_at)}"
@@ -69,6 +66,13 @@ def _background(brief: Brief) -> list[str]:
     return lines
 
 
+def order_line(order: KnownOrder, limit: int = 100) -> str:
+    """An order in one line: its number, its day, its state, and ``limit`` characters of what is in it."""
+    day = [formats.day(order.placed)] if order.placed else []
+    items = name(", ".join(order.items), limit)
+    return f"📦 {' · '.join([name(order.external_id), *day, name(order.status), items])}"
+
+
 def _department(found: Suggested) -> str:
     share = formats.percent(found.confidence)
     if found.sure:
@@ -76,5 +80,6 @@ def _department(found: Suggested) -> str:
     return _("🧭 Perhaps to ask: {department} ({share} sure)", department=name(found.name), share=share)
 
 
-def _quote(said: Spoken) -> str:
+def quoted(said: Spoken) -> str:
+    """Somebody's words on one line, in quotation marks."""
     return f"“{escape(show_invisible(one_line(said.text, 240)))}”"

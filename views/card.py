@@ -44,7 +44,7 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
             "fields": [
                 mrkdwn(f"*{_('Customer')}*\n{_customer(case)}"),
                 mrkdwn(f"*{_('Status')}*\n{STATUS_WORDS[case.status]}"),
-                mrkdwn(f"*{_('Owner')}*\n{_owner(case)}"),
+                mrkdwn(f"*{_('Owner')}*\n{owner_line(case)}"),
                 mrkdwn(f"*{_('Channel')}*\n{_channel(case)}"),
             ],
         },
@@ -111,7 +111,8 @@ def _other(case: CaseCard, other: OtherCase) -> Block:
     return section(line) | {"accessory": button(_("Merge…"), "case_merge", f"{case.token} {other.token}")}
 
 
-def _owner(case: CaseCard) -> str:
+def owner_line(case: CaseCard) -> str:
+    """Whose the case is, and who covers for them."""
     if case.owner is None:
         return _("Nobody yet")
     if case.away_until is None:

@@ -21,10 +21,10 @@ _PASSAGE = 300
 """Characters of a passage in a list."""
 
 
-def found_articles(rows: Rows) -> Rendered:
-    """The answer of ``/cx kb words``."""
+def found_articles(rows: Rows, case: str = "") -> Rendered:
+    """The answer of ``/cx kb words``; ``case`` is the token of the case in whose thread it is given."""
     title = _("Knowledge")
-    blocks: list[Block] = [{"type": "header", "text": plain(title)}, *(_article(row) for row in rows)]
+    blocks: list[Block] = [{"type": "header", "text": plain(title)}, *(_article(row, case) for row in rows)]
     if rows:
         blocks.append(context(mrkdwn(str(RANKED))))
     else:

@@ -22,7 +22,6 @@ from cases.roles import Act
 from flows import correct, reply, restore, talk
 from storage import cases, corrections, drafts, files, inbox
 from storage.db import Row
-from views.plain import mentioned_users, to_plain
 from views.preview import outcome
 
 NO_FILES = Files()
@@ -43,14 +42,16 @@ CHANNEL_CHANGES = (
 
 
 def concerns_us(event: Event, bot_user: str | None = None, bot: str = "") -> bool:
-    """People's words in threads, where cases live, reactions that act, deleted posts of ours, and what
-    changes the workspace; not other bots, not other reactions. ``bot_user`` is who posts the cards,
+    """People's words in threads, where cases live, or to us, reactions that act, deleted posts of ours, and
+    what changes the workspace; not other bots, not other reactions. ``bot_user`` is who posts the cards,
     ``bot`` the bot behind all of our posts."""
     if event["type"].startswith("reaction_"):
         on_ours = event.get("item_user") in {bot_user, None}
         added = event["type"] == "reaction_added"
         reaction = event.get("reaction")
         return reaction == SEND or (added and (reaction == OPEN or (on_ours and reaction in ON_CARDS)))
+    if event["type"] == "app_mention":
+        return not event.get("bot_id")
     if event["type"] != "message":
         return True
     before = event.get("previous_message") or {}
@@ -77,6 +78,7 @@ class Events:
             "message.thread_broadcast": self.message,
             "message.message_changed": self.message_changed,
             "message.message_deleted": self.message_deleted,
+            "app_mention": self.mentioned,
             "reaction_added": self.reaction_added,
             "reaction_removed": self.reaction_removed,
             "agent_session_stopped": self.agent_stopped,
@@ -102,6 +104,10 @@ class Events:
             said_in(self._bot.workspace_id, event["channel"], event),
             self._bot.clock.now(),
         )
+
+    async def mentioned(self, inbox_id: int, event: Event) -> None:
+        """A person mentioned the app; the ``message`` of the same words is handled by itself."""
+        await self._bot.mentions.heard(inbox_id, event)
 
     async def message_changed(self, inbox_id: int, event: Event) -> None:
         """A person edited; an unfurled link changes a message too, but carries no ``edited``."""
@@ -243,7 +249,7 @@ async def _propose_note(
     """Preview the words of ``note``; False when they were edited or deleted while we prepared that."""
     case = await cases.by_id(bot.db, note["case_id"])
     assert case is not None
-    words = await _plain(bot, note["text"])
+    words = await bot.slack.plain(note["text"])
     attached = (
         await _files(bot, channel, ts) if note["files"] and note["author_slack"] == actor.id else NO_FILES
     )
@@ -268,16 +274,10 @@ async def _files(bot: Bot, channel: str, ts: str) -> Files:
     return fetched
 
 
-async def _plain(bot: Bot, markup: str) -> str:
-    """What somebody wrote in Slack as a customer reads it."""
-    names = {who: (await bot.slack.member(who)).name for who in mentioned_users(markup)}
-    return to_plain(markup, lambda who: names.get(who, who))
-
-
 async def _sendable(bot: Bot, markup: str) -> str | None:
-    """``_plain``, or None where it could not be sent."""
+    """What somebody wrote in Slack as a customer reads it, or None where it could not be sent."""
     try:
-        return check_words(await _plain(bot, markup))
+        return check_words(await bot.slack.plain(markup))
     except InvalidInput:
         return None
 

@@ -220,3 +220,17 @@ async def test_a_refusal_by_rate_limit_is_waited_out(slack: SandboxProcess, part
     await slack.faults(fault)
     await read(parts)
     assert [row["text"] for row in await notes(parts)] == ["one"]
+
+
+async def test_a_question_that_nobody_heard_is_answered_once(
+    slack: SandboxProcess, parts: Team, root: str
+) -> None:
+    await says(slack, root, "<@U0COPILOT> summary")
+
+    async def answers() -> int:
+        return sum("Internal answer" in str(each) for each in await slack.messages(CHANNEL, root))
+
+    await read(parts)
+    await until(answers)
+    await read(parts)
+    assert (await answers(), len(await notes(parts))) == (1, 1)

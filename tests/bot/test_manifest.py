@@ -50,6 +50,7 @@ NO_METHODS = {"api_call", "is_connected", "send_socket_mode_response"}
 SCOPES_OF_EVENTS = {
     "agent_session_stopped": {"assistant:write"},
     "app_home_opened": set(),
+    "app_mention": {"app_mentions:read"},
     "app_uninstalled": set(),
     "channel_archive": {"channels:read"},
     "channel_deleted": {"channels:read"},

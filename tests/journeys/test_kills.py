@@ -51,13 +51,25 @@ async def one_answer(shop: Company) -> None:
     assert await answers() == 1
 
 
+async def one_mention(shop: Company, root: str) -> None:
+    """A question in a case's thread, however often the bot dies over it: one answer, and one note."""
+    await shop.sandbox.act(AGENT, "post", channel=CHANNEL, text="<@U0COPILOT> who owns it?", thread_ts=root)
+
+    async def answers() -> int:
+        return sum("*Owner*" in str(each) for each in await shop.sandbox.messages(CHANNEL, root))
+
+    await until(answers, 90)
+    assert await answers() == 1
+
+
 async def afterthoughts(shop: Company) -> None:
-    """Files both ways, a correction, a deleted post, a question in the pane: each has its one effect."""
+    """Files both ways, a correction, a deleted post, questions to the app: each has its one effect."""
     visitor = await shop.visit("after", "Vera")
     file = await visitor.upload("photo.png", b"1" * 1_000)
     root = (await shop.card((await visitor.write("When?", files=[file]))["reference"]))["ts"]
     await until(lambda: files_in(shop, root, "photo.png"), 30)
     asking = asyncio.create_task(one_answer(shop))
+    mentioning = asyncio.create_task(one_mention(shop, root))
     await persistent_reply(shop, root, "Mondey", **{"plan.txt": b"2"})
     assert [file["name"] for file in (await visitor.transcript())["messages"][1]["files"]] == ["plan.txt"]
     await until(lambda: files_in(shop, root, "photo.png", "plan.txt"), 30)
@@ -82,6 +94,7 @@ async def afterthoughts(shop: Company) -> None:
 
     await until(again, 30)
     await asking
+    await mentioning
 
 
 async def files_in(shop: Company, root: str, *names: str) -> bool:

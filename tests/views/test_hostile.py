@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.brief import KnownOrder
 from cases.enums import Status
 from cases.text import show_turns, split
 from tests.support.texts import HOSTILE, TEXTS
 from tests.views import limits, samples
+from views.answers import answer_post, help_in_thread, internal, orders_answer, state_answer, with_source
 from views.board import help_text, status_board
 from views.brief import brief_note
 from views.card import card_blocks, card_text
@@ -62,6 +64,17 @@ def a_board(text: str) -> Rendered:
     return status_board({Status.NEW: (1, 1)}, [row], "https://shop.slack.com/", "Open cases")
 
 
+def an_answer(text: str) -> Rendered:
+    """Orders, in the thread of a case, under somebody's question."""
+    asked = internal(orders_answer("Orders", [KnownOrder(text, text, [text])] * 20), "U1ANNA", text)
+    return answer_post({"text": asked.text, "blocks": asked.blocks}, samples.POST)
+
+
+def an_answer_on_what_is_open(text: str) -> Rendered:
+    shown = samples.card(customer=text, subject=text[:80], owner="U1ANNA")
+    return with_source(state_answer(shown, samples.brief(text, text), ["U1ANNA"]))
+
+
 RENDERINGS: list[Callable[[str], Rendered]] = [
     a_card,
     a_closed_card,
@@ -74,6 +87,9 @@ RENDERINGS: list[Callable[[str], Rendered]] = [
     lambda text: sending("draft", text, 3),
     lambda text: brief_note(samples.brief(text, text)),
     lambda text: help_text([("status", "the board")], text, None),
+    an_answer,
+    an_answer_on_what_is_open,
+    lambda text: help_in_thread(unknown=text),
 ]
 NAMES = [
     "card",
@@ -87,6 +103,9 @@ NAMES = [
     "sending",
     "brief",
     "help",
+    "answer",
+    "state",
+    "help in a thread",
 ]
 
 

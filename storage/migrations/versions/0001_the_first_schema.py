@@ -72,7 +72,7 @@ def upgrade() -> None:
     sa.Column('channel', sa.String(), nullable=False),
     sa.Column('ts', sa.String(), nullable=False),
     sa.Column('thread_ts', sa.String(), nullable=False),
-    sa.Column('post_id', sa.Uuid(), nullable=False),
+    sa.Column('post_id', sa.Uuid(), nullable=True),
     sa.Column('claimed_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('tried', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('stopped_at', postgresql.TIMESTAMP(timezone=True), nullable=True),

@@ -1,0 +1,112 @@
+"""Who mentions the app in a case's thread is answered there, once, for the whole team to see."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bot import crashpoints
+from bot.gate import Gate
+from bot.poster import Poster
+from bot.workspace import Workspace
+from cases.clock import Clock
+from cases.errors import NotAllowed, SharedChannel
+from cases.reader import use
+from cases.roles import Act
+from copilot.thread import Answerer, CaseQuestion
+from storage import answers, cases, inbox
+from storage.db import Database, Row
+from views.answers import internal, outside_case
+from views.preview import outcome
+from views.thread import Rendered
+
+Event = dict[str, Any]
+
+
+class Mentions:
+    """Answers mentions; ``answer`` is who knows the answers."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        workspace_id: int,
+        url: str,
+        slack: Workspace,
+        gate: Gate,
+        poster: Poster,
+        answer: Answerer,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._workspace_id = workspace_id
+        self._url = url
+        self._slack = slack
+        self._gate = gate
+        self._poster = poster
+        self._answer = answer
+
+    async def heard(self, inbox_id: int, event: Event) -> None:
+        """Answer a stored mention: in the thread of its case, elsewhere privately with what can be asked.
+
+        In channels that others can read nothing is said. The message itself is kept by its own event.
+        """
+        try:
+            await self._gate.admit_person(event["user"], Act.LOOK, event["channel"])
+        except SharedChannel:
+            await self._done(inbox_id)
+            return
+        except NotAllowed as error:
+            await self._whisper(inbox_id, event, error)
+            return
+        case = await self._case_of(event)
+        if case is None:
+            await self._whisper(inbox_id, event)
+            return
+        await self._show(inbox_id, event, case, await self._made(event, case))
+
+    async def _case_of(self, event: Event) -> Row | None:
+        if "thread_ts" not in event:
+            return None
+        return await cases.by_thread(self._db, self._workspace_id, event["channel"], event["thread_ts"])
+
+    async def _made(self, event: Event, case: Row) -> Rendered:
+        asker = event["user"]
+        question = (await self._slack.plain(self._without_us(event.get("text") or ""))).strip()
+        answer = await self._answer(
+            CaseQuestion(
+                db=self._db,
+                workspace_id=self._workspace_id,
+                workspace_url=self._url,
+                case=case["id"],
+                text=question,
+                asker=await self._slack.reader(asker),
+                now=self._clock.now(),
+            )
+        )
+        return internal(answer, asker, question)
+
+    def _without_us(self, markup: str) -> str:
+        return re.sub(rf"<@{self._slack.bot_user}(\|[^>]*)?>", " ", markup)
+
+    async def _show(self, inbox_id: int, event: Event, case: Row, answer: Rendered) -> None:
+        """Have the answer posted, unless the mention was answered before: also under another event."""
+        async with self._db.transaction() as tx:
+            if not await inbox.take(tx, inbox_id):
+                return
+            place = event["channel"], event["ts"], event["thread_ts"]
+            if await answers.once(tx, self._workspace_id, *place):
+                await answers.show(tx, case["id"], answer.text, answer.blocks)
+            await inbox.finish(tx, inbox_id)
+        crashpoints.reach("mention.after_commit")
+        self._poster.wake(event["channel"])
+
+    async def _whisper(self, inbox_id: int, event: Event, refused: NotAllowed | None = None) -> None:
+        with use(await self._slack.reader(event["user"])):
+            shown = outcome(refused.sentence) if refused else outside_case()
+        await self._slack.whisper(event["channel"], event["user"], shown, event.get("thread_ts"))
+        await self._done(inbox_id)
+
+    async def _done(self, inbox_id: int) -> None:
+        async with self._db.transaction() as tx:
+            await inbox.finish(tx, inbox_id)

@@ -1,0 +1,130 @@
+"""Answers to who mentions the app: in a case's thread, for the whole team."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from cases.brief import Brief, KnownOrder
+from cases.enums import Status
+from cases.language import _, later, ngettext
+from cases.messages import CaseCard, reference
+from cases.text import escape, one_line, show_invisible
+from views.blocks import context, mrkdwn, section, sections, when
+from views.brief import WITHOUT_MODEL, order_line, quoted
+from views.card import STATUS_WORDS, owner_line
+from views.pane import said
+from views.thread import Rendered
+
+CANNOT_ASK = later(
+    "I cannot ask anybody for you yet. Mention a colleague here in the thread, or hand the case over with "
+    "*More* → *Hand over*. What the customer is to read goes out with 📤 on your own message."
+)
+CANNOT_WRITE = later(
+    "I cannot write or change a text: that takes a model, and I answer without one. Write it here and put 📤 "
+    "on your message: you see exactly what would go before you press *Send*."
+)
+CANNOT_ACT = later(
+    "I only answer, I change nothing. *Take*, *Close* and *More* on the card do, or *Case actions* in the "
+    "menu of any message here; 📤 on your own message sends it to the customer."
+)
+_MOST_ORDERS = 15
+
+
+def internal(answer: Rendered, asker: str, question: str) -> Rendered:
+    """An answer under the header that says who asked what, and that it is for the team alone."""
+    words, person = escape(show_invisible(one_line(question, 150))), f"<@{asker}>"
+    head = (
+        _("🤖 *Internal answer* · {person} asks: “{words}”", person=person, words=words)
+        if words
+        else _("🤖 *Internal answer* for {person}", person=person)
+    )
+    return Rendered(answer.text, [context(mrkdwn(head)), *answer.blocks])
+
+
+def answer_post(payload: dict[str, Any], post: UUID) -> Rendered:
+    """The post of an answer as it was made (``text`` and ``blocks``)."""
+    first, *more = payload["blocks"]
+    return Rendered(payload["text"], [first | {"block_id": f"p:{post}"}, *more])
+
+
+def with_source(answer: Rendered) -> Rendered:
+    """An answer with where it comes from in small print."""
+    return Rendered(answer.text, [*answer.blocks, context(mrkdwn(str(WITHOUT_MODEL)))])
+
+
+def orders_answer(title: str, orders: Sequence[KnownOrder], *notes: str) -> Rendered:
+    """Orders of the customer under a title; ``notes`` stand before them."""
+    lines = [note for note in notes if note]
+    lines += [order_line(order, 300) for order in orders[:_MOST_ORDERS]] or [_("📦 No order is known.")]
+    more = len(orders) - _MOST_ORDERS
+    if more > 0:
+        lines.append(ngettext("and {count} more", "and {count} more", more))
+    return Rendered(title, sections([f"*{title}*", *lines]))
+
+
+def state_answer(card: CaseCard, brief: Brief, preparing: Sequence[str]) -> Rendered:
+    """Whose the case is, how it stands, what waits for our answer, and who is ``preparing`` one."""
+    lines = [
+        f"*{reference(card.number)}* · {STATUS_WORDS[card.status]}",
+        f"*{_('Owner')}*: {owner_line(card)}",
+    ]
+    if card.merged_into is not None:
+        lines.append(_("This case goes on in {case}.", case=reference(card.merged_into)))
+    if card.status is not Status.CLOSED:
+        lines.append(_open(brief))
+    if preparing:
+        people = ", ".join(f"<@{who}>" for who in preparing)
+        lines.append(_("*A text for the customer is being prepared* by {people}.", people=people))
+    return Rendered(reference(card.number), sections(lines))
+
+
+def _open(brief: Brief) -> str:
+    if not brief.unanswered:
+        return _("Nothing of the customer waits for an answer.")
+    first, last = brief.unanswered[0], brief.unanswered[-1]
+    return ngettext(
+        "*{count} message is not answered* (since {when}): {words}",
+        "*{count} messages are not answered* (since {when}), the last one: {words}",
+        len(brief.unanswered),
+        when=when(first.at),
+        words=quoted(last),
+    )
+
+
+def only_this_case(here: int, other: int) -> Rendered:
+    """Somebody asks about another case than the thread's."""
+    return said(
+        _(
+            "Here I answer over {case} only; `/cx case {other}` shows the other one.",
+            case=reference(here),
+            other=reference(other),
+        )
+    )
+
+
+def help_in_thread(unknown: str | None = None) -> Rendered:
+    """What can be asked in a case's thread; after something that was not understood, so said first."""
+    lines = [
+        _("• *summary*: what is known, what is open, what came before"),
+        _("• *what did she order in May?*: the customer's orders, of a month or by their number"),
+        _("• *how do returns work?*, *knowledge return label*: articles of the knowledge base"),
+        _("• *earlier cases*: what else this customer wrote about"),
+        _("• *who owns it, what is open?*: the owner, and what waits for an answer"),
+    ]
+    head = _("You can ask me:")
+    if unknown:
+        shown = escape(one_line(show_invisible(unknown), 80))
+        head = _("I do not understand “{words}”. You can ask me:", words=shown)
+    return Rendered(head, [section("\n".join([head, *lines]))])
+
+
+def outside_case() -> Rendered:
+    """The app was mentioned where no case is."""
+    return said(
+        _(
+            "Mention me in the thread of a case and I answer over it: its summary, the customer's orders and "
+            "earlier cases, knowledge, what is open. Elsewhere `/cx help` lists what I can do."
+        )
+    )
