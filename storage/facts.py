@@ -15,7 +15,7 @@ WHERE k.id = %(case)s
 _SPOKEN = """
 SELECT direction, author_name, text, created_at FROM messages
 WHERE case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
-  AND seq IS NOT NULL
+  AND seq IS NOT NULL AND deleted_at IS NULL
 ORDER BY id
 """
 
@@ -34,7 +34,7 @@ WHERE customer_id = %(customer)s AND id <> %(case)s ORDER BY id DESC LIMIT 5
 
 
 async def of_case(db: Database, case: int) -> dict[str, Any] | None:
-    """The case's row with what was said (``spoken``), the customer's ``orders`` and
+    """The case's row with what was said and not taken back (``spoken``), the customer's ``orders`` and
     other cases (``earlier``)."""
     row = await db.one(_CASE, {"case": case})
     if row is None:

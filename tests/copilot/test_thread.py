@@ -114,6 +114,15 @@ async def test_the_brief_and_what_is_open(office: Office) -> None:
     assert f"being prepared* by <@{BORIS.id}>" in state
 
 
+async def test_words_that_the_customer_took_back_are_not_told(office: Office) -> None:
+    conversation = await office.conversation()
+    case = (await office.says(conversation, "My lamp")).case_id
+    await office.says(conversation, "My card is 4111")
+    await office.db.fetch("UPDATE messages SET deleted_at = %s WHERE text LIKE '%%4111'", [NOW])
+    for text in ("summary", "what is open?"):
+        assert "4111" not in await ask(office, case, text)
+
+
 async def test_knowledge(office: Office) -> None:
     case = (await office.case("The bulb of my lamp")).case_id
     assert "no articles yet" in await ask(office, case, "how do returns work?")
