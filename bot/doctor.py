@@ -56,7 +56,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("roles", State.BLOCKED, error.sentence, "Mend the file.")
         book = RoleBook()
     try:
-        desks = read_departments(settings.config_dir / "departments.yml")
+        desks = read_departments(settings.departments_file)
         known = f"{len(desks)} in departments.yml" if desks else "none named; the copilot suggests none"
         yield Finding("departments", State.GOOD, known)
     except ConfigError as error:

@@ -81,7 +81,17 @@ class Settings(BaseSettings):
     @property
     def roles_file(self) -> Path:
         """Who is agent, department, lead, supervisor; the demo's people have a file of their own."""
-        return self.config_dir / "demo" / "roles.yml" if self.demo else self.config_dir / "roles.yml"
+        return self._company / "roles.yml"
+
+    @property
+    def departments_file(self) -> Path:
+        """Whom the copilot may suggest to ask; the demo's departments are of no use to a real company."""
+        return self._company / "departments.yml"
+
+    @property
+    def _company(self) -> Path:
+        """Where the files of the company itself are: the demo's shop has its own."""
+        return self.config_dir / "demo" if self.demo else self.config_dir
 
     @property
     def oauth(self) -> bool:

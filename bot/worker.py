@@ -38,7 +38,7 @@ async def run_worker(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    desks = Desks(read_departments(settings.config_dir / "departments.yml"))
+    desks = Desks(read_departments(settings.departments_file))
     db = Database(settings.database_url, pool_size=4)
     await db.open()
     try:

@@ -68,6 +68,7 @@ async def test_an_installation_in_order(settings: Settings, capsys: pytest.Captu
         "#support (shop)",
         "none stuck",
         "without a model",
+        "none named; the copilot suggests none",
     ):
         assert words in said
     assert BOT_TOKEN not in said
@@ -102,6 +103,20 @@ async def test_with_a_signing_secret_the_app_token_is_optional(
     status, said = await report(settings.model_copy(update=change), capsys)
     assert status == 0
     assert "only `cx run --http` works" in said
+
+
+async def test_departments_are_counted_and_their_mistakes_named(
+    settings: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    sample = PROJECT_DIR / "config" / "departments.sample.yml"
+    (tmp_path / "sites.yml").write_text((PROJECT_DIR / "config" / "sites.yml").read_text())
+    (tmp_path / "departments.yml").write_text(sample.read_text())
+    own = settings.model_copy(update={"config_dir": tmp_path})
+    status, said = await report(own, capsys)
+    assert (status, "2 in departments.yml" in said) == (0, True), said
+    (tmp_path / "departments.yml").write_text("departments: [{key: a, name: A}]")
+    status, said = await report(own, capsys)
+    assert (status, "departments.yml, line 1: this department needs `examples`" in said) == (2, True), said
 
 
 async def test_a_channel_that_the_bot_does_not_see(

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.console import read_settings
-from bot.settings import default_home
+from bot.settings import PROJECT_DIR, default_home
 from cases.errors import ConfigError
 from cases.reader import reader_of
+from storage.departments import read_departments
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +44,7 @@ def test_only_the_documented_names_count(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_every_name_in_the_sample_is_a_setting() -> None:
-    from bot.settings import PROJECT_DIR, Settings
+    from bot.settings import Settings
 
     lines = (PROJECT_DIR / ".env.sample").read_text().splitlines()
     named = {line.lstrip("#").split("=")[0] for line in lines if "=" in line and not line.startswith("# ")}
@@ -98,3 +99,21 @@ def test_the_team_reads_in_its_language_and_zone(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("CX_LANGUAGE", "pl-PL")
     monkeypatch.setenv("CX_TIME_ZONE", "Europe/Warsaw")
     assert read_settings().team == reader_of("pl", "Europe/Warsaw")
+
+
+def test_only_the_demo_has_the_shops_departments() -> None:
+    """A company without a file of its own gets no suggestions, least of all those of our shop."""
+    assert read_departments(read_settings(demo=False).departments_file) == ()
+    shop = read_departments(read_settings(demo=True).departments_file)
+    assert [desk.key for desk in shop] == ["logistics", "billing", "products"]
+
+
+def test_a_company_names_people_and_departments_in_its_own_files(tmp_path: Path) -> None:
+    settings = read_settings(demo=False, config_dir=tmp_path)
+    assert settings.roles_file == tmp_path / "roles.yml"
+    assert settings.departments_file == tmp_path / "departments.yml"
+
+
+def test_the_sample_can_be_copied_as_it_is() -> None:
+    desks = read_departments(PROJECT_DIR / "config" / "departments.sample.yml")
+    assert [desk.name for desk in desks] == ["Shipping", "Accounts"]

@@ -90,7 +90,7 @@ def test_two_departments_are_enough_and_one_is_not() -> None:
 
 
 async def test_the_shops_own_departments() -> None:
-    desks = Desks(read_departments(PROJECT_DIR / "config" / "departments.yml"))
+    desks = Desks(read_departments(PROJECT_DIR / "config" / "demo" / "departments.yml"))
     for said, name in (
         ("My parcel stands still for days", "Logistics"),
         ("I was charged twice", "Billing"),
