@@ -24,12 +24,13 @@ def main(
     """
     from rich.console import Console
 
-    from benchmarks.conformance.report import print_outcome, write_json
+    from benchmarks.conformance.report import ProgressBar, print_outcome, write_json
     from benchmarks.conformance.suite import run_suite
 
-    with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
-        outcome = asyncio.run(run_suite(Path(folder), only, ack_seconds))
-    print_outcome(outcome, Console())
+    console = Console()
+    with tempfile.TemporaryDirectory(prefix="conformance-") as folder, ProgressBar(console) as progress:
+        outcome = asyncio.run(run_suite(Path(folder), only, ack_seconds, progress.tell))
+    print_outcome(outcome, console)
     if json_file is not None:
         write_json(outcome, json_file)
     raise typer.Exit(0 if outcome.right else 1)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -37,3 +38,24 @@ def write_json(outcome: Outcome, path: Path) -> None:
     """`{"right": bool, "lines": [{kind, name, says, problem, seconds}]}`"""
     lines = [asdict(line) for line in outcome.lines]
     path.write_text(json.dumps({"right": outcome.right, "lines": lines}, indent=1), encoding="utf-8")
+
+
+class ProgressBar:
+    """How far the checks have come, on the terminal; gone when the table is printed."""
+
+    def __init__(self, console: Console) -> None:
+        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+        self._bar = Progress(*columns, console=console, transient=True)
+        self._checks = self._bar.add_task("starting", total=None)
+
+    def __enter__(self) -> ProgressBar:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def tell(self, done: int, total: int, following: str) -> None:
+        """So many are done, and which one is next."""
+        words = escape(following)
+        self._bar.update(self._checks, completed=done, total=total, description=words, refresh=True)

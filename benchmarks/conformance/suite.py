@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,9 @@ from benchmarks.conformance.world import World, world
 
 CHECK_SECONDS = 30.0
 
+Told = Callable[[int, int, str], None]
+"""Is told how many checks are done, of how many, and which one is next."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -53,12 +57,15 @@ class Outcome:
         return bool(self.lines) and not any(line.problem for line in self.lines)
 
 
-async def run_suite(folder: Path, only: str = "", ack_seconds: float = 3.0) -> Outcome:
+async def run_suite(folder: Path, only: str, ack_seconds: float, tell: Told) -> Outcome:
     """The outcome of all checks whose name contains `only`, and of the search for what has no check."""
     async with world(folder, ack_seconds) as there:
         chosen = [each for each in CHECKS if only in each.name]
         chosen.sort(key=lambda each: KINDS.index(each.kind))
-        lines = [await _run(there, each) for each in chosen]
+        lines: list[Line] = []
+        for each in chosen:
+            tell(len(lines), len(chosen), f"{each.kind} {each.name}")
+            lines.append(await _run(there, each))
         if not only:
             lines += await _missing(there)
     return Outcome(lines)

@@ -1,6 +1,8 @@
 """cx conformance: it passes, and it can fail."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,3 +29,14 @@ def test_the_workspace_conforms(tmp_path: Path) -> None:
 
 def test_nothing_checked_is_a_failure(tmp_path: Path) -> None:
     assert run(tmp_path, "--only", "no such check") == (1, {"right": False, "lines": []})
+
+
+def test_a_terminal_shows_how_far_it_has_come(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks.conformance", "--only", "conversations.m"]
+    terminal = os.environ | {"FORCE_COLOR": "1", "COLUMNS": "120"}
+    done = subprocess.run(
+        command, cwd=ROOT, env=terminal, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    shown = re.findall(r"starting|\d/2|conversations\.mark", done.stdout)
+    assert list(dict.fromkeys(shown)) == ["starting", "0/2", "1/2", "conversations.mark"]
