@@ -30,7 +30,8 @@ SELECT at FROM last
 """
 
 _SAID = """
-SELECT m.direction, m.author_name, m.text, m.created_at, m.deleted_at, count(*) OVER () AS many
+SELECT m.direction, m.author_name, m.author_slack, m.text, m.created_at, m.deleted_at,
+       count(*) OVER () AS many
 FROM messages m
 WHERE m.case_id = %(case)s AND (%(since)s::timestamptz IS NULL OR m.created_at > %(since)s)
   AND m.author_slack IS DISTINCT FROM %(member)s

@@ -53,7 +53,8 @@ WITH hits AS (
     SELECT case_id, max(message) AS message FROM hits GROUP BY case_id
 )
 SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.last_customer_at,
-       k.slack_channel, k.thread_ts, u.name AS customer, m.text AS said, count(*) OVER () AS fitting
+       k.slack_channel, k.thread_ts, u.name AS customer, m.text AS said,
+       CASE WHEN m.direction = 'internal' THEN m.author_slack END AS talker, count(*) OVER () AS fitting
 FROM found f JOIN cases k ON k.id = f.case_id JOIN customers u ON u.id = k.customer_id
 LEFT JOIN messages m ON m.id = f.message
 WHERE %(user)s::text IS NULL OR k.owner = %(user)s
@@ -82,7 +83,8 @@ async def find(
 ) -> list[Row]:
     """Cases in which all the words stand (or begin one), the open and newest first.
 
-    ``said`` is a message that has them. Only the cases of ``user``, if given.
+    ``said`` is a message that has them; in Slack's markup when it is talk among us, of ``talker``. Only
+    the cases of ``user``, if given.
     """
     query = " & ".join(f"{word}:*" for word in terms(words))
     if not query:

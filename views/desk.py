@@ -11,6 +11,7 @@ from cases.messages import CaseCard, reference
 from cases.text import escape, one_line, show_invisible
 from views.blocks import Block, context, mrkdwn, name, plain, section, when
 from views.card import STATUS_WORDS
+from views.plain import noted, with_mentions
 from views.thread import Rendered
 
 Row = Mapping[str, Any]
@@ -42,13 +43,14 @@ def case_line(row: Row, url: str) -> str:
 
 def said_line(row: Row, words: Sequence[str]) -> str | None:
     """What was said around the first of ``words``, for a case that was found."""
-    said = " ".join((row["said"] or "").split())
+    said = " ".join((noted(row["said"]) if row["talker"] else row["said"] or "").split())
     if not said:
         return None
     at = min((place for word in words if (place := said.lower().find(word)) >= 0), default=0)
     start = max(0, at - 40)
     cut = ("…" if start else "") + one_line(said[start:], 120)
-    return f"“{escape(show_invisible(cut))}”"
+    shown = escape(show_invisible(cut))
+    return f"“{with_mentions(shown) if row['talker'] else shown}”"
 
 
 def rest(rows: Sequence[Row]) -> Block | None:

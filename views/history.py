@@ -14,6 +14,7 @@ from cases.text import escape, one_line, show_invisible
 from views.blocks import Block, context, mrkdwn, name, section, sections, words
 from views.card import PRIORITY_WORDS, STATUS_WORDS
 from views.forms import page
+from views.plain import noted, with_mentions
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -69,9 +70,8 @@ def _entry(row: Mapping[str, Any]) -> str:
         facts.append(str(PRIORITY_WORDS[Priority(detail["priority"])]))
     if detail.get("tags"):
         facts.append(name(" ".join(f"#{tag}" for tag in detail["tags"]), 200))
-    if detail.get("status"):
-        facts.append(f"→ {STATUS_WORDS[Status(detail['status'])]}")
-    return f"{formats.moment(row['at'])} · {_actor(row['actor'])} · " + " · ".join(facts)
+    led = f" → {STATUS_WORDS[Status(detail['status'])]}" if detail.get("status") else ""
+    return f"{formats.moment(row['at'])} · {_actor(row['actor'])} · " + " · ".join(facts) + led
 
 
 def _actor(actor: str) -> str:
@@ -82,16 +82,20 @@ def _actor(actor: str) -> str:
 
 def catch_up_page(case: CaseCard, since: datetime | None, said: Rows, done: Rows) -> Block:
     """What others said and did since the reader last looked, from stored facts."""
-    head = _("Since you last looked ({moment}):", moment=since) if since else _("You see this case first.")
+    head = (
+        _("Since you last looked ({moment}):", moment=since)
+        if since
+        else _("You see this case for the first time.")
+    )
     lines = [f"*{head}*"]
     if said:
         count = int(said[0]["many"])
         lines.append(ngettext("{count} new message", "{count} new messages", count))
-        lines += [_quoted(row) for row in reversed(said)]
-    lines += reversed(log_lines(done))
-    if len(lines) == 1:
+    acts = log_lines(done)
+    if not said and not acts:
         lines.append(_("Nothing new."))
-    return page(_("Catch me up"), sections(lines))
+    blocks = [*sections(lines), *(section(_quoted(row)) for row in reversed(said))]
+    return page(_("Catch me up"), blocks + (sections(acts[::-1]) if acts else []))
 
 
 def seen_page(case: CaseCard, rows: Rows) -> Block:
@@ -120,13 +124,23 @@ _WHO = {"in": "💬", "out": "📨", "internal": "📝"}
 
 
 def _quoted(row: Mapping[str, Any]) -> str:
-    return f"{_byline(row)}\n{escape(_said(row, 160))}"
+    words = escape(_said(row, 160))
+    return f"{_byline(row)}
+{with_mentions(words) if _talker(row) else words}"
 
 
 def _byline(row: Mapping[str, Any]) -> str:
-    at = formats.moment(row["created_at"])
-    return f"{_WHO[row['direction']]} *{name(row['author_name'])}* · {at}"
+    who = f"<@{_talker(row)}>" if _talker(row) else f"*{name(row['author_name'])}*"
+    return f"{_WHO[row['direction']]} {who} · {formats.moment(row['created_at'])}"
+
+
+def _talker(row: Mapping[str, Any]) -> str | None:
+    """The member who said among us what the customer never sees."""
+    return row["author_slack"] if row["direction"] == "internal" else None
 
 
 def _said(row: Mapping[str, Any], limit: int) -> str:
-    return _("(deleted)") if row["deleted_at"] else show_invisible(one_line(row["text"], limit)) or "📎"
+    if row["deleted_at"]:
+        return _("(deleted)")
+    text = noted(row["text"]) if row["direction"] == "internal" else row["text"]
+    return show_invisible(one_line(text, limit)) or "📎"

@@ -11,7 +11,7 @@ from cases.text import escape, one_line, show_invisible
 from views.blocks import Block, button, case_link, context, mrkdwn, name, plain, section, when
 from views.desk import thread_url
 from views.forms import page
-from views.markdown import MAX_CHARACTERS, rich_text
+from views.markdown import MAX_CHARACTERS, gist, rich_text
 from views.thread import Rendered
 
 Rows = Sequence[Mapping[str, Any]]
@@ -59,7 +59,7 @@ def case_articles(
 
 def _article(row: Mapping[str, Any], case: str = "") -> Block:
     """An article with the passage that fits; ``case`` is the token of the case for which it is shown."""
-    passage = escape(show_invisible(one_line(row["passage_text"], _PASSAGE)))
+    passage = escape(show_invisible(gist(row["passage_text"], _PASSAGE)))
     shown = section(f"*{name(row['title'], 150)}*\n{passage}")
     return shown | {"accessory": button(_("Read"), "kb_read", f"{row['token']} {case}".strip())}
 

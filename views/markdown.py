@@ -29,6 +29,24 @@ def rich_text(markdown: str) -> list[Block]:
     ]
 
 
+def gist(markdown: str, limit: int) -> str:
+    """The text on one line of ``limit`` characters, without its marks; dots stand between items and cells."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(markdown)
+    said, dotted = "", False
+    for token in tokens:
+        dotted = dotted or token.type in {"list_item_open", "td_open", "th_open"}
+        if token.type in {"inline", "fence", "code_block", "html_block"}:
+            words = "".join(_words(token.children or [token]))
+            said += (" · " if dotted and said else " ") + words
+            dotted = False
+    return one_line(said, limit)
+
+
+def _words(children: Sequence[Token]) -> Iterator[str]:
+    for child in children:
+        yield " " if child.type in {"softbreak", "hardbreak"} else child.content
+
+
 def _elements(tokens: Sequence[Token]) -> Iterator[Element]:
     lists: list[str] = []
     heading = False

@@ -25,6 +25,16 @@ def mentioned_users(markup: str) -> set[str]:
     return set(re.findall(r"<@([UW][A-Z0-9]+)", markup))
 
 
+def noted(markup: str) -> str:
+    """What one of us wrote in a thread, as plain text; who is mentioned stands there as ``@U024BE7LH``."""
+    return to_plain(markup, lambda who: f"@{who}")
+
+
+def with_mentions(escaped: str) -> str:
+    """``escaped``, a part of what ``noted`` gave, in Slack's markup: who is mentioned is shown by name."""
+    return re.sub(r"(?<!\w)@([UW][A-Z0-9]{2,})(?![A-Z0-9…])", r"<@\1>", escaped)
+
+
 def to_plain(markup: str, name_of: Callable[[str], str]) -> str:
     """``markup`` (the ``text`` of a Slack message) as plain text.
 

@@ -32,7 +32,7 @@ async def test_words_find_articles_with_their_passage(office: Office) -> None:
     ]
     await articles.replace(office.db, office.workspace, "handbook", given, NOW)
     shown = await say(office, "kb where is the label")
-    assert "*Returns &lt;!channel&gt;*\\nThe label is in the *pocket*." in shown
+    assert "*Returns &lt;!channel&gt;*\\nThe label is in the pocket." in shown
     assert "Mugs" not in shown
     assert "kb_read" in shown
     assert "without a model" in shown

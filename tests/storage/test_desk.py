@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from storage import desk, owners, search
-from storage.db import Row
-from tests.support.office import ANNA, BORIS, NOW, Office
+from flows import talk
+from storage import cases, desk, owners, search
+from storage.db import Connection, Row
+from tests.support.office import ANNA, BORIS, NOW, Office, post_all
+from views.desk import case_list
 
 
 async def own(office: Office, text: str, *, who: str = ANNA.id, channel: str = "C1") -> int:
@@ -97,6 +99,21 @@ async def test_open_and_newest_come_first_and_one_may_ask_for_ones_own(office: O
     other = await own(office, "lamp", who=BORIS.id)
     assert ids(await find(office, "lamp")) == [new, other, old, closed]
     assert ids(await find(office, "lamp", user=ANNA.id)) == [new, old, closed]
+
+
+async def test_talk_that_is_found_names_whom_it_mentions(office: Office, lease: Connection) -> None:
+    case = await office.case("lamp")
+    await post_all(office.db, lease)
+    place = await cases.thread_of(office.db, case.case_id)
+    assert place is not None
+    async with office.db.transaction() as tx:
+        words = "<@U2BORIS> packed it &amp; left <!here>"
+        await talk.write(tx, talk.Said(office.workspace, *place, "9.9", ANNA.id, words), NOW)
+    rows = await find(office, "packed")
+    assert ids(rows) == [case.case_id]
+    assert "“<@U2BORIS> packed it &amp; left here”" in str(
+        case_list("Found", rows, "", "", ["packed"]).blocks
+    )
 
 
 async def test_what_was_deleted_is_not_found(office: Office) -> None:

@@ -27,17 +27,20 @@ async def test_what_is_new_to_somebody_the_log_and_the_customers_view(
     )
     await reply.send(office.db, draft["uuid"], draft["body"], NOW + 2 * MINUTE)
     async with office.db.transaction() as tx:
-        note = talk.Said(office.workspace, "C1", "1.1", "1.9", ANNA.id, "He is angry")
+        note = talk.Said(office.workspace, "C1", "1.1", "1.9", ANNA.id, "He is angry &amp; right, <@U2BORIS>")
         await talk.write(tx, note, NOW + 3 * MINUTE)
     await office.says(conversation, "Where?", now=NOW + 4 * MINUTE)
     card = await cases.card(office.db, case)
     assert card is not None
     said = await history.said(office.db, case, NOW + MINUTE, BORIS.id)
-    assert [row["text"] for row in said] == ["Where?", "He is angry", "It is near."]
+    assert [row["text"] for row in said] == ["Where?", "He is angry &amp; right, <@U2BORIS>", "It is near."]
     done = await history.log(office.db, case, NOW + MINUTE)
     shown = catch_up_page(card, NOW + MINUTE, said, done)
     limits.check_blocks(shown["blocks"])
     assert "3 new messages" in str(shown)
+    said_by_anna = [block["text"]["text"] for block in shown["blocks"] if "He is angry" in str(block)]
+    assert [text.split(" · ")[0] for text in said_by_anna] == ["📝 <@U1ANNA>"]
+    assert said_by_anna[0].endswith("\nHe is angry &amp; right, <@U2BORIS>")
     assert [row["direction"] for row in await history.seen(office.db, case)] == ["in", "out", "in"]
     seen = seen_page(card, await history.seen(office.db, case))
     limits.check_blocks(seen["blocks"])
@@ -45,9 +48,9 @@ async def test_what_is_new_to_somebody_the_log_and_the_customers_view(
     assert "Where is it? <!here>" in limits.words_of(seen["blocks"])
     lines = log_lines(await history.log(office.db, case))
     assert [line.split(" · ", 1)[1] for line in lines] == [
-        "the customer · wrote again · → 🟢 Open: waiting for us",
-        "<@U1ANNA> · answered the customer · → 💤 Waiting on the customer",
-        "<@U1ANNA> · took the case · → 🟢 Open: waiting for us",
+        "the customer · wrote again → 🟢 Open: waiting for us",
+        "<@U1ANNA> · answered the customer → 💤 Waiting on the customer",
+        "<@U1ANNA> · took the case → 🟢 Open: waiting for us",
         "the customer · opened the case",
     ]
     limits.check_blocks(log_page(card, await history.log(office.db, case))["blocks"])
@@ -60,6 +63,7 @@ async def test_nothing_new(office: Office) -> None:
     assert case is not None
     assert "Nothing new." in str(catch_up_page(case, NOW, [], []))
     assert "seen nothing" in str(seen_page(case, []))
+    assert "for the first time" in str(catch_up_page(case, None, [], []))
 
 
 async def test_the_customers_view_fits_whatever_they_wrote(office: Office) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.support.texts import HOSTILE
 from tests.views import limits, samples
 from views.knowledge import article_gaps, article_page, case_articles, found_articles
-from views.markdown import MAX_CHARACTERS, rich_text
+from views.markdown import MAX_CHARACTERS, gist, rich_text
 
 MARKDOWN = """Within **sixty** days, see [the page](https://evil.example/x) or <b>ask</b>.
 
@@ -82,3 +82,27 @@ def test_articles_ping_nobody(words: str) -> None:
 
 def _gap(words: str) -> dict[str, Any]:
     return samples.board_row(subject=words, said_by="U1", said_at=samples.NOW)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "words"),
+    [
+        (
+            "## After **sixty** days\nsee [the page](https://x.example) or `cx`",
+            "After sixty days see the page or cx",
+        ),
+        ("It takes:\n\n- Poland: *one* day\n- Norway:\n  four", "It takes: · Poland: one day · Norway: four"),
+        ("| way | when |\n| --- | --- |\n| card | soon |", "way · when · card · soon"),
+        ("| card | soon |\n| cash | now |", "| card | soon | | cash | now |"),
+        ("    cx import kb\n", "cx import kb"),
+        ("a < b <b>c</b>", "a < b <b>c</b>"),
+        ("<div>\nc\n</div>", "<div> c </div>"),
+        ("", ""),
+    ],
+)
+def test_a_passage_is_shown_without_its_marks(markdown: str, words: str) -> None:
+    assert gist(markdown, 300) == words
+
+
+def test_a_long_passage_is_cut() -> None:
+    assert gist("- one two\n- three", 12) == "one two · t…"

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from cases.text import escape
 from tests.support.texts import TEXTS
-from views.plain import mentioned_users, to_plain
+from views.plain import mentioned_users, noted, to_plain, with_mentions
 
 NAMES = {"U1ANNA": "Anna", "W2BORIS": "Boris"}
 
@@ -85,3 +85,19 @@ def test_a_name_that_looks_like_markup_is_not_read_as_markup() -> None:
 
 def test_mentioned_people_are_found_once() -> None:
     assert mentioned_users("<@U1ANNA> <@U1ANNA> <@W2BORIS|b> <#C1> @U3 &lt;@U4&gt;") == set(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("markup", "shown"),
+    [
+        ("<@U1ANNA> *look*: a &lt; b &amp; c", "<@U1ANNA> look: a &lt; b &amp; c"),
+        ("<!here> <@W2BORIS|boris>, please", "here <@W2BORIS>, please"),
+        ("me@UBER.example and @UP", "me@UBER.example and @UP"),
+    ],
+)
+def test_talk_is_shown_to_us_with_those_it_mentions(markup: str, shown: str) -> None:
+    assert with_mentions(escape(noted(markup))) == shown
+
+
+def test_a_mention_that_was_cut_off_is_none() -> None:
+    assert with_mentions("Ask @U1AN…") == "Ask @U1AN…"

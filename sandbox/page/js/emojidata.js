@@ -165,6 +165,10 @@ export const GROUPS = {
     house_with_garden: "🏡",
     euro: "💶",
     dollar: "💵",
+    jigsaw: "🧩",
+    compass: "🧭",
+    frame_with_picture: "🖼️",
+    spiral_note_pad: "🗒️",
   },
   Signs: {
     exclamation: "❗",
@@ -202,6 +206,11 @@ export const GROUPS = {
     arrow_left: "⬅️",
     no_entry_sign: "🚫",
     construction: "🚧",
+    information_source: "ℹ️",
+    twisted_rightwards_arrows: "🔀",
+    arrow_right_hook: "↪️",
+    small_red_triangle: "🔺",
+    arrow_down_small: "🔽",
   },
 };
 
