@@ -1,6 +1,6 @@
 # Two commands are enough: `make demo` and `make test`. `make` alone lists the others.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint fmt texts
+.PHONY: help setup demo test lint fmt texts screenshots
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -21,6 +21,7 @@ help:
 	@echo 'make lint           the same without the tests'
 	@echo 'make fmt            format and mend what can be mended'
 	@echo 'make texts          bring cases/locale/*.po in line with the code; says what is left to translate'
+	@echo 'make screenshots    take the pictures of README.md and docs/ anew, from a demo of its own'
 
 setup: $(STAMP)
 
@@ -49,3 +50,6 @@ fmt: setup
 
 texts: setup
 	@$(BIN)/python -m tests.support.catalogues
+
+screenshots: setup
+	@$(BIN)/python -m tests.support.screenshots $(ARGS)
