@@ -73,7 +73,7 @@ def _suggestion(case: CaseCard) -> list[Block]:
     if known is None:
         return []
     line = _(
-        "🔎 *Perhaps somebody we know:* {name} ({customer}), whose order {order} is named here under the "
+        "🔍 *Perhaps somebody we know:* {name} ({customer}), whose order {order} is named here under the "
         "same name. Nothing of theirs is shown to whoever writes here.",
         name=name(known.name),
         customer=name(known.customer or "?"),

@@ -125,8 +125,7 @@ _WHO = {"in": "💬", "out": "📨", "internal": "📝"}
 
 def _quoted(row: Mapping[str, Any]) -> str:
     words = escape(_said(row, 160))
-    return f"{_byline(row)}
-{with_mentions(words) if _talker(row) else words}"
+    return f"{_byline(row)}\n{with_mentions(words) if _talker(row) else words}"
 
 
 def _byline(row: Mapping[str, Any]) -> str:

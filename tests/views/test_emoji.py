@@ -10,7 +10,7 @@ import pytest
 from tests.support.sandbox import ROOT
 
 PAGE = ROOT / "sandbox" / "page"
-ROOMS = ("bot", "cases", "commands", "flows", "views")
+ROOMS = ("bot", "cases", "commands", "copilot", "flows", "views")
 DRAWN = set(re.findall(r': "([^"]+)",', (PAGE / "js" / "emojidata.js").read_text()))
 
 
