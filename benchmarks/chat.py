@@ -134,8 +134,13 @@ class Customer:
 
     async def transcript(self) -> tuple[list[tuple[str, str]], str]:
         """((author, text) of every message, the status) as the server tells it."""
-        answer = await self._api.ask("GET", "messages?after=0", self.token)
-        return [(each["author"], each["text"]) for each in answer["messages"]], answer["status"]
+        found: list[dict[str, Any]] = []
+        while True:
+            path = f"messages?after={found[-1]['seq'] if found else 0}"
+            answer = await self._api.ask("GET", path, self.token)
+            found += answer["messages"]
+            if not answer["messages"] or not answer["more"]:
+                return [(each["author"], each["text"]) for each in found], answer["status"]
 
     def answers(self) -> list[Shown]:
         """What the screen shows from agents."""

@@ -105,12 +105,20 @@ class Crowd:
 
     async def transcript(self, seat: Seat) -> list[dict[str, Any]]:
         """What was said in the seat's conversation, as the server tells the customer."""
+        messages: list[dict[str, Any]] = []
+        while True:
+            page = await self._page(seat, messages[-1]["seq"] if messages else 0)
+            messages += page["messages"]
+            if not page["messages"] or not page["more"]:
+                return messages
+
+    async def _page(self, seat: Seat, after: int) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {seat.token}"}
-        url = f"{self.address}/chat/{seat.site}/messages?after=0"
+        url = f"{self.address}/chat/{seat.site}/messages?after={after}"
         async with self.http.get(url, headers=headers) as response:
             response.raise_for_status()
-            messages: list[dict[str, Any]] = (await response.json())["messages"]
-            return messages
+            page: dict[str, Any] = await response.json()
+            return page
 
     async def leave(self) -> None:
         """Close everything."""

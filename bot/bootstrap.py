@@ -160,6 +160,6 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
         shoppers=shoppers if settings.demo else None,
     )
     if not settings.chat_limits:
-        return replace(web, message_rate=None, upload_rate=None, per_address=UNLIMITED)
+        return replace(web, message_rate=None, upload_rate=None, read_rate=None, per_address=UNLIMITED)
     # In the demo all customers write from this machine.
     return replace(web, per_address=UNLIMITED) if settings.demo else web

@@ -36,7 +36,7 @@ class Visitor:
 
 _SEEN = """
 SELECT m.seq, m.uuid, m.direction, m.author_name, m.text, m.client_message_id, m.created_at,
-       m.edits, m.edited_at, m.deleted_at,
+       m.edits, m.edited_at, m.deleted_at, m.revision,
        CASE WHEN m.deleted_at IS NULL THEN
            coalesce((SELECT jsonb_agg(jsonb_build_object('id', a.uuid, 'name', a.name, 'size', a.size,
                                                          'type', a.mime) ORDER BY a.id)
@@ -56,6 +56,7 @@ _CHANGES = f"""
 {_SEEN}
 WHERE m.conversation_id = %(conversation)s AND m.seq <= %(until)s AND m.revision > %(revision)s
 ORDER BY m.revision
+LIMIT %(limit)s
 """
 
 _STATUS = """
@@ -203,9 +204,13 @@ async def transcript(db: Database, conversation: int, after: int = 0, limit: int
     return await db.fetch(_TRANSCRIPT, {"conversation": conversation, "after": after, "limit": limit})
 
 
-async def changes(db: Database, conversation: int, until: int, revision: int) -> list[Row]:
-    """The messages up to ``until`` that changed after that revision, as the customer sees them now."""
-    return await db.fetch(_CHANGES, {"conversation": conversation, "until": until, "revision": revision})
+async def changes(db: Database, conversation: int, until: int, revision: int, limit: int = 500) -> list[Row]:
+    """The messages up to ``until`` that changed after that revision, as the customer sees them now.
+
+    In the order of their changes; no two messages of a conversation have the same revision.
+    """
+    values = {"conversation": conversation, "until": until, "revision": revision, "limit": limit}
+    return await db.fetch(_CHANGES, values)
 
 
 async def status(db: Database, conversation: int) -> Row | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from bot.web.body import address, read_body
+from bot.web.body import read_body
 from bot.web.context import WebContext
 from bot.web.feed import Feed
-from bot.web.limits import RateLimit
+from bot.web.limits import ConversationLimit, RateLimit
 from bot.web.sessions import session_of
 from cases.language import later
 from cases.messages import Change
@@ -17,8 +17,10 @@ from channels.webchat import MAX_BODY, check_message_id, parse_edit
 
 def add_changes(router: APIRouter, web: WebContext, feed: Feed) -> None:
     """PUT and DELETE of one message, by the id that the visitor's browser gave it."""
-    own = RateLimit(later("Too many changes at once."), web.message_rate)
-    network = RateLimit(later("Too many changes at once from your network."), web.per_address.messages)
+    limit = ConversationLimit(
+        RateLimit(later("Too many changes at once."), web.message_rate),
+        RateLimit(later("Too many changes at once from your network."), web.per_address.messages),
+    )
 
     async def change(site: str, key: str, request: Request, *, edits: bool) -> Response:
         session = session_of(web, request.scope, site)
@@ -26,8 +28,7 @@ def add_changes(router: APIRouter, web: WebContext, feed: Feed) -> None:
         edit, text = 0, None
         if edits:
             edit, text = parse_edit(await read_body(request.scope, request.receive, MAX_BODY))
-        own.take(session.conversation_id)
-        network.take(address(request.scope))
+        limit.take(session.conversation_id, request.scope)
         wanted = Change(session.conversation_id, key, edit, text)
         changed = await web.change(wanted, web.clock.now())
         if changed.seq is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Request, WebSocket
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -15,8 +16,8 @@ from bot.web.bundle import widget_script
 from bot.web.changes import add_changes
 from bot.web.context import WebContext
 from bot.web.errors import UnknownFile
-from bot.web.feed import Feed, status_of
-from bot.web.limits import RateLimit
+from bot.web.feed import Feed
+from bot.web.limits import ConversationLimit, RateLimit
 from bot.web.messages import PostMessage
 from bot.web.sessions import open_session, session_of, site_of
 from bot.web.socket import chat_socket
@@ -44,13 +45,17 @@ def chat_routes(web: WebContext, store: FileStore) -> APIRouter:
     _add_widget(router)
     _add_sessions(router, web)
     feed = Feed(web.db, web.signer)
-    _add_history(router, web, feed)
+    reads = ConversationLimit(
+        RateLimit(later("This chat is read too often."), web.read_rate),
+        RateLimit(later("Too many requests at once from your network."), web.per_address.reads),
+    )
+    _add_history(router, web, feed, reads)
     add_changes(router, web, feed)
     _add_files(router, web, store)
 
     @router.websocket("/{site}/ws")
     async def live(socket: WebSocket) -> None:
-        await chat_socket(web, socket)
+        await chat_socket(web, socket, reads)
 
     return router
 
@@ -82,22 +87,15 @@ def _add_sessions(router: APIRouter, web: WebContext) -> None:
         return JSONResponse(await open_session(web, place, wanted))
 
 
-def _add_history(router: APIRouter, web: WebContext, feed: Feed) -> None:
+def _add_history(router: APIRouter, web: WebContext, feed: Feed, limit: ConversationLimit) -> None:
     @router.get("/{site}/messages")
     async def history(site: str, request: Request) -> Response:
         session = session_of(web, request.scope, site)
         after, revision = (_number(request, name) for name in ("after", "revision"))
-        standing = await feed.standing(session.conversation_id)
-        status, reference = status_of(standing)
-        return JSONResponse(
-            {
-                "messages": await feed.messages(session.conversation_id, site, after),
-                "changes": await feed.changes(session.conversation_id, site, after, revision),
-                "revision": standing["revision"],
-                "reference": reference,
-                "status": status,
-            },
-            headers={"Cache-Control": "no-store"},
+        limit.take(session.conversation_id, request.scope)
+        found = await feed.page(session.conversation_id, after, revision)
+        return Response(
+            orjson.dumps(found), media_type="application/json", headers={"Cache-Control": "no-store"}
         )
 
 

@@ -20,10 +20,13 @@ from storage.db import Database
 
 MESSAGE_RATE = Rate(20, 10)
 UPLOAD_RATE = Rate(30, 300)
+READ_RATE = Rate(300, 60)
+"""Twenty windows that poll every five seconds read 240 times a minute."""
 ADDRESS_SESSIONS = Rate(30, 60)
 ADDRESS_MESSAGES = Rate(60, 60)
 ADDRESS_FILES = Rate(100, 600)
 ADDRESS_BYTES = Rate(250_000_000, 600)
+ADDRESS_READS = Rate(600, 60)
 
 Receive = Callable[[InboundMessage, datetime], Awaitable[Receipt]]
 ChangeMessage = Callable[[Change, datetime], Awaitable[Changed]]
@@ -75,10 +78,11 @@ class AddressRates:
     messages: Rate | None = ADDRESS_MESSAGES
     files: Rate | None = ADDRESS_FILES
     file_bytes: Rate | None = ADDRESS_BYTES
+    reads: Rate | None = ADDRESS_READS
 
 
 _ANYBODY = Reader()
-UNLIMITED = AddressRates(None, None, None, None)
+UNLIMITED = AddressRates(None, None, None, None, None)
 
 
 async def _no_backlog() -> Backlog:
@@ -119,4 +123,6 @@ class WebContext:
     """Messages of one session; None = no limit."""
     upload_rate: Rate | None = UPLOAD_RATE
     """Files of one session."""
+    read_rate: Rate | None = READ_RATE
+    """Readings of one conversation: pages of its history, and connections."""
     per_address: AddressRates = field(default_factory=AddressRates)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,8 @@ from storage.heads import heads
 
 Shown = dict[str, Any]
 """The object M of the chat API."""
-_PAGE = 500
+PAGE = 200
+"""Rows of one answer: what one reading may cost, whatever the length of the conversation."""
 OWN_NAME = "You"  # not translated: screens have their own word for it
 
 
@@ -105,6 +107,17 @@ def status_of(row: Row) -> tuple[str, str | None]:
     return status, reference(row["number"])
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Messages that changed after a revision, in the order of their changes."""
+
+    messages: list[Shown]
+    revision: int
+    """Where to go on: up to there everything was told."""
+    more: bool
+    """Whether there may be further ones."""
+
+
 class Feed:
     """Reads conversations for the screens of customers."""
 
@@ -120,19 +133,36 @@ class Feed:
         return row
 
     async def messages(self, conversation_id: int, site: str, after: int) -> list[Shown]:
-        """Everything that follows ``after``, in order."""
-        found: list[Shown] = []
-        while True:
-            rows = await conversations.transcript(self._db, conversation_id, after, _PAGE)
-            found += [self._shown(row, conversation_id, site) for row in rows]
-            if len(rows) < _PAGE:
-                return found
-            after = rows[-1]["seq"]
-
-    async def changes(self, conversation_id: int, site: str, until: int, revision: int) -> list[Shown]:
-        """The messages up to ``until`` that changed after that revision."""
-        rows = await conversations.changes(self._db, conversation_id, until, revision)
+        """What follows ``after``, in order: at most PAGE messages, of a full page the first ones."""
+        rows = await conversations.transcript(self._db, conversation_id, after, PAGE)
         return [self._shown(row, conversation_id, site) for row in rows]
+
+    async def changes(self, standing: Row, until: int, revision: int) -> Changes:
+        """The messages up to ``until`` that changed after that revision, at most PAGE.
+
+        ``standing`` was read before the messages that go with them: what changed since is told again.
+        """
+        if standing["revision"] <= revision:
+            return Changes([], standing["revision"], more=False)
+        rows = await conversations.changes(self._db, standing["id"], until, revision, PAGE)
+        more = len(rows) == PAGE
+        known = min(standing["revision"], rows[-1]["revision"]) if more else standing["revision"]
+        return Changes([self._shown(row, standing["id"], standing["site"]) for row in rows], known, more)
+
+    async def page(self, conversation_id: int, after: int, revision: int) -> dict[str, Any]:
+        """The answer of GET messages; raises NotFound."""
+        standing = await self.standing(conversation_id)
+        messages = await self.messages(conversation_id, standing["site"], after)
+        changes = await self.changes(standing, after, revision)
+        status, case = status_of(standing)
+        return {
+            "messages": messages,
+            "changes": changes.messages,
+            "revision": changes.revision,
+            "more": changes.more or len(messages) == PAGE,
+            "reference": case,
+            "status": status,
+        }
 
     async def message(self, conversation_id: int, site: str, seq: int) -> Shown:
         """The message at ``seq``, which must exist."""
@@ -144,17 +174,16 @@ class Feed:
         # Read first: a change that commits meanwhile has a later revision and is sent again.
         row = await self.standing(conversation_id)
         messages = await self.messages(conversation_id, row["site"], after)
-        changed: list[Shown] = []
-        if row["revision"] > revision:
-            changed = await self.changes(conversation_id, row["site"], after, revision)
+        changes = await self.changes(row, after, revision)
         status, case = status_of(row)
         frame = orjson.dumps({"type": "status", "status": status, "reference": case}).decode()
         typing = TYPING_ON if row["answering"] else TYPING_OFF
         return News(
             [(message["seq"], message_frame(message)) for message in messages],
             {"status": frame, "typing": typing},
-            [change_frame(message) for message in changed],
-            row["revision"],
+            [change_frame(message) for message in changes.messages],
+            changes.revision,
+            changes.more or len(messages) == PAGE,
         )
 
     async def heads(self, conversation_ids: Collection[int]) -> Mapping[int, str]:

@@ -39,6 +39,8 @@ class News:
     """Frames of messages that had been seen and have changed."""
     revision: int = 0
     """Up to which revision of the conversation that is."""
+    more: bool = False
+    """Whether this is a full page, after which more may follow."""
 
 
 ReadNews = Callable[[int, int, int], Awaitable[News]]
@@ -122,6 +124,9 @@ class Subscription:
                 self.last = seq
         frames += self._take_ready()
         self._ready = {seq: frame for seq, frame in self._ready.items() if frames and seq > self.last}
+        if news.more:
+            self._stale = True
+            return frames
         frames += [frame for kind, frame in news.state.items() if self._state.get(kind) != frame]
         self._state.update(news.state)
         return frames

@@ -7,6 +7,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from time import monotonic
 
+from starlette.types import Scope
+
+from bot.web.body import address
 from bot.web.errors import TooFast
 from cases.language import later
 
@@ -55,3 +58,16 @@ class RateLimit:
         assert self._rate is not None
         full_since = now - self._rate.seconds
         self._buckets = {key: bucket for key, bucket in self._buckets.items() if bucket[1] > full_since}
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationLimit:
+    """What a conversation may do, and what one network address may do in all its conversations."""
+
+    own: RateLimit
+    network: RateLimit
+
+    def take(self, conversation_id: int, scope: Scope) -> None:
+        """Take a token of both; raises TooFast."""
+        self.own.take(conversation_id)
+        self.network.take(address(scope))

@@ -7,11 +7,11 @@ from time import perf_counter
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from bot.web.body import address, read_body
+from bot.web.body import read_body
 from bot.web.context import WebContext
 from bot.web.errors import UnknownFile
 from bot.web.feed import Feed, Shown, message_frame, own_message
-from bot.web.limits import RateLimit
+from bot.web.limits import ConversationLimit, RateLimit
 from bot.web.sessions import session_of
 from cases.enums import Channel
 from cases.language import later
@@ -27,9 +27,9 @@ class PostMessage:
     def __init__(self, web: WebContext) -> None:
         self._web = web
         self._feed = Feed(web.db, web.signer)
-        self._limit = RateLimit(later("Too many messages at once."), web.message_rate)
-        self._address_limit = RateLimit(
-            later("Too many messages at once from your network."), web.per_address.messages
+        self._limit = ConversationLimit(
+            RateLimit(later("Too many messages at once."), web.message_rate),
+            RateLimit(later("Too many messages at once from your network."), web.per_address.messages),
         )
         self._accepted = web.metrics.messages_in.labels(Channel.WEBCHAT)
         self._repeated = web.metrics.repeats.labels(Channel.WEBCHAT)
@@ -38,8 +38,7 @@ class PostMessage:
         """Answer one request; raises what the gate turns into a refusal."""
         session = session_of(self._web, scope, scope["path_params"]["site"])
         message = parse_message(await read_body(scope, receive, MAX_BODY))
-        self._limit.take(session.conversation_id)
-        self._address_limit.take(address(scope))
+        self._limit.take(session.conversation_id, scope)
         answer = orjson.dumps(await self._accept(session, message))
         await send(
             {

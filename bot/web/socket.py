@@ -15,6 +15,7 @@ from bot.web.context import WebContext
 from bot.web.errors import OriginNotAllowed, TooFast, code_of
 from bot.web.gate import origin_allowed
 from bot.web.hub import Subscription
+from bot.web.limits import ConversationLimit
 from bot.web.sessions import check_session, site_of
 from cases.errors import CxError, Unavailable
 from cases.language import later
@@ -35,11 +36,12 @@ _MAX_SEQ = 2**53
 log = structlog.get_logger(__name__)
 
 
-async def chat_socket(web: WebContext, socket: WebSocket) -> None:
+async def chat_socket(web: WebContext, socket: WebSocket, reads: ConversationLimit) -> None:
     """Serve one widget until it leaves or its session is over."""
     await socket.accept()
     try:
         session, after, revision = await _hello(web, socket)
+        reads.take(session.conversation_id, socket.scope)
         await _serve(web, socket, session, after, revision)
     except CxError as error:
         web.metrics.refused.labels(code_of(error)).inc()

@@ -12,7 +12,7 @@ from bot.bootstrap import Parts, assemble
 from bot.connection import slack_session
 from bot.console import read_settings
 from bot.settings import Settings
-from bot.web.context import MESSAGE_RATE, UNLIMITED, UPLOAD_RATE, AddressRates
+from bot.web.context import MESSAGE_RATE, READ_RATE, UNLIMITED, UPLOAD_RATE, AddressRates
 from cases.errors import ConfigError
 from storage.db import Database
 from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, SandboxProcess
@@ -53,7 +53,8 @@ async def test_what_limits_the_chat(
     settings: Settings, database: Database, change: dict[str, Any], own: bool, address: AddressRates
 ) -> None:
     web = (await assembled(settings.model_copy(update=change), database)).web
-    assert (web.message_rate, web.upload_rate) == ((MESSAGE_RATE, UPLOAD_RATE) if own else (None, None))
+    limits = (MESSAGE_RATE, UPLOAD_RATE, READ_RATE)
+    assert (web.message_rate, web.upload_rate, web.read_rate) == (limits if own else (None, None, None))
     assert web.per_address == address
 
 

@@ -18,6 +18,7 @@ from playwright.async_api import Route as Interception
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from bot.web import feed as feed_module
 from bot.web.context import ChatSite, WebContext
 from storage.db import Database
 from tests.support.webchat import FILE_LIMIT, ChatClient, agent_says, make_context, serving, web_chat
@@ -130,6 +131,26 @@ async def test_the_conversation_is_there_after_a_reload(widget: Widget, page: Pa
     await expect(widget.log.get_by_text("Hi!")).to_be_visible()
     assert await widget.texts() == ["Hello", "Hi!"]
     await expect(widget.input).to_have_value("half a thou")
+
+
+@pytest.mark.parametrize("live", [True, False], ids=["live", "polling"])
+async def test_a_long_history_appears_whole_and_in_order(
+    widget: Widget, page: Page, monkeypatch: pytest.MonkeyPatch, live: bool
+) -> None:
+    monkeypatch.setattr(feed_module, "PAGE", 10)
+    await widget.visit("anna")
+    await widget.say("Line 1")
+    await expect(widget.sent).to_be_visible()
+    await widget.adopt_session()
+    await page.goto("about:blank")
+    lines = [f"Line {n}" for n in range(1, 46)]
+    for line in lines[1:]:
+        await agent_says(widget.web, widget.chat, line, announce=False)
+    if not live:
+        await page.route_web_socket(re.compile("/ws"), lambda socket: socket.close())
+    await widget.visit("anna")
+    await expect(widget.log.get_by_text("Line 45")).to_be_visible()
+    assert await widget.texts() == lines
 
 
 async def test_a_new_conversation_starts_empty_after_a_question(widget: Widget, page: Page) -> None:

@@ -184,8 +184,16 @@ class Visitor:
             yield socket
 
     async def transcript(self) -> dict[str, Any]:
-        answer: dict[str, Any] = await self._request("GET", f"{self._chat}/messages", params={"after": "0"})
-        return answer
+        """The whole conversation and how it stands."""
+        messages: list[dict[str, Any]] = []
+        while True:
+            after = str(messages[-1]["seq"] if messages else 0)
+            answer: dict[str, Any] = await self._request(
+                "GET", f"{self._chat}/messages", params={"after": after}
+            )
+            messages += answer["messages"]
+            if not answer["more"] or not answer["messages"]:
+                return answer | {"messages": messages}
 
     async def texts(self) -> list[tuple[str, str]]:
         """(author, text) of everything on the customer's screen, in order."""

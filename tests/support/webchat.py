@@ -152,11 +152,20 @@ class ChatClient:
         """Send a message that is accepted."""
         return await ok(await self.post(text, client_message_id, **more))
 
+    async def page(self, after: int = 0, revision: int = 0) -> dict[str, Any]:
+        """One page of the conversation after a message."""
+        params = {"after": after, "revision": revision}
+        return await ok(await self.http.get(self.at("messages"), params=params, headers=self.headers))
+
     async def read(self, after: int = 0) -> dict[str, Any]:
-        """The conversation after a message."""
-        return await ok(
-            await self.http.get(self.at("messages"), params={"after": after}, headers=self.headers)
-        )
+        """The whole conversation after a message, as if it were one page."""
+        answer = await self.page(after)
+        messages, changes = answer["messages"], answer["changes"]
+        while answer["more"]:
+            answer = await self.page(messages[-1]["seq"] if messages else after, answer["revision"])
+            messages += answer["messages"]
+            changes += answer["changes"]
+        return answer | {"messages": messages, "changes": changes}
 
     async def upload_raw(self, content: bytes, name: str, mime: str = "text/plain") -> ClientResponse:
         """Send a file, whatever comes of it."""

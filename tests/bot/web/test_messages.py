@@ -20,7 +20,14 @@ from tests.support.webchat import ChatClient, agent_says, ok, refusal, web_chat
 
 async def test_a_first_message_opens_a_case(chat: ChatClient) -> None:
     await chat.open_as("anna")
-    nothing = {"messages": [], "changes": [], "revision": 0, "reference": None, "status": "new"}
+    nothing = {
+        "messages": [],
+        "changes": [],
+        "revision": 0,
+        "more": False,
+        "reference": None,
+        "status": "new",
+    }
     assert (await chat.read()) == nothing
     answer = await chat.say("Where is my order?", "m-1")
     assert answer["duplicate"] is False

@@ -171,18 +171,19 @@ class Chat {
     if (!this.live.ready && this.live.wanted && this.live.failures >= 2 && !document.hidden) return this.catchUp();
   }
 
+  /** Fetch what is new, page by page. */
   async catchUp() {
     const conversation = this.api.session?.conversation;
-    const answer = await this.api.history(this.lastSeq, this.revision).catch(() => null);
-    this.reachable = Boolean(answer);
-    if (answer && conversation === this.api.session?.conversation) {
+    let answer;
+    do {
+      answer = await this.api.history(this.lastSeq, this.revision).catch(() => null);
+      this.reachable = Boolean(answer);
+      if (!answer || conversation !== this.api.session?.conversation) return this.render();
       this.add(answer.messages);
       this.replace(answer.changes);
       this.revision = answer.revision;
       this.stateIs(answer.status, answer.reference);
-    } else {
-      this.render();
-    }
+    } while (answer.more);
   }
 
   connectionChanged() {
