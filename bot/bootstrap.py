@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -18,8 +18,9 @@ from bot.settings import Settings
 from bot.team import Shared
 from bot.teams import Teams
 from bot.vault import Vault
-from bot.web.context import UNLIMITED, Backlog, Shopper, WebContext
+from bot.web.context import OPENING_SECONDS, UNLIMITED, Backlog, Shopper, WebContext
 from bot.web.feed import make_hub
+from bot.web.limits import Rate
 from bot.web.uploads import FileStore
 from cases.clock import SystemClock
 from cases.errors import ConfigError
@@ -115,10 +116,10 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
     def alarms() -> list[str]:
         return [alarm for team in teams for alarm in team.alarms()]
 
-    async def receive(message: InboundMessage, now: datetime) -> Receipt:
+    async def receive(message: InboundMessage, now: datetime, may_open: Callable[[], None]) -> Receipt:
         crashpoints.reach("intake.before_commit")
         with use(settings.team):
-            receipt = await intake.receive(db, message, now, reopen_days=settings.reopen_days)
+            receipt = await intake.receive(db, message, now, may_open, reopen_days=settings.reopen_days)
         crashpoints.reach("intake.after_commit")
         teams.wake(receipt.slack_channel)
         return receipt
@@ -158,8 +159,12 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
         backlog=backlog,
         alarms=alarms,
         shoppers=shoppers if settings.demo else None,
+        opening_rate=Rate(settings.new_cases, OPENING_SECONDS) if settings.new_cases else None,
     )
-    if not settings.chat_limits:
-        return replace(web, message_rate=None, upload_rate=None, read_rate=None, per_address=UNLIMITED)
+    if settings.chat_limits and not settings.demo:
+        return web
     # In the demo all customers write from this machine.
-    return replace(web, per_address=UNLIMITED) if settings.demo else web
+    web = replace(web, opening_rate=None, per_address=UNLIMITED)
+    if settings.chat_limits:
+        return web
+    return replace(web, message_rate=None, upload_rate=None, read_rate=None)

@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     merge: bool = Field(True, validation_alias=_env("CX_MERGE"))
     reopen_days: float = Field(7.0, ge=0, validation_alias=_env("CX_REOPEN_DAYS"))
     chat_limits: bool = Field(True, validation_alias=_env("CX_CHAT_LIMITS"))
+    new_cases: int = Field(10, ge=0, validation_alias=_env("CX_CHAT_NEW_CASES"))
     session_hours: float = Field(168.0, gt=0, validation_alias=_env("CX_SESSION_HOURS"))
     chat_edit_minutes: float = Field(15.0, ge=0, validation_alias=_env("CX_CHAT_EDIT_MINUTES"))
     max_file_mb: int = Field(25, ge=1, validation_alias=_env("CX_MAX_FILE_MB"))

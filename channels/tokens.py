@@ -20,6 +20,7 @@ from uuid import UUID, uuid4
 from channels.errors import BadSignature, BadToken, SessionExpired
 
 MAX_TOKEN_LENGTH = 1_024
+_KNOWN = "user:"
 FILE_LINK_LIFETIME = timedelta(days=2)
 """A link to a file lives until the end of the following UTC day; each reading of the history renews it."""
 
@@ -34,6 +35,11 @@ class Session:
     conversation: UUID
     visitor: str
     expires_at: datetime
+
+    @property
+    def signed(self) -> bool:
+        """Whether the host site vouches for the visitor."""
+        return self.visitor.startswith(_KNOWN)
 
 
 class Signer:
@@ -135,7 +141,7 @@ def new_visitor() -> str:
 
 def known_visitor(user_id: str) -> str:
     """The name of a visitor whom the host site vouches for."""
-    return f"user:{user_id}"
+    return f"{_KNOWN}{user_id}"
 
 
 def sign_user(site_secret: str, user_id: str) -> str:

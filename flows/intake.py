@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,13 +19,23 @@ FILE_LINE_BYTES = 200
 """What a file's line (name and size) in the thread is counted as."""
 
 
+def _freely() -> None:
+    return
+
+
 async def receive(
-    db: Database, message: InboundMessage, now: datetime, *, reopen_days: float = REPLY_WINDOW_DAYS
+    db: Database,
+    message: InboundMessage,
+    now: datetime,
+    may_open: Callable[[], None] = _freely,
+    *,
+    reopen_days: float = REPLY_WINDOW_DAYS,
 ) -> Receipt:
     """Write a customer's message down, with everything that must appear in Slack, in one commit.
 
     A reply to a case that was closed at most ``reopen_days`` ago reopens it, a later one opens a follow-up.
     Repeated with the same client message id it has one effect and answers with the first receipt.
+    ``may_open`` is asked before a conversation gets its first case; what it raises leaves no trace.
     Raises NotFound when the conversation does not exist, FileTaken when another message was faster
     with one of its files.
     """
@@ -40,11 +51,16 @@ async def receive(
     known = await intake.find(db, message.conversation_id, message.client_message_id)
     if known is not None:
         return _receipt(known, known["created_at"], duplicate=True)
-    return await _receive_slowly(db, message, sizes, now, reopen_days)
+    return await _receive_slowly(db, message, sizes, now, may_open, reopen_days)
 
 
 async def _receive_slowly(
-    db: Database, message: InboundMessage, sizes: list[int], now: datetime, reopen_days: float
+    db: Database,
+    message: InboundMessage,
+    sizes: list[int],
+    now: datetime,
+    may_open: Callable[[], None],
+    reopen_days: float,
 ) -> Receipt:
     """The ways that need a decision: no case yet, a closed one, files, a change that came before."""
     async with db.transaction() as tx:
@@ -56,6 +72,8 @@ async def _receive_slowly(
             return _receipt(known, known["created_at"], duplicate=True)
         if await files.free_in(tx, message.conversation_id, message.file_uuids) < len(message.file_uuids):
             raise FileTaken
+        if conversation["case_id"] is None:
+            may_open()
         await _ready_case(tx, conversation, message, now, reopen_days)
         row = await intake.append_in(
             tx,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv6Network, ip_address
+
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
@@ -16,10 +18,23 @@ def header(scope: Scope, name: bytes) -> str | None:
     return None
 
 
-def address(scope: Scope) -> str:
-    """The network address of the client; behind a proxy the one that the proxy names."""
+def network(scope: Scope) -> str:
+    """Where the client is, as limits count it; behind a proxy what the proxy names.
+
+    An IPv4 address, or the /64 of an IPv6 one: that is the least that a subscriber is given (RFC 6177),
+    so that its holder may write from 2**64 addresses.
+    """
     client = scope.get("client")
-    return str(client[0]) if client else ""
+    name = str(client[0]) if client else ""
+    try:
+        found = ip_address(name)
+    except ValueError:
+        return name
+    if isinstance(found, IPv4Address):
+        return name
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(IPv6Network((int(found), 64), strict=False))
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:

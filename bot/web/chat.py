@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope
 
-from bot.web.body import address, header, read_body
+from bot.web.body import header, network, read_body
 from bot.web.bundle import widget_script
 from bot.web.changes import add_changes
 from bot.web.context import WebContext
@@ -82,7 +82,7 @@ def _add_sessions(router: APIRouter, web: WebContext) -> None:
     @router.post("/{site}/session")
     async def session(site: str, request: Request) -> Response:
         place = site_of(web, site)
-        limit.take(address(request.scope))
+        limit.take(network(request.scope))
         wanted = parse_session(await read_body(request.scope, request.receive, MAX_BODY))
         return JSONResponse(await open_session(web, place, wanted))
 
@@ -163,9 +163,9 @@ class _UploadCheck:
         length = header(scope, b"content-length")
         self._store.check_length(length)
         self._own.take(conversation_id)
-        self._files.take(address(scope))
+        self._files.take(network(scope))
         known = length is not None and length.isdigit()
-        self._bytes.take(address(scope), int(length or 0) if known else self._store.max_bytes)
+        self._bytes.take(network(scope), int(length or 0) if known else self._store.max_bytes)
         await self._store.check_room()
 
 

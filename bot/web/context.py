@@ -22,13 +22,16 @@ MESSAGE_RATE = Rate(20, 10)
 UPLOAD_RATE = Rate(30, 300)
 READ_RATE = Rate(300, 60)
 """Twenty windows that poll every five seconds read 240 times a minute."""
+OPENING_SECONDS = 600
+OPENING_RATE = Rate(10, OPENING_SECONDS)
 ADDRESS_SESSIONS = Rate(30, 60)
 ADDRESS_MESSAGES = Rate(60, 60)
 ADDRESS_FILES = Rate(100, 600)
 ADDRESS_BYTES = Rate(250_000_000, 600)
 ADDRESS_READS = Rate(600, 60)
 
-Receive = Callable[[InboundMessage, datetime], Awaitable[Receipt]]
+Receive = Callable[[InboundMessage, datetime, Callable[[], None]], Awaitable[Receipt]]
+"""(message, now, what to ask before a case is opened) → what became of it."""
 ChangeMessage = Callable[[Change, datetime], Awaitable[Changed]]
 Check = Callable[[], Awaitable[str | None]]
 """A health check: None when all is well, else one sentence for the operator."""
@@ -125,4 +128,6 @@ class WebContext:
     """Files of one session."""
     read_rate: Rate | None = READ_RATE
     """Readings of one conversation: pages of its history, and connections."""
+    opening_rate: Rate | None = OPENING_RATE
+    """New cases of one network address, or of one visitor whom the site has signed in."""
     per_address: AddressRates = field(default_factory=AddressRates)

@@ -9,9 +9,10 @@ from time import monotonic
 
 from starlette.types import Scope
 
-from bot.web.body import address
+from bot.web.body import network
 from bot.web.errors import TooFast
 from cases.language import later
+from channels.tokens import Session
 
 _SWEEP_ABOVE = 10_000
 
@@ -70,4 +71,24 @@ class ConversationLimit:
     def take(self, conversation_id: int, scope: Scope) -> None:
         """Take a token of both; raises TooFast."""
         self.own.take(conversation_id)
-        self.network.take(address(scope))
+        self.network.take(network(scope))
+
+
+class OpeningLimit:
+    """How many new cases somebody may open: each costs posts of a channel that takes one a second.
+
+    An anonymous visitor is as good as the next one, so they are counted by network. Whom the host site
+    has signed in is counted alone: behind one proxy there may be all its customers, and whoever wants
+    to be many needs as many accounts of the site.
+    """
+
+    def __init__(self, rate: Rate | None) -> None:
+        self._anonymous = RateLimit(later("Too many new conversations at once from your network."), rate)
+        self._signed = RateLimit(later("Too many new conversations at once."), rate)
+
+    def take(self, session: Session, scope: Scope) -> None:
+        """Count a case that is about to be opened; raises TooFast."""
+        if session.signed:
+            self._signed.take((session.workspace_id, session.site, session.visitor))
+        else:
+            self._anonymous.take(network(scope))

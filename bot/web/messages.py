@@ -11,7 +11,7 @@ from bot.web.body import read_body
 from bot.web.context import WebContext
 from bot.web.errors import UnknownFile
 from bot.web.feed import Feed, Shown, message_frame, own_message
-from bot.web.limits import ConversationLimit, RateLimit
+from bot.web.limits import ConversationLimit, OpeningLimit, RateLimit
 from bot.web.sessions import session_of
 from cases.enums import Channel
 from cases.language import later
@@ -31,6 +31,7 @@ class PostMessage:
             RateLimit(later("Too many messages at once."), web.message_rate),
             RateLimit(later("Too many messages at once from your network."), web.per_address.messages),
         )
+        self._openings = OpeningLimit(web.opening_rate)
         self._accepted = web.metrics.messages_in.labels(Channel.WEBCHAT)
         self._repeated = web.metrics.repeats.labels(Channel.WEBCHAT)
 
@@ -39,7 +40,7 @@ class PostMessage:
         session = session_of(self._web, scope, scope["path_params"]["site"])
         message = parse_message(await read_body(scope, receive, MAX_BODY))
         self._limit.take(session.conversation_id, scope)
-        answer = orjson.dumps(await self._accept(session, message))
+        answer = orjson.dumps(await self._accept(session, message, scope))
         await send(
             {
                 "type": "http.response.start",
@@ -52,13 +53,15 @@ class PostMessage:
         )
         await send({"type": "http.response.body", "body": answer})
 
-    async def _accept(self, session: Session, message: ChatMessage) -> dict[str, object]:
+    async def _accept(self, session: Session, message: ChatMessage, scope: Scope) -> dict[str, object]:
         await self._check_files(session, message)
         inbound = InboundMessage(
             session.conversation_id, message.client_message_id, message.text, message.files
         )
         started = perf_counter()
-        receipt = await self._web.receive(inbound, self._web.clock.now())
+        receipt = await self._web.receive(
+            inbound, self._web.clock.now(), lambda: self._openings.take(session, scope)
+        )
         self._web.metrics.intake_seconds.observe(perf_counter() - started)
         (self._repeated if receipt.duplicate else self._accepted).inc()
         shown = await self._shown(session, message, receipt)

@@ -12,7 +12,8 @@ from bot.bootstrap import Parts, assemble
 from bot.connection import slack_session
 from bot.console import read_settings
 from bot.settings import Settings
-from bot.web.context import MESSAGE_RATE, READ_RATE, UNLIMITED, UPLOAD_RATE, AddressRates
+from bot.web.context import MESSAGE_RATE, OPENING_RATE, READ_RATE, UNLIMITED, UPLOAD_RATE, AddressRates
+from bot.web.limits import Rate
 from cases.errors import ConfigError
 from storage.db import Database
 from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, SandboxProcess
@@ -56,6 +57,15 @@ async def test_what_limits_the_chat(
     limits = (MESSAGE_RATE, UPLOAD_RATE, READ_RATE)
     assert (web.message_rate, web.upload_rate, web.read_rate) == (limits if own else (None, None, None))
     assert web.per_address == address
+    assert web.opening_rate == (OPENING_RATE if address == AddressRates() else None)
+
+
+@pytest.mark.parametrize(("count", "rate"), [(3, Rate(3, 600)), (0, None)])
+async def test_how_many_new_cases_an_address_may_open_is_a_setting(
+    settings: Settings, database: Database, count: int, rate: Rate | None
+) -> None:
+    web = (await assembled(settings.model_copy(update={"new_cases": count}), database)).web
+    assert web.opening_rate == rate
 
 
 @pytest.mark.parametrize("url", ["https://slack.com/api/", "http://10.0.0.7:8301/api/", "http:///api/"])

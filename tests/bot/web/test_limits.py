@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.web import limits
+from bot.web.body import network
 from bot.web.errors import TooFast
 from bot.web.limits import Rate, RateLimit
 from cases.language import later
@@ -51,6 +52,26 @@ def test_without_a_rate_everything_passes() -> None:
     limit = RateLimit(later("Too many messages at once."), None)
     for _ in range(1_000):
         limit.take("a", now=0.0)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::9", "2001:db8:1:3::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_whoever_has_an_ipv6_address_has_its_whole_network(address: str, expected: str) -> None:
+    assert network({"type": "http", "client": (address, 1234)}) == expected
+
+
+def test_a_socket_has_no_network() -> None:
+    assert network({"type": "http", "client": None}) == ""
 
 
 def test_full_buckets_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import pytest
 from bot.web.context import AddressRates, WebContext
 from bot.web.limits import Rate
 from cases.errors import Unavailable
-from cases.messages import InboundMessage, Receipt
+from cases.messages import Receipt
 from tests.support.webchat import ChatClient, agent_says, ok, refusal, web_chat
 
 
@@ -204,8 +204,42 @@ async def test_one_address_cannot_bury_the_team(web: WebContext) -> None:
         assert sentence.startswith("Too many messages at once from your network.")
 
 
+async def test_one_address_opens_only_so_many_cases(web: WebContext) -> None:
+    async with web_chat(replace(web, opening_rate=Rate(2, 600))) as chat:
+        for n in range(2):
+            await chat.open()
+            await chat.say(f"Visitor {n}", "first")
+        await chat.say("Goes on in their case")
+        assert (await chat.say("Visitor 1", "first"))["duplicate"]
+        await chat.open()
+        answer = await chat.post("One more", "first")
+        assert 1 <= int(answer.headers["Retry-After"]) <= 300
+        status, code, sentence = await refusal(answer)
+        assert (status, code) == (429, "rate_limited")
+        assert sentence.startswith("Too many new conversations at once from your network.")
+        assert (await chat.read())["messages"] == []
+
+
+async def test_whom_the_site_signed_in_opens_cases_whatever_the_others_of_the_network_do(
+    web: WebContext,
+) -> None:
+    async with web_chat(replace(web, opening_rate=Rate(2, 600))) as chat:
+        for user in ("anna", "bela", "cyril", "dora"):
+            await chat.open_as(user)
+            await chat.say("Hello")
+        for _ in range(2):
+            await chat.open()
+            await chat.say("Hello")
+        await chat.open_as("anna", new=True)
+        await chat.say("Another matter")
+        await chat.open_as("anna", new=True)
+        status, code, sentence = await refusal(await chat.post("And another"))
+        assert (status, code) == (429, "rate_limited")
+        assert sentence.startswith("Too many new conversations at once. ")
+
+
 async def test_a_fault_shows_an_id_and_nothing_else(web: WebContext) -> None:
-    async def broken(_: InboundMessage, __: datetime) -> Receipt:
+    async def broken(*_: object) -> Receipt:
         raise RuntimeError("password=hunter2")
 
     async with web_chat(replace(web, receive=broken)) as chat:
@@ -217,7 +251,7 @@ async def test_a_fault_shows_an_id_and_nothing_else(web: WebContext) -> None:
 
 
 async def test_a_database_that_is_away_asks_for_patience(web: WebContext) -> None:
-    async def away(_: InboundMessage, __: datetime) -> Receipt:
+    async def away(*_: object) -> Receipt:
         raise Unavailable
 
     async with web_chat(replace(web, receive=away)) as chat:
