@@ -19,11 +19,12 @@ from bot.doctor_slack import bot_token, channels
 from bot.finding import Finding, State
 from bot.settings import Settings
 from bot.slack_groups import read_groups
+from bot.web.uploads import FileStore
 from bot.workspace import Workspace
 from cases.enums import HoldReason
 from cases.errors import ConfigError, CxError
 from cases.roles import RoleBook
-from storage import embedded, holds, listening, monitoring, reach
+from storage import embedded, files, holds, listening, monitoring, reach
 from storage.config import Site, read_sites
 from storage.db import Database
 from storage.departments import read_departments
@@ -114,6 +115,7 @@ async def _database(settings: Settings, sites: Mapping[str, Site]) -> AsyncItera
                 yield finding
             async for finding in installed(settings, db, sites):
                 yield finding
+            yield await _files(settings, db)
         finally:
             await db.close()
 
@@ -179,6 +181,23 @@ async def _rows(db: Database) -> AsyncIterator[Finding]:
         yield Finding(
             "queues", State.GOOD, f"{waiting['outbox']} to post, {waiting['inbox']} to handle, none stuck."
         )
+
+
+async def _files(settings: Settings, db: Database) -> Finding:
+    store = FileStore(settings.home / "files", settings.max_file_mb * 1_000_000)
+    try:
+        owner = await store.owner()
+    except OSError as error:
+        what = f"{store.folder} cannot be read: {error.strerror}."
+        return Finding("files", State.FAILED, what, "Let the user of `cx run` read and write it.")
+    if owner in {None, await files.database_id(db)}:
+        return Finding("files", State.GOOD, f"{store.folder} belongs to this database.")
+    what = f"{store.folder} belongs to another database: files that no message took along are left there."
+    mend = (
+        "Correct DATABASE_URL, or give this database a CX_HOME of its own. Only if the other one is gone for "
+        f"good: remove {store.mark} and restart `cx run`; what this database does not know is then deleted."
+    )
+    return Finding("files", State.FAILED, what, mend)
 
 
 async def _slack(settings: Settings, sites: Mapping[str, Site], book: RoleBook) -> AsyncIterator[Finding]:

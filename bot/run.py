@@ -27,7 +27,7 @@ from bot.settings import Settings
 from bot.socket_mode import Socket
 from bot.team import Team
 from bot.teams import Teams
-from bot.upkeep import keep_house
+from bot.upkeep import keep_house, take_files
 from bot.web.app import create_web
 from bot.web.context import Check
 from bot.web.hub import Kind
@@ -64,6 +64,7 @@ async def run_bot(settings: Settings, *, http: bool = False, worker: bool = True
     with use(settings.team):
         async with _database(settings.database_url) as db, slack_session(settings) as connect:
             parts = await assemble(settings, db, connect)
+            await take_files(db, parts.shared.store)
             jobs_open = parts.shared.jobs.open_async()
             async with jobs_open, _slack(settings, parts, connect, http=http) as wire:
                 server = _server(settings, parts, wire.check, http=http)

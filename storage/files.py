@@ -62,6 +62,14 @@ async def free_in(tx: Connection, conversation: int, uuids: Sequence[UUID]) -> i
     return int(row["free"]) if row else 0
 
 
+async def database_id(db: Database) -> UUID:
+    """The random id of this database, made when it is first asked for. A restored copy has the same."""
+    await db.fetch("INSERT INTO this_database DEFAULT VALUES ON CONFLICT DO NOTHING")
+    (row,) = await db.fetch("SELECT uuid FROM this_database")
+    uuid: UUID = row["uuid"]
+    return uuid
+
+
 async def known(db: Database, uuids: Sequence[UUID]) -> set[UUID]:
     """Which of these files have a row."""
     rows = await db.fetch("SELECT uuid FROM attachments WHERE uuid = ANY(%(uuids)s)", {"uuids": list(uuids)})

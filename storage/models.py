@@ -49,6 +49,15 @@ class _Row(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
 
 
+class ThisDatabase(Base):
+    """One row: by what this database is known in a folder of files, so that no other clears it up."""
+
+    __tablename__ = "this_database"
+    one: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    uuid: Mapped[UUID] = mapped_column(server_default=func.gen_random_uuid())
+    __table_args__ = (CheckConstraint("one", name="one"),)
+
+
 class Workspace(_Row):
     """One Slack workspace."""
 

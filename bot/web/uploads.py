@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 from uuid import UUID, uuid4
 
@@ -31,6 +32,8 @@ MIN_FREE_BYTES = 1_000_000_000
 """What the disk keeps for the database and the logs."""
 _WRITE_BYTES = 1024 * 1024
 _HEAD_BYTES = 16
+_NOBODY = UUID(int=0)
+"""Whose a folder is whose mark cannot be read."""
 _ABANDONED_SECONDS = 3_600.0
 
 log = structlog.get_logger(__name__)
@@ -53,6 +56,11 @@ class FileStore:
     def __init__(self, folder: Path, max_bytes: int) -> None:
         self.folder = folder
         self.max_bytes = max_bytes
+
+    @property
+    def mark(self) -> Path:
+        """Where it is written whose files these are."""
+        return self.folder / "database"
 
     def path(self, uuid: UUID) -> Path:
         """Where the file lies."""
@@ -125,6 +133,40 @@ class FileStore:
     def _names(self, before: float) -> list[UUID]:
         files = (file for file in self.folder.glob("[0-9a-f][0-9a-f]/*") if not file.suffix)
         return [UUID(file.name) for file in files if len(file.name) == 32 and file.stat().st_mtime < before]
+
+    async def owner(self) -> UUID | None:
+        """The id of the database whose files these are; None while nobody has taken the folder.
+
+        Raises OSError when the folder cannot be read.
+        """
+        return await asyncio.to_thread(self._owner)
+
+    async def take(self, database: UUID) -> UUID | None:
+        """Write down that these are the files of ``database``, unless that was done; whose they are.
+
+        Raises OSError when the folder cannot be read or written.
+        """
+        return await asyncio.to_thread(self._take, database)
+
+    def _owner(self) -> UUID | None:
+        try:
+            return UUID(self.mark.read_text().strip())
+        except FileNotFoundError:
+            return None
+        except ValueError:
+            return _NOBODY
+
+    def _take(self, database: UUID) -> UUID | None:
+        if not self.mark.exists():
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with NamedTemporaryFile("w", dir=self.folder) as mark:
+                mark.write(f"{database}\n")
+                mark.flush()
+                os.fsync(mark.fileno())
+                # Complete at once, and of several that come at once the first one's.
+                with suppress(FileExistsError):
+                    os.link(mark.name, self.mark)
+        return self._owner()
 
     async def sweep(self) -> None:
         """Remove what killed processes left half written."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import yaml
@@ -13,7 +14,9 @@ from pydantic import SecretStr
 from bot.console import read_settings
 from bot.doctor import examine
 from bot.settings import PROJECT_DIR, Settings
+from bot.upkeep import take_files
 from bot.vault import Vault
+from bot.web.uploads import FileStore
 from storage import embedded, installations
 from storage.db import Database
 from tests.support.sandbox import (
@@ -67,6 +70,7 @@ async def test_an_installation_in_order(settings: Settings, capsys: pytest.Captu
         "Socket Mode opens",
         "#support (shop)",
         "none stuck",
+        "files belongs to this database",
         "without a model",
         "none named; the copilot suggests none",
     ):
@@ -277,3 +281,21 @@ async def test_installations_by_oauth_are_checked_one_by_one(
         assert words in said
     assert "SLACK_BOT_TOKEN is not set" not in said
     assert "xoxb-" not in said
+
+
+async def test_files_of_another_database_are_told(
+    settings: Settings,
+    database: Database,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
+    store = FileStore(settings.home / "files", 1_000)
+    await store.take(uuid4())
+    status, said = await report(settings, capsys)
+    assert status == 1
+    assert f"{store.folder} belongs to another database" in said
+    assert f"remove {store.mark} and restart" in said
+    store.mark.unlink()
+    assert await take_files(database, store)
+    assert (await report(settings, capsys))[0] == 0

@@ -19,6 +19,12 @@ _SQL = Path(__file__).parent.parent / "sql"
 
 
 def upgrade() -> None:
+    op.create_table('this_database',
+    sa.Column('one', sa.Boolean(), server_default=sa.text('true'), nullable=False),
+    sa.Column('uuid', sa.Uuid(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.CheckConstraint('one', name=op.f('ck_this_database_one')),
+    sa.PrimaryKeyConstraint('one', name=op.f('pk_this_database'))
+    )
     op.create_table('workspaces',
     sa.Column('team_id', sa.String(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
