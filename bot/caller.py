@@ -160,7 +160,7 @@ class Caller:
             return
         wait = outcome.retry_after if isinstance(outcome, Refused) else None
         if wait:
-            await calls.announce_rest(self._db, _METHODS[row["kind"]], wait)
+            await calls.announce_rest(self._db, self._workspace_id, _METHODS[row["kind"]], wait)
         await calls.retry(self._db, row["id"], wait or min(60.0, 0.5 * 2 ** row["attempts"]), outcome.error)
 
     async def _is_held(self, row: Row, error: str) -> bool:

@@ -156,19 +156,11 @@ async def _serve(
             "housekeeping": (3600.0, lambda: keep_house(shared.db, shared.store)),
         }
     )
-    heard = {
-        "cx_groups": _tell(teams, lambda team, _: team.bot.directory.forget()),
-        "cx_rooms": _tell(teams, lambda team, channel: team.bot.rooms.forget(channel)),
-        "cx_rests": _tell(teams, lambda team, said: team.bot.caller.rest(said)),
-        "cx_outbox": _tell(teams, lambda team, channel: team.bot.poster.heard(channel)),
-        installations.CHANGED: lambda _: teams.stir(),
-        "cx_chat": lambda said: _show(parts, said),
-    }
     scheduler.start()
     work = [
         asyncio.create_task(server.serve([listening])),
         asyncio.create_task(teams.run()),
-        asyncio.create_task(listen(shared.db, heard)),
+        asyncio.create_task(listen(shared.db, announcements(parts))),
     ]
     if worker:
         work.append(asyncio.create_task(_keep_worker(settings)))
@@ -202,12 +194,37 @@ async def _end_absences(team: Team) -> None:
     await away.end_due(team.bot.db, team.bot.workspace_id, team.bot.clock.now())
 
 
+def announcements(parts: Parts) -> Mapping[str, Callable[[str], None]]:
+    """What to do with each announcement of another process, by the NOTIFY channel on which it comes."""
+    teams = parts.teams
+    return {
+        "cx_groups": _tell_one(teams, lambda team, _: team.bot.directory.forget()),
+        "cx_rooms": _tell(teams, lambda team, channel: team.bot.rooms.forget(channel)),
+        "cx_rests": _tell_one(teams, lambda team, said: team.bot.caller.rest(said)),
+        "cx_outbox": _tell(teams, lambda team, channel: team.bot.poster.heard(channel)),
+        installations.CHANGED: lambda _: teams.stir(),
+        "cx_chat": lambda said: _show(parts, said),
+    }
+
+
 def _tell(teams: Teams, act: Callable[[Team, str], None]) -> Callable[[str], None]:
-    """Pass on to every workspace what another process announces."""
+    """Pass on to every workspace what another process announces of a channel: it looks for itself."""
 
     def heard(said: str) -> None:
         for team in teams:
             act(team, said)
+
+    return heard
+
+
+def _tell_one(teams: Teams, act: Callable[[Team, str], None]) -> Callable[[str], None]:
+    """Pass on what another process announces of one workspace, whose id comes first."""
+
+    def heard(said: str) -> None:
+        workspace, _, rest = said.partition(" ")
+        for team in teams:
+            if str(team.bot.workspace_id) == workspace:
+                act(team, rest)
 
     return heard
 

@@ -108,9 +108,9 @@ async def claim_card(db: Database, token: UUID, channel: str, ts: str) -> Row | 
     return await db.one(_CLAIM_CARD, {"token": token, "channel": channel, "ts": ts})
 
 
-async def announce_rest(db: Database, method: str, seconds: float) -> None:
-    """Tell every replica that Slack wants ``method`` to be left alone for so long."""
-    await db.fetch("SELECT pg_notify('cx_rests', %(said)s)", {"said": f"{method} {seconds:g}"})
+async def announce_rest(db: Database, workspace: int, method: str, seconds: float) -> None:
+    """Tell every replica that Slack wants ``method`` of that workspace to be left alone for so long."""
+    await db.fetch("SELECT pg_notify('cx_rests', %(said)s)", {"said": f"{workspace} {method} {seconds:g}"})
 
 
 async def done(db: Database, call: int, error: str | None = None) -> None:

@@ -89,9 +89,13 @@ async def finish(tx: Connection, inbox_id: int) -> None:
     await tx.execute("UPDATE inbox SET done_at = clock_timestamp() WHERE id = %(id)s", {"id": inbox_id})
 
 
-async def finish_telling(tx: Connection, inbox_id: int, listeners: str) -> None:
-    """``finish``, and tell the ``listeners`` (a NOTIFY channel) in every process when that commits."""
-    await tx.execute("SELECT pg_notify(%(listeners)s, '')", {"listeners": listeners})
+async def finish_telling(tx: Connection, inbox_id: int, listeners: str, workspace: int) -> None:
+    """``finish``, and tell the ``listeners`` (a NOTIFY channel) in every process when that commits.
+
+    They are told of which workspace.
+    """
+    said = {"listeners": listeners, "workspace": workspace}
+    await tx.execute("SELECT pg_notify(%(listeners)s, %(workspace)s::text)", said)
     await finish(tx, inbox_id)
 
 

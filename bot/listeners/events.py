@@ -227,7 +227,7 @@ class Events:
         """Somebody joined or left a user group, or a group changed: every process asks for them again."""
         async with self._bot.db.transaction() as tx:
             if await inbox.take(tx, inbox_id):
-                await inbox.finish_telling(tx, inbox_id, "cx_groups")
+                await inbox.finish_telling(tx, inbox_id, "cx_groups", self._bot.workspace_id)
 
 
 async def propose_message(bot: Bot, channel: str, ts: str, user: str, inbox_id: int | None = None) -> None:

@@ -58,7 +58,7 @@ async def test_a_refusal_seen_by_one_replica_counts_for_all(slack: SandboxProces
 
     def hear(rest: str) -> None:
         for replica in replicas:
-            replica.rest(rest)
+            replica.rest(rest.removeprefix(f"{parts.bot.workspace_id} "))
 
     heard = asyncio.create_task(listen(db, {"cx_rests": hear}))
     await asyncio.sleep(0.1)  # until it listens
