@@ -60,6 +60,12 @@ SELECT workspace_id, slack_channel, id, 'root', 'app' FROM k
 RETURNING id
 """
 
+# A claim of these rows that is under way is waited for: the lane is freed of its post as well. One that
+# comes later waits for us, and finds them moved.
+_LOCK_WAITING = """
+SELECT FROM outbox WHERE case_id = %(case)s AND post_id IS NULL ORDER BY id FOR NO KEY UPDATE
+"""
+
 # The new card must come first in its lane: what waits gets higher numbers, in the same order.
 _BEHIND = """
 WITH moved AS (
@@ -114,6 +120,7 @@ async def card_in_thread(tx: Connection, case: int) -> None:
 
 async def new_thread(tx: Connection, case: int) -> None:
     """Have the card open a new thread, before everything that waits for being posted."""
+    await tx.execute(_LOCK_WAITING, {"case": case})
     await tx.execute(_FREE_LANE, {"case": case})
     cursor = await tx.execute(_NEW_ROOT, {"case": case})
     row = await cursor.fetchone()

@@ -75,7 +75,13 @@ WITH quota AS (
               OVER (PARTITION BY case_id ORDER BY place) AS fits
     FROM waiting
 ), batch AS (
-    SELECT * FROM fitting WHERE place = 1 OR (%(merge)s AND fits)
+    -- Locked before a post is made of them: rows that somebody moves at this moment are waited for, and
+    -- left out when they are gone. A post without rows would shut its lane for ever.
+    SELECT f.id, f.workspace_id, f.slack_channel, f.case_id, f.kind, f.place
+    FROM fitting f JOIN outbox ON outbox.id = f.id
+    WHERE f.place = 1 OR (%(merge)s AND f.fits)
+    ORDER BY f.id
+    FOR NO KEY UPDATE OF outbox
 ), p AS (
     INSERT INTO posts (workspace_id, slack_channel, case_id, is_root, state, attempts, stamped_at)
     SELECT workspace_id, slack_channel, case_id, kind = 'root', 'stamped', 1, clock_timestamp()

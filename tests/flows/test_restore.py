@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from flows import mirror, own
 from flows.restore import Gone, restore
-from storage import cases, inbox, outbox
+from storage import cases, deletions, inbox, outbox
 from storage.db import Connection, Row
 from tests.support.office import ANNA, NOW, WORKSPACE, Office, post_all
+from tests.support.waiting import until_blocked
 from tests.views import limits
 
 
@@ -48,6 +50,49 @@ async def test_what_the_customer_said_comes_back_once(office: Office, lease: Con
     assert await posted(office, lease, 5) == []
     assert await office.column("SELECT text FROM messages") == ["Where is it?"]
     assert await office.column("SELECT count(*) FROM audit WHERE action = 'post.deleted'") == [3]
+
+
+async def in_new_thread(office: Office, case: int) -> None:
+    async with office.db.transaction() as tx:
+        await deletions.new_thread(tx, case)
+
+
+async def post_card(office: Office, lease: Connection) -> None:
+    (root,) = await outbox.claim(lease, WORKSPACE, {"C1": 1}, merge=True, limit=3_500)
+    await outbox.complete(office.db, root["post_id"], "1.1")
+
+
+async def test_a_claim_that_waits_for_a_cards_deletion_shuts_no_lane(
+    office: Office, lease: Connection
+) -> None:
+    """It saw the waiting rows, and finds them gone when the deletion commits."""
+    case = await office.case("Where is it?")
+    await post_card(office, lease)
+    async with office.db.transaction() as tx:
+        await deletions.new_thread(tx, case.case_id)
+        claiming = asyncio.create_task(outbox.claim(lease, WORKSPACE, {"C1": 1}, merge=True, limit=3_500))
+        await until_blocked(office.db)
+    assert await claiming == []
+    posts = await posted(office, lease, 5)
+    assert [(row["kind"], row["text"]) for row, _ in posts] == [("root", None), ("message", "Where is it?")]
+
+
+async def test_a_cards_deletion_that_waits_for_a_claim_takes_its_post_back(
+    office: Office, lease: Connection
+) -> None:
+    """Else the post would come outside of any thread, its card after it."""
+    case = await office.case("Where is it?")
+    await post_card(office, lease)
+    async with lease.transaction():
+        (row,) = await outbox.claim(lease, WORKSPACE, {"C1": 1}, merge=True, limit=3_500)
+        assert row["thread_ts"] == "1.1"
+        deleting = asyncio.create_task(in_new_thread(office, case.case_id))
+        await until_blocked(office.db)
+    await deleting
+    assert await outbox.unfinished(office.db, WORKSPACE, ["C1"], []) == []
+    posts = await posted(office, lease, 5)
+    assert [(row["kind"], row["text"]) for row, _ in posts] == [("root", None), ("message", "Where is it?")]
+    assert posts[1][0]["thread_ts"] == "1.5"
 
 
 async def test_a_line_about_the_case_does_not_come_back(office: Office, lease: Connection) -> None:
