@@ -101,6 +101,7 @@ async def test_handled_twice_it_is_kept_once(office: Office) -> None:
 async def test_in_whatever_order_events_come_they_end_the_same(
     office: Office, order: tuple[str, ...]
 ) -> None:
+    """FAULTS 15, for all orders."""
     for what in order:
         await happen(office, what)
     note = await cases.note(office.db, office.workspace, "C1", "2.1")
