@@ -11,10 +11,10 @@ from cases.enums import Status
 from cases.language import _, later, ngettext
 from cases.messages import CaseCard, reference
 from cases.text import escape, one_line, show_invisible
-from views.blocks import context, mrkdwn, section, sections, when
+from views.blocks import context, mrkdwn, sections, when
 from views.brief import WITHOUT_MODEL, order_line, quoted
 from views.card import STATUS_WORDS, owner_line
-from views.pane import said
+from views.pane import askable, said
 from views.thread import Rendered
 
 CANNOT_ASK = later(
@@ -113,11 +113,7 @@ def help_in_thread(unknown: str | None = None) -> Rendered:
         _("• *earlier cases*: what else this customer wrote about"),
         _("• *who owns it, what is open?*: the owner, and what waits for an answer"),
     ]
-    head = _("You can ask me:")
-    if unknown:
-        shown = escape(one_line(show_invisible(unknown), 80))
-        head = _("I do not understand “{words}”. You can ask me:", words=shown)
-    return Rendered(head, [section("\n".join([head, *lines]))])
+    return askable(lines, unknown)
 
 
 def outside_case() -> Rendered:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cases.language import _, later
 from cases.text import escape, one_line, show_invisible
 from views.blocks import section
@@ -40,6 +42,11 @@ def help_answer(unknown: str | None = None) -> Rendered:
         _("• *CX-1042*: how one of your cases stands; *who owns CX-1042*"),
         _("• *find broken lamp*: your cases in which these words stand"),
     ]
+    return askable(lines, unknown)
+
+
+def askable(lines: Sequence[str], unknown: str | None) -> Rendered:
+    """What can be asked, a line each; after something that was not understood, so said first."""
     head = _("You can ask me:")
     if unknown:
         shown = escape(one_line(show_invisible(unknown), 80))
