@@ -1,0 +1,1 @@
+"""A local server that speaks OpenAI's API: scripted, plausible, refusing or hostile, never a real model."""
