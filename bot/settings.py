@@ -78,6 +78,14 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(None, validation_alias=_env("OPENAI_API_KEY"))
     openai_base_url: str | None = Field(None, validation_alias=_env("OPENAI_BASE_URL"))
     openai_model: str | None = Field(None, validation_alias=_env("OPENAI_MODEL"))
+    embedding_model: str | None = Field(None, validation_alias=_env("OPENAI_EMBEDDING_MODEL"))
+    embedding_base_url: str | None = Field(None, validation_alias=_env("OPENAI_EMBEDDING_BASE_URL"))
+    """Where it is asked; None = where the other model is."""
+
+    confluence_email: str | None = Field(None, validation_alias=_env("CX_CONFLUENCE_EMAIL"))
+    confluence_token: SecretStr | None = Field(None, validation_alias=_env("CX_CONFLUENCE_TOKEN"))
+    wordpress_user: str | None = Field(None, validation_alias=_env("CX_WORDPRESS_USER"))
+    wordpress_password: SecretStr | None = Field(None, validation_alias=_env("CX_WORDPRESS_PASSWORD"))
 
     @property
     def roles_file(self) -> Path:
