@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from bot import crashpoints, steps
 from bot.connection import Connect, own_token, required
 from bot.edge import Edge
+from bot.embedding import embeddings_of
 from bot.installing import Installer
 from bot.manifest import wanted_scopes
 from bot.metrics import Metrics
@@ -76,6 +77,7 @@ async def assemble(settings: Settings, db: Database, connect: Connect) -> Parts:
         hub=make_hub(db, signer, metrics),
         store=FileStore(settings.home / "files", settings.max_file_mb * 1_000_000),
         jobs=steps.make_app(db.url),
+        embeddings=embeddings_of(settings),
     )
     sites = read_sites(settings.config_dir)
     vault = Vault(settings.encryption_secrets)

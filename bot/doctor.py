@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.connection import slack_session
+from bot.doctor_knowledge import meaning
 from bot.doctor_oauth import installed, ways_back
 from bot.doctor_slack import bot_token, channels
 from bot.finding import Finding, State
@@ -116,6 +117,8 @@ async def _database(settings: Settings, sites: Mapping[str, Site]) -> AsyncItera
             async for finding in installed(settings, db, sites):
                 yield finding
             yield await _files(settings, db)
+            if settings.embedding_model:
+                yield await meaning(db, settings.embedding_model)
         finally:
             await db.close()
 

@@ -9,6 +9,7 @@ from bot import crashpoints
 from bot.gate import Gate
 from bot.poster import Poster
 from bot.workspace import Workspace
+from cases.articles import Embed
 from cases.clock import Clock
 from cases.errors import NotAllowed, SharedChannel
 from cases.reader import use
@@ -36,6 +37,7 @@ class Mentions:
         gate: Gate,
         poster: Poster,
         answer: Answerer,
+        embed: Embed | None = None,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -45,6 +47,7 @@ class Mentions:
         self._gate = gate
         self._poster = poster
         self._answer = answer
+        self._embed = embed
 
     async def heard(self, inbox_id: int, event: Event) -> None:
         """Answer a stored mention: in the thread of its case, elsewhere privately with what can be asked.
@@ -82,6 +85,7 @@ class Mentions:
                 text=question,
                 asker=await self._slack.reader(asker),
                 now=self._clock.now(),
+                embed=self._embed,
             )
         )
         return internal(answer, asker, question)

@@ -68,7 +68,11 @@ async def run_bot(settings: Settings, *, http: bool = False, worker: bool = True
             jobs_open = parts.shared.jobs.open_async()
             async with jobs_open, _slack(settings, parts, connect, http=http) as wire:
                 server = _server(settings, parts, wire.check, http=http)
-                await _serve(settings, parts, wire, server, listening, stop, worker=worker)
+                try:
+                    await _serve(settings, parts, wire, server, listening, stop, worker=worker)
+                finally:
+                    if parts.shared.embeddings is not None:
+                        await parts.shared.embeddings.close()
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 
 from bot import crashpoints
 from bot.workspace import Posted, Workspace
+from cases.articles import Embed
 from cases.errors import Unavailable
 from cases.reader import use
 from copilot import facts
@@ -31,6 +32,7 @@ class Tools:
     slack_of: Callable[[int], Awaitable[Workspace]]
     """The workspace in which a case lives; raises Unavailable when the app is not installed there now."""
     desks: Desks
+    embed: Embed | None = None
 
 
 async def summary(tools: Tools, case: int, user: str) -> None:
@@ -39,7 +41,7 @@ async def summary(tools: Tools, case: int, user: str) -> None:
     if thread is not None:
         slack = await tools.slack_of(case)
         with use(await slack.reader(user)):
-            shown = brief_note(await facts.brief(tools.db, case, tools.desks))
+            shown = brief_note(await facts.brief(tools.db, case, tools.desks, embed=tools.embed))
         await slack.whisper(thread[0], user, shown, thread[1])
 
 
@@ -48,7 +50,8 @@ async def handed(tools: Tools, case: int, user: str) -> None:
     slack = await tools.slack_of(case)
     with use(await slack.reader(user)):
         shown = brief_message(
-            await facts.brief(tools.db, case, tools.desks), (await links.place(tools.db, case)).url
+            await facts.brief(tools.db, case, tools.desks, embed=tools.embed),
+            (await links.place(tools.db, case)).url,
         )
     if not isinstance(await slack.post(user, None, shown, uuid4()), Posted):
         raise Unavailable

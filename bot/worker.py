@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import structlog
 from procrastinate.exceptions import ConnectorException
 
 from bot import crashpoints, steps
 from bot.connection import OWN, Connect, open_workspace, own_token, slack_session
+from bot.embedding import embeddings_of, keep_embedding
 from bot.settings import Settings
 from bot.vault import Vault
 from bot.workspace import Workspace
+from cases.articles import Embed
 from cases.errors import Unavailable
 from cases.reader import use
 from copilot.desks import Desks
@@ -46,9 +50,27 @@ async def run_worker(settings: Settings) -> None:
             async with slack_session(settings) as connect:
                 own = await _own(settings, connect)
                 offices = _Workspaces(db, connect, Vault(settings.encryption_secrets), own)
-                await _work(settings.database_url, steps.Tools(db, offices.of_case, desks), stop)
+                async with _embedding(settings, db) as embed:
+                    tools = steps.Tools(db, offices.of_case, desks, embed)
+                    await _work(settings.database_url, tools, stop)
     finally:
         await db.close()
+
+
+@asynccontextmanager
+async def _embedding(settings: Settings, db: Database) -> AsyncIterator[Embed | None]:
+    """What tells what a question means; meanwhile passages get their vectors. None without a model."""
+    embeddings = embeddings_of(settings)
+    if embeddings is None:
+        yield None
+        return
+    keeping = asyncio.create_task(keep_embedding(db, embeddings))
+    try:
+        yield embeddings.of_question
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        await embeddings.close()
 
 
 async def _own(settings: Settings, connect: Connect) -> Workspace | None:

@@ -24,7 +24,7 @@ async def run_kb(request: Request) -> Rendered:
         )
     if not any(char.isalnum() for char in words):
         raise InvalidInput("Say what to look for, as in `/cx kb return label`.")
-    found = await knowledge.search(request.db, request.workspace_id, words)
+    found = await knowledge.search(request.db, request.workspace_id, words, embed=request.embed)
     if not found and not await articles.count(request.db, request.workspace_id):
         raise InvalidInput("There are no articles yet; `cx import kb` brings them in.")
     return found_articles(found)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cases.actor import Actor
+from cases.articles import Embed
 from storage.db import Database, Row
 
 
@@ -36,6 +37,8 @@ class Request:
     user: str
     text: str
     does: Hands | None = None
+    embed: Embed | None = None
+    """What tells what a question means, where the company has a model for that."""
 
     @property
     def arguments(self) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from cases.articles import Embed
 from cases.brief import Brief, EarlierCase, KnownOrder, Spoken
 from cases.errors import NotFound
 from copilot.desks import Desks
@@ -14,7 +15,7 @@ from storage.db import Database, Row
 _PLACED = ("ordered_at", "order_date", "placed_at", "created_at", "date")
 
 
-async def brief(db: Database, case: int, desks: Desks | None = None) -> Brief:
+async def brief(db: Database, case: int, desks: Desks | None = None, *, embed: Embed | None = None) -> Brief:
     """What is known about a case and its customer; raises NotFound.
 
     Without ``desks`` no department is suggested: learning whom to ask is for workers, not for the loop
@@ -24,7 +25,7 @@ async def brief(db: Database, case: int, desks: Desks | None = None) -> Brief:
     if row is None:
         raise NotFound("This case does not exist any more.")
     question = await knowledge.question_of(db, case)
-    articles = await knowledge.search(db, row["workspace_id"], question, limit=3)
+    articles = await knowledge.search(db, row["workspace_id"], question, limit=3, embed=embed)
     spoken = [
         Spoken(said["direction"] == "in", said["author_name"], said["text"], said["created_at"])
         for said in row["spoken"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cases import formats
+from cases.articles import Embed
 from cases.brief import KnownOrder
 from cases.language import _
 from cases.messages import CaseCard
@@ -50,6 +51,7 @@ class CaseQuestion:
     asker: Reader
     """Whose words these are; the answer is for everybody in the thread."""
     now: datetime
+    embed: Embed | None = None
 
 
 Answerer = Callable[[CaseQuestion], Awaitable[Rendered]]
@@ -82,7 +84,7 @@ async def answer(question: CaseQuestion) -> Rendered:
         case Want.EARLIER:
             return with_source(await _earlier(question))
         case Want.BRIEF:
-            return brief_note(await facts.brief(question.db, question.case))
+            return brief_note(await facts.brief(question.db, question.case, embed=question.embed))
         case Want.STATE:
             return with_source(await _state(question, card))
         case _:
@@ -114,7 +116,7 @@ def _orders(asked: Asked, orders: Sequence[KnownOrder]) -> Rendered:
 async def _articles(question: CaseQuestion, card: CaseCard, words: str) -> Rendered:
     """Articles for some words; without words for what the customer wrote."""
     words = words or await knowledge.question_of(question.db, question.case)
-    found = await knowledge.search(question.db, question.workspace_id, words)
+    found = await knowledge.search(question.db, question.workspace_id, words, embed=question.embed)
     if not found and not await articles.count(question.db, question.workspace_id):
         return with_source(said(_("There are no articles yet; `cx import kb` brings them in.")))
     return found_articles(found, str(card.token))
@@ -127,5 +129,5 @@ async def _earlier(question: CaseQuestion) -> Rendered:
 
 
 async def _state(question: CaseQuestion, card: CaseCard) -> Rendered:
-    brief = await facts.brief(question.db, question.case)
+    brief = await facts.brief(question.db, question.case, embed=question.embed)
     return state_answer(card, brief, await drafting.all_in(question.db, question.case, question.now))

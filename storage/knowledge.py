@@ -4,16 +4,20 @@ Each sentence of the question is weighed against each passage by BM25 (Robertson
 Probabilistic Relevance Framework", 2009), over the passage and once more over its title. A passage's
 score is the sum of the squares: a long story has many sentences that fit everything a little, and what
 one sentence hits squarely must win. `cx eval knowledge` shows what each part of this is worth.
+
+Where an embedding model is set, a second ranking by meaning is fused with it (``storage.vectors``).
 """
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 
 from sqlalchemy import text
 
-from cases.articles import sentences
+from cases.articles import Embed, fused, sentences
 from storage.db import Database, Row
+from storage.vectors import nearest
 
 _K1, _B = 1.5, 0.75
 """BM25's usual saturation and length normalisation."""
@@ -62,13 +66,36 @@ ORDER BY b.score DESC, a.id LIMIT :limit
 """
 
 
+FUSED = 50
+"""How far down each of two rankings is read that become one."""
+
+
 async def search(
-    db: Database, workspace: int, question: str, *, limit: int = 5, public_only: bool = False
+    db: Database,
+    workspace: int,
+    question: str,
+    *,
+    limit: int = 5,
+    public_only: bool = False,
+    embed: Embed | None = None,
 ) -> list[Row]:
     """The articles that answer ``question`` best, each with the passage that does (``passage_text``).
 
-    A question may be a word or a whole conversation. Empty when no word of it stands in any article.
+    A question may be a word or a whole conversation. With ``embed`` meaning counts beside words; while
+    that is late or broken, words alone do. Without it: empty when no word stands in any article.
     """
+    if embed is None or not question.strip():
+        return await _by_words(db, workspace, question, limit, public_only)
+    by_words, vectors = await asyncio.gather(
+        _by_words(db, workspace, question, max(limit, FUSED), public_only), embed(question)
+    )
+    near = await nearest(db, workspace, vectors, limit=FUSED, public_only=public_only)
+    found = {row["id"]: row for row in near} | {row["id"]: row for row in by_words}
+    ranked = fused([row["id"] for row in by_words], [row["id"] for row in near])
+    return [found[article] for article in ranked[:limit]]
+
+
+async def _by_words(db: Database, workspace: int, question: str, limit: int, public_only: bool) -> list[Row]:
     asked = sentences(question)
     if not asked:
         return []

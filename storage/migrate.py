@@ -10,6 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, text
 
+from storage import models_knowledge  # noqa: F401 - its tables belong to the schema
 from storage.models import Base
 from storage.urls import sqlalchemy_url
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from storage import models_knowledge  # noqa: F401 - its tables belong to the schema
 from storage.models import Base
 
 

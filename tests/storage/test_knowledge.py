@@ -21,8 +21,8 @@ async def put(office: Office, *given: Article, source: str = "handbook") -> Repl
     return await articles.replace(office.db, office.workspace, source, given, NOW)
 
 
-async def found(office: Office, question: str, **how: bool) -> list[str]:
-    rows = await knowledge.search(office.db, office.workspace, question, limit=50, **how)
+async def found(office: Office, question: str, public_only: bool = False) -> list[str]:
+    rows = await knowledge.search(office.db, office.workspace, question, limit=50, public_only=public_only)
     return [row["external_id"] for row in rows]
 
 
