@@ -22,6 +22,7 @@ from bot.web.uploads import FileStore
 from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.clock import Clock
+from cases.customer_data import CustomerData
 from storage.db import Database
 
 
@@ -53,3 +54,4 @@ class Bot:
     jobs: App
     embed: Embed | None
     """What tells what a question means; None without an embedding model."""
+    customers: CustomerData

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime
@@ -14,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.connection import slack_session
-from bot.doctor_knowledge import meaning
+from bot.doctor_knowledge import crm, meaning
 from bot.doctor_oauth import installed, ways_back
 from bot.doctor_slack import bot_token, channels
 from bot.finding import Finding, State
@@ -63,6 +64,8 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("departments", State.GOOD, known)
     except ConfigError as error:
         yield Finding("departments", State.BLOCKED, error.sentence, "Mend the file.")
+    for finding in crm(settings, os.environ):
+        yield finding
     async for finding in _database(settings, sites):
         yield finding
     async for finding in _slack(settings, sites, book):

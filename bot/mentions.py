@@ -11,6 +11,7 @@ from bot.poster import Poster
 from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.clock import Clock
+from cases.customer_data import CustomerData
 from cases.errors import NotAllowed, SharedChannel
 from cases.reader import use
 from cases.roles import Act
@@ -38,6 +39,7 @@ class Mentions:
         poster: Poster,
         answer: Answerer,
         embed: Embed | None = None,
+        customers: CustomerData | None = None,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -48,6 +50,7 @@ class Mentions:
         self._poster = poster
         self._answer = answer
         self._embed = embed
+        self._customers = customers
 
     async def heard(self, inbox_id: int, event: Event) -> None:
         """Answer a stored mention: in the thread of its case, elsewhere privately with what can be asked.
@@ -86,6 +89,7 @@ class Mentions:
                 asker=await self._slack.reader(asker),
                 now=self._clock.now(),
                 embed=self._embed,
+                customers=self._customers,
             )
         )
         return internal(answer, asker, question)

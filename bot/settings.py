@@ -98,6 +98,11 @@ class Settings(BaseSettings):
         return self._company / "departments.yml"
 
     @property
+    def crm_file(self) -> Path:
+        """Where customers' orders and profiles are asked for, if not in our own tables."""
+        return self._company / "crm.yml"
+
+    @property
     def _company(self) -> Path:
         """Where the files of the company itself are: the demo's shop has its own."""
         return self.config_dir / "demo" if self.demo else self.config_dir

@@ -14,6 +14,8 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from bot import crashpoints
 from bot.workspace import Posted, Workspace
 from cases.articles import Embed
+from cases.brief import Brief
+from cases.customer_data import CustomerData
 from cases.errors import Unavailable
 from cases.reader import use
 from copilot import facts
@@ -33,6 +35,11 @@ class Tools:
     """The workspace in which a case lives; raises Unavailable when the app is not installed there now."""
     desks: Desks
     embed: Embed | None = None
+    customers: CustomerData | None = None
+
+    async def brief(self, case: int) -> Brief:
+        """What is known about a case."""
+        return await facts.brief(self.db, case, self.desks, embed=self.embed, customers=self.customers)
 
 
 async def summary(tools: Tools, case: int, user: str) -> None:
@@ -41,7 +48,7 @@ async def summary(tools: Tools, case: int, user: str) -> None:
     if thread is not None:
         slack = await tools.slack_of(case)
         with use(await slack.reader(user)):
-            shown = brief_note(await facts.brief(tools.db, case, tools.desks, embed=tools.embed))
+            shown = brief_note(await tools.brief(case))
         await slack.whisper(thread[0], user, shown, thread[1])
 
 
@@ -49,10 +56,7 @@ async def handed(tools: Tools, case: int, user: str) -> None:
     """Write to a case's new owner, who may be elsewhere or asleep, whose it is now and what is known."""
     slack = await tools.slack_of(case)
     with use(await slack.reader(user)):
-        shown = brief_message(
-            await facts.brief(tools.db, case, tools.desks, embed=tools.embed),
-            (await links.place(tools.db, case)).url,
-        )
+        shown = brief_message(await tools.brief(case), (await links.place(tools.db, case)).url)
     if not isinstance(await slack.post(user, None, shown, uuid4()), Posted):
         raise Unavailable
 

@@ -38,6 +38,7 @@ from bot.web.uploads import FileStore
 from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.clock import Clock
+from cases.customer_data import CustomerData
 from channels.tokens import Signer
 from copilot import pane, thread
 from copilot.embeddings import Embeddings
@@ -59,6 +60,7 @@ class Shared:
     store: FileStore
     jobs: App
     embeddings: Embeddings | None
+    customers: CustomerData
 
     @property
     def embed(self) -> Embed | None:
@@ -191,7 +193,16 @@ def _bot(
         pane=Pane(db, workspace_id, joined.url, slack, gate, pane.answer),
         homes=Homes(db, workspace_id, joined.url, slack, gate, rooms, paced=paced),
         mentions=Mentions(
-            db, clock, workspace_id, joined.url, slack, gate, poster, thread.answer, shared.embed
+            db,
+            clock,
+            workspace_id,
+            joined.url,
+            slack,
+            gate,
+            poster,
+            thread.answer,
+            shared.embed,
+            shared.customers,
         ),
         poster=poster,
         caller=caller,
@@ -200,6 +211,7 @@ def _bot(
         case_channels=case_channels,
         jobs=shared.jobs,
         embed=shared.embed,
+        customers=shared.customers,
     )
 
 

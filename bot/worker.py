@@ -12,6 +12,7 @@ from procrastinate.exceptions import ConnectorException
 
 from bot import crashpoints, steps
 from bot.connection import OWN, Connect, open_workspace, own_token, slack_session
+from bot.customer_data import knowing
 from bot.embedding import embeddings_of, keep_embedding
 from bot.settings import Settings
 from bot.vault import Vault
@@ -50,8 +51,8 @@ async def run_worker(settings: Settings) -> None:
             async with slack_session(settings) as connect:
                 own = await _own(settings, connect)
                 offices = _Workspaces(db, connect, Vault(settings.encryption_secrets), own)
-                async with _embedding(settings, db) as embed:
-                    tools = steps.Tools(db, offices.of_case, desks, embed)
+                async with _embedding(settings, db) as embed, knowing(settings, db) as customers:
+                    tools = steps.Tools(db, offices.of_case, desks, embed, customers)
                     await _work(settings.database_url, tools, stop)
     finally:
         await db.close()

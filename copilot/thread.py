@@ -11,7 +11,8 @@ from datetime import datetime
 
 from cases import formats
 from cases.articles import Embed
-from cases.brief import KnownOrder
+from cases.brief import Brief, KnownOrder
+from cases.customer_data import CustomerData
 from cases.language import _
 from cases.messages import CaseCard
 from cases.reader import Reader, use
@@ -19,6 +20,7 @@ from copilot import asking, facts
 from copilot.asking import Asked, Want
 from copilot.wishes import tidy
 from storage import articles, cases, desk, drafting, knowledge
+from storage.customer_data import StoredData
 from storage.db import Database
 from views.answers import (
     CANNOT_ACT,
@@ -31,7 +33,7 @@ from views.answers import (
     with_source,
 )
 from views.blocks import name
-from views.brief import brief_note
+from views.brief import STALE, brief_note
 from views.desk import case_list
 from views.knowledge import found_articles
 from views.pane import said
@@ -52,6 +54,12 @@ class CaseQuestion:
     """Whose words these are; the answer is for everybody in the thread."""
     now: datetime
     embed: Embed | None = None
+    customers: CustomerData | None = None
+    """Where orders are known; our own tables unless that is said."""
+
+    async def brief(self) -> Brief:
+        """What is known about the case."""
+        return await facts.brief(self.db, self.case, embed=self.embed, customers=self.customers)
 
 
 Answerer = Callable[[CaseQuestion], Awaitable[Rendered]]
@@ -72,19 +80,20 @@ async def answer(question: CaseQuestion) -> Rendered:
     other = asking.other_case(text, card.number)
     if other is not None:
         return with_source(only_this_case(card.number, other))
-    orders = await facts.orders(question.db, question.case, _MOST_ORDERS)
+    known = await (question.customers or StoredData(question.db)).orders(question.case, _MOST_ORDERS)
+    orders, stale = known.found, str(STALE) if known.stale else ""
     meant = [order for order in orders if asking.names_order(text, order.external_id)]
     if meant:
-        return with_source(orders_answer(_("Orders"), meant))
+        return with_source(orders_answer(_("Orders"), meant, stale))
     match asked.want:
         case Want.ORDERS:
-            return with_source(_orders(asked, orders))
+            return with_source(_orders(asked, orders, stale))
         case Want.ARTICLES | Want.HOW:
             return await _articles(question, card, asked.search if asked.want is Want.ARTICLES else text)
         case Want.EARLIER:
             return with_source(await _earlier(question))
         case Want.BRIEF:
-            return brief_note(await facts.brief(question.db, question.case, embed=question.embed))
+            return brief_note(await question.brief())
         case Want.STATE:
             return with_source(await _state(question, card))
         case _:
@@ -98,19 +107,21 @@ def _understood(question: CaseQuestion, text: str) -> Asked:
     return asked if asked.want else asking.understand(text, question.now.date())
 
 
-def _orders(asked: Asked, orders: Sequence[KnownOrder]) -> Rendered:
+def _orders(asked: Asked, orders: Sequence[KnownOrder], stale: str) -> Rendered:
     if asked.order:
         missing = _("This customer has no order {number}.", number=name(asked.order))
-        return orders_answer(_("Orders"), orders, missing)
+        return orders_answer(_("Orders"), orders, missing, stale)
     if asked.month is None:
-        return orders_answer(_("Orders"), orders)
+        return orders_answer(_("Orders"), orders, stale)
     then = [order for order in orders if order.placed and order.placed.replace(day=1) == asked.month]
     month = formats.month(asked.month)
     if then:
-        return orders_answer(_("Orders: {month}", month=month), then)
+        return orders_answer(_("Orders: {month}", month=month), then, stale)
     undated = any(order.placed is None for order in orders)
     why = _("Not every order says when it was placed.") if undated else ""
-    return orders_answer(_("Orders"), orders, _("No order is known of this time: {month}.", month=month), why)
+    return orders_answer(
+        _("Orders"), orders, _("No order is known of this time: {month}.", month=month), why, stale
+    )
 
 
 async def _articles(question: CaseQuestion, card: CaseCard, words: str) -> Rendered:
@@ -129,5 +140,5 @@ async def _earlier(question: CaseQuestion) -> Rendered:
 
 
 async def _state(question: CaseQuestion, card: CaseCard) -> Rendered:
-    brief = await facts.brief(question.db, question.case, embed=question.embed)
+    brief = await question.brief()
     return state_answer(card, brief, await drafting.all_in(question.db, question.case, question.now))
