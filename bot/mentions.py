@@ -88,6 +88,7 @@ class Mentions:
                 text=question,
                 asker=await self._slack.reader(asker),
                 now=self._clock.now(),
+                asker_id=asker,
                 embed=self._embed,
                 customers=self._customers,
             )

@@ -19,7 +19,7 @@ from cases.reader import Reader, use
 from copilot import asking, facts
 from copilot.asking import Asked, Want
 from copilot.wishes import tidy
-from storage import articles, cases, desk, drafting, knowledge
+from storage import articles, cases, desk, drafting, gaps, knowledge
 from storage.customer_data import StoredData
 from storage.db import Database
 from views.answers import (
@@ -54,6 +54,8 @@ class CaseQuestion:
     """Whose words these are; the answer is for everybody in the thread."""
     now: datetime
     embed: Embed | None = None
+    asker_id: str = ""
+    """Who that is in Slack; nobody where only the answer matters."""
     customers: CustomerData | None = None
     """Where orders are known; our own tables unless that is said."""
 
@@ -126,10 +128,13 @@ def _orders(asked: Asked, orders: Sequence[KnownOrder], stale: str) -> Rendered:
 
 async def _articles(question: CaseQuestion, card: CaseCard, words: str) -> Rendered:
     """Articles for some words; without words for what the customer wrote."""
-    words = words or await knowledge.question_of(question.db, question.case)
+    asked, words = words, words or await knowledge.question_of(question.db, question.case)
     found = await knowledge.search(question.db, question.workspace_id, words, embed=question.embed)
     if not found and not await articles.count(question.db, question.workspace_id):
         return with_source(said(_("There are no articles yet; `cx import kb` brings them in.")))
+    if asked and question.asker_id and knowledge.in_vain(found):
+        at = question.db, question.workspace_id, asked, question.asker_id, question.now
+        await gaps.missed(*at, case=question.case)
     return found_articles(found, str(card.token))
 
 

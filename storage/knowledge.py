@@ -11,6 +11,7 @@ Where an embedding model is set, a second ranking by meaning is fused with it (`
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import text
@@ -129,14 +130,6 @@ SELECT workspace_id, id, %(article)s, %(by)s, %(now)s FROM cases WHERE id = %(ca
 ON CONFLICT (case_id, article_id) DO NOTHING
 """
 
-_GAPS = """
-SELECT k.number, k.subject, k.slack_channel, k.thread_ts, m.said_by, m.said_at, count(*) OVER () AS fitting
-FROM article_marks m JOIN cases k ON k.id = m.case_id
-WHERE m.workspace_id = %(workspace)s AND m.article_id IS NULL AND m.said_at >= %(since)s
-  AND NOT EXISTS (SELECT FROM article_marks h WHERE h.case_id = m.case_id AND h.article_id IS NOT NULL)
-ORDER BY m.said_at DESC, m.id DESC LIMIT 20
-"""
-
 
 async def question_of(db: Database, case: int) -> str:
     """What the customer of a case wrote in it, a message after the other."""
@@ -154,6 +147,6 @@ async def marks_of(db: Database, case: int) -> dict[int | None, str]:
     return {row["article_id"]: row["said_by"] for row in rows}
 
 
-async def gaps(db: Database, workspace: int, since: datetime) -> list[Row]:
-    """Cases for which somebody missed an article and nobody found one later, newest first."""
-    return await db.fetch(_GAPS, {"workspace": workspace, "since": since})
+def in_vain(found: Sequence[Row]) -> bool:
+    """Whether no article has the words that were looked for: what is only near in meaning is near to all."""
+    return not any("score" in row for row in found)
