@@ -8,7 +8,7 @@ import structlog
 
 from bot.settings import Settings
 from cases.errors import Unavailable
-from copilot.embeddings import Embeddings, Refused
+from copilot.embeddings import Embeddings, TextRefused
 from storage import vectors
 from storage.db import Database, DatabaseError, Row
 
@@ -65,7 +65,7 @@ async def _vectors(embeddings: Embeddings, claimed: list[Row]) -> list[tuple[int
     """The vector of each passage; where the model refuses the batch, those of which it takes alone."""
     try:
         found = await embeddings.of_passages([row["text"] for row in claimed])
-    except Refused:
+    except TextRefused:
         if len(claimed) == 1:
             return [(claimed[0]["id"], None)]
         half = len(claimed) // 2

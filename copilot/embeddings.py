@@ -42,7 +42,7 @@ def without_personal(question: str) -> str:
     return "".join([*parts, question[place:]])
 
 
-class Refused(Unavailable):
+class TextRefused(Unavailable):
     """The embedding model does not take this text."""
 
 
@@ -75,7 +75,7 @@ class Embeddings:
             return []
 
     async def of_passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
-        """The vectors of passages; raises Refused for texts it does not take, Unavailable when it is away."""
+        """The vectors of passages; raises TextRefused for what it does not take, Unavailable when it is away."""
         return await self._ask(texts, _BATCH_SECONDS)
 
     async def close(self) -> None:
@@ -98,7 +98,7 @@ class Embeddings:
                 timeout=seconds,
             )
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            raise Refused(f"The embedding model refuses (status {error.status_code}).") from None
+            raise TextRefused(f"The embedding model refuses (status {error.status_code}).") from None
         except openai.APIStatusError as error:
             raise Unavailable(f"The embedding model answers with status {error.status_code}.") from None
         except openai.OpenAIError as error:
