@@ -75,7 +75,7 @@ class Embeddings:
             return []
 
     async def of_passages(self, texts: Sequence[str]) -> list[Sequence[float]]:
-        """The vectors of passages; raises TextRefused for what it does not take, Unavailable when it is away."""
+        """The vectors of passages; raises TextRefused for what it does not take, else Unavailable."""
         return await self._ask(texts, _BATCH_SECONDS)
 
     async def close(self) -> None:
