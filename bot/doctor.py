@@ -24,6 +24,7 @@ from bot.workspace import Workspace
 from cases.enums import HoldReason
 from cases.errors import ConfigError, CxError
 from cases.roles import RoleBook
+from copilot.model import trouble
 from storage import embedded, files, holds, listening, monitoring, reach
 from storage.config import Site, read_sites
 from storage.db import Database
@@ -66,7 +67,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     async for finding in _slack(settings, sites, book):
         yield finding
-    yield _model(settings)
+    yield await _model(settings)
 
 
 def _secrets(settings: Settings) -> Iterator[Finding]:
@@ -276,13 +277,18 @@ async def _member(slack: Workspace, member: str, file: str) -> Finding:
     return Finding(f"member {member}", State.GOOD, f"Is {known.name}.")
 
 
-def _model(settings: Settings) -> Finding:
-    without = "The copilot speaks without a model: facts from your own rows."
-    if settings.openai_api_key:
-        return Finding(
-            "model", State.NOTE, f"{without} OPENAI_API_KEY is set, but this version asks no model."
-        )
-    return Finding("model", State.GOOD, without)
+async def _model(settings: Settings) -> Finding:
+    endpoint = settings.endpoint
+    if endpoint is None:
+        return Finding("model", State.GOOD, "The copilot speaks without a model: facts from your own rows.")
+    place = endpoint.base_url or "OpenAI"
+    wrong = await trouble(endpoint)
+    if wrong is None:
+        return Finding("model", State.GOOD, f"{place} answers, and knows {endpoint.model}.")
+    mend = (
+        "Correct OPENAI_API_KEY, OPENAI_BASE_URL or OPENAI_MODEL; until then the copilot uses stored facts."
+    )
+    return Finding("model", State.FAILED, f"{place}: {wrong}", mend)
 
 
 def _show(findings: list[Finding]) -> None:

@@ -13,14 +13,17 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 
 from bot import crashpoints
 from bot.workspace import Posted, Workspace
+from cases.clock import Clock
 from cases.errors import Unavailable
 from cases.reader import use
 from copilot import facts
+from copilot import summary as copilot_summary
 from copilot.desks import Desks
+from copilot.work import Copilot
 from storage import cases, links
 from storage.db import Connection, Database
 from storage.urls import libpq_url
-from views.brief import brief_message, brief_note
+from views.brief import brief_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Tools:
     slack_of: Callable[[int], Awaitable[Workspace]]
     """The workspace in which a case lives; raises Unavailable when the app is not installed there now."""
     desks: Desks
+    copilot: Copilot
+    clock: Clock
 
 
 async def summary(tools: Tools, case: int, user: str) -> None:
@@ -39,7 +44,7 @@ async def summary(tools: Tools, case: int, user: str) -> None:
     if thread is not None:
         slack = await tools.slack_of(case)
         with use(await slack.reader(user)):
-            shown = brief_note(await facts.brief(tools.db, case, tools.desks))
+            shown = await copilot_summary.show(tools.copilot, case, tools.desks, tools.clock.now())
         await slack.whisper(thread[0], user, shown, thread[1])
 
 

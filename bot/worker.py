@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 
 import structlog
 from procrastinate.exceptions import ConnectorException
@@ -13,9 +14,12 @@ from bot.connection import OWN, Connect, open_workspace, own_token, slack_sessio
 from bot.settings import Settings
 from bot.vault import Vault
 from bot.workspace import Workspace
+from cases.clock import SystemClock
 from cases.errors import Unavailable
 from cases.reader import use
+from cases.routing import Desk
 from copilot.desks import Desks
+from copilot.work import Copilot
 from storage import installations
 from storage.db import Database, DatabaseError
 from storage.departments import read_departments
@@ -38,7 +42,7 @@ async def run_worker(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    desks = Desks(read_departments(settings.departments_file))
+    departments = read_departments(settings.departments_file)
     db = Database(settings.database_url, pool_size=4)
     await db.open()
     try:
@@ -46,9 +50,20 @@ async def run_worker(settings: Settings) -> None:
             async with slack_session(settings) as connect:
                 own = await _own(settings, connect)
                 offices = _Workspaces(db, connect, Vault(settings.encryption_secrets), own)
-                await _work(settings.database_url, steps.Tools(db, offices.of_case, desks), stop)
+                tools = steps.Tools(
+                    db,
+                    offices.of_case,
+                    Desks(departments),
+                    _copilot(settings, db, departments),
+                    SystemClock(),
+                )
+                await _work(settings.database_url, tools, stop)
     finally:
         await db.close()
+
+
+def _copilot(settings: Settings, db: Database, departments: Sequence[Desk]) -> Copilot:
+    return Copilot(db, settings.endpoint, departments, settings.company, settings.masks)
 
 
 async def _own(settings: Settings, connect: Connect) -> Workspace | None:

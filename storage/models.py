@@ -616,6 +616,8 @@ class Draft(_Row):
     """The files of its message that cannot go along: name and why."""
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("drafts.id"))
     """The draft whose message this one corrects."""
+    then_status: Mapped[str | None]
+    """Where its case stands once it was sent; None: the customer has the next word."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
 
 
