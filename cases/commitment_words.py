@@ -135,5 +135,7 @@ POLICY: Mapping[str, Sequence[str]] = {
     ),
 }
 """Words by which something is granted or promised."""
-OFF: Sequence[str] = _words("off, discount-, refund-, rabat-, zniżk-, taniej, slev-, kedvezmén-")
+OFF: Sequence[str] = _words(
+    "off, discount-, refund-, rabat-, zniżk-, taniej, slev-, kedvezmén-"
+)  # not translated
 """What makes a percentage a discount, in all languages."""
