@@ -35,6 +35,7 @@ _PER_MINUTE = {"chat.update": 48, "reactions.add": 48, "chat.postEphemeral": 95}
 _METHODS = {
     "card": "chat.update",
     "revise": "chat.update",
+    "ask": "chat.update",
     "reaction": "reactions.add",
     "receipt": "reactions.add",
     "preview": "chat.postEphemeral",
@@ -67,6 +68,7 @@ class Caller:
         self._makers: dict[str, Callable[[Row], Awaitable[None]]] = {
             "card": self._card,
             "revise": self._revise,
+            "ask": self._ask,
             "reaction": self._reaction,
             "receipt": self._receipt,
             "preview": self._preview,
@@ -187,6 +189,15 @@ class Caller:
             if now == shown:
                 return
             shown = now
+
+    async def _ask(self, row: Row) -> None:
+        """Show where a question to a department stands; again if that changed while it was being done."""
+        shown = None
+        while (now := await mirror.ask(self._db, row["ask_id"], f"ask:{row['ask_id']}")) != shown:
+            channel, ts, rendered = shown = now
+            if ts is None:
+                return  # Posted again, it shows the newest state.
+            await self._slack.update(channel, ts, rendered.text, rendered.blocks)
 
     async def _update(self, channel: str, ts: str, rendered: Rendered) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.connection import slack_session
 from bot.doctor_oauth import installed, ways_back
-from bot.doctor_slack import bot_token, channels
+from bot.doctor_slack import asked, bot_token, channels
 from bot.finding import Finding, State
 from bot.settings import Settings
 from bot.slack_groups import read_groups
@@ -24,6 +24,7 @@ from bot.workspace import Workspace
 from cases.enums import HoldReason
 from cases.errors import ConfigError, CxError
 from cases.roles import RoleBook
+from cases.routing import Desk
 from copilot.model import trouble
 from storage import embedded, files, holds, listening, monitoring, reach
 from storage.config import Site, read_sites
@@ -63,9 +64,10 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("departments", State.GOOD, known)
     except ConfigError as error:
         yield Finding("departments", State.BLOCKED, error.sentence, "Mend the file.")
+        desks = ()
     async for finding in _database(settings, sites):
         yield finding
-    async for finding in _slack(settings, sites, book):
+    async for finding in _slack(settings, sites, book, desks):
         yield finding
     yield await _model(settings)
 
@@ -201,7 +203,9 @@ async def _files(settings: Settings, db: Database) -> Finding:
     return Finding("files", State.FAILED, what, mend)
 
 
-async def _slack(settings: Settings, sites: Mapping[str, Site], book: RoleBook) -> AsyncIterator[Finding]:
+async def _slack(
+    settings: Settings, sites: Mapping[str, Site], book: RoleBook, desks: Sequence[Desk]
+) -> AsyncIterator[Finding]:
     for finding in ways_back(settings):
         yield finding
     if settings.slack_bot_token is None or not settings.slack_bot_token.get_secret_value():
@@ -219,7 +223,7 @@ async def _slack(settings: Settings, sites: Mapping[str, Site], book: RoleBook) 
             yield await _app_token(settings, client)
             team = (await client.auth_test())["team_id"]
             own = {key: site for key, site in sites.items() if site.workspace in {None, team}}
-            for finding in await channels(client, own):
+            for finding in [*await channels(client, own), *await asked(client, desks)]:
                 yield finding
             async for finding in _roles(client, book, settings):
                 yield finding

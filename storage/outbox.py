@@ -86,7 +86,8 @@ WITH quota AS (
     FOR NO KEY UPDATE OF outbox
 ), p AS (
     INSERT INTO posts (workspace_id, slack_channel, case_id, ask_id, is_root, state, attempts, stamped_at)
-    SELECT workspace_id, slack_channel, case_id, ask_id, kind IN ('root', 'ask'), 'stamped', 1, clock_timestamp()
+    SELECT workspace_id, slack_channel, case_id, ask_id, kind IN ('root', 'ask'), 'stamped', 1,
+           clock_timestamp()
     FROM batch WHERE place = 1
     RETURNING *
 ), o AS (
@@ -163,8 +164,9 @@ async def claim(
     """Take the next posts of the leased channels, but for held ones, and stamp their first attempt.
 
     ``room`` says how many posts each channel may take now. A lane is a case, or a question to a
-    department, with its thread. A post holds the waiting rows of one lane and author, up to ``limit`` escaped bytes (the first always). One row per outbox row
-    comes back, in order, with everything that rendering needs.
+    department, with its thread. A post holds the waiting rows of one lane and author, up to ``limit``
+    escaped bytes (the first always). One row per outbox row comes back, in order, with everything that
+    rendering needs.
     """
     cursor = await lease.execute(
         _CLAIM.encode(),

@@ -44,7 +44,8 @@ def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Blo
         owner.insert(0, button(_("Take"), "menu_take", token))
     else:
         owner.append(button(_("Not mine"), "menu_release", token))
-    groups = [("back", back), ("owner", owner)]
+    ask = [button(_("Ask"), "menu_ask", token), button(_("Remind me"), "menu_remind", token)]
+    groups = [("back", back), ("owner", owner), ("ask", ask)]
     groups.append(("sort", [button(_("Status, priority, tags"), "menu_sort", token)]))
     join = [
         button(_("Link"), "menu_link", token),

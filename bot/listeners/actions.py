@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 from bot import crashpoints, steps
 from bot.context import Bot
 from bot.listeners import (
+    asks,
     case_menu,
     corrections,
     customer,
@@ -24,6 +25,7 @@ from bot.listeners import (
     joining,
     knowledge,
     problems,
+    reminders,
     sorting,
 )
 from bot.listeners.events import propose_message
@@ -170,6 +172,8 @@ ACTIONS: dict[str, Handler] = {
     "reply_undo": cancel,
     "reply_retry": retry,
     "menu_close": open_close_form,
+    **asks.ACTIONS,
+    **reminders.ACTIONS,
     **case_menu.ACTIONS,
     **customer.ACTIONS,
     **corrections.ACTIONS,
@@ -295,6 +299,8 @@ async def _shown_again(bot: Bot, closing: Closing, notice: str) -> Body:
 
 VIEWS: dict[str, Submit] = {
     "case_close_form": submit_close,
+    **asks.VIEWS,
+    **reminders.VIEWS,
     **case_menu.VIEWS,
     **customer.VIEWS,
     **sorting.VIEWS,
