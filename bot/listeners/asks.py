@@ -45,8 +45,12 @@ async def open_ask_form(bot: Bot, body: Body) -> None:
 
 
 async def _desk(bot: Bot, word: str) -> tuple[Desk, str]:
-    """A department that can be asked, with its channel; raises InvalidInput, or SharedChannel."""
+    """A department that can be asked, with its channel; raises InvalidInput, or SharedChannel.
+
+    Slack is asked how the channel is now: the event that it was shared may be on its way.
+    """
     desk, channel = bot.departments.find(word)
+    bot.rooms.forget(channel)
     try:
         await bot.rooms.refuse_shared(channel)
     except SharedChannel:

@@ -114,10 +114,15 @@ async def test_departments_are_counted_and_their_mistakes_named(
 ) -> None:
     sample = PROJECT_DIR / "config" / "departments.sample.yml"
     (tmp_path / "sites.yml").write_text((PROJECT_DIR / "config" / "sites.yml").read_text())
-    (tmp_path / "departments.yml").write_text(sample.read_text())
+    (tmp_path / "departments.yml").write_text(
+        sample.read_text().replace("channel: shipping", "channel: quiet")
+    )
     own = settings.model_copy(update={"config_dir": tmp_path})
     status, said = await report(own, capsys)
-    assert (status, "2 in departments.yml" in said) == (0, True), said
+    assert (status, "2 in departments.yml" in said, "#quiet (shipping)" in said) == (0, True, True), said
+    (tmp_path / "departments.yml").write_text(sample.read_text())
+    status, said = await report(own, capsys)
+    assert (status, "no such channel: the department cannot be asked" in said) == (1, True), said
     (tmp_path / "departments.yml").write_text("departments: [{key: a, name: A}]")
     status, said = await report(own, capsys)
     assert (status, "departments.yml, line 1: this department needs `examples`" in said) == (2, True), said
