@@ -36,7 +36,9 @@ WITH due AS (
     FROM k ORDER BY due_at, id
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
-    SELECT workspace_id, %(now)s, member, 'reminder.sent', case_id, jsonb_build_object('reminder', id) FROM k
+    SELECT workspace_id, %(now)s, 'app', 'reminder.sent', case_id,
+           jsonb_build_object('reminder', id, 'to', member)
+    FROM k
 )
 SELECT token, slack_channel FROM k ORDER BY due_at, id
 """

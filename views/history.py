@@ -50,7 +50,7 @@ _DONE = {
     "ask.answered": later("answered the question"),
     "ask.need_more": later("asked back"),
     "ask.rerouted": later("passed the question on"),
-    "reminder.sent": later("was reminded"),
+    "reminder.sent": later("reminded"),
 }
 
 
