@@ -95,6 +95,16 @@ async def test_a_department_that_cannot_be_reached_does_not_hold_its_case_up(
     assert (line["kind"], line["thread_ts"]) == ("ask_line", "1.1")
 
 
+async def test_a_question_that_is_posted_before_its_card_is_not_taken_for_it(
+    office: Office, lease: Connection
+) -> None:
+    await ask(office, await opened(office, (await office.case()).case_id))
+    await post_all(office.db, lease, "CLOGISTICS")
+    assert await office.column("SELECT thread_ts FROM cases") == [None]
+    rows = [posted[0] for posted in await post_all(office.db, lease)]
+    assert [row["kind"] for row in rows] == ["root", "message", "ask_line"]
+
+
 async def test_two_questions_to_one_channel_are_two_roots_in_one_claim(
     office: Office, case: Row, lease: Connection
 ) -> None:
