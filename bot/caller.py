@@ -18,7 +18,7 @@ from bot.workspace import Refused, Workspace, can_pass, error_code, outcome_of
 from cases.errors import Unavailable
 from cases.reader import reader, use
 from flows import mirror
-from storage import calls, cases, changes
+from storage import calls, cases, changes, copilot_drafts
 from storage.db import Database, DatabaseError, Row
 from views.thread import Rendered
 
@@ -40,6 +40,7 @@ _METHODS = {
     "receipt": "reactions.add",
     "preview": "chat.postEphemeral",
     "note": "chat.postEphemeral",
+    "draft": "chat.update",
 }
 _BURST = 10
 DELIVERED, READ = "mailbox_with_mail", "eye"
@@ -73,6 +74,7 @@ class Caller:
             "receipt": self._receipt,
             "preview": self._preview,
             "note": self._note,
+            "draft": self._draft,
         }
 
     def wake(self) -> None:
@@ -198,6 +200,16 @@ class Caller:
             if ts is None:
                 return  # Posted again, it shows the newest state.
             await self._slack.update(channel, ts, rendered.text, rendered.blocks)
+
+    async def _draft(self, row: Row) -> None:
+        """Show on a proposal's card what became of it; again if that changed meanwhile."""
+        place = await copilot_drafts.place(self._db, row["payload"]["draft"])
+        if place is None:
+            return
+        shown = None
+        while (now := await mirror.proposal(self._db, place["id"], f"d:{place['id']}")) != shown:
+            await self._update(place["slack_channel"], place["ts"], now)
+            shown = now
 
     async def _update(self, channel: str, ts: str, rendered: Rendered) -> None:
         try:

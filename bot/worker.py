@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 import structlog
 from procrastinate.exceptions import ConnectorException
@@ -21,6 +22,7 @@ from cases.routing import Desk
 from copilot.desks import Desks
 from copilot.work import Copilot
 from storage import installations
+from storage.config import read_sites
 from storage.db import Database, DatabaseError
 from storage.departments import read_departments
 from storage.monitoring import WORKER_STALLED_SECONDS
@@ -63,7 +65,11 @@ async def run_worker(settings: Settings) -> None:
 
 
 def _copilot(settings: Settings, db: Database, departments: Sequence[Desk]) -> Copilot:
-    return Copilot(db, settings.endpoint, departments, settings.company, settings.masks)
+    sites = read_sites(settings.config_dir).values()
+    hosts = {urlsplit(origin).hostname or "" for site in sites for origin in site.allowed_origins}
+    return Copilot(
+        db, settings.endpoint, departments, settings.company, hosts=hosts - {""}, masks=settings.masks
+    )
 
 
 async def _own(settings: Settings, connect: Connect) -> Workspace | None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -42,6 +42,8 @@ class Copilot:
     endpoint: Endpoint | None = None
     desks: Sequence[Desk] = ()
     company: str = "the company"
+    hosts: Collection[str] = ()
+    """The company's own: links to others go to customers as plain text."""
     masks: bool = True
     """Whether personal data is hidden from the model."""
 

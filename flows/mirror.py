@@ -12,12 +12,25 @@ import views.corrections
 from cases.enums import CAN_CHANGE, DraftState
 from cases.errors import NotFound
 from cases.language import _
-from storage import asks, cases, changes, corrections, drafts, files, links, outbox, owners, reminders
+from storage import (
+    asks,
+    cases,
+    changes,
+    copilot_drafts,
+    corrections,
+    drafts,
+    files,
+    links,
+    outbox,
+    owners,
+    reminders,
+)
 from storage.db import Database, Row
 from views.answers import answer_post
 from views.asks import ask_line, ask_post, ask_proposal
 from views.blocks import case_link, context, plain
 from views.card import card_blocks, card_text
+from views.draft import draft_card
 from views.notes import NOTES, customer_changed, drafting_note, not_sent
 from views.preview import outcome, preview, sending
 from views.reminders import reminder_post
@@ -59,6 +72,8 @@ async def _rendered(db: Database, rows: Sequence[Row]) -> Rendered:
             return files_post(_part(first), post)
         case "files_failed":
             return files_failed_post(_part(first), post, str(first["payload"]["error"]))
+        case "draft":
+            return await proposal(db, first["payload"]["draft"], f"p:{post}")
         case "answer":
             return answer_post(first["payload"], post)
         case "ask":
@@ -136,6 +151,14 @@ async def reminder(db: Database, token: str, block_id: str) -> Rendered:
     row = await reminders.by_token(db, UUID(token))
     assert row is not None
     return reminder_post(row, block_id)
+
+
+async def proposal(db: Database, draft: int, block_id: str) -> Rendered:
+    """The card of what the copilot proposed as it stands now; raises NotFound."""
+    row = await copilot_drafts.shown(db, draft)
+    if row is None:
+        raise NotFound
+    return draft_card(row, await links.of_messages(db, row["case_id"]), block_id)
 
 
 async def draft_preview(db: Database, draft: UUID, *, newer: bool = False) -> Rendered:

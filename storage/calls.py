@@ -39,6 +39,10 @@ WHERE id IN (
       AND (s.claimed_at IS NULL OR s.claimed_at < clock_timestamp() - interval '15 seconds')
       AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp())
       AND (k.thread_ts IS NOT NULL OR s.kind NOT IN ('card', 'note'))
+      AND (s.kind <> 'draft'
+           OR NOT EXISTS (SELECT FROM copilot_drafts x JOIN outbox o ON o.id = x.outbox_id
+                          LEFT JOIN posts p ON p.id = o.post_id
+                          WHERE x.draft_id = (s.payload ->> 'draft')::bigint AND p.ts IS NULL))
       AND (s.kind <> 'revise'
            OR NOT EXISTS (SELECT FROM outbox o LEFT JOIN posts p ON p.id = o.post_id
                           WHERE o.message_id = s.message_id AND p.state IS DISTINCT FROM 'posted'))

@@ -1,11 +1,11 @@
-"""The tables of the copilot: summaries, drafts that it proposed, where cases belong, and what that cost."""
+"""The tables of the copilot: summaries, drafts that it proposed, and what that cost."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -69,7 +69,6 @@ class CopilotDraft(_Row):
         Index(
             "uq_copilot_drafts_draft", "draft_id", unique=True, postgresql_where=text("draft_id IS NOT NULL")
         ),
-        CheckConstraint("feedback IN (-1, 1)", name="feedback"),
     )
     uuid: Mapped[UUID] = mapped_column(unique=True, default=uuid4, server_default=func.gen_random_uuid())
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
@@ -100,26 +99,3 @@ class CopilotDraft(_Row):
     """Empty where no model had a part in it."""
     made_at: Mapped[datetime]
     discarded_by: Mapped[str | None]
-    replaced_by: Mapped[int | None] = mapped_column(ForeignKey("copilot_drafts.id"))
-    feedback: Mapped[int | None]
-    feedback_by: Mapped[str | None]
-
-
-class TriageRow(_Row):
-    """Where a case belongs, as the copilot sees it."""
-
-    __tablename__ = "triages"
-    __table_args__ = (UniqueConstraint("case_id"),)
-    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
-    seen_seq: Mapped[int]
-    """The customer's last message that it knows."""
-    department: Mapped[str | None]
-    confidence: Mapped[float] = mapped_column(server_default="0")
-    sure: Mapped[bool]
-    process: Mapped[str | None]
-    language: Mapped[str | None]
-    model: Mapped[str]
-    corrected: Mapped[str | None]
-    """The department that a person chose instead."""
-    corrected_by: Mapped[str | None]

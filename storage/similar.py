@@ -20,13 +20,13 @@ WITH asked AS (
     ORDER BY s.message_id DESC LIMIT {_NEWEST}
 )
 SELECT k.number, extract(epoch FROM k.closed_at - k.opened_at)::float8 / 3600 AS hours,
-       coalesce(t.corrected, t.department) AS department,
+       ARRAY(SELECT DISTINCT a.department FROM asks a WHERE a.case_id = k.id ORDER BY 1) AS departments,
        (SELECT count(*) FROM messages x WHERE x.case_id = k.id AND x.seq IS NOT NULL) AS messages,
        coalesce((SELECT jsonb_agg(jsonb_build_object('id', r.id, 'title', r.title) ORDER BY r.id)
                  FROM article_marks g JOIN articles r ON r.id = g.article_id WHERE g.case_id = k.id),
                 '[]') AS articles
 FROM (SELECT case_id, sum(rank) AS score FROM hits GROUP BY case_id) h
-JOIN cases k ON k.id = h.case_id LEFT JOIN triages t ON t.case_id = k.id
+JOIN cases k ON k.id = h.case_id
 WHERE k.status = 'closed' AND k.id <> %(case)s AND k.merged_into IS NULL
 ORDER BY h.score DESC, k.id DESC LIMIT %(limit)s
 """

@@ -23,7 +23,7 @@ async def similar_cases(scope: Scope) -> list[dict[str, Any]]:
             "case": reference(row["number"]),
             "hours_to_close": round(row["hours"]),
             "messages": row["messages"],
-            "department": row["department"],
+            "departments_asked": row["departments"],
             "articles": [
                 {"cite": scope.show(f"k:{each['id']}", each["title"]), "title": each["title"]}
                 for each in row["articles"]

@@ -65,6 +65,8 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
     else:
         buttons.insert(0, button(_("Take over"), "case_take", str(case.token)))
     buttons.insert(1, button(_("Summary"), "case_summary", str(case.token)))
+    if case.channel is not Channel.INTERNAL:
+        buttons.insert(2, button(_("Draft"), "case_draft", str(case.token)))
     buttons.insert(2, button(_("Ask"), "case_ask", str(case.token)))
     return [*blocks, *_suggestion(case), *_others(case), {"type": "actions", "elements": buttons}]
 

@@ -1,4 +1,4 @@
-"""The copilot: summaries, drafts that it proposed, where cases belong, what that cost
+"""The copilot: summaries, drafts that it proposed, what that cost
 
 Revision ID: 0002
 Revises: 0001
@@ -12,6 +12,25 @@ revision = '0002'
 down_revision = '0001'
 branch_labels = None
 depends_on = None
+
+
+_SHOW_AGAIN = """
+CREATE FUNCTION cx_show_draft() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
+    SELECT k.workspace_id, k.slack_channel, k.id, 'draft', jsonb_build_object('draft', NEW.id)
+    FROM cases k WHERE k.id = NEW.case_id;
+    RETURN NULL;
+END $$
+"""
+# However a proposal is sent, taken back or changed, its card follows; other drafts have none.
+_WHEN_CHANGED = """
+CREATE TRIGGER drafts_show_again AFTER UPDATE OF state, body, created_by, then_status ON drafts FOR EACH ROW
+WHEN (NEW.request_key LIKE 'copilot:%'
+      AND (NEW.state, NEW.body, NEW.created_by, NEW.then_status)
+          IS DISTINCT FROM (OLD.state, OLD.body, OLD.created_by, OLD.then_status))
+EXECUTE FUNCTION cx_show_draft()
+"""
 
 
 def upgrade() -> None:
@@ -55,24 +74,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_summaries')),
     sa.UniqueConstraint('case_id', 'language', name=op.f('uq_summaries_case_id_language'))
     )
-    op.create_table('triages',
-    sa.Column('workspace_id', sa.BigInteger(), nullable=False),
-    sa.Column('case_id', sa.BigInteger(), nullable=False),
-    sa.Column('seen_seq', sa.BigInteger(), nullable=False),
-    sa.Column('department', sa.String(), nullable=True),
-    sa.Column('confidence', sa.Double(), server_default='0', nullable=False),
-    sa.Column('sure', sa.Boolean(), nullable=False),
-    sa.Column('process', sa.String(), nullable=True),
-    sa.Column('language', sa.String(), nullable=True),
-    sa.Column('model', sa.String(), nullable=False),
-    sa.Column('corrected', sa.String(), nullable=True),
-    sa.Column('corrected_by', sa.String(), nullable=True),
-    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
-    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_triages_case_id')),
-    sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_triages_workspace_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_triages')),
-    sa.UniqueConstraint('case_id', name=op.f('uq_triages_case_id'))
-    )
     op.create_table('copilot_drafts',
     sa.Column('uuid', sa.Uuid(), server_default=sa.text('gen_random_uuid()'), nullable=False),
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
@@ -94,15 +95,10 @@ def upgrade() -> None:
     sa.Column('model', sa.String(), nullable=False),
     sa.Column('made_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('discarded_by', sa.String(), nullable=True),
-    sa.Column('replaced_by', sa.BigInteger(), nullable=True),
-    sa.Column('feedback', sa.BigInteger(), nullable=True),
-    sa.Column('feedback_by', sa.String(), nullable=True),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
-    sa.CheckConstraint('feedback IN (-1, 1)', name=op.f('ck_copilot_drafts_feedback')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_copilot_drafts_case_id')),
     sa.ForeignKeyConstraint(['draft_id'], ['drafts.id'], name=op.f('fk_copilot_drafts_draft_id')),
     sa.ForeignKeyConstraint(['outbox_id'], ['outbox.id'], name=op.f('fk_copilot_drafts_outbox_id')),
-    sa.ForeignKeyConstraint(['replaced_by'], ['copilot_drafts.id'], name=op.f('fk_copilot_drafts_replaced_by')),
     sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_copilot_drafts_workspace_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_copilot_drafts')),
     sa.UniqueConstraint('request_key', name=op.f('uq_copilot_drafts_request_key')),
@@ -111,3 +107,5 @@ def upgrade() -> None:
     op.create_index(op.f('ix_copilot_drafts_case_id'), 'copilot_drafts', ['case_id'], unique=False)
     op.create_index('uq_copilot_drafts_draft', 'copilot_drafts', ['draft_id'], unique=True, postgresql_where=sa.text('draft_id IS NOT NULL'))
     op.add_column('drafts', sa.Column('then_status', sa.String(), nullable=True))
+    op.execute(_SHOW_AGAIN)
+    op.execute(sa.text(_WHEN_CHANGED.replace(":", "\\:")))
