@@ -14,6 +14,7 @@ from langchain.tools.tool_node import ToolCallRequest
 from langchain_core.messages import AIMessage, ToolMessage
 from langgraph.types import Command
 
+from cases.text import storable
 from copilot.masking import Mask
 from copilot.model import ModelFailed, Why
 from storage import runs
@@ -49,20 +50,21 @@ class Spent:
 
 
 class Meter(AgentMiddleware[Any, Scope, Any]):
-    """The meter of one piece of work. ``known`` are the tools that exist for it."""
+    """The meter of one piece of work, in which tools may be called ``most`` times."""
 
-    def __init__(self, scope: Scope, mask: Mask, spent: Spent) -> None:
+    def __init__(self, scope: Scope, mask: Mask, spent: Spent, most: int) -> None:
         super().__init__()
         self._scope = scope
         self._mask = mask
         self._spent = spent
+        self._left = most
 
     async def awrap_model_call(
         self,
         request: ModelRequest[Scope],
         handler: Callable[[ModelRequest[Scope]], Awaitable[ModelResponse[Any]]],
     ) -> ModelResponse[Any]:
-        """Call the model unless the case has used up its hour; raises ModelFailed then."""
+        """Call the model; raises ModelFailed when the case has used up its hour, or the model its tools."""
         used, scope = await runs.spent(self._scope.db, self._scope.case_id, self._scope.now), self._spent
         if (
             used["calls"] + scope.calls >= CALLS_PER_HOUR
@@ -75,7 +77,16 @@ class Meter(AgentMiddleware[Any, Scope, Any]):
         for message in answer.result:
             if isinstance(message, AIMessage):
                 self._spent.add(message)
+                await self._take(message)
         return answer
+
+    async def _take(self, message: AIMessage) -> None:
+        """Write down the calls that no tool will see: unreadable ones, and all when they are too many."""
+        self._left -= len(message.tool_calls)
+        lost: list[Any] = [*message.invalid_tool_calls, *(message.tool_calls if self._left < 0 else ())]
+        await self._audit("refused", *((call["name"], _size(call["args"])) for call in lost))
+        if self._left < 0:
+            raise ModelFailed(Why.LIMIT)
 
     async def awrap_tool_call(
         self,
@@ -85,20 +96,20 @@ class Meter(AgentMiddleware[Any, Scope, Any]):
         """Run a tool with what the model meant, show the model what it may see, and write both down."""
         self._spent.tool_calls += 1
         call = request.tool_call
-        size = len(json.dumps(call["args"], default=str))
+        known = call["name"], (size := _size(call["args"]))
         if request.tool is None or size > MOST_ARGUMENTS:
-            await self._audit(call["name"], "refused", size)
+            await self._audit("refused", known)
             return self._said(request, "Refused: there is no such tool, or its arguments are too long.")
         try:
             answer = await handler(request.override(tool_call={**call, "args": self._restored(call["args"])}))
         except Exception as error:
             log.warning("copilot.tool_failed", tool=call["name"], error=type(error).__name__)
-            await self._audit(call["name"], "failed", size)
+            await self._audit("failed", known)
             return self._said(request, "This tool is not available now.")
         if not isinstance(answer, ToolMessage):
-            await self._audit(call["name"], "refused", size)
+            await self._audit("refused", known)
             return self._said(request, "Refused.")
-        await self._audit(call["name"], "refused" if answer.status == "error" else "done", size)
+        await self._audit("refused" if answer.status == "error" else "done", known)
         return self._said(request, str(answer.content)[:MOST_RESULT], str(answer.status))
 
     def _said(self, request: ToolCallRequest, words: str, status: str = "success") -> ToolMessage:
@@ -118,6 +129,11 @@ class Meter(AgentMiddleware[Any, Scope, Any]):
             return {key: self._restored(each) for key, each in value.items()}
         return value
 
-    async def _audit(self, tool: str, outcome: str, size: int) -> None:
+    async def _audit(self, outcome: str, *calls: tuple[str | None, int]) -> None:
         scope = self._scope
-        await runs.audit_tool(scope.db, scope.case_id, tool[:80], outcome, size, scope.now)
+        named = [(storable(name or "")[:80], size) for name, size in calls]
+        await runs.audit_tools(scope.db, scope.case_id, named, outcome, scope.now)
+
+
+def _size(arguments: object) -> int:
+    return len(json.dumps(arguments, default=str))

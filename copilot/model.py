@@ -71,7 +71,6 @@ def why(error: BaseException) -> Why | None:
     """What an exception from under a piece of work means; None for a mistake of ours."""
     import openai
     from langchain.agents.middleware.model_call_limit import ModelCallLimitExceededError
-    from langchain.agents.middleware.tool_call_limit import ToolCallLimitExceededError
     from langchain.agents.structured_output import StructuredOutputError
     from langgraph.errors import GraphRecursionError
 
@@ -79,7 +78,7 @@ def why(error: BaseException) -> Why | None:
         ((TimeoutError, openai.APITimeoutError), Why.SLOW),
         ((openai.APIConnectionError, openai.InternalServerError, openai.RateLimitError), Why.DOWN),
         (openai.APIStatusError, Why.DENIED),
-        ((ModelCallLimitExceededError, ToolCallLimitExceededError, GraphRecursionError), Why.LIMIT),
+        ((ModelCallLimitExceededError, GraphRecursionError), Why.LIMIT),
         ((StructuredOutputError, openai.OpenAIError), Why.MALFORMED),
     )
     for kinds, meaning in found:
@@ -87,7 +86,7 @@ def why(error: BaseException) -> Why | None:
             return meaning
     # What is no answer at all breaks inside the client in ways of its own.
     inside = type(error).__module__.split(".")[0]
-    broken = isinstance(error, (ValueError, TypeError, KeyError, AttributeError, IndexError))
+    broken = isinstance(error, (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError))
     return (
         Why.MALFORMED if broken or inside in {"openai", "httpx2", "httpcore2", "langchain_openai"} else None
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +26,8 @@ FROM copilot_runs WHERE case_id = %(case)s AND started_at > %(since)s
 
 _TOOL = """
 INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
-SELECT workspace_id, %(now)s, 'copilot', %(action)s, id, %(detail)s FROM cases WHERE id = %(case)s
+SELECT workspace_id, %(now)s, 'copilot', %(action)s, id, detail
+FROM cases, jsonb_array_elements(%(details)s) AS detail WHERE id = %(case)s
 """
 
 
@@ -41,11 +43,14 @@ async def spent(db: Database, case: int, now: datetime) -> Row:
     return row
 
 
-async def audit_tool(db: Database, case: int, tool: str, outcome: str, size: int, now: datetime) -> None:
-    """Write down that a model called ``tool`` with ``size`` characters of arguments, and what came of it.
+async def audit_tools(
+    db: Database, case: int, calls: Sequence[tuple[str, int]], outcome: str, now: datetime
+) -> None:
+    """Write down that a model made these ``calls`` (tool, characters of arguments), and what came of them.
 
     Neither arguments nor results are kept: they may hold what a customer has a right to see erased.
     """
-    detail = Jsonb({"tool": tool, "outcome": outcome, "size": size})
+    details = Jsonb([{"tool": tool, "outcome": outcome, "size": size} for tool, size in calls])
     action = "copilot.tool"  # not translated
-    await db.fetch(_TOOL, {"case": case, "now": now, "action": action, "detail": detail})
+    if calls:
+        await db.fetch(_TOOL, {"case": case, "now": now, "action": action, "details": details})
