@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, get_type_hints
 
 from langchain.tools import ToolRuntime
@@ -20,6 +21,7 @@ def wrapped(*kinds: Kind) -> Sequence[BaseTool]:
     return [_wrap(tool) for tool in of(*kinds)]
 
 
+@cache
 def _wrap(tool: Tool) -> BaseTool:
     given = _given(tool)
 

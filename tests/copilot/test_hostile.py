@@ -17,7 +17,7 @@ from tests.support.office import Office
 
 CALLS = int(os.environ.get("CX_HOSTILE_CALLS", "10000"))
 """Tool calls that are made in all."""
-BATCH = 50
+BATCH = 25
 """Calls in one answer."""
 
 
@@ -57,6 +57,6 @@ async def test_batches_of_hostile_calls_get_nothing_done(
 
 async def test_tools_that_are_given_hostile_calls_get_nothing_done(world: World) -> None:
     random = Random(2)
-    evidence = await pour(world, (calls(random, world.words, BATCH) for _ in range(CALLS // BATCH)))
+    evidence = await pour(world, (calls(random, world.words, BATCH) for _ in range(CALLS * 9 // 10 // BATCH)))
     assert judge(world, evidence) == []
-    assert evidence.audited == CALLS // BATCH * BATCH
+    assert evidence.audited == CALLS * 9 // 10 // BATCH * BATCH
