@@ -1,4 +1,4 @@
-"""A company whose customers know secrets, a model that an attacker speaks through, and who judges by effects."""
+"""Customers with secrets, a model that an attacker speaks through, and who judges by effects."""
 
 from __future__ import annotations
 
@@ -206,7 +206,8 @@ async def drive(
             await model.seed(answer)
         else:
             first = {"when": {"times": 1}, "answer": {"tool_calls": answer[:-1]}}
-            await model.rules(first, {"answer": {"tool_calls": answer[-1:]}})
+            last = {"answer": {"tool_calls": answer[-1:]}}
+            await model.rules(*([first, last] if answer[:-1] else [last]))
             evidence.generated = (evidence.generated or 0) + len(answer) - 1
         await _once(world, copilot, model, evidence, NOW + timedelta(days=day))
     await _look(world, evidence)
