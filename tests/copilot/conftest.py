@@ -36,7 +36,7 @@ async def model(running_model: ModelServer) -> ModelServer:
 @pytest.fixture
 def copilot(office: Office, model: ModelServer) -> Copilot:
     """A copilot that asks that model."""
-    endpoint = Endpoint("test-model", model.url, "key", call_seconds=2.0, seconds=4.0)
+    endpoint = Endpoint("test-model", model.url, "key", call_seconds=2.0, seconds=15.0)
     return Copilot(office.db, endpoint, company="Harbour & Hill")
 
 
