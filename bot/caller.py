@@ -18,7 +18,7 @@ from bot.workspace import Refused, Workspace, can_pass, error_code, outcome_of
 from cases.errors import Unavailable
 from cases.reader import reader, use
 from flows import mirror
-from storage import calls, cases, changes
+from storage import calls, cases, changes, copilot_drafts
 from storage.db import Database, DatabaseError, Row
 from views.thread import Rendered
 
@@ -35,10 +35,12 @@ _PER_MINUTE = {"chat.update": 48, "reactions.add": 48, "chat.postEphemeral": 95}
 _METHODS = {
     "card": "chat.update",
     "revise": "chat.update",
+    "ask": "chat.update",
     "reaction": "reactions.add",
     "receipt": "reactions.add",
     "preview": "chat.postEphemeral",
     "note": "chat.postEphemeral",
+    "draft": "chat.update",
 }
 _BURST = 10
 DELIVERED, READ = "mailbox_with_mail", "eye"
@@ -67,10 +69,12 @@ class Caller:
         self._makers: dict[str, Callable[[Row], Awaitable[None]]] = {
             "card": self._card,
             "revise": self._revise,
+            "ask": self._ask,
             "reaction": self._reaction,
             "receipt": self._receipt,
             "preview": self._preview,
             "note": self._note,
+            "draft": self._draft,
         }
 
     def wake(self) -> None:
@@ -186,6 +190,25 @@ class Caller:
             now = await mirror.posts_of(self._db, row["message_id"])
             if now == shown:
                 return
+            shown = now
+
+    async def _ask(self, row: Row) -> None:
+        """Show where a question to a department stands; again if that changed while it was being done."""
+        shown = None
+        while (now := await mirror.ask(self._db, row["ask_id"], f"ask:{row['ask_id']}")) != shown:
+            channel, ts, rendered = shown = now
+            if ts is None:
+                return  # Posted again, it shows the newest state.
+            await self._slack.update(channel, ts, rendered.text, rendered.blocks)
+
+    async def _draft(self, row: Row) -> None:
+        """Show on a proposal's card what became of it; again if that changed meanwhile."""
+        place = await copilot_drafts.place(self._db, row["payload"]["draft"])
+        if place is None:
+            return
+        shown = None
+        while (now := await mirror.proposal(self._db, place["id"], f"d:{place['id']}")) != shown:
+            await self._update(place["slack_channel"], place["ts"], now)
             shown = now
 
     async def _update(self, channel: str, ts: str, rendered: Rendered) -> None:

@@ -9,6 +9,7 @@ from procrastinate import App
 
 from bot.admins import Admins
 from bot.caller import Caller
+from bot.departments import Departments
 from bot.directory import Directory
 from bot.gate import Gate
 from bot.homes import Homes
@@ -49,6 +50,7 @@ class Bot:
     caller: Caller
     sender: Sender
     store: FileStore
+    departments: Departments
     case_channels: Sequence[str]
     """The Slack channels that cases come to; the first one is for those that come from nowhere."""
     jobs: App

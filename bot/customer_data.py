@@ -39,11 +39,11 @@ _T = TypeVar("_T")
 
 
 @asynccontextmanager
-async def knowing(settings: Settings, db: Database) -> AsyncIterator[CustomerData]:
-    """Where facts of customers come from: the CRM of ``crm.yml``, or our rows; raises ConfigError."""
+async def knowing(settings: Settings, db: Database) -> AsyncIterator[CustomerData | None]:
+    """The CRM of ``crm.yml``, before our own rows; None without one. Raises ConfigError."""
     crm = read_crm(settings.crm_file)
     if crm is None:
-        yield StoredData(db)
+        yield None
         return
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
         yield CrmData(crm, db, session, os.environ)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.connection import slack_session
 from bot.doctor_knowledge import crm, meaning
 from bot.doctor_oauth import installed, ways_back
-from bot.doctor_slack import bot_token, channels
+from bot.doctor_slack import asked, bot_token, channels
 from bot.finding import Finding, State
 from bot.settings import Settings
 from bot.slack_groups import read_groups
@@ -26,6 +26,8 @@ from bot.workspace import Workspace
 from cases.enums import HoldReason
 from cases.errors import ConfigError, CxError
 from cases.roles import RoleBook
+from cases.routing import Desk
+from copilot.model import trouble
 from storage import embedded, files, holds, listening, monitoring, reach
 from storage.config import Site, read_sites
 from storage.db import Database
@@ -64,13 +66,14 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("departments", State.GOOD, known)
     except ConfigError as error:
         yield Finding("departments", State.BLOCKED, error.sentence, "Mend the file.")
+        desks = ()
     for finding in crm(settings, os.environ):
         yield finding
     async for finding in _database(settings, sites):
         yield finding
-    async for finding in _slack(settings, sites, book):
+    async for finding in _slack(settings, sites, book, desks):
         yield finding
-    yield _model(settings)
+    yield await _model(settings)
 
 
 def _secrets(settings: Settings) -> Iterator[Finding]:
@@ -206,7 +209,9 @@ async def _files(settings: Settings, db: Database) -> Finding:
     return Finding("files", State.FAILED, what, mend)
 
 
-async def _slack(settings: Settings, sites: Mapping[str, Site], book: RoleBook) -> AsyncIterator[Finding]:
+async def _slack(
+    settings: Settings, sites: Mapping[str, Site], book: RoleBook, desks: Sequence[Desk]
+) -> AsyncIterator[Finding]:
     for finding in ways_back(settings):
         yield finding
     if settings.slack_bot_token is None or not settings.slack_bot_token.get_secret_value():
@@ -224,7 +229,7 @@ async def _slack(settings: Settings, sites: Mapping[str, Site], book: RoleBook) 
             yield await _app_token(settings, client)
             team = (await client.auth_test())["team_id"]
             own = {key: site for key, site in sites.items() if site.workspace in {None, team}}
-            for finding in await channels(client, own):
+            for finding in [*await channels(client, own), *await asked(client, desks)]:
                 yield finding
             async for finding in _roles(client, book, settings):
                 yield finding
@@ -282,13 +287,18 @@ async def _member(slack: Workspace, member: str, file: str) -> Finding:
     return Finding(f"member {member}", State.GOOD, f"Is {known.name}.")
 
 
-def _model(settings: Settings) -> Finding:
-    without = "The copilot speaks without a model: facts from your own rows."
-    if settings.openai_api_key:
-        return Finding(
-            "model", State.NOTE, f"{without} OPENAI_API_KEY is set, but this version asks no model."
-        )
-    return Finding("model", State.GOOD, without)
+async def _model(settings: Settings) -> Finding:
+    endpoint = settings.endpoint
+    if endpoint is None:
+        return Finding("model", State.GOOD, "The copilot speaks without a model: facts from your own rows.")
+    place = endpoint.base_url or "OpenAI"
+    wrong = await trouble(endpoint)
+    if wrong is None:
+        return Finding("model", State.GOOD, f"{place} answers, and knows {endpoint.model}.")
+    mend = (
+        "Correct OPENAI_API_KEY, OPENAI_BASE_URL or OPENAI_MODEL; until then the copilot uses stored facts."
+    )
+    return Finding("model", State.FAILED, f"{place}: {wrong}", mend)
 
 
 def _show(findings: list[Finding]) -> None:

@@ -8,7 +8,7 @@ import structlog
 
 from bot.settings import Settings
 from cases.errors import Unavailable
-from copilot.embeddings import Embeddings, TextRefused
+from copilot.embeddings import Embeddings, TextRefused, without_personal
 from storage import vectors
 from storage.db import Database, DatabaseError, Row
 
@@ -25,7 +25,8 @@ def embeddings_of(settings: Settings) -> Embeddings | None:
         return None
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
     base = settings.embedding_base_url or settings.openai_base_url
-    return Embeddings(settings.embedding_model, base, key)
+    hide = without_personal if settings.masks else str
+    return Embeddings(settings.embedding_model, base, key, hide)
 
 
 async def keep_embedding(db: Database, embeddings: Embeddings) -> None:

@@ -7,7 +7,17 @@ import sys
 
 import structlog
 
-_QUIET = ("alembic", "apscheduler", "procrastinate", "psycopg.pool", "slack_bolt", "slack_sdk", "uvicorn")
+_QUIET = (
+    "alembic",
+    "apscheduler",
+    "httpx2",
+    "openai",
+    "procrastinate",
+    "psycopg.pool",
+    "slack_bolt",
+    "slack_sdk",
+    "uvicorn",
+)
 """Libraries that are heard from WARNING up only."""
 
 

@@ -15,7 +15,7 @@ from bot.slack_channels import is_shared, read_members
 from bot.workspace import TOKEN_REFUSED, Workspace, error_code
 from cases.clock import Clock
 from cases.enums import HoldReason, NoticeAbout
-from cases.errors import ConfigError, SharedChannel, Unavailable
+from cases.errors import ConfigError, NotAllowed, SharedChannel, Unavailable
 from storage import holds, notices
 from storage.db import Database
 from storage.holds import EVERYWHERE
@@ -43,6 +43,7 @@ class Rooms:
         self._slack = slack
         self._admins = admins
         self._configured: dict[str, str] = {}
+        self._asked: frozenset[str] = frozenset()
         self._known: dict[str, tuple[float, bool]] = {}
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
         self._held: Mapping[str, HoldReason] = {}
@@ -68,6 +69,15 @@ class Rooms:
         self._held = await holds.held(self._db, self._workspace_id)
         self._configured = {channel["id"]: name for name, channel in configured.items()}
 
+    async def watch(self, asked: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take the channels (by id) in which departments are asked: shared ones are held."""
+        self._asked = frozenset(asked)
+        for channel, described in asked.items():
+            if channel in self._configured:
+                continue
+            await self._note(channel, HoldReason.SHARED if is_shared(described) else None)
+        self._held = await holds.held(self._db, self._workspace_id)
+
     async def refuse_shared(self, channel: str) -> None:
         """Raises SharedChannel for a channel that others can read, Unavailable when Slack cannot say."""
         if channel.startswith("D"):
@@ -85,6 +95,13 @@ class Rooms:
     async def of(self, user: str) -> list[str]:
         """The configured channels that somebody is in, as of the last minutes."""
         return [channel for channel in self._configured if user in await self._members_of(channel)]
+
+    async def refuse_outsider(self, channel: str, user: str) -> None:
+        """Raises NotAllowed for somebody who is not in a channel; who just came in is asked for anew."""
+        if user not in await self._members_of(channel):
+            self._members.pop(channel, None)
+            if user not in await self._members_of(channel):
+                raise NotAllowed("Only people in {channel} can do this.", channel=f"<#{channel}>")
 
     async def _members_of(self, channel: str) -> frozenset[str]:
         until, members = self._members.get(channel, (0.0, frozenset()))
@@ -149,7 +166,7 @@ class Rooms:
     async def look_at_all(self) -> None:
         """See how the configured and the held channels are, should Slack's word have been lost."""
         held = await holds.held(self._db, self._workspace_id)
-        for channel in (self._configured.keys() | held.keys()) - {EVERYWHERE}:
+        for channel in (self._configured.keys() | self._asked | held.keys()) - {EVERYWHERE}:
             await self._try_to_look(channel)
 
     async def tick(self) -> None:
@@ -173,7 +190,11 @@ class Rooms:
                 await self.refused(channel, error_code(error))
 
     async def _ours(self, channel: str) -> bool:
-        return channel in self._configured or await holds.has_cases(self._db, self._workspace_id, channel)
+        return (
+            channel in self._configured
+            or channel in self._asked
+            or await holds.has_cases(self._db, self._workspace_id, channel)
+        )
 
     async def _ask(self, channel: str) -> HoldReason | None:
         """Why nothing may be posted in a channel."""

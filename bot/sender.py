@@ -55,8 +55,13 @@ class Sender:
         self.undo_seconds = undo_seconds
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def approve_and_send(self, draft: UUID, actor: Actor, response_url: str) -> None:
-        """Send on a preview: approve, offer Undo, send. Raises what ``flows.reply.approve`` raises."""
+    async def approve_and_send(
+        self, draft: UUID, actor: Actor, response_url: str, *, keep: bool = False
+    ) -> None:
+        """Send on a preview: approve, offer Undo, send. Raises what ``flows.reply.approve`` raises.
+
+        With ``keep`` what was clicked is for everybody and stays: Undo is offered beside it.
+        """
         sent, now = None, self._clock.now()
         if self.undo_seconds:
             row = await reply.approve(self._db, draft, actor, self.undo_seconds, now)
@@ -66,6 +71,11 @@ class Sender:
         if row["took"]:
             self._poster.wake()
             self._caller.wake()
+        if sent is None and keep:
+            shown = sending(str(draft), row["body"], self.undo_seconds)
+            await self._slack.answer(response_url, shown, replace=False)
+            self.schedule(draft, row["body"], row["conversation_id"], None)
+            return
         if sent is None:
             self.schedule(draft, row["body"], row["conversation_id"], response_url)
             return

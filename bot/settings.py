@@ -11,6 +11,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cases.reader import Language, Reader, language_of, reader_of
+from copilot.model import Endpoint
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 
@@ -77,7 +78,11 @@ class Settings(BaseSettings):
 
     openai_api_key: SecretStr | None = Field(None, validation_alias=_env("OPENAI_API_KEY"))
     openai_base_url: str | None = Field(None, validation_alias=_env("OPENAI_BASE_URL"))
-    openai_model: str | None = Field(None, validation_alias=_env("OPENAI_MODEL"))
+    openai_model: str = Field("gpt-5-mini", validation_alias=_env("OPENAI_MODEL"))
+    company: str = Field("the company", validation_alias=_env("CX_COMPANY"))
+    masks: bool = Field(True, validation_alias=_env("CX_MASKS"))
+    """Whether personal data is hidden from the model."""
+
     embedding_model: str | None = Field(None, validation_alias=_env("OPENAI_EMBEDDING_MODEL"))
     embedding_base_url: str | None = Field(None, validation_alias=_env("OPENAI_EMBEDDING_BASE_URL"))
     """Where it is asked; None = where the other model is."""
@@ -86,6 +91,14 @@ class Settings(BaseSettings):
     confluence_token: SecretStr | None = Field(None, validation_alias=_env("CX_CONFLUENCE_TOKEN"))
     wordpress_user: str | None = Field(None, validation_alias=_env("CX_WORDPRESS_USER"))
     wordpress_password: SecretStr | None = Field(None, validation_alias=_env("CX_WORDPRESS_PASSWORD"))
+
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """The model that the copilot speaks with; None where it works without one."""
+        if self.openai_api_key is None and self.openai_base_url is None:
+            return None
+        key = self.openai_api_key.get_secret_value() if self.openai_api_key else "none"
+        return Endpoint(self.openai_model, self.openai_base_url, key)
 
     @property
     def roles_file(self) -> Path:

@@ -7,23 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 
 from bot import crashpoints
 from bot.workspace import Posted, Workspace
-from cases.articles import Embed
 from cases.brief import Brief
-from cases.customer_data import CustomerData
+from cases.clock import Clock
 from cases.errors import Unavailable
-from cases.reader import use
+from cases.reader import language_of, use
+from copilot import draft as copilot_draft
 from copilot import facts
+from copilot import summary as copilot_summary
 from copilot.desks import Desks
-from storage import cases, links
+from copilot.draft import Wish
+from copilot.work import Copilot
+from flows import assist
+from storage import cases, copilot_drafts, links, outbox
 from storage.db import Connection, Database
 from storage.urls import libpq_url
-from views.brief import brief_message, brief_note
+from views.brief import brief_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,13 @@ class Tools:
     slack_of: Callable[[int], Awaitable[Workspace]]
     """The workspace in which a case lives; raises Unavailable when the app is not installed there now."""
     desks: Desks
-    embed: Embed | None = None
-    customers: CustomerData | None = None
+    copilot: Copilot
+    clock: Clock
 
     async def brief(self, case: int) -> Brief:
         """What is known about a case."""
-        return await facts.brief(self.db, case, self.desks, embed=self.embed, customers=self.customers)
+        given = self.copilot
+        return await facts.brief(self.db, case, self.desks, embed=given.embed, customers=given.customers)
 
 
 async def summary(tools: Tools, case: int, user: str) -> None:
@@ -48,7 +54,7 @@ async def summary(tools: Tools, case: int, user: str) -> None:
     if thread is not None:
         slack = await tools.slack_of(case)
         with use(await slack.reader(user)):
-            shown = brief_note(await tools.brief(case))
+            shown = await copilot_summary.show(tools.copilot, case, tools.desks, tools.clock.now())
         await slack.whisper(thread[0], user, shown, thread[1])
 
 
@@ -61,6 +67,24 @@ async def handed(tools: Tools, case: int, user: str) -> None:
         raise Unavailable
 
 
+async def draft(tools: Tools, case: int, user: str, key: str, wish: dict[str, str]) -> None:
+    """Propose a reply to ``user``: its card comes in the thread, once for each ``key``."""
+    if await copilot_drafts.known(tools.db, key):
+        return
+    slack, now = await tools.slack_of(case), tools.clock.now()
+    before = await copilot_drafts.of_draft(tools.db, UUID(wish["of"])) if "of" in wish else None
+    language = language_of(wish.get("language", ""))
+    asked = Wish(before["cited"] if before else "", wish.get("tone", ""), language)
+    agent = (await slack.member(user)).name
+    with use(await slack.reader(user)):
+        proposal = await copilot_draft.make(tools.copilot, case, agent, asked, now)
+    async with tools.db.transaction() as tx:
+        await assist.keep(tx, case, key, user, proposal, now)
+    thread = await cases.thread_of(tools.db, case)
+    if thread is not None:
+        await outbox.announce(tools.db, thread[0])
+
+
 Step = Callable[[Tools, int, str], Awaitable[None]]
 
 STEPS: dict[str, Step] = {"summary": summary, "handed": handed}
@@ -71,6 +95,7 @@ def make_app(url: str) -> App:
     app = App(connector=PsycopgConnector(conninfo=libpq_url(url), min_size=1, max_size=4))
     for name, step in STEPS.items():
         _register(app, name, step)
+    _register_draft(app)
     return app
 
 
@@ -80,6 +105,22 @@ def _register(app: App, name: str, step: Step) -> None:
         crashpoints.reach("job.after_start")
         await step(context.additional_context["tools"], case, user)
         crashpoints.reach("job.after_effect")
+
+
+def _register_draft(app: App) -> None:
+    @app.task(name="draft", pass_context=True, retry=RetryStrategy(max_attempts=5, exponential_wait=2))
+    async def run(context: JobContext, case: int, user: str, key: str, wish: dict[str, str]) -> None:
+        crashpoints.reach("job.after_start")
+        await draft(context.additional_context["tools"], case, user, key, wish)
+        crashpoints.reach("job.after_effect")
+
+
+async def enqueue_draft(
+    app: App, tx: Connection, *, case: int, user: str, key: str, wish: dict[str, str]
+) -> None:
+    """Ask for a proposal, as ``enqueue`` does."""
+    task = app.configure_task("draft", connection=tx, lock=f"case:{case}")
+    await task.defer_async(case=case, user=user, key=key, wish=dict[str, Any](wish))
 
 
 async def enqueue(app: App, tx: Connection, name: str, *, case: int, user: str) -> None:

@@ -17,6 +17,7 @@ from bot.admins import Admins
 from bot.backfill import Backfill
 from bot.caller import Caller
 from bot.context import Bot
+from bot.departments import Departments, open_departments
 from bot.directory import Directory
 from bot.gate import Gate
 from bot.homes import Homes
@@ -45,6 +46,7 @@ from copilot.embeddings import Embeddings
 from storage import installations
 from storage.config import Site
 from storage.db import Database
+from storage.departments import read_departments
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,8 @@ async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -
     for named, channel in channels.items():
         if channel["id"] not in rooms.held:
             await join(slack.client, channel["id"], named)
+    departments, asked = await open_departments(slack.client, read_departments(settings.departments_file))
+    await rooms.watch(asked)
     await directory.check()
     if joined.sealed is not None:
         # What was held while the app was not installed goes on at once.
@@ -133,7 +137,7 @@ async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -
     case_channels = [ids[site.slack_channel] for site in sites.values()]
     case_channels += [channel for channel in ids.values() if channel not in case_channels]
     pulse = Pulse()
-    bot = _bot(shared, joined, directory, admins, rooms, pulse, case_channels)
+    bot = _bot(shared, joined, directory, admins, rooms, pulse, departments, case_channels)
     bolt = _bolt(settings, joined)
     register(bolt, bot)
     inbox = Inbox(
@@ -142,7 +146,7 @@ async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -
         slack,
         Events(bot).table(),
         bot.poster.echo,
-        partial(concerns_us, bot_user=slack.bot_user, bot=slack.bot),
+        partial(concerns_us, bot_user=slack.bot_user, bot=slack.bot, asked=departments.ids),
         pulse,
     )
     listening = Listening(db, joined.workspace_id, pulse, shared.metrics)
@@ -158,6 +162,7 @@ def _bot(
     admins: Admins,
     rooms: Rooms,
     pulse: Pulse,
+    departments: Departments,
     case_channels: list[str],
 ) -> Bot:
     settings, db, clock, metrics = shared.settings, shared.db, shared.clock, shared.metrics
@@ -208,6 +213,7 @@ def _bot(
         caller=caller,
         sender=Sender(db, clock, workspace_id, slack, shared.hub, poster, caller, metrics, undo),
         store=shared.store,
+        departments=departments,
         case_channels=case_channels,
         jobs=shared.jobs,
         embed=shared.embed,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 import structlog
 from procrastinate.exceptions import ConnectorException
@@ -18,10 +20,14 @@ from bot.settings import Settings
 from bot.vault import Vault
 from bot.workspace import Workspace
 from cases.articles import Embed
+from cases.clock import SystemClock
 from cases.errors import Unavailable
 from cases.reader import use
+from cases.routing import Desk
 from copilot.desks import Desks
+from copilot.work import Copilot
 from storage import installations
+from storage.config import read_sites
 from storage.db import Database, DatabaseError
 from storage.departments import read_departments
 from storage.monitoring import WORKER_STALLED_SECONDS
@@ -43,7 +49,7 @@ async def run_worker(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    desks = Desks(read_departments(settings.departments_file))
+    departments = read_departments(settings.departments_file)
     db = Database(settings.database_url, pool_size=4)
     await db.open()
     try:
@@ -52,7 +58,13 @@ async def run_worker(settings: Settings) -> None:
                 own = await _own(settings, connect)
                 offices = _Workspaces(db, connect, Vault(settings.encryption_secrets), own)
                 async with _embedding(settings, db) as embed, knowing(settings, db) as customers:
-                    tools = steps.Tools(db, offices.of_case, desks, embed, customers)
+                    tools = steps.Tools(
+                        db,
+                        offices.of_case,
+                        Desks(departments),
+                        replace(_copilot(settings, db, departments), embed=embed, customers=customers),
+                        SystemClock(),
+                    )
                     await _work(settings.database_url, tools, stop)
     finally:
         await db.close()
@@ -72,6 +84,14 @@ async def _embedding(settings: Settings, db: Database) -> AsyncIterator[Embed | 
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
         await embeddings.close()
+
+
+def _copilot(settings: Settings, db: Database, departments: Sequence[Desk]) -> Copilot:
+    sites = read_sites(settings.config_dir).values()
+    hosts = {urlsplit(origin).hostname or "" for site in sites for origin in site.allowed_origins}
+    return Copilot(
+        db, settings.endpoint, departments, settings.company, hosts=hosts - {""}, masks=settings.masks
+    )
 
 
 async def _own(settings: Settings, connect: Connect) -> Workspace | None:

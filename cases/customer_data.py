@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from cases.brief import KnownOrder
 
@@ -41,6 +41,7 @@ class Known:
     """Only one that is proven to be theirs."""
 
 
+@runtime_checkable
 class CustomerData(Protocol):
     """Facts of a case's customer, and of nobody else: it takes the case, never a customer."""
 

@@ -86,6 +86,16 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitsOn:
+    """A department that is being waited for."""
+
+    department: str
+    since: datetime
+    taken_by: str | None = None
+    """Who looks after the question there."""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseCard:
     """Everything that the card of a case shows."""
 
@@ -125,6 +135,8 @@ class CaseCard:
     """The newest other open cases of the customer that nobody has linked to this one."""
     others_left_out: int = 0
     suggestion: Suggestion | None = None
+    waits_on: Sequence[WaitsOn] = ()
+    """The departments whose answers are due, the longest waiting first."""
 
 
 def reference(number: int) -> str:

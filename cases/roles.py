@@ -37,6 +37,10 @@ class Act(StrEnum):
     """Change what a case is: its customer, priority, tags, links; merge, split and reopen it."""
     ADDRESS = "address"
     """Write to the customers of many cases at once."""
+    ASK = "ask"
+    """Ask a department."""
+    ANSWER = "answer"
+    """Answer what a department was asked, in its channel; nothing else comes with it."""
     BOARD = "board"
     """See everybody's cases on one's own App Home."""
 
@@ -53,6 +57,8 @@ _MAY: dict[Act, frozenset[Role] | None] = {
     Act.OPEN: _FIELD | {Role.LEAD, Role.DEPARTMENT},
     Act.ARRANGE: _FIELD,
     Act.ADDRESS: frozenset({Role.LEAD, Role.SUPERVISOR}),
+    Act.ASK: _FIELD,
+    Act.ANSWER: None,
     Act.BOARD: frozenset({Role.SUPERVISOR}),
 }
 """The roles of which one is needed; None = every full member."""
@@ -65,6 +71,7 @@ _REFUSALS = {
     Act.OPEN: later("Only agents, departments, leads and supervisors can open cases."),
     Act.ARRANGE: later("Only agents and supervisors can change cases."),
     Act.ADDRESS: later("Only leads and supervisors can write to many customers at once."),
+    Act.ASK: later("Only agents and supervisors can ask departments."),
     Act.BOARD: later("Only supervisors see everybody's cases here."),
 }
 

@@ -15,6 +15,8 @@ class Desk:
     description: str
     examples: Sequence[str]
     """What customers write who need it."""
+    channel: str = ""
+    """Name or id of the Slack channel in which it is asked; without one it is only suggested."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
     chr(code) for code in (*range(0xFE00, 0xFE0E), *range(0xE0100, 0xE01F0))
 }
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 # Embeddings, overrides and isolates. The mere marks (U+200E, U+200F) belong to honest Hebrew and Arabic.
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -74,6 +75,11 @@ def one_line(text: str, limit: int = 80) -> str:
 def subject_of(words: str) -> str:
     """What a case is called until somebody names it: its first message on one line."""
     return one_line(words) or _("A file without words")
+
+
+def storable(text: str) -> str:
+    """``text`` with � for NUL and lone surrogates, for which PostgreSQL and UTF-8 have no place."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def show_invisible(text: str) -> str:

@@ -86,6 +86,13 @@ async def run_customer(request: Request) -> Rendered:
     return act_offer("customer", case["number"], str(case["token"]))
 
 
+async def run_ask(request: Request) -> Rendered:
+    """``/cx ask CX-1042 logistics where is the parcel``: a private confirmation with Post."""
+    case = await case_at(request)
+    words = request.text.split(maxsplit=3)[2:]
+    return await request.hands.ask(case, *[*words, "", ""][:2])
+
+
 async def run_open(request: Request) -> Rendered:
     """``/cx open what it is about``."""
     case = await request.hands.open_case(" ".join(request.arguments))

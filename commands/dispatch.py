@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cases.language import later
 from cases.roles import Act
 from commands.acts import (
+    run_ask,
     run_assign,
     run_close,
     run_customer,
@@ -89,6 +90,12 @@ WORDS: dict[str, Word] = {
         later("hand a case over"),
         Act.TAKE,
         run_assign,
+    ),
+    "ask": Word(
+        "ask CX-1042 department question",  # not translated
+        later("ask a department; you see the question before it is posted"),
+        Act.ASK,
+        run_ask,
     ),
     "close": Word("close CX-1042", later("close a case"), Act.CLOSE, run_close),  # not translated
     "reopen": Word("reopen CX-1042", later("reopen a case"), Act.ARRANGE, run_reopen),  # not translated

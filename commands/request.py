@@ -9,6 +9,7 @@ from datetime import datetime
 from cases.actor import Actor
 from cases.articles import Embed
 from storage.db import Database, Row
+from views.thread import Rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Hands:
     """Give a case (its token) to somebody (their id), with a word to them."""
     open_case: Callable[[str], Awaitable[Row]]
     """Open a case about something; raises TextMissing."""
+    ask: Callable[[Row, str, str], Awaitable[Rendered]]
+    """Prepare a question about a case to a department (its key or name): what is to be confirmed."""
     key: str = ""
     """The command's own, so that it acts once."""
 

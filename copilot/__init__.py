@@ -1,1 +1,1 @@
-"""The copilot. In this version it needs no model: it speaks from stored facts, and says so."""
+"""The copilot: with a model where there is one, else from stored facts; it says which."""

@@ -182,10 +182,10 @@ def _words(pattern: str) -> re.Pattern[str]:
 _NATIONAL = (
     _National(_shape(r"\d{6} ?\d{5}"), pesel.is_valid),
     _National(_shape(r"\d{6}/\d{4}"), rc.is_valid),
-    _National(_shape(r"\d{6} ?/? ?\d{3,4}"), rc.is_valid, _words(r"rodn\w+|r\. ?č|rč|rc|birth number")),
+    _National(_shape(r"\d{6} ?/? ?\d{3,4}"), rc.is_valid, _words(r"rodn\w+|r\. ?č|rč|rc|birth[ ]number")),
     _National(_shape(r"\d{2} ?\d{3} ?\d{3} ?\d{3}"), idnr.is_valid),
     _National(_shape(r"\d{3}-\d{2}-\d{4}"), ssn.is_valid),
-    _National(_shape(r"\d{3}[ -]?\d{2}[ -]?\d{4}"), ssn.is_valid, _words(r"ssn|social security")),
+    _National(_shape(r"\d{3}[ -]?\d{2}[ -]?\d{4}"), ssn.is_valid, _words("ssn|social[ ]security")),
     _National(_shape(r"\d{3} \d{3} \d{4}"), nhs.is_valid),
     _National(_shape(r"\d{3}[ -]?\d{3}[ -]?\d{4}"), nhs.is_valid, _words("nhs")),
     _National(_shape(r"\d{3}[ -]?\d{3}[ -]?\d{3}"), _taj, _words(r"taj\w*")),

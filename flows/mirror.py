@@ -12,13 +12,28 @@ import views.corrections
 from cases.enums import CAN_CHANGE, DraftState
 from cases.errors import NotFound
 from cases.language import _
-from storage import cases, changes, corrections, drafts, files, links, outbox, owners
+from storage import (
+    asks,
+    cases,
+    changes,
+    copilot_drafts,
+    corrections,
+    drafts,
+    files,
+    links,
+    outbox,
+    owners,
+    reminders,
+)
 from storage.db import Database, Row
 from views.answers import answer_post
+from views.asks import ask_line, ask_post, ask_proposal
 from views.blocks import case_link, context, plain
 from views.card import card_blocks, card_text
+from views.draft import draft_card
 from views.notes import NOTES, customer_changed, drafting_note, not_sent
 from views.preview import outcome, preview, sending
+from views.reminders import reminder_post
 from views.thread import (
     Call,
     Part,
@@ -57,8 +72,16 @@ async def _rendered(db: Database, rows: Sequence[Row]) -> Rendered:
             return files_post(_part(first), post)
         case "files_failed":
             return files_failed_post(_part(first), post, str(first["payload"]["error"]))
+        case "draft":
+            return await proposal(db, first["payload"]["draft"], f"p:{post}")
         case "answer":
             return answer_post(first["payload"], post)
+        case "ask":
+            return (await ask(db, first["ask_id"], f"p:{post}"))[2]
+        case "ask_line":
+            return await _ask_line(db, first)
+        case "reminder":
+            return await reminder(db, first["payload"]["reminder"], f"p:{post}")
         case "card":
             return await _card_again(db, first["case_id"], f"p:{post}")
         case "message":
@@ -100,6 +123,44 @@ async def card(db: Database, case: int, block_id: str) -> Rendered:
     return Rendered(card_text(shown), card_blocks(shown, block_id))
 
 
+async def ask(db: Database, ask_id: int, block_id: str) -> tuple[str, str | None, Rendered]:
+    """Where a question to a department stands, and how it should look now."""
+    row = await asks.by_id(db, ask_id)
+    assert row is not None
+    return row["slack_channel"], row["ts"], ask_post(row, block_id)
+
+
+async def ask_proposed(db: Database, token: UUID) -> Rendered:
+    """A question that waits for its person's Post, or what became of it."""
+    row = await asks.by_token(db, token)
+    if row is None or row["state"] != "proposed":
+        return outcome(_("This question is no longer waiting to be posted."))
+    return ask_proposal(row)
+
+
+async def _ask_line(db: Database, row: Row) -> Rendered:
+    payload = row["payload"]
+    asked = await asks.by_id(db, payload["ask"])
+    assert asked is not None
+    said = await asks.said(db, payload["answer"]) if "answer" in payload else None
+    return ask_line(payload["event"], asked, said, row["part"], row["post_id"])
+
+
+async def reminder(db: Database, token: str, block_id: str) -> Rendered:
+    """A reminder in its case's thread."""
+    row = await reminders.by_token(db, UUID(token))
+    assert row is not None
+    return reminder_post(row, block_id)
+
+
+async def proposal(db: Database, draft: int, block_id: str) -> Rendered:
+    """The card of what the copilot proposed as it stands now; raises NotFound."""
+    row = await copilot_drafts.shown(db, draft)
+    if row is None:
+        raise NotFound
+    return draft_card(row, await links.of_messages(db, row["case_id"]), block_id)
+
+
 async def draft_preview(db: Database, draft: UUID, *, newer: bool = False) -> Rendered:
     """The private preview of a draft, or what became of it."""
     state = await drafts.state(db, draft)
@@ -127,6 +188,8 @@ async def note(db: Database, case: int, payload: dict[str, Any]) -> Rendered:
         return await correction(db, UUID(payload["draft"]))
     if payload["note"] == "retraction":
         return await _retraction(db, case, UUID(payload["draft"]))
+    if payload["note"] == "ask":
+        return await ask_proposed(db, UUID(payload["ask"]))
     if payload["note"] == "drafting":
         return drafting_note(payload["who"])
     shown = await cases.card(db, case)

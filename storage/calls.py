@@ -24,6 +24,10 @@ RECEIPT_CONFLICT = """
     ON CONFLICT (message_id) WHERE kind = 'receipt' AND claimed_at IS NULL AND done_at IS NULL
     DO UPDATE SET created_at = clock_timestamp()"""
 """The same for the delivery state of a message."""
+ASK_CONFLICT = """
+    ON CONFLICT (ask_id) WHERE kind = 'ask' AND claimed_at IS NULL AND done_at IS NULL
+    DO UPDATE SET created_at = clock_timestamp()"""
+"""The same for the post of a question to a department."""
 
 CLAIM = """
 UPDATE slack_calls SET claimed_at = clock_timestamp(), attempts = attempts + 1
@@ -35,9 +39,14 @@ WHERE id IN (
       AND (s.claimed_at IS NULL OR s.claimed_at < clock_timestamp() - interval '15 seconds')
       AND (s.retry_at IS NULL OR s.retry_at <= clock_timestamp())
       AND (k.thread_ts IS NOT NULL OR s.kind NOT IN ('card', 'note'))
+      AND (s.kind <> 'draft'
+           OR NOT EXISTS (SELECT FROM copilot_drafts x JOIN outbox o ON o.id = x.outbox_id
+                          LEFT JOIN posts p ON p.id = o.post_id
+                          WHERE x.draft_id = (s.payload ->> 'draft')::bigint AND p.ts IS NULL))
       AND (s.kind <> 'revise'
            OR NOT EXISTS (SELECT FROM outbox o LEFT JOIN posts p ON p.id = o.post_id
                           WHERE o.message_id = s.message_id AND p.state IS DISTINCT FROM 'posted'))
+      AND (s.kind <> 'ask' OR EXISTS (SELECT FROM asks a WHERE a.id = s.ask_id AND a.ts IS NOT NULL))
       AND NOT EXISTS (SELECT FROM channel_holds h
                       WHERE h.workspace_id = s.workspace_id AND h.slack_channel IN (s.slack_channel, ''))
       AND NOT EXISTS (SELECT FROM slack_calls b
@@ -48,7 +57,7 @@ WHERE id IN (
     LIMIT q.room
     ) c
 )
-RETURNING id, workspace_id, slack_channel, case_id, kind, message_id, payload, attempts
+RETURNING id, workspace_id, slack_channel, case_id, kind, message_id, ask_id, payload, attempts
 """
 
 _CLAIM_CARD = """

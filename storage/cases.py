@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from cases.enums import Channel, Priority, Status
-from cases.messages import CaseCard, OtherCase, Suggestion
+from cases.messages import CaseCard, OtherCase, Suggestion, WaitsOn
 from cases.reader import language_of
 from storage.db import Connection, Database, Row
 from storage.links import address_of
@@ -41,6 +41,11 @@ JOIN customers n ON n.id = coalesce(w.merged_into, w.id) JOIN orders o ON o.id =
 WHERE s.customer_id = k.customer_id AND s.decided_by IS NULL AND k.status <> 'closed'
 ORDER BY s.id LIMIT 1"""
 
+_WAITS_ON = """
+SELECT jsonb_agg(jsonb_build_object('department', a.department_name, 'since', a.asked_at,
+                                    'taken_by', a.taken_by) ORDER BY a.id)
+FROM asks a WHERE a.case_id = k.id AND a.state = 'open'"""
+
 _CARD = f"""
 SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.closed_at,
        k.close_reason, k.slack_channel, k.thread_ts, u.name AS customer, i.verified, v.channel, v.site,
@@ -56,7 +61,8 @@ SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.clo
              WHERE k.id IN (n.first_case, n.second_case) ORDER BY x.number) AS linked,
        (SELECT count(*) FROM cases e WHERE e.customer_id = k.customer_id AND e.id < k.id) AS earlier,
        ({_OTHERS}) AS others,
-       ({_SUGGESTION}) AS suggestion
+       ({_SUGGESTION}) AS suggestion,
+       ({_WAITS_ON}) AS waits_on
 FROM cases k
 JOIN customers u ON u.id = k.customer_id
 JOIN conversations v ON v.id = k.conversation_id
@@ -140,6 +146,10 @@ async def card(db: Database, case: int) -> CaseCard | None:
         ],
         others_left_out=others[0]["many"] - len(others) if others else 0,
         suggestion=Suggestion(**suggestion | {"token": UUID(suggestion["token"])}) if suggestion else None,
+        waits_on=[
+            WaitsOn(each["department"], datetime.fromisoformat(each["since"]), each["taken_by"])
+            for each in row["waits_on"] or ()
+        ],
     )
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from storage.db import Connection, Row
 
 _POST = """
-SELECT p.id, p.case_id, p.workspace_id, p.slack_channel, p.is_root, k.thread_ts = p.ts AS is_thread,
-       k.conversation_id
+SELECT p.id, p.case_id, p.workspace_id, p.slack_channel, p.is_root,
+       p.ask_id IS NULL AND k.thread_ts = p.ts AS is_thread, k.conversation_id
 FROM posts p JOIN cases k ON k.id = p.case_id
 WHERE p.workspace_id = %(workspace)s AND p.slack_channel = %(channel)s AND p.ts = %(ts)s
 FOR UPDATE OF p FOR NO KEY UPDATE OF k
@@ -17,10 +17,15 @@ FOR UPDATE OF p FOR NO KEY UPDATE OF k
 # Without its ts it is nobody's post any more: told again of the deletion, nothing is found.
 _FORGET = "UPDATE posts SET ts = NULL, last_error = 'deleted by a person' WHERE id = %(post)s"
 
+# A question that is posted again opens a new thread.
 _AGAIN = """
+WITH q AS (
+    UPDATE asks SET ts = NULL FROM outbox o
+    WHERE o.post_id = %(post)s AND o.kind = 'ask' AND asks.id = o.ask_id
+)
 UPDATE outbox SET post_id = NULL, payload = payload - 'burst' || '{"again": true}'
-WHERE post_id = %(post)s AND kind IN ('message', 'sent', 'card')
-  AND (kind = 'card' OR payload ->> 'again' IS NULL)
+WHERE post_id = %(post)s AND kind IN ('message', 'sent', 'card', 'ask')
+  AND (kind IN ('card', 'ask') OR payload ->> 'again' IS NULL)
 RETURNING id
 """
 
@@ -44,7 +49,7 @@ VALUES (%(workspace)s, %(now)s, 'slack', 'post.deleted', %(case)s,
 _FREE_LANE = """
 WITH p AS (
     UPDATE posts SET state = 'posted', last_error = 'its thread was deleted'
-    WHERE case_id = %(case)s AND state IN ('stamped', 'waiting')
+    WHERE lane = %(case)s AND state IN ('stamped', 'waiting')
     RETURNING id
 )
 UPDATE outbox SET post_id = NULL FROM p WHERE outbox.post_id = p.id
@@ -63,13 +68,13 @@ RETURNING id
 # A claim of these rows that is under way is waited for: the lane is freed of its post as well. One that
 # comes later waits for us, and finds them moved.
 _LOCK_WAITING = """
-SELECT FROM outbox WHERE case_id = %(case)s AND post_id IS NULL ORDER BY id FOR NO KEY UPDATE
+SELECT FROM outbox WHERE lane = %(case)s AND post_id IS NULL ORDER BY id FOR NO KEY UPDATE
 """
 
 # The new card must come first in its lane: what waits gets higher numbers, in the same order.
 _BEHIND = """
 WITH moved AS (
-    DELETE FROM outbox WHERE case_id = %(case)s AND post_id IS NULL AND id < %(root)s
+    DELETE FROM outbox WHERE lane = %(case)s AND post_id IS NULL AND id < %(root)s
     RETURNING *
 )
 INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, message_id, part, size, payload,
@@ -106,7 +111,8 @@ async def note(tx: Connection, post: Row, now: datetime) -> None:
 async def post_again(tx: Connection, post: Row) -> None:
     """Have what the post showed posted once more; at the second time only say that it is missing.
 
-    A card comes back always; lines about the case (taken, closed, …) do not.
+    A card comes back always, as does a question to a department; lines about the case (taken, closed, …)
+    do not.
     """
     cursor = await tx.execute(_AGAIN, {"post": post["id"]})
     if await cursor.fetchone() is None:

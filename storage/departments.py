@@ -1,4 +1,4 @@
-"""Reading ``departments.yml``: whom the copilot may suggest to ask."""
+"""Reading ``departments.yml``: whom the copilot may suggest to ask, and where they are asked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def read_departments(path: Path) -> tuple[Desk, ...]:
 
 
 def _desk(place: Place) -> Desk:
-    fields = place.fields(("key", "name", "description", "examples"))
+    fields = place.fields(("key", "name", "description", "examples", "channel"))
     for needed in ("key", "name", "examples"):
         if needed not in fields:
             raise place.wrong(f"this department needs `{needed}`.")
@@ -43,4 +43,12 @@ def _desk(place: Place) -> Desk:
         name=fields["name"].text(),
         description=fields["description"].text() if "description" in fields else "",
         examples=examples,
+        channel=_channel(fields["channel"]) if "channel" in fields else "",
     )
+
+
+def _channel(place: Place) -> str:
+    name = place.text().removeprefix("#")
+    if not name or any(char.isspace() for char in name):
+        raise place.wrong("here the name or id of a Slack channel is needed.")
+    return name

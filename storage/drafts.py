@@ -92,7 +92,8 @@ WITH v AS MATERIALIZED (
     SELECT d.*, k.slack_channel, k.number,
            d.kind = 'closing' AND v.last_in_seq <= d.seen_seq AS closes,
            CASE WHEN k.status = 'closed' OR d.kind = 'closing' AND v.last_in_seq <= d.seen_seq THEN 'closed'
-                WHEN v.last_in_seq > d.seen_seq THEN 'open' ELSE 'waiting_customer' END AS becomes,
+                WHEN v.last_in_seq > d.seen_seq THEN 'open'
+                ELSE coalesce(d.then_status, 'waiting_customer') END AS becomes,
            k.status AS was
     FROM drafts d
     JOIN approvals a ON a.draft_id = d.id

@@ -46,6 +46,19 @@ async def of_case(db: Database, case: int) -> dict[str, Any] | None:
     }
 
 
+_PROFILE = """
+SELECT u.name, u.language, u.external_id AS customer_number, u.email, u.phone, u.profile,
+       EXISTS (SELECT FROM identities i WHERE i.customer_id = u.id AND i.verified) AS verified
+FROM cases k JOIN customers u ON u.id = k.customer_id
+WHERE k.id = %(case)s
+"""
+
+
+async def profile_of(db: Database, case: int) -> Row | None:
+    """Who the customer of a case is, with what the shop knows besides (``profile``)."""
+    return await db.one(_PROFILE, {"case": case})
+
+
 async def orders_of(db: Database, case: int, limit: int) -> list[Row]:
     """The orders of a case's customer, the latest first; empty when there is no such case."""
     row = await db.one(_CASE, {"case": case})

@@ -48,6 +48,27 @@ ORDER BY m.id DESC LIMIT %(limit)s
 """
 
 
+# Of the same customer only; `words` are what `cx_words` makes of them.
+_EARLIER = """
+SELECT k.number, k.subject, k.status, k.opened_at,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('direction', m.direction, 'text', m.text,
+                                                     'at', m.created_at) ORDER BY m.id), '[]')
+        FROM (SELECT * FROM messages m WHERE m.case_id = k.id AND m.seq IS NOT NULL
+              AND m.deleted_at IS NULL ORDER BY m.id DESC LIMIT 12) m) AS said
+FROM cases k
+WHERE k.customer_id = (SELECT customer_id FROM cases WHERE id = %(case)s) AND k.id <> %(case)s
+  AND (%(words)s = '' OR EXISTS (
+        SELECT FROM messages m WHERE m.case_id = k.id AND m.deleted_at IS NULL
+        AND to_tsvector('simple', m.text) @@ plainto_tsquery('simple', %(words)s)))
+ORDER BY k.id DESC LIMIT %(limit)s
+"""
+
+
+async def earlier_of(db: Database, case: int, words: str, limit: int) -> list[Row]:
+    """Other cases of a case's customer, newest first, each with the end of its conversation (``said``)."""
+    return await db.fetch(_EARLIER, {"case": case, "words": words[:200].strip(), "limit": limit})
+
+
 async def look(db: Database, case: int, member: str, now: datetime) -> datetime | None:
     """Note that ``member`` looks at the case now; when they last looked or acted before, if ever."""
     row = await db.one(_LOOK, {"case": case, "member": member, "now": now})

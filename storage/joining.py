@@ -7,6 +7,7 @@ from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
+from storage import asks, reminders
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row
 
@@ -122,7 +123,9 @@ async def say(
 
 
 async def merge(tx: Connection, case: int, into: int, now: datetime, *, waits: bool) -> None:
-    """End ``case`` in favour of ``into``, which gets its conversations; ``waits`` = its customer waits."""
+    """End ``case`` in favour of ``into``, which gets all that goes on; ``waits`` = its customer waits."""
+    await asks.move(tx, case, into)
+    await reminders.move(tx, case, into)
     await tx.execute(_MERGE, {"case": case, "into": into, "now": now, "waits": waits})
 
 

@@ -32,6 +32,22 @@ SELECT w.id FROM way w JOIN cases k ON k.id = w.id WHERE k.merged_into IS NULL
 """
 
 
+# Where a message stands in Slack: as somebody wrote it there, as it was sent from there, or as we posted it.
+_MESSAGES = """
+SELECT m.id, rtrim(w.url, '/') || '/archives/' || k.slack_channel || '/p' || replace(t.ts, '.', '')
+             || '?thread_ts=' || k.thread_ts || '&cid=' || k.slack_channel AS url
+FROM cases k JOIN workspaces w ON w.id = k.workspace_id
+JOIN messages m ON m.case_id = k.id,
+LATERAL (SELECT coalesce(
+    CASE WHEN m.slack_channel = k.slack_channel THEN m.slack_ts END,
+    (SELECT d.source_ts FROM drafts d
+     WHERE d.message_id = m.id AND d.source_channel = k.slack_channel LIMIT 1),
+    (SELECT p.ts FROM outbox o JOIN posts p ON p.id = o.post_id
+     WHERE o.message_id = m.id AND p.ts IS NOT NULL ORDER BY o.id LIMIT 1)) AS ts) t
+WHERE k.id = %(case)s AND t.ts IS NOT NULL AND k.thread_ts IS NOT NULL AND w.url <> ''
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A case, and the address of its card once that is posted."""
@@ -45,6 +61,11 @@ async def place(db: Database, case: int) -> Place:
     row = await db.one(_PLACE, {"case": case})
     assert row is not None
     return Place(row["number"], row["url"])
+
+
+async def of_messages(db: Database, case: int) -> dict[str, str]:
+    """Where each message of a case stands in its thread: marker (m and its id) → address."""
+    return {f"m{row['id']}": row["url"] for row in await db.fetch(_MESSAGES, {"case": case})}
 
 
 async def refuse_closed(db: Database, case: Row) -> None:

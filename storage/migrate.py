@@ -10,8 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, text
 
-from storage import models_knowledge  # noqa: F401 - its tables belong to the schema
-from storage.models import Base
+from storage.schema import METADATA
 from storage.urls import sqlalchemy_url
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -50,4 +49,4 @@ def differences(connection: Connection) -> list[object]:
             )
         },
     )
-    return list(compare_metadata(context, Base.metadata))
+    return list(compare_metadata(context, METADATA))

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     ForeignKey,
     Identity,
     Index,
@@ -23,6 +24,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 Json = dict[str, Any]
+LANE = "coalesce(-ask_id, case_id)"
+"""Posts of one lane keep their order: each case has one, and each question to a department its own."""
 
 
 class Base(DeclarativeBase):
@@ -616,6 +619,8 @@ class Draft(_Row):
     """The files of its message that cannot go along: name and why."""
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("drafts.id"))
     """The draft whose message this one corrects."""
+    then_status: Mapped[str | None]
+    """Where its case stands once it was sent; None: the customer has the next word."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
 
 
@@ -682,7 +687,7 @@ class Post(Base):
     __table_args__ = (
         Index(
             "uq_posts_lane",
-            "case_id",
+            "lane",
             unique=True,
             postgresql_where=text("state IN ('stamped', 'waiting')"),
         ),
@@ -701,6 +706,9 @@ class Post(Base):
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     slack_channel: Mapped[str]
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    ask_id: Mapped[int | None] = mapped_column(ForeignKey("asks.id"))
+    """The question to a department in whose thread it stands, or which it is."""
+    lane: Mapped[int] = mapped_column(Computed(LANE, persisted=True))
     is_root: Mapped[bool]
     state: Mapped[str]
     attempts: Mapped[int]
@@ -719,7 +727,7 @@ class OutboxRow(_Row):
             "ix_outbox_waiting",
             "workspace_id",
             "slack_channel",
-            "case_id",
+            "lane",
             "id",
             postgresql_where=text("post_id IS NULL"),
         ),
@@ -729,6 +737,8 @@ class OutboxRow(_Row):
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     slack_channel: Mapped[str]
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    ask_id: Mapped[int | None] = mapped_column(ForeignKey("asks.id"))
+    lane: Mapped[int] = mapped_column(Computed(LANE, persisted=True))
     kind: Mapped[str]
     author: Mapped[str]
     """Rows of one author in a row may share a post."""
@@ -763,6 +773,12 @@ class SlackCall(_Row):
             unique=True,
             postgresql_where=text("kind = 'revise' AND claimed_at IS NULL AND done_at IS NULL"),
         ),
+        Index(
+            "uq_slack_calls_ask",
+            "ask_id",
+            unique=True,
+            postgresql_where=text("kind = 'ask' AND claimed_at IS NULL AND done_at IS NULL"),
+        ),
         Index("ix_slack_calls_open", "workspace_id", "id", postgresql_where=text("done_at IS NULL")),
     )
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
@@ -771,6 +787,8 @@ class SlackCall(_Row):
     kind: Mapped[str]
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     """The message whose posts are to show what it says now."""
+    ask_id: Mapped[int | None] = mapped_column(ForeignKey("asks.id"))
+    """The question whose post is to show where it stands now."""
     payload: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     claimed_at: Mapped[datetime | None]

@@ -15,9 +15,10 @@ MAX_BLOCKS = 16
 """Rows that one post may hold (Slack: 50 blocks in a message; a row takes up to three)."""
 
 _COLUMNS = """
-    p.id AS post_id, p.workspace_id, p.slack_channel, p.case_id, p.is_root, p.attempts,
+    p.id AS post_id, p.workspace_id, p.slack_channel, p.case_id, p.ask_id, p.is_root, p.attempts,
     extract(epoch FROM clock_timestamp() - p.stamped_at)::float8 AS age,
-    k.thread_ts, k.number, o.id AS outbox_id, o.kind, o.message_id, o.part, o.payload,
+    CASE WHEN p.ask_id IS NULL THEN k.thread_ts ELSE q.ts END AS thread_ts,
+    k.number, o.id AS outbox_id, o.kind, o.message_id, o.part, o.payload,
     o.created_at AS queued_at,
     m.uuid AS message_uuid, m.text, m.author_name, m.created_at AS said_at, m.edited_at, m.deleted_at,
     m.delivered_at, m.read_at,
@@ -28,6 +29,7 @@ _COLUMNS = """
 
 _JOINS = """
     JOIN cases k ON k.id = p.case_id
+    LEFT JOIN asks q ON q.id = p.ask_id
     LEFT JOIN messages m ON m.id = o.message_id
     LEFT JOIN conversations v ON v.id = m.conversation_id
 """
@@ -38,25 +40,25 @@ WITH quota AS (
     WHERE NOT EXISTS (SELECT FROM channel_holds h
                       WHERE h.workspace_id = %(workspace)s AND h.slack_channel IN (q.slack_channel, ''))
 ), lane AS (
-    SELECT q.slack_channel, l.case_id
+    SELECT q.slack_channel, l.lane
     FROM quota q CROSS JOIN LATERAL (
-        -- One index probe per case with something to post, however much that is.
+        -- One index probe per lane with something to post, however much that is.
         WITH RECURSIVE heads AS (
-            (SELECT case_id, id FROM outbox
+            (SELECT lane, id FROM outbox
              WHERE workspace_id = %(workspace)s AND slack_channel = q.slack_channel AND post_id IS NULL
-             ORDER BY case_id, id LIMIT 1)
+             ORDER BY lane, id LIMIT 1)
             UNION ALL
-            SELECT n.case_id, n.id
+            SELECT n.lane, n.id
             FROM heads h CROSS JOIN LATERAL (
-                SELECT o.case_id, o.id FROM outbox o
+                SELECT o.lane, o.id FROM outbox o
                 WHERE o.workspace_id = %(workspace)s AND o.slack_channel = q.slack_channel
-                  AND o.post_id IS NULL AND o.case_id > h.case_id
-                ORDER BY o.case_id, o.id LIMIT 1
+                  AND o.post_id IS NULL AND o.lane > h.lane
+                ORDER BY o.lane, o.id LIMIT 1
             ) n
         )
-        SELECT h.case_id FROM heads h
+        SELECT h.lane FROM heads h
         WHERE NOT EXISTS (SELECT FROM posts b
-                          WHERE b.case_id = h.case_id AND b.state IN ('stamped', 'waiting'))
+                          WHERE b.lane = h.lane AND b.state IN ('stamped', 'waiting'))
         ORDER BY h.id
         LIMIT q.room
     ) l
@@ -64,32 +66,33 @@ WITH quota AS (
     SELECT o.*, row_number() OVER lane AS place, sum(o.size) OVER lane AS total,
            o.author = first_value(o.author) OVER lane AS same_author
     FROM lane CROSS JOIN LATERAL (
-        SELECT id, case_id, workspace_id, slack_channel, kind, author, size FROM outbox
+        SELECT id, lane, case_id, ask_id, workspace_id, slack_channel, kind, author, size FROM outbox
         WHERE workspace_id = %(workspace)s AND slack_channel = lane.slack_channel
-          AND case_id = lane.case_id AND post_id IS NULL
+          AND outbox.lane = lane.lane AND post_id IS NULL
         ORDER BY id LIMIT {MAX_BLOCKS}
     ) o
-    WINDOW lane AS (PARTITION BY o.case_id ORDER BY o.id)
+    WINDOW lane AS (PARTITION BY o.lane ORDER BY o.id)
 ), fitting AS (
     SELECT *, bool_and(same_author AND kind IN ('message', 'quote') AND total <= %(limit)s)
-              OVER (PARTITION BY case_id ORDER BY place) AS fits
+              OVER (PARTITION BY lane ORDER BY place) AS fits
     FROM waiting
 ), batch AS (
     -- Locked before a post is made of them: rows that somebody moves at this moment are waited for, and
     -- left out when they are gone. A post without rows would shut its lane for ever.
-    SELECT f.id, f.workspace_id, f.slack_channel, f.case_id, f.kind, f.place
+    SELECT f.id, f.lane, f.workspace_id, f.slack_channel, f.case_id, f.ask_id, f.kind, f.place
     FROM fitting f JOIN outbox ON outbox.id = f.id
     WHERE f.place = 1 OR (%(merge)s AND f.fits)
     ORDER BY f.id
     FOR NO KEY UPDATE OF outbox
 ), p AS (
-    INSERT INTO posts (workspace_id, slack_channel, case_id, is_root, state, attempts, stamped_at)
-    SELECT workspace_id, slack_channel, case_id, kind = 'root', 'stamped', 1, clock_timestamp()
+    INSERT INTO posts (workspace_id, slack_channel, case_id, ask_id, is_root, state, attempts, stamped_at)
+    SELECT workspace_id, slack_channel, case_id, ask_id, kind IN ('root', 'ask'), 'stamped', 1,
+           clock_timestamp()
     FROM batch WHERE place = 1
     RETURNING *
 ), o AS (
     UPDATE outbox SET post_id = p.id
-    FROM batch JOIN p ON p.case_id = batch.case_id
+    FROM batch JOIN p ON p.lane = batch.lane
     WHERE outbox.id = batch.id
     RETURNING outbox.*
 )
@@ -129,10 +132,12 @@ COMPLETE = """
 WITH p AS (
     UPDATE posts SET state = 'posted', ts = %(ts)s, last_error = NULL, retry_at = NULL
     WHERE id = %(post)s AND state <> 'posted'
-    RETURNING case_id, is_root, slack_channel
+    RETURNING case_id, ask_id, is_root, slack_channel
 ), k AS (
     UPDATE cases SET thread_ts = %(ts)s FROM p
-    WHERE cases.id = p.case_id AND p.is_root AND cases.thread_ts IS NULL
+    WHERE cases.id = p.case_id AND p.is_root AND p.ask_id IS NULL AND cases.thread_ts IS NULL
+), q AS (
+    UPDATE asks SET ts = %(ts)s FROM p WHERE asks.id = p.ask_id AND p.is_root AND asks.ts IS NULL
 ), c AS (
     UPDATE cases SET card_ts = %(ts)s FROM p
     WHERE cases.id = p.case_id AND NOT p.is_root
@@ -158,9 +163,10 @@ async def claim(
 ) -> list[Row]:
     """Take the next posts of the leased channels, but for held ones, and stamp their first attempt.
 
-    ``room`` says how many posts each channel may take now. A post holds the waiting rows of one
-    case and author, up to ``limit`` escaped bytes (the first always). One row per outbox row
-    comes back, in order, with everything that rendering needs.
+    ``room`` says how many posts each channel may take now. A lane is a case, or a question to a
+    department, with its thread. A post holds the waiting rows of one lane and author, up to ``limit``
+    escaped bytes (the first always). One row per outbox row comes back, in order, with everything that
+    rendering needs.
     """
     cursor = await lease.execute(
         _CLAIM.encode(),

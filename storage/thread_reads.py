@@ -65,8 +65,10 @@ async def notes(db: Database, case: int, reaction: str) -> list[Row]:
 
 
 async def posts(db: Database, case: int) -> list[str]:
-    """Where the posts of a case stand."""
-    rows = await db.fetch("SELECT ts FROM posts WHERE case_id = %(case)s AND ts IS NOT NULL", {"case": case})
+    """Where the posts of a case's own thread stand."""
+    rows = await db.fetch(
+        "SELECT ts FROM posts WHERE case_id = %(case)s AND ask_id IS NULL AND ts IS NOT NULL", {"case": case}
+    )
     return [row["ts"] for row in rows]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -11,6 +13,11 @@ pytest.register_assert_rewrite("tests.support")  # so that their failures say wh
 
 from storage.db import Database  # noqa: E402
 from tests.support import postgres  # noqa: E402
+from tests.support.chromium import browser, open_page  # noqa: E402, F401 - fixtures
+
+# The programs that tests start shall not compile our sources anew each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A busy machine is no fault of the code.
 settings.register_profile("cx", deadline=None)

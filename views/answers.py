@@ -18,8 +18,9 @@ from views.pane import askable, said
 from views.thread import Rendered
 
 CANNOT_ASK = later(
-    "I cannot ask anybody for you yet. Mention a colleague here in the thread, or hand the case over with "
-    "*More* → *Hand over*. What the customer is to read goes out with 📤 on your own message."
+    "I ask nobody by myself: *Ask* on the card asks a department. Mention a colleague here in the thread, or "
+    "hand the case over with *More* → *Hand over*. What the customer is to read goes out with 📤 on your own "
+    "message."
 )
 CANNOT_WRITE = later(
     "I cannot write or change a text: that takes a model, and I answer without one. Write it here and put 📤 "

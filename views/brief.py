@@ -20,8 +20,11 @@ WITHOUT_MODEL = later("Without a model: these are your own stored facts, nothing
 STALE = later("⚠️ The shop's own system does not answer; these are orders as they were imported last.")
 
 
-def brief_note(brief: Brief) -> Rendered:
-    """What is known, what is open and what came before, for one reader."""
+def brief_note(brief: Brief, trouble: str | None = None) -> Rendered:
+    """What is known, what is open and what came before, for one reader.
+
+    ``trouble`` says why no model spoke.
+    """
     head = f"*{reference(brief.number)} · {name(brief.customer)}*"
     lines = [head + (f" · {name(brief.email)}" if brief.email else "")]
     if brief.opened_with:
@@ -43,7 +46,7 @@ def brief_note(brief: Brief) -> Rendered:
         lines.append(_("*Not answered yet.*"))
     blocks = [*sections(lines), *sections(_background(brief))]
     count = ngettext("{count} message so far.", "{count} messages so far.", brief.messages)
-    blocks.append(context(mrkdwn(f"{count} {WITHOUT_MODEL}")))
+    blocks.append(context(mrkdwn(" ".join(filter(None, [trouble, count, str(WITHOUT_MODEL)])))))
     return Rendered(_("Summary of {case}", case=reference(brief.number)), blocks)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cases.enums import Channel, Priority, Status
 from cases.formats import language_name
 from cases.language import _, later, ngettext
-from cases.messages import CaseCard, OtherCase, problem_reference, reference
+from cases.messages import CaseCard, OtherCase, WaitsOn, problem_reference, reference
 from cases.reader import reader
 from cases.text import escape, one_line, show_invisible
 from views.blocks import HEADER_TEXT, Block, button, case_link, context, mrkdwn, name, plain, section, when
@@ -48,6 +48,7 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
                 mrkdwn(f"*{_('Channel')}*\n{_channel(case)}"),
             ],
         },
+        *_waits_on(case),
         context(mrkdwn(_small_print(case))),
     ]
     if case.status is Status.CLOSED:
@@ -64,7 +65,22 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
     else:
         buttons.insert(0, button(_("Take over"), "case_take", str(case.token)))
     buttons.insert(1, button(_("Summary"), "case_summary", str(case.token)))
+    if case.channel is not Channel.INTERNAL:
+        buttons.insert(2, button(_("Draft"), "case_draft", str(case.token)))
+    buttons.insert(2, button(_("Ask"), "case_ask", str(case.token)))
     return [*blocks, *_suggestion(case), *_others(case), {"type": "actions", "elements": buttons}]
+
+
+def _waits_on(case: CaseCard) -> list[Block]:
+    """Whose answers are due, and since when."""
+    lines = [_waiting(each) for each in case.waits_on[:10]]
+    return [context(*(mrkdwn(line) for line in lines))] if lines else []
+
+
+def _waiting(waits: WaitsOn) -> str:
+    department, since = name(waits.department), when(waits.since)
+    line = _("🏢 Waiting on {department} since {when}", department=department, when=since)
+    return f"{line} · 🙋 <@{waits.taken_by}>" if waits.taken_by else line
 
 
 def _suggestion(case: CaseCard) -> list[Block]:

@@ -30,6 +30,7 @@ def _row(title: str, buttons: list[Block]) -> Block:
 
 
 def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Block]]]:
+    draft = [] if case.channel is Channel.INTERNAL else [button(_("Draft"), "menu_draft", token)]
     back = [
         button(_("Catch me up"), "menu_catch_up", token),
         button(_("Knowledge"), "menu_knowledge", token),
@@ -44,7 +45,8 @@ def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Blo
         owner.insert(0, button(_("Take"), "menu_take", token))
     else:
         owner.append(button(_("Not mine"), "menu_release", token))
-    groups = [("back", back), ("owner", owner)]
+    ask = [*draft, button(_("Ask"), "menu_ask", token), button(_("Remind me"), "menu_remind", token)]
+    groups = [("back", back), ("owner", owner), ("ask", ask)]
     groups.append(("sort", [button(_("Status, priority, tags"), "menu_sort", token)]))
     join = [
         button(_("Link"), "menu_link", token),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from cases.language import _
@@ -74,6 +75,21 @@ def choice_field(
     if chosen:
         element["initial_option"] = chosen
     return _input(name, label, hint, element, optional=optional)
+
+
+def date_field(
+    name: str, label: str, hint: str | None = None, *, value: date | None = None, optional: bool = True
+) -> Block:
+    """A field that takes a day."""
+    element: Block = {"type": "datepicker", "action_id": name}
+    if value is not None:
+        element["initial_date"] = value.isoformat()
+    return _input(name, label, hint, element, optional=optional)
+
+
+def time_field(name: str, label: str, hint: str | None = None, *, optional: bool = True) -> Block:
+    """A field that takes a time of the day, in the person's own zone."""
+    return _input(name, label, hint, {"type": "timepicker", "action_id": name}, optional=optional)
 
 
 def several_field(

@@ -45,6 +45,12 @@ _DONE = {
     "customer.split": later("split another customer off again"),
     "reply.sent": later("answered the customer"),
     "closing.sent": later("sent the closing message"),
+    "ask.asked": later("asked a department"),
+    "ask.taken": later("looks after the question"),
+    "ask.answered": later("answered the question"),
+    "ask.need_more": later("asked back"),
+    "ask.rerouted": later("passed the question on"),
+    "reminder.sent": later("reminded"),
 }
 
 
@@ -64,6 +70,9 @@ def _entry(row: Mapping[str, Any]) -> str:
     facts = [str(_DONE[row["action"]])]
     if detail.get("to"):
         facts.append(f"<@{detail['to']}>")
+    if detail.get("department"):
+        onto = f" → {detail['to_department']}" if detail.get("to_department") else ""
+        facts.append(name(detail["department"] + onto))
     if detail.get("reason"):
         facts.append(name(detail["reason"], 200))
     if detail.get("priority"):

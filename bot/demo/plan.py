@@ -137,6 +137,7 @@ def environment(options: Options, secrets: Mapping[str, str], database_url: str)
         | {
             "CX_HOME": str(options.data),
             "CX_HOST": HOST,
+            "CX_COMPANY": "Harbour & Hill",
             "CX_DEMO": "true",
             "CX_SECRET_KEY": secrets["key"],
             "CX_CHAT_SECRETS": f"{SITE}={secrets['site']}",

@@ -10,11 +10,14 @@ from bot.demo import plan
 from bot.demo.plan import Options
 from bot.demo.state import Demo
 from bot.manifest import EVENTS
+from bot.settings import Settings
 
-_COPILOT = (
-    "The copilot speaks without a model: facts from your own rows. This version never asks a model; "
-    "OPENAI_API_KEY (and OPENAI_BASE_URL) is where one will be switched on."
+_WITHOUT = (
+    "The copilot speaks without a model: facts from your own rows. To switch one on, stop, set "
+    "OPENAI_API_KEY (or OPENAI_BASE_URL for any server that speaks OpenAI's protocol, and OPENAI_MODEL), "
+    "and start again."
 )
+_WITH = "The copilot speaks with the model {model} at {place}. Unset OPENAI_API_KEY to do without."
 
 
 def show(demo: Demo, options: Options, *, database: str) -> None:
@@ -23,7 +26,7 @@ def show(demo: Demo, options: Options, *, database: str) -> None:
     console.print(Panel(_where(demo, options, database), title="CX Copilot · Harbour & Hill", expand=False))
     for place, step in enumerate(_FIRST, 1):
         console.print(f"  {place}. {step}")
-    console.print(f"\n{_COPILOT}\n[bold]Ctrl-C[/bold] stops everything; the next start finds its data.")
+    console.print(f"\n{_copilot()}\n[bold]Ctrl-C[/bold] stops everything; the next start finds its data.")
 
 
 _FIRST = (
@@ -32,6 +35,14 @@ _FIRST = (
     "message, press Send.",
     "Watch it arrive in the shop, then press [bold]Close[/bold] on the case's card.",
 )
+
+
+def _copilot() -> str:
+    """Which copilot speaks, and how to switch."""
+    endpoint = Settings.model_validate({}).endpoint
+    if endpoint is None:
+        return _WITHOUT
+    return _WITH.format(model=endpoint.model, place=endpoint.base_url or "OpenAI")
 
 
 def _where(demo: Demo, options: Options, database: str) -> Table:

@@ -15,15 +15,18 @@ from slack_sdk.errors import SlackApiError
 from bot import crashpoints, steps
 from bot.context import Bot
 from bot.listeners import (
+    asks,
     case_menu,
     corrections,
     customer,
+    drafts,
     files,
     history,
     home,
     joining,
     knowledge,
     problems,
+    reminders,
     sorting,
 )
 from bot.listeners.events import propose_message
@@ -171,8 +174,11 @@ ACTIONS: dict[str, Handler] = {
     "reply_undo": cancel,
     "reply_retry": retry,
     "menu_close": open_close_form,
+    **asks.ACTIONS,
+    **reminders.ACTIONS,
     **case_menu.ACTIONS,
     **customer.ACTIONS,
+    **drafts.ACTIONS,
     **corrections.ACTIONS,
     **home.ACTIONS,
     **history.ACTIONS,
@@ -296,8 +302,11 @@ async def _shown_again(bot: Bot, closing: Closing, notice: str) -> Body:
 
 VIEWS: dict[str, Submit] = {
     "case_close_form": submit_close,
+    **asks.VIEWS,
+    **reminders.VIEWS,
     **case_menu.VIEWS,
     **customer.VIEWS,
+    **drafts.VIEWS,
     **sorting.VIEWS,
     **joining.VIEWS,
     **problems.VIEWS,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from bot import steps
 from bot.context import Bot
+from bot.listeners import asks
 from bot.listeners.forms import Body, about, case_in, clicked, filled, form, metadata, show, stir
 from cases.actor import Actor
 from cases.errors import InvalidInput, NotFound
@@ -116,7 +117,9 @@ def hands(bot: Bot, actor: Actor, key: str) -> Hands:
     async def give(token: str, to: str, why: str) -> bool:
         return await hand_over(bot, token, to, why, actor)
 
-    return Hands(actor, now, partial(may_own, bot), give, open_case, key)
+    return Hands(
+        actor, now, partial(may_own, bot), give, open_case, partial(asks.from_words, bot, actor, key), key
+    )
 
 
 ACTIONS: dict[str, Handler] = {

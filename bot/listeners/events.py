@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from bot import crashpoints
 from bot.context import Bot
 from bot.fetching import fetch
 from bot.inbox import Event, Handler
+from bot.listeners.asks import on_answer
 from bot.listeners.forms import stir
 from bot.listeners.installed import taken_away
-from bot.listeners.reactions import ON_CARDS, OPEN, on_card, open_case
+from bot.listeners.reactions import CLOSE, ON_CARDS, OPEN, on_card, open_case
 from cases.actor import Actor
 from cases.errors import CxError, InvalidInput, NotFound, SharedChannel, Unavailable
 from cases.files import Files
@@ -41,14 +42,18 @@ CHANNEL_CHANGES = (
 )
 
 
-def concerns_us(event: Event, bot_user: str | None = None, bot: str = "") -> bool:
+def concerns_us(
+    event: Event, bot_user: str | None = None, bot: str = "", asked: Collection[str] = ()
+) -> bool:
     """People's words in threads, where cases live, or to us, reactions that act, deleted posts of ours, and
     what changes the workspace; not other bots, not other reactions. ``bot_user`` is who posts the cards,
-    ``bot`` the bot behind all of our posts."""
+    ``bot`` the bot behind all of our posts, ``asked`` are the channels in which departments are asked."""
     if event["type"].startswith("reaction_"):
         on_ours = event.get("item_user") in {bot_user, None}
         added = event["type"] == "reaction_added"
         reaction = event.get("reaction")
+        if added and reaction == CLOSE and event["item"].get("channel") in asked:
+            return on_ours or event.get("item_user") == event.get("user")
         return reaction == SEND or (added and (reaction == OPEN or (on_ours and reaction in ON_CARDS)))
     if event["type"] == "app_mention":
         return not event.get("bot_id")
@@ -154,7 +159,10 @@ class Events:
         self._bot.poster.wake(event["channel"])
 
     async def reaction_added(self, inbox_id: int, event: Event) -> None:
-        """📤 asks for the preview of one's own message, 🎫 opens a case, 👀 and ✅ act on a card."""
+        """📤 asks for the preview of one's own message, 🎫 opens a case, 👀 and ✅ act on a card.
+
+        ✅ on one's own message in the thread of a question to a department makes it the answer.
+        """
         item = event["item"]
         if item.get("type") != "message":
             await talk.ignore(self._bot.db, inbox_id)
@@ -165,8 +173,8 @@ class Events:
                 return
             if event["reaction"] == OPEN:
                 await open_case(self._bot, inbox_id, event)
-            else:
-                await on_card(self._bot, inbox_id, event)
+            elif not await on_card(self._bot, inbox_id, event) and event["reaction"] == CLOSE:
+                await on_answer(self._bot, inbox_id, event)
             await talk.ignore(self._bot.db, inbox_id)
             stir(self._bot)
         except Unavailable:

@@ -62,7 +62,8 @@ def _value(field: Body) -> Any:
         return [each["value"] for each in field["selected_options"]]
     if field.get("selected_option"):
         return field["selected_option"]["value"]
-    return field.get("value") or field.get("selected_user") or field.get("selected_date")
+    plain = ("value", "selected_user", "selected_date", "selected_time")
+    return next((field[name] for name in plain if field.get(name)), None)
 
 
 async def show(bot: Bot, body: Body, view: Body) -> None:
@@ -92,6 +93,25 @@ def note_failure(handler: str) -> str:
     incident = uuid4().hex[:8]
     log.exception("listener.failed", incident=incident, handler=handler)
     return _("That did not work, and we have noted why ({incident}). Please try again.", incident=incident)
+
+
+def confirmation(taking: Taking) -> Submit:
+    """The listener of a form without fields: what is wrong is said on top of it, and it stays open."""
+
+    async def submit(bot: Bot, body: Body, ack: AsyncAck) -> None:
+        try:
+            answer = await taking(bot, body)
+        except CxError as error:
+            await ack(response_action="update", view=with_notice(body["view"], error.sentence))
+            return
+        except Exception:
+            failed = with_notice(body["view"], note_failure(taking.__name__))
+            await ack(response_action="update", view=failed)
+            return
+        await ack(**(answer or {"response_action": "clear"}))
+        stir(bot)
+
+    return submit
 
 
 def form(taking: Taking, field: str) -> Submit:

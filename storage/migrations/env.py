@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from storage import models_knowledge  # noqa: F401 - its tables belong to the schema
-from storage.models import Base
+from storage.schema import METADATA
 
 
 def _ours(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
@@ -15,7 +14,7 @@ def _ours(_object: object, name: str | None, kind: str, _reflected: bool, _other
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     include_object=_ours,
 )
 with context.begin_transaction():

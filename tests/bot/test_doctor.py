@@ -45,7 +45,7 @@ def settings(slack: SandboxProcess, database_url: str, tmp_path: Path) -> Settin
         crash_at=None,
         openai_api_key=None,
         openai_base_url=None,
-        openai_model=None,
+        openai_model="m",
     )
 
 
@@ -114,10 +114,15 @@ async def test_departments_are_counted_and_their_mistakes_named(
 ) -> None:
     sample = PROJECT_DIR / "config" / "departments.sample.yml"
     (tmp_path / "sites.yml").write_text((PROJECT_DIR / "config" / "sites.yml").read_text())
-    (tmp_path / "departments.yml").write_text(sample.read_text())
+    (tmp_path / "departments.yml").write_text(
+        sample.read_text().replace("channel: shipping", "channel: quiet")
+    )
     own = settings.model_copy(update={"config_dir": tmp_path})
     status, said = await report(own, capsys)
-    assert (status, "2 in departments.yml" in said) == (0, True), said
+    assert (status, "2 in departments.yml" in said, "#quiet (shipping)" in said) == (0, True, True), said
+    (tmp_path / "departments.yml").write_text(sample.read_text())
+    status, said = await report(own, capsys)
+    assert (status, "no such channel: the department cannot be asked" in said) == (1, True), said
     (tmp_path / "departments.yml").write_text("departments: [{key: a, name: A}]")
     status, said = await report(own, capsys)
     assert (status, "departments.yml, line 1: this department needs `examples`" in said) == (2, True), said
@@ -233,11 +238,14 @@ async def test_without_a_database_of_its_own_yet(
     assert not embedded.data_folder(tmp_path).exists()
 
 
-async def test_a_model_that_is_set_is_not_claimed_to_be_used(
+async def test_a_model_that_does_not_answer_is_named(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, said = await report(settings.model_copy(update={"openai_api_key": SecretStr("sk")}), capsys)
-    assert "OPENAI_API_KEY is set, but this version asks no model." in said
+    gone = {"openai_api_key": SecretStr("sk-secret"), "openai_base_url": "http://127.0.0.1:9/v1"}
+    status, said = await report(settings.model_copy(update=gone), capsys)
+    assert status == 1
+    assert "it cannot be reached" in said
+    assert "sk-secret" not in said
 
 
 async def test_installations_by_oauth_are_checked_one_by_one(

@@ -105,6 +105,29 @@ async def test_the_row_holds_the_kind_of_error_and_where_to_find_it_in_the_log(
 
 
 @pytest.mark.parametrize(
+    ("by", "of", "channel", "expected"),
+    [
+        ("U1", "U1", "C1", True),
+        ("U1", "U2", "C1", False),
+        ("U1", "U1", "C2", False),
+        ("U1", "UBOT", "C1", True),
+        ("U1", "UBOT", "C2", True),
+    ],
+)
+def test_a_check_mark_counts_on_cards_and_on_ones_own_words_to_a_department(
+    by: str, of: str, channel: str, expected: bool
+) -> None:
+    event = {
+        "type": "reaction_added",
+        "reaction": "white_check_mark",
+        "user": by,
+        "item_user": of,
+        "item": {"type": "message", "channel": channel, "ts": "1.1"},
+    }
+    assert concerns_us(event, "UBOT", "BBOT", {"C1"}) is expected
+
+
+@pytest.mark.parametrize(
     ("event", "expected"),
     [
         ({"type": "message", "thread_ts": "1.1", "user": "U1"}, True),

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
-from tests.browser.conftest import PATIENCE_MS
+from tests.support.chromium import PATIENCE_MS
 from tests.support.sandbox import SandboxProcess
 
 pytestmark = pytest.mark.browser

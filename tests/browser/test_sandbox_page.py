@@ -14,7 +14,7 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.browser.conftest import PATIENCE_MS, OpenPage
+from tests.support.chromium import PATIENCE_MS, OpenPage
 from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, DEFAULT_WORKSPACE, SandboxProcess, until
 
 pytestmark = pytest.mark.browser

@@ -48,9 +48,9 @@ def test_without_configuration_every_full_member_is_an_agent() -> None:
 @pytest.mark.parametrize(
     ("role", "acts"),
     [
-        (None, {Act.HELP, Act.TAKE_BACK}),
-        (Role.DEPARTMENT, {Act.HELP, Act.TAKE_BACK, Act.OPEN}),
-        (Role.LEAD, {Act.HELP, Act.TAKE_BACK, Act.LOOK, Act.OPEN, Act.ADDRESS}),
+        (None, {Act.HELP, Act.TAKE_BACK, Act.ANSWER}),
+        (Role.DEPARTMENT, {Act.HELP, Act.TAKE_BACK, Act.ANSWER, Act.OPEN}),
+        (Role.LEAD, {Act.HELP, Act.TAKE_BACK, Act.ANSWER, Act.LOOK, Act.OPEN, Act.ADDRESS}),
         (Role.AGENT, set(Act) - {Act.BOARD, Act.ADDRESS}),
         (Role.SUPERVISOR, set(Act)),
     ],

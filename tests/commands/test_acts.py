@@ -12,6 +12,7 @@ from flows import close, opening
 from storage import cases
 from storage.db import Row
 from tests.support.office import ANNA, BORIS, NOW, Office
+from views.preview import outcome
 from views.thread import Rendered
 
 
@@ -28,7 +29,12 @@ async def say(office: Office, text: str, given: list[tuple[str, str, str]] | Non
         async with office.db.transaction() as tx:
             return await opening.from_words(tx, office.workspace, uuid4().hex, "C1", subject, ANNA, NOW)
 
-    hands = Hands(ANNA, NOW, owner, hand_over, open_case)
+    async def ask(case: Row, department: str, question: str) -> Rendered:
+        assert given is not None
+        given.append((str(case["number"]), department, question))
+        return outcome("asked")
+
+    hands = Hands(ANNA, NOW, owner, hand_over, open_case, ask)
     return await dispatch(
         Request(office.db, office.workspace, "https://shop.slack.com/", ANNA.id, text, hands)
     )
@@ -39,6 +45,8 @@ async def test_taking_and_handing_over(office: Office) -> None:
     assert "CX-1001 is yours" in (await say(office, "take cx-1001")).text
     assert "already" in (await say(office, "take 1001")).text
     given: list[tuple[str, str, str]] = []
+    await say(office, "ask 1001 logistics where  is it?", given)
+    assert given.pop() == ("1001", "logistics", "where  is it?")
     await say(office, f"assign CX-1001 <@{BORIS.id}|boris> knows her well", given)
     assert given == [(str(await office.token(case.case_id)), BORIS.id, "knows her well")]
 

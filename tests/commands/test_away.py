@@ -44,7 +44,7 @@ async def say(office: Office, text: str) -> str:
         assert user == BORIS.id
         return BORIS
 
-    hands = Hands(ANNA, NOW, owner, nobody, nobody)
+    hands = Hands(ANNA, NOW, owner, nobody, nobody, nobody)  # type: ignore[arg-type]
     request = Request(office.db, office.workspace, "https://shop.slack.com/", ANNA.id, f"away {text}", hands)
     return (await dispatch(request)).text
 

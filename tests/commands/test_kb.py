@@ -17,7 +17,7 @@ async def say(office: Office, text: str) -> str:
     async def nothing(*_given: str) -> None:
         raise AssertionError("only asked")
 
-    hands = Hands(ANNA, NOW, nothing, nothing, nothing)  # type: ignore[arg-type]
+    hands = Hands(ANNA, NOW, nothing, nothing, nothing, nothing)  # type: ignore[arg-type]
     rendered = await dispatch(
         Request(office.db, office.workspace, "https://shop.slack.com/", ANNA.id, text, hands)
     )

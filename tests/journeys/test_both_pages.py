@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import OpenPage, browser, open_page  # noqa: F401 - fixtures
 from tests.support import postgres
+from tests.support.chromium import OpenPage
 from tests.support.stack import AGENT, CHANNEL, Company, company, without_roles
 from tests.support.windows import Chat, Desk
 
@@ -28,7 +28,7 @@ async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> A
             yield running
 
 
-async def test_write_answer_close_and_reload(shop: Company, open_page: OpenPage) -> None:  # noqa: F811
+async def test_write_answer_close_and_reload(shop: Company, open_page: OpenPage) -> None:
     chat = Chat(await open_page(f"{shop.bots[0].url}/demo/"))
     desk = Desk(await open_page(f"{shop.sandbox.page_url}?as={AGENT}#/{CHANNEL}"))
     await chat.open()
@@ -68,7 +68,7 @@ async def test_write_answer_close_and_reload(shop: Company, open_page: OpenPage)
     await expect(desk.card("Is the oak lamp in stock?")).to_have_count(1)
 
 
-async def test_undo_keeps_it_from_the_customer(shop: Company, open_page: OpenPage) -> None:  # noqa: F811
+async def test_undo_keeps_it_from_the_customer(shop: Company, open_page: OpenPage) -> None:
     chat = Chat(await open_page(f"{shop.bots[0].url}/demo/", width=390, height=780, touch=True))
     desk = Desk(await open_page(f"{shop.sandbox.page_url}?as={AGENT}#/{CHANNEL}"))
     await chat.open()
@@ -85,7 +85,7 @@ async def test_undo_keeps_it_from_the_customer(shop: Company, open_page: OpenPag
     await chat.shows("Do you ship to Malta?", "Yes, within a week.")
 
 
-async def test_a_new_conversation_is_another_case(shop: Company, open_page: OpenPage) -> None:  # noqa: F811
+async def test_a_new_conversation_is_another_case(shop: Company, open_page: OpenPage) -> None:
     chat = Chat(await open_page(f"{shop.bots[0].url}/demo/"))
     desk = Desk(await open_page(f"{shop.sandbox.page_url}?as={AGENT}#/{CHANNEL}"))
     await chat.open()

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import OpenPage, browser, open_page  # noqa: F401 - fixtures
 from tests.support import postgres
+from tests.support.chromium import OpenPage
 from tests.support.sandbox import DEFAULT_WORKSPACE, until
 from tests.support.stack import AGENT, CHANNEL, Company, company, without_roles
 
@@ -71,7 +71,7 @@ async def test_everybody_reads_in_their_own_language(shop: Company) -> None:
 @pytest.mark.browser
 async def test_a_hungarian_customer_and_a_hungarian_colleague(
     shop: Company,
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
 ) -> None:
     chat = await open_page(f"{shop.bots[0].url}/demo/", locale="hu-HU", zone="Europe/Budapest")
     desk = await open_page(f"{shop.sandbox.page_url}?as={AGENT}#/{CHANNEL}", zone="Europe/Budapest")

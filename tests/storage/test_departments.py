@@ -27,11 +27,16 @@ def test_what_it_says(tmp_path: Path) -> None:
     assert read_departments(file) == (
         Desk("billing", "Billing", "Money.", ("Charged twice", "Refund missing")),
     )
+    file.write_text(GOOD + "    channel: '#billing'\n")
+    assert [desk.channel for desk in read_departments(file)] == ["billing"]
 
 
 @pytest.mark.parametrize(
     ("text", "line", "what"),
     [
+        (GOOD + "    channel: ''\n", 6, "a text is needed"),
+        (GOOD + "    channel: the billing room\n", 6, "name or id of a Slack channel"),
+        (GOOD + "    channel: ['#billing']\n", 6, "a text is needed"),
         (GOOD.replace("examples", "exmaples"), 5, "did you mean `examples`?"),
         (GOOD.replace("    name: Billing\n", ""), 2, "needs `name`"),
         (GOOD.replace("key: billing", "key: Bil ling"), 2, "is no key"),

@@ -11,7 +11,7 @@ from psycopg import sql
 from sqlalchemy import create_engine
 
 from storage import migrate, reach
-from storage.models import Base
+from storage.schema import METADATA
 from storage.urls import libpq_url, sqlalchemy_url
 from tests.support.postgres import with_name
 
@@ -74,6 +74,6 @@ def test_the_job_engine_has_its_tables(database_url: str) -> None:
 
 
 def test_every_table_belongs_to_a_workspace() -> None:
-    tables = Base.metadata.tables
+    tables = METADATA.tables
     lacking = {name for name, table in tables.items() if "workspace_id" not in table.columns}
     assert lacking == {"workspaces", "install_states", "this_database"}

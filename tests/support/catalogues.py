@@ -65,6 +65,10 @@ FOR_OPERATORS = frozenset(
     "copilot/embeddings.py",
 }
 """What speaks to operators, in English: the command line and the start of processes."""
+FOR_MODELS = frozenset(
+    f"copilot/{name}.py" for name in ("casefile", "meter", "model", "numbers", "outputs", "work")
+)
+"""What only a model reads, or only the copilot looks for."""
 FOR_PROGRAMMERS = frozenset({"BadRequest"})
 """Errors that only a faulty client sees: what is wrong with its request stands in English."""
 _PLURALS = {
@@ -124,7 +128,7 @@ def sources() -> tuple[Source, ...]:
 
 def for_people(source: Source) -> bool:
     """Whether agents, departments or customers read what this file says."""
-    return source.name not in FOR_OPERATORS and not source.name.startswith("bot/demo/")
+    return source.name not in FOR_OPERATORS | FOR_MODELS and not source.name.startswith("bot/demo/")
 
 
 @cache

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
-from tests.browser.conftest import ARGUMENTS, NAMES, PATIENCE_MS
+from tests.support.chromium import ARGUMENTS, NAMES, PATIENCE_MS
 from tests.support.demo import DemoProcess
 from tests.support.sandbox import ROOT
 from tests.support.windows import Chat, Desk

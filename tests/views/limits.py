@@ -51,8 +51,19 @@ def _context(block: Block) -> None:
 def _actions(block: Block) -> None:
     assert 1 <= len(block["elements"]) <= 25
     for element in block["elements"]:
+        if element["type"] == "static_select":
+            _select(element)
+            continue
         _text(element["text"], "button")
         assert len(element.get("value", "")) <= 2_000
+
+
+def _select(element: Block) -> None:
+    assert len(element["placeholder"]["text"]) <= 150
+    assert 1 <= len(element["options"]) <= 100
+    for option in element["options"]:
+        _text(option["text"], "button")
+        assert 1 <= len(option["value"]) <= 150
 
 
 def _rich_text(block: Block) -> None:

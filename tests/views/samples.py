@@ -95,6 +95,32 @@ def article(words: str = "Returns", **changes: Any) -> dict[str, Any]:
     return row | changes
 
 
+def asked(words: str = "Where is it?", **changes: Any) -> dict[str, Any]:
+    """A question to a department, with the same words everywhere."""
+    row: dict[str, Any] = {
+        "id": 7,
+        "token": TOKEN,
+        "case_token": TOKEN,
+        "number": 1042,
+        "customer": words,
+        "state": "open",
+        "department": "logistics",
+        "department_name": words,
+        "slack_channel": "C1",
+        "question": words or "x",
+        "due_on": None,
+        "asked_by": "U1ANNA",
+        "taken_by": "U1ANNA",
+        "answered_by": "U1ANNA",
+        "answered_at": NOW,
+        "rerouted_by": "U1ANNA",
+        "rerouted_to": words,
+        "answers": 2,
+        "asked_back": 1,
+    }
+    return row | changes
+
+
 def board_row(**changes: Any) -> dict[str, Any]:
     """A line of the board."""
     row: dict[str, Any] = {

@@ -13,25 +13,31 @@ from hypothesis import strategies as st
 
 from cases.brief import KnownOrder
 from cases.enums import Status
+from cases.messages import WaitsOn
 from cases.text import show_turns, split
 from tests.support.texts import HOSTILE, TEXTS
 from tests.views import limits, samples
 from views.answers import answer_post, help_in_thread, internal, orders_answer, state_answer, with_source
+from views.asks import ask_line, ask_post, ask_proposal
 from views.board import help_text, status_board
 from views.brief import brief_note
 from views.card import card_blocks, card_text
 from views.preview import preview, sending
+from views.reminders import reminder_post
 from views.thread import Rendered, customer_post, notice_post, overtaken_post, sent_post
 
 OURS = re.compile(
-    r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|[0-9A-Za-z:, ]+ UTC>|<@U1ANNA>"
+    r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|[0-9A-Za-z:, ]+ UTC>|<@U1ANNA>|<#C1>"
     r"|<https://shop\.slack\.com/archives/C1/p1700000000000100\|CX-1042>"
 )
 
 
 def a_card(text: str) -> Rendered:
     others = [samples.other_case(text)]
-    shown = samples.card(customer=text, subject=text[:80], site=text, owner="U1ANNA", others=others)
+    waits = [WaitsOn(text, samples.NOW, "U1ANNA")]
+    shown = samples.card(
+        customer=text, subject=text[:80], site=text, owner="U1ANNA", others=others, waits_on=waits
+    )
     known = samples.suggestion(text, customer=text, order=text)
     shown = replace(shown, suggestion=known)
     return Rendered(card_text(shown), card_blocks(shown, "card:1"))
@@ -75,6 +81,27 @@ def an_answer_on_what_is_open(text: str) -> Rendered:
     return with_source(state_answer(shown, samples.brief(text, text), ["U1ANNA"]))
 
 
+def a_question(text: str) -> Rendered:
+    return ask_post(samples.asked(text), "p:1")
+
+
+def an_answered_question(text: str) -> Rendered:
+    return ask_post(samples.asked(text, state="answered"), "p:1")
+
+
+def a_question_elsewhere(text: str) -> Rendered:
+    return ask_post(samples.asked(text, state="rerouted"), "p:1")
+
+
+def a_departments_answer(text: str) -> Rendered:
+    said = {"text": text or "x", "author": "U1ANNA", "later": False}
+    return ask_line("answer", samples.asked(text), said, 0, samples.POST)
+
+
+def a_reminder(text: str) -> Rendered:
+    return reminder_post({"token": samples.TOKEN, "member": "U1ANNA", "text": text or "x"}, "p:1")
+
+
 RENDERINGS: list[Callable[[str], Rendered]] = [
     a_card,
     a_closed_card,
@@ -89,6 +116,12 @@ RENDERINGS: list[Callable[[str], Rendered]] = [
     lambda text: help_text([("status", "the board")], text, None),
     an_answer,
     an_answer_on_what_is_open,
+    a_question,
+    an_answered_question,
+    a_question_elsewhere,
+    a_departments_answer,
+    a_reminder,
+    lambda text: ask_proposal(samples.asked(text)),
     lambda text: help_in_thread(unknown=text),
 ]
 NAMES = [
@@ -105,6 +138,12 @@ NAMES = [
     "help",
     "answer",
     "state",
+    "question",
+    "answered question",
+    "question elsewhere",
+    "department's answer",
+    "reminder",
+    "proposed question",
     "help in a thread",
 ]
 

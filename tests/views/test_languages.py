@@ -13,11 +13,22 @@ import pytest
 
 from cases import language as texts
 from cases.enums import HoldReason, NoticeAbout, Priority, Status
+from cases.messages import WaitsOn
 from cases.reader import Language, reader_of, use
 from cases.roles import Role, Standing
 from tests.views import limits, samples
 from tests.views.samples import POST
 from views.admin_notices import admin_notice
+from views.asks import (
+    answer_form,
+    ask_confirmation,
+    ask_form,
+    ask_line,
+    ask_post,
+    ask_proposal,
+    need_more_form,
+    not_us_form,
+)
 from views.blocks import Block
 from views.board import help_text, status_board
 from views.brief import brief_note
@@ -32,6 +43,7 @@ from views.notes import close_note, customer_changed, opened_note, owned_note
 from views.preview import preview, sending
 from views.problems import LEFT_OUT as LEFT_OUT_OF_PROBLEM
 from views.problems import mailing_preview, problem_form, problem_page, problems_list, solve_form, write_form
+from views.reminders import remind_form, reminder_ended, reminder_post
 from views.thread import Call, Rendered, called, customer_post, notice_post, overtaken_post, sent_post
 
 FILE = {"name": "1.jpg", "size": 1_234_567}
@@ -46,6 +58,7 @@ EVENTS: Mapping[str, dict[str, Any]] = {
     "reopened by": {"by": "U1"},
     "closed": {"by": "U1", "reason": "?"},
 }
+REMINDER: dict[str, Any] = {"token": "t", "member": "U1", "text": "?"}
 SUPERVISOR = Standing(frozenset(Role), ("7",), ("7",))
 HOME_ROW = samples.board_row(subject="?", customer="7", token=samples.TOKEN)
 FOUND = {"id": 1, "name": "7", "email": None, "external_id": None, "site": None}
@@ -168,6 +181,35 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     },
     "open problems": lambda: problems_list([PROBLEM]),
     "no open problems": lambda: problems_list([]),
+    "card of a case that waits": lambda: card(
+        Status.WAITING_DEPARTMENT, waits_on=[WaitsOn("7", samples.NOW, "U1")]
+    ),
+    "form to ask": lambda: ask_form(1042, "{}", [("7", "7")]),
+    "question to confirm": lambda: ask_confirmation(samples.asked("?", due_on=samples.NOW.date()), "{}"),
+    "question to confirm privately": lambda: ask_proposal(samples.asked("?")),
+    **{
+        f"question, {state}": partial(ask_post, samples.asked("?", state=state), "p")
+        for state in ("open", "answered", "rerouted")
+    },
+    "form to answer": lambda: answer_form(samples.asked("?"), "{}"),
+    "form to ask back": lambda: need_more_form(samples.asked("?"), "{}"),
+    "form to pass on": lambda: not_us_form(samples.asked("?"), "{}", [("7", "7")]),
+    **{
+        f"question in the thread, {event}{' later' * later}": partial(
+            ask_line, event, samples.asked("?"), {"text": "?", "author": "U1", "later": later}, 0, POST
+        )
+        for event, later in (
+            ("asked", False),
+            ("answer", False),
+            ("answer", True),
+            ("need_more", False),
+            ("rerouted", False),
+        )
+    },
+    "form to be reminded": lambda: remind_form(1042, "{}"),
+    "reminder": lambda: reminder_post(REMINDER, "p"),
+    "reminder put off": lambda: reminder_ended(REMINDER, "p", samples.NOW),
+    "reminder done": lambda: reminder_ended(REMINDER, "p", None),
     "form to hand over": lambda: assign_form(1042, "{}"),
 }
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize
 
-from tests.browser.conftest import OpenPage, browser, open_page  # noqa: F401 - fixtures
 from tests.support import postgres
+from tests.support.chromium import OpenPage
 from tests.support.stack import AGENT, CHANNEL, Company, company, without_roles
 from tests.support.windows import PATIENCE_MS, Chat, Desk
 
@@ -31,7 +31,7 @@ async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> A
             yield running
 
 
-async def window(browser: Browser, shop: Company, user: str, problems: list[str]) -> Page:  # noqa: F811
+async def window(browser: Browser, shop: Company, user: str, problems: list[str]) -> Page:
     context = await browser.new_context(viewport=ViewportSize(width=1280, height=900))
     context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
@@ -42,7 +42,7 @@ async def window(browser: Browser, shop: Company, user: str, problems: list[str]
 
 
 @pytest.fixture(scope="module")
-async def desks(browser: Browser, shop: Company) -> AsyncIterator[tuple[Desk, Desk]]:  # noqa: F811
+async def desks(browser: Browser, shop: Company) -> AsyncIterator[tuple[Desk, Desk]]:
     problems: list[str] = []
     pages = [await window(browser, shop, user, problems) for user in (AGENT, TOM)]
     yield Desk(pages[0]), Desk(pages[1])
@@ -70,7 +70,7 @@ async def tom(desks: tuple[Desk, Desk]) -> Desk:
 
 
 @pytest.fixture
-async def chat(shop: Company, open_page: OpenPage) -> Chat:  # noqa: F811
+async def chat(shop: Company, open_page: OpenPage) -> Chat:
     window = Chat(await open_page(f"{shop.bots[0].url}/demo/"))
     await window.open()
     return window

@@ -7,7 +7,6 @@ import re
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.conftest import browser  # noqa: F401 - a fixture
 from tests.journeys.side_by_side.conftest import window
 from tests.support.stack import Company
 from tests.support.windows import Chat, Desk, both_open
@@ -135,7 +134,7 @@ async def test_away_and_back(maya: Desk, tom: Desk, chat: Chat) -> None:
     await expect(tom.channel).to_contain_text("your cases are yours again")
 
 
-async def test_the_board_of_a_supervisor(maya: Desk, chat: Chat, shop: Company, browser: Browser) -> None:  # noqa: F811
+async def test_the_board_of_a_supervisor(maya: Desk, chat: Chat, shop: Company, browser: Browser) -> None:
     subject = "My parcel is wet."
     await chat.say(subject)
     await expect(maya.card(subject)).to_be_visible()

@@ -1,0 +1,91 @@
+"""Remind me in the menu of a case, and what people do with a reminder."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, time
+from uuid import UUID
+
+from bot.context import Bot
+from bot.listeners.forms import Body, about, case_in, clicked, filled, form, metadata, show
+from cases import reminding
+from cases.errors import InvalidInput
+from cases.reader import reader, use
+from cases.roles import Act
+from flows import remind as flow
+from storage import links, reminders
+from views.reminders import HOUR, PICK, remind_form, reminder_ended
+
+Handler = Callable[[Bot, Body], Awaitable[None]]
+
+
+async def open_remind_form(bot: Bot, body: Body) -> None:
+    """Remind me in the menu."""
+    await bot.gate.admit(body, Act.LOOK)
+    case = await case_in(bot, clicked(body))
+    await links.refuse_closed(bot.db, case)
+    await show(bot, body, remind_form(case["number"], about(clicked(body))))
+
+
+async def submit_remind(bot: Bot, body: Body) -> None:
+    """The form: when, and of what."""
+    actor = await bot.gate.admit(body, Act.LOOK)
+    given, fields, now = metadata(body), filled(body), bot.clock.now()
+    case = await case_in(bot, given["case"])
+    due, words = _due(fields, now), fields["text"] or ""
+    await flow.propose(bot.db, case, actor.id, due, words, actor, f"form:{given['form']}", now)
+
+
+def _due(fields: dict[str, str | None], now: datetime) -> datetime:
+    """The chosen moment on the person's own clocks; raises InvalidInput."""
+    zone = reader().zone
+    if fields["when"] == HOUR:
+        return now + reminding.SNOOZE
+    if fields["when"] != PICK:
+        return reminding.tomorrow(now, zone)
+    day, clock = fields.get("day"), fields.get("time")
+    if not day:
+        raise InvalidInput("Please choose the day, too.")
+    at = time.fromisoformat(clock) if clock else reminding.MORNING
+    return reminding.at(date.fromisoformat(day), at, zone)
+
+
+async def snooze(bot: Bot, body: Body) -> None:
+    """Snooze 1 h."""
+    await _put_off(bot, body, bot.clock.now() + reminding.SNOOZE)
+
+
+async def snooze_until_tomorrow(bot: Bot, body: Body) -> None:
+    """Tomorrow."""
+    await _put_off(bot, body, reminding.tomorrow(bot.clock.now(), reader().zone))
+
+
+async def _put_off(bot: Bot, body: Body, due: datetime) -> None:
+    actor = await bot.gate.admit(body, Act.LOOK)
+    await flow.snooze(bot.db, UUID(clicked(body)), due, actor)
+    await _show_ended(bot, body, due)
+
+
+async def done(bot: Bot, body: Body) -> None:
+    """Done."""
+    actor = await bot.gate.admit(body, Act.LOOK)
+    await flow.done(bot.db, UUID(clicked(body)), actor)
+    await _show_ended(bot, body, None)
+
+
+async def _show_ended(bot: Bot, body: Body, again: datetime | None) -> None:
+    """Change the clicked reminder for everybody; should that fail, its buttons say what happened."""
+    row = await reminders.by_token(bot.db, UUID(clicked(body)))
+    assert row is not None
+    with use(bot.settings.team):
+        shown = reminder_ended(row, body["message"]["blocks"][0]["block_id"], again)
+    await bot.slack.replace(body["response_url"], shown)
+
+
+ACTIONS: dict[str, Handler] = {
+    "menu_remind": open_remind_form,
+    "remind_snooze": snooze,
+    "remind_tomorrow": snooze_until_tomorrow,
+    "remind_done": done,
+}
+VIEWS = {"remind_form": form(submit_remind, "when")}

@@ -1,0 +1,62 @@
+"""What a model reads of a case: an earlier summary, then one line for each message.
+
+It only grows at its end, so that providers find its beginning in their caches. Words stand as JSON strings:
+nobody can write a line of the file themselves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Set
+from dataclasses import dataclass
+
+from cases.messages import reference
+from copilot.masking import Mask
+from storage import casefile
+from storage.db import Database, Row
+
+MOST_LINE = 4_000
+"""Characters of one message that a model is shown."""
+FOLD_LINES, FOLD_CHARACTERS = 40, 16_000
+"""From so many messages or characters on the file begins with a newer summary."""
+_WHO = {"in": "CUSTOMER", "out": "US", "internal": "TEAM"}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """The file of one case."""
+
+    text: str
+    """With personal data masked."""
+    through: int
+    """The id of its last message."""
+    messages: Set[int]
+    """All that may be cited."""
+    long: bool
+    """Whether the next summary should stand for what is in it."""
+
+
+async def read(db: Database, head: Row, mask: Mask) -> CaseFile:
+    """The file of a case; ``head`` is what ``storage.casefile.head`` says of it."""
+    base = await casefile.base(db, head["id"])
+    lines = await casefile.lines(db, head["id"], base["base_id"] if base else 0)
+    text = [f"CASE FILE {reference(head['number'])} · {head['channel']}"]
+    if base:
+        known = json.dumps(base["base"], ensure_ascii=False)
+        text.append(f"EARLIER SUMMARY, up to m{base['base_id']}: {mask.hide(known)}")
+    text += [_line(line, mask) for line in lines]
+    size = sum(len(line) for line in text)
+    return CaseFile(
+        text="\n".join(text),
+        through=lines[-1]["id"] if lines else base["base_id"] if base else 0,
+        messages=await casefile.message_ids(db, head["id"]),
+        long=len(lines) >= FOLD_LINES or size >= FOLD_CHARACTERS,
+    )
+
+
+def _line(row: Row, mask: Mask) -> str:
+    words = row["text"]
+    if len(words) > MOST_LINE:
+        words = f"{words[:MOST_LINE]} … ({len(words) - MOST_LINE} more characters)"
+    said = json.dumps(mask.hide(words), ensure_ascii=False)
+    return f"[m{row['id']}] {_WHO[row['direction']]} {row['created_at']:%Y-%m-%d %H:%M}: {said}"

@@ -1,0 +1,92 @@
+"""The summary of a case: the model's, extended when somebody looks; without a model the stored facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from cases import citations
+from cases.brief import Brief
+from cases.formats import language_name
+from cases.reader import reader
+from cases.summary import CaseSummary, Statement
+from copilot import facts
+from copilot.desks import Desks
+from copilot.model import ModelFailed
+from copilot.work import Copilot, Done, Task, do
+from prompts.loader import load
+from storage import links, summaries
+from views.brief import brief_note
+from views.summary import model_trouble, summary_note
+from views.thread import Rendered
+
+
+async def show(copilot: Copilot, case: int, desks: Desks | None, now: datetime) -> Rendered:
+    """The summary in the reader's language, or what is known without a model and why; raises NotFound."""
+    if copilot.endpoint is None:
+        return brief_note(await _brief(copilot, case, desks))
+    try:
+        summary = await summarise(copilot, case, now)
+    except ModelFailed as failed:
+        known = await _brief(copilot, case, desks)
+        return brief_note(known, trouble=model_trouble(failed.why.value))
+    head = await facts.brief(copilot.db, case)
+    places = await links.of_messages(copilot.db, case)
+    return summary_note(head.number, head.customer, summary, places, copilot.endpoint.model)
+
+
+async def _brief(copilot: Copilot, case: int, desks: Desks | None) -> Brief:
+    return await facts.brief(copilot.db, case, desks, embed=copilot.embed, customers=copilot.customers)
+
+
+async def summarise(copilot: Copilot, case: int, now: datetime) -> CaseSummary:
+    """The summary as of now: the stored one where nothing was said since; raises ModelFailed, NotFound."""
+    language = reader().language
+    stored = await summaries.current(copilot.db, case, language)
+    if stored is not None:
+        return CaseSummary.of(stored["body"])
+    # not translated: it is for the model
+    prompt = load("summary")
+    done = await do(copilot, case, Task(prompt, prompt.fill(language=language_name(language))), _form(), now)
+    checked = _checked(done)
+    await summaries.save(
+        copilot.db,
+        case,
+        language,
+        checked.summary.stored(),
+        done.file.through,
+        fold=done.file.long,
+        prompt=done.prompt,
+        model=done.model,
+        dropped=checked.dropped,
+        now=now,
+    )
+    return checked.summary
+
+
+def _form() -> type:
+    from copilot.outputs import Summary
+
+    return Summary
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    summary: CaseSummary
+    dropped: int
+
+
+def _checked(done: Done) -> _Checked:
+    """The summary without citations of what the model was not shown, and how many there were."""
+    dropped = 0
+
+    def check(statement: Statement) -> Statement:
+        nonlocal dropped
+        words, inside = citations.parse(statement.text)
+        given = [each.strip("[]() ") for each in statement.cites]
+        kept, lost = citations.check([*given, *inside], done.known)
+        dropped += len(lost)
+        return replace(statement, text=words, cites=tuple(dict.fromkeys(kept)))
+
+    summary = CaseSummary.of(done.form.model_dump()).checked(check)
+    return _Checked(summary, dropped)

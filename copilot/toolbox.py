@@ -1,0 +1,49 @@
+"""The tools as LangChain calls them: the scope comes from the runtime, never from the model."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, get_type_hints
+
+from langchain.tools import ToolRuntime
+from langchain_core.tools import BaseTool, StructuredTool
+from pydantic import ConfigDict, create_model
+
+from tools.scope import Scope
+from tools.table import Kind, Tool, of
+
+
+def wrapped(*kinds: Kind) -> Sequence[BaseTool]:
+    """The tools of these kinds for an agent whose context is a ``Scope``."""
+    return [_wrap(tool) for tool in of(*kinds)]
+
+
+@cache
+def _wrap(tool: Tool) -> BaseTool:
+    given = _given(tool)
+
+    async def call(runtime: ToolRuntime[Scope, Any], **arguments: Any) -> str:
+        # A forged `runtime` never arrives here: LangGraph puts its own in place.
+        wanted = {name: arguments[name] for name in given if name in arguments}
+        return json.dumps(await tool.run(runtime.context, **wanted), ensure_ascii=False, default=str)
+
+    fields: dict[str, Any] = {
+        name: (kind, ... if default is inspect.Parameter.empty else default)
+        for name, (kind, default) in given.items()
+    }
+    fields["runtime"] = (ToolRuntime[Scope, Any], ...)
+    config = ConfigDict(arbitrary_types_allowed=True)
+    schema = create_model(tool.name, __config__=config, **fields)
+    return StructuredTool.from_function(
+        coroutine=call, name=tool.name, description=tool.contract, args_schema=schema
+    )
+
+
+def _given(tool: Tool) -> dict[str, tuple[Any, Any]]:
+    """What the model gives: name → type and default."""
+    hints = get_type_hints(tool.run)
+    parameters = list(inspect.signature(tool.run).parameters.values())[1:]
+    return {each.name: (hints[each.name], each.default) for each in parameters}

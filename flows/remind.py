@@ -1,0 +1,77 @@
+"""People are reminded of a case, in its thread."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from cases.actor import Actor
+from cases.errors import AlreadyDone, CaseClosed, InvalidInput, NotAllowed, NotFound
+from storage import reminders
+from storage.db import Database, Row
+
+NOTE = "note"
+"""What somebody set for themselves."""
+MAX_TEXT = 500
+"""Characters of what a reminder says."""
+FARTHEST = timedelta(days=366)
+
+
+async def propose(
+    db: Database, case: Row, member: str, due: datetime, text: str, actor: Actor, key: str, now: datetime
+) -> UUID:
+    """Remind ``member`` of the case at ``due``; ``key`` is the form that asked for it: once.
+
+    Raises InvalidInput for a time that is over or too far off or without words, or CaseClosed.
+    """
+    words = text.strip()
+    if not words:
+        raise InvalidInput("Please write what you want to be reminded of.")
+    if len(words) > MAX_TEXT:
+        raise InvalidInput("A reminder has at most {count} characters.", count=MAX_TEXT)
+    if not now < due <= now + FARTHEST:
+        raise InvalidInput("Please choose a time that is still to come, within a year.")
+    token = await reminders.add(
+        db,
+        case=case["id"],
+        kind=NOTE,
+        due=due,
+        member=member,
+        text=words,
+        actor=actor.id,
+        key=key,
+        now=now,
+    )
+    if token is None:
+        raise CaseClosed
+    return token
+
+
+async def send_due(db: Database, workspace: int, now: datetime) -> list[str]:
+    """Have everything posted that is due at ``now``; the Slack channels in which something waits then."""
+    return sorted(set(await reminders.claim(db, workspace, now)))
+
+
+async def snooze(db: Database, token: UUID, due: datetime, actor: Actor) -> None:
+    """Remind again at ``due``; raises NotFound, NotAllowed, CaseClosed, or AlreadyDone."""
+    row = await _theirs(db, token, actor)
+    if row["status"] == "closed":
+        raise CaseClosed
+    if not await reminders.snooze(db, token, due):
+        raise AlreadyDone("This reminder is done, or put off already.")
+
+
+async def done(db: Database, token: UUID, actor: Actor) -> None:
+    """Done: nothing more; raises NotFound, NotAllowed, or AlreadyDone."""
+    await _theirs(db, token, actor)
+    if not await reminders.done(db, token):
+        raise AlreadyDone("This reminder is done, or put off already.")
+
+
+async def _theirs(db: Database, token: UUID, actor: Actor) -> Row:
+    row = await reminders.by_token(db, token)
+    if row is None:
+        raise NotFound("This reminder does not exist any more.")
+    if row["member"] != actor.id:
+        raise NotAllowed("Only who is reminded can put this off or say that it is done.")
+    return row

@@ -1,0 +1,59 @@
+"""What a model is shown of a case: its own messages, from where its summary ends."""
+
+from __future__ import annotations
+
+from storage.db import Database, Row
+
+_CASE = """
+SELECT k.id, k.number, k.workspace_id, k.customer_id, k.token, k.status, k.priority, k.owner, k.opened_at,
+       k.slack_channel, k.thread_ts, v.channel, v.language, v.last_in_seq, u.name AS customer
+FROM cases k JOIN conversations v ON v.id = k.conversation_id JOIN customers u ON u.id = k.customer_id
+WHERE k.id = %(case)s
+"""
+
+_LINES = """
+SELECT id, direction, author_name, author_slack, text, created_at, edited_at FROM messages
+WHERE case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
+  AND deleted_at IS NULL AND id > %(after)s
+ORDER BY id
+"""
+
+# A summary that knows words which were changed or taken back since begins anew.
+_BASE = """
+SELECT s.base, s.base_id FROM summaries s
+WHERE s.case_id = %(case)s AND s.base IS NOT NULL
+  AND NOT EXISTS (SELECT FROM messages m
+                  WHERE m.case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
+                    AND m.id <= s.base_id AND (m.edited_at > s.made_at OR m.deleted_at > s.made_at))
+ORDER BY s.base_id DESC LIMIT 1
+"""
+
+_IDS = """
+SELECT id FROM messages
+WHERE case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s) AND deleted_at IS NULL
+"""
+
+
+async def head(db: Database, case: int) -> Row | None:
+    """The case and its customer."""
+    return await db.one(_CASE, {"case": case})
+
+
+async def base(db: Database, case: int) -> Row | None:
+    """The summary that stands for the messages up to ``base_id``; None while all are shown."""
+    return await db.one(_BASE, {"case": case})
+
+
+async def lines(db: Database, case: int, after: int) -> list[Row]:
+    """The messages of a case, and the talk of the team about it, after message ``after``, in order."""
+    return await db.fetch(_LINES, {"case": case, "after": after})
+
+
+async def message_ids(db: Database, case: int) -> set[int]:
+    """All messages that may be cited in a case."""
+    return {row["id"] for row in await db.fetch(_IDS, {"case": case})}
+
+
+async def newest(db: Database, case: int) -> int:
+    """The id of the case's newest message; 0 when nothing was said."""
+    return max(await message_ids(db, case), default=0)

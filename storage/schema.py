@@ -1,0 +1,8 @@
+"""All tables, wherever their classes stand: what migrations are made from and held against."""
+
+from __future__ import annotations
+
+from storage import models, models_asks, models_copilot, models_knowledge
+
+ROOMS = (models, models_asks, models_copilot, models_knowledge)
+METADATA = models.Base.metadata

@@ -1,0 +1,68 @@
+"""Summaries of cases, kept to be extended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from storage.db import Database, Row
+
+_SAVE = """
+INSERT INTO summaries (workspace_id, case_id, language, body, through_id, base, base_id, prompt, model,
+                       dropped, made_at)
+SELECT workspace_id, id, %(language)s, %(body)s, %(through)s,
+       CASE WHEN %(fold)s THEN %(body)s::jsonb END, CASE WHEN %(fold)s THEN %(through)s::bigint ELSE 0 END,
+       %(prompt)s, %(model)s, %(dropped)s, %(now)s
+FROM cases WHERE id = %(case)s
+ON CONFLICT (case_id, language) DO UPDATE
+SET body = excluded.body, through_id = excluded.through_id, prompt = excluded.prompt, model = excluded.model,
+    dropped = excluded.dropped, made_at = excluded.made_at,
+    base = CASE WHEN %(fold)s THEN excluded.base ELSE summaries.base END,
+    base_id = CASE WHEN %(fold)s THEN excluded.base_id ELSE summaries.base_id END
+WHERE summaries.through_id <= excluded.through_id
+"""
+
+_NEWEST = """
+SELECT s.body, s.through_id, s.made_at FROM summaries s
+WHERE s.case_id = %(case)s AND s.language = %(language)s
+  AND NOT EXISTS (SELECT FROM messages m
+                  WHERE m.case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
+                    AND (m.id > s.through_id OR m.edited_at > s.made_at OR m.deleted_at > s.made_at))
+"""
+
+
+async def current(db: Database, case: int, language: str) -> Row | None:
+    """The stored summary in ``language``; None when something was said, changed or taken back since."""
+    return await db.one(_NEWEST, {"case": case, "language": language})
+
+
+async def save(
+    db: Database,
+    case: int,
+    language: str,
+    body: dict[str, Any],
+    through: int,
+    *,
+    fold: bool,
+    prompt: str,
+    model: str,
+    dropped: int,
+    now: datetime,
+) -> None:
+    """Keep a summary of the messages up to ``through``; with ``fold`` the case file begins with it."""
+    await db.fetch(
+        _SAVE,
+        {
+            "case": case,
+            "language": language,
+            "body": Jsonb(body),
+            "through": through,
+            "fold": fold,
+            "prompt": prompt,
+            "model": model,
+            "dropped": dropped,
+            "now": now,
+        },
+    )

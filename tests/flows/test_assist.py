@@ -1,0 +1,120 @@
+"""Proposals of the copilot: sent by a person or not at all, and what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from cases.enums import Status
+from cases.errors import InvalidInput, NotAllowed, TextMissing
+from cases.proposals import Flag, FlagKind, Proposal, Source
+from flows import assist, mirror, reply
+from storage import copilot_drafts
+from storage.db import Connection, Duplicate
+from tests.support.office import ANNA, BORIS, NOW, Office, post_all
+from tests.views import limits
+
+PROPOSAL = Proposal(
+    "It left on Monday.",
+    "It left on Monday [m1].",
+    "en",
+    1,
+    sources=(Source("m1", "m1"),),
+    flags=(Flag(FlagKind.DATE, "Monday"),),
+    model="m",
+)
+
+
+async def keep(office: Office, case: int, proposal: Proposal = PROPOSAL, key: str = "k") -> None:
+    async with office.db.transaction() as tx:
+        await assist.keep(tx, case, key, ANNA.id, proposal, NOW)
+
+
+async def uuid_of(office: Office) -> UUID:
+    row = await office.row("SELECT uuid FROM drafts ORDER BY id DESC LIMIT 1")
+    uuid: UUID = row["uuid"]
+    return uuid
+
+
+async def shown(office: Office) -> str:
+    """The newest card, as Slack takes it."""
+    row = await office.row("SELECT max(id) AS id FROM copilot_drafts")
+    rendered = await mirror.proposal(office.db, row["id"], "p:x")
+    limits.check(rendered)
+    return str(rendered.blocks)
+
+
+async def sent(office: Office) -> list[object]:
+    return await office.column("SELECT text FROM messages WHERE direction = 'out'")
+
+
+async def test_nobody_sends_what_no_person_took_on(office: Office) -> None:
+    case = (await office.case()).case_id
+    await keep(office, case)
+    uuid = await uuid_of(office)
+    with pytest.raises(NotAllowed):
+        await reply.approve(office.db, uuid, ANNA, 0, NOW)
+    await copilot_drafts.adopt(office.db, uuid, ANNA.id, ANNA.name)
+    await copilot_drafts.adopt(office.db, uuid, BORIS.id, BORIS.name)
+    with pytest.raises(NotAllowed):
+        await reply.approve(office.db, uuid, BORIS, 0, NOW)
+    row = await reply.approve(office.db, uuid, ANNA, 0, NOW)
+    assert await reply.send(office.db, uuid, row["body"], NOW) is not None
+    assert await sent(office) == ["It left on Monday."]
+    assert "was sent as it was by <@U1ANNA>" in await shown(office)
+    assert await office.status(case) == "waiting_customer"
+
+
+async def test_the_card_is_complete_and_follows_what_happens(office: Office, lease: Connection) -> None:
+    case = (await office.case()).case_id
+    await keep(office, case, replace(PROPOSAL, reply="It left <!channel> on\u202e Monday."))
+    card = await shown(office)
+    assert "{'type': 'text', 'text': 'It left <!channel> on" in card
+    assert "\u202e" not in card
+    assert "📅 a time: Monday" in card
+    assert "draft_send" in card
+    await post_all(office.db, lease)
+    assert await office.column("SELECT count(*) FROM slack_calls WHERE kind = 'draft'") == [0]
+    uuid = await uuid_of(office)
+    await assist.then(office.db, uuid, Status.ANSWERED)
+    with pytest.raises(InvalidInput):
+        await assist.then(office.db, uuid, "closed")
+    with pytest.raises(TextMissing):
+        await assist.reword(office.db, uuid, "  ", ANNA)
+    await assist.reword(office.db, uuid, "On Tuesday.", ANNA)
+    with pytest.raises(assist.DraftGone):
+        await assist.reword(office.db, uuid, "By an old form.", ANNA)
+    assert await office.column("SELECT count(*) FROM slack_calls WHERE kind = 'draft'") == [2]
+    renewed = await uuid_of(office)
+    row = await reply.approve(office.db, renewed, ANNA, 0, NOW)
+    await reply.send(office.db, renewed, row["body"], NOW)
+    assert await sent(office) == ["On Tuesday."]
+    assert await office.status(case) == "answered"
+    assert "was changed and sent by" in await shown(office)
+
+
+async def test_a_newer_one_takes_its_place_and_the_same_wish_makes_one(office: Office) -> None:
+    case = (await office.case()).case_id
+    await keep(office, case)
+    with pytest.raises(Duplicate):
+        await keep(office, case)
+    first = await uuid_of(office)
+    await keep(office, case, key="again")
+    assert await office.column("SELECT state FROM drafts ORDER BY id") == ["cancelled", "preview"]
+    with pytest.raises(assist.DraftGone):
+        await assist.discard(office.db, first, ANNA, NOW)
+    await assist.discard(office.db, await uuid_of(office), BORIS, NOW)
+    assert "was discarded by <@U2BORIS>" in await shown(office)
+    assert await sent(office) == []
+
+
+async def test_nothing_to_send_is_a_card_without_buttons(office: Office) -> None:
+    case = (await office.case()).case_id
+    await keep(office, case, Proposal("", "", "", 1, findings=("Lamps: five days <@U1>",), note="ungrounded"))
+    card = await shown(office)
+    assert "rests on nothing" in card
+    assert "five days &lt;@U1&gt;" in card
+    assert "draft_send" not in card
+    assert await office.column("SELECT count(*) FROM drafts") == [0]

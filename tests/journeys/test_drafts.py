@@ -1,0 +1,87 @@
+"""A draft of the copilot, from the button to the customer's screen."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.support.model import ModelServer, model_server
+from tests.support.stack import AGENT, CHANNEL, BotProcess, Company, company
+
+
+@asynccontextmanager
+async def open_shop(database_url: str, folder: Path) -> AsyncIterator[tuple[Company, ModelServer]]:
+    """A company whose worker asks the local model."""
+    async with model_server(folder / "model") as model, company(folder, database_url) as shop:
+        worker = BotProcess(
+            folder / "worker", shop.sandbox, database_url, OPENAI_BASE_URL=model.url, OPENAI_MODEL="m"
+        )
+        worker.launch("worker")
+        try:
+            yield shop, model
+        finally:
+            worker.stop()
+
+
+def reply(words: str) -> dict[str, Any]:
+    return {"answer": {"tool_calls": [{"name": "Draft", "arguments": {"reply": words}}]}}
+
+
+async def post_with(shop: Company, words: str, *, seconds: float = 40) -> dict[str, Any]:
+    """The newest post in the channel whose blocks hold ``words``."""
+    for _look in range(int(seconds * 10)):
+        messages = (await shop.sandbox.state())["messages"][CHANNEL]
+        found = [each for each in messages if words in json.dumps(each["blocks"], ensure_ascii=False)]
+        if found:
+            post: dict[str, Any] = found[-1]
+            return post
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"nothing says {words!r}")
+
+
+async def click(shop: Company, post: dict[str, Any], action: str, **more: Any) -> None:
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=post["ts"], action_id=action, **more)
+
+
+async def test_asked_for_changed_and_sent(database_url: str, tmp_path: Path) -> None:
+    async with open_shop(database_url, tmp_path) as (shop, model):
+        visitor = await shop.visit("draft", "Suri")
+        root = await shop.card((await visitor.write("Where is the blue rug?"))["reference"])
+        # The only message of this database has the id 1.
+        await model.rules(reply("Dear Suri, it left on Monday [m1]."))
+        await click(shop, root, "case_draft")
+        card = await post_with(shop, "Dear Suri, it left on Monday.")
+        assert "[m1]" not in json.dumps(card["blocks"])
+        assert "Made by a model (m)" in json.dumps(card["blocks"], ensure_ascii=False)
+        await model.rules(reply("Suri, it left on Monday [m1]!"))
+        await click(shop, card, "draft_shorter")
+        shorter = await post_with(shop, "Suri, it left on Monday!")
+        await post_with(shop, "A newer draft of the copilot stands below.")
+        assert [text for _who, text in await visitor.texts()] == ["Where is the blue rug?"]
+        await click(shop, shorter, "draft_send")
+        await post_with(shop, "draft was sent as it was by")
+        await post_with(shop, "Sent to the customer")
+        texts = [text for _who, text in await visitor.texts()]
+        assert texts == ["Where is the blue rug?", "Suri, it left on Monday!"]
+
+
+async def test_discarded_and_what_the_customer_wrote_meanwhile(database_url: str, tmp_path: Path) -> None:
+    async with open_shop(database_url, tmp_path) as (shop, model):
+        visitor = await shop.visit("draft", "Suri")
+        root = await shop.card((await visitor.write("Where is the blue rug?"))["reference"])
+        await model.rules(reply("It left on Monday [m1]."))
+        await click(shop, root, "case_draft")
+        card = await post_with(shop, "It left on Monday.")
+        await visitor.write("Never mind, it came")
+        await post_with(shop, "Never mind, it came")
+        await click(shop, card, "draft_send")
+        await shop.whispered(AGENT, "The customer wrote in the meantime")
+        assert len(await visitor.texts()) == 2
+        await model.rules({"answer": {"status": 500}})
+        await click(shop, root, "case_draft")
+        found = await post_with(shop, "No draft this time")
+        assert "cannot be reached" in json.dumps(found["blocks"])

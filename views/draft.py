@@ -1,0 +1,163 @@
+"""A reply that the copilot proposes: its card is its preview, complete, and nothing of it was sent yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cases import text
+from cases.enums import BY_HAND, Status
+from cases.formats import language_name
+from cases.language import _, later
+from cases.messages import reference
+from cases.proposals import FlagKind, Tone
+from cases.reader import Language, language_of
+from views.blocks import Block, button, context, mrkdwn, name, plain, section, sections, words
+from views.card import STATUS_WORDS
+from views.forms import modal, option, text_field
+from views.summary import model_trouble
+from views.thread import Rendered
+
+_FLAGS = {
+    FlagKind.MONEY: later("💶 money: {words}"),
+    FlagKind.DATE: later("📅 a time: {words}"),
+    FlagKind.POLICY: later("📜 a commitment: {words}"),
+    FlagKind.LINK: later("🔗 an address that is not ours, so it goes as plain text: {words}"),
+    FlagKind.INVENTED: later("🕳️ stands for nothing, please correct it: {words}"),
+}
+_MOST_WORDS = 3_000
+
+
+def draft_card(row: Mapping[str, Any], places: Mapping[str, str], block_id: str) -> Rendered:
+    """The card as it stands now: with its buttons while it can be sent, else in one line."""
+    if row["draft"] is None:
+        return Rendered(
+            _("What the copilot found"), _marked([*_head(row), *_found(row), _made(row, places)], block_id)
+        )
+    if row["state"] != "preview":
+        line = _outcome(row)
+        return Rendered(line, [context(mrkdwn(line)) | {"block_id": block_id}])
+    blocks = [*_head(row), *_body(row), *_twice(row), *_found(row), _made(row, places), *_buttons(row)]
+    return Rendered(_("A draft of the copilot, not sent"), _marked(blocks, block_id))
+
+
+def _marked(blocks: list[Block], block_id: str) -> list[Block]:
+    return [blocks[0] | {"block_id": block_id}, *blocks[1:]]
+
+
+def _head(row: Mapping[str, Any]) -> list[Block]:
+    if row["draft"] is not None:
+        line = _("✍️ *A draft of the copilot for {customer}, not sent.*", customer=name(row["customer"]))
+        return [section(line)]
+    lines = [_("✍️ *No draft this time: this is what the copilot found.*")]
+    if row["note"] == "ungrounded":
+        lines.append(_("What it would have written rests on nothing that it was shown."))
+    elif row["note"]:
+        lines.append(model_trouble(row["note"]))
+    if not row["findings"] and not row["questions"]:
+        lines.append(_("No article fits what the customer wrote."))
+    return sections(lines)
+
+
+def _body(row: Mapping[str, Any]) -> list[Block]:
+    shown = text.show_invisible(row["body"])
+    blocks = [words(part) for part in text.split(shown, 2_900) if part]
+    if row["back_translation"] and row["body"] == row["made"]:
+        back = _clipped(row["back_translation"], 2_000)
+        line = _("*Translated back by machine*: {words}", words=back)
+        blocks.append(section(line))
+    return blocks
+
+
+def _twice(row: Mapping[str, Any]) -> list[Block]:
+    """What a person must look at twice."""
+    flags = [
+        _(_FLAGS[FlagKind(flag["kind"])].message, words=_clipped(flag["words"], 200)) for flag in row["flags"]
+    ]
+    return sections([_("⚠️ *Please look twice*"), *flags]) if flags else []
+
+
+def _found(row: Mapping[str, Any]) -> list[Block]:
+    lines = [f"• {_clipped(each, 600)}" for each in row["findings"]]
+    if row["questions"]:
+        lines += [_("*To be asked*"), *(f"• {_clipped(each, 600)}" for each in row["questions"])]
+    return sections(lines) if lines else []
+
+
+def _made(row: Mapping[str, Any], places: Mapping[str, str]) -> Block:
+    """What it rests on, and who made it."""
+    parts = [_source(each, places) for each in row["sources"]]
+    said = _("Rests on: {sources}.", sources=", ".join(parts)) + " " if parts else ""
+    if row["model"]:
+        who = _("✨ Made by a model ({model}) for {person}.", model=name(row["model"]), person=_asked(row))
+    else:
+        who = _("Without a model, for {person}.", person=_asked(row))
+    return context(mrkdwn((said + who)[:_MOST_WORDS]))
+
+
+def _asked(row: Mapping[str, Any]) -> str:
+    return f"<@{row['requested_by']}>"
+
+
+def _source(source: Mapping[str, str], places: Mapping[str, str]) -> str:
+    marker, place = source["marker"], places.get(source["marker"])
+    label = _("a message") if marker.startswith("m") else name(source["label"])
+    return f"<{place}|{label}>" if place else label
+
+
+def _clipped(said: str, limit: int) -> str:
+    return text.escape(text.show_invisible(text.one_line(said, limit)))
+
+
+def _buttons(row: Mapping[str, Any]) -> list[Block]:
+    draft = str(row["draft"])
+    first = [
+        button(_("Send"), "draft_send", draft, style="primary"),
+        button(_("Edit"), "draft_edit", draft),
+        button(_("Discard"), "draft_discard", draft),
+        _choice(
+            "draft_then", _("Afterwards"), draft, [(each.value, str(STATUS_WORDS[each])) for each in BY_HAND]
+        ),
+    ]
+    chosen = row["then_status"] or Status.WAITING_CUSTOMER
+    first[-1]["initial_option"] = option(f"{draft} {chosen}", str(STATUS_WORDS[Status(chosen)]))
+    rows: list[Block] = [{"type": "actions", "block_id": "send", "elements": first}]
+    if row["body"] == row["made"]:
+        languages = [
+            (each.value, language_name(each)) for each in Language if each is not language_of(row["language"])
+        ]
+        again = [
+            button(_("Shorter"), "draft_shorter", f"{draft} {Tone.SHORTER}"),
+            button(_("Friendlier"), "draft_friendlier", f"{draft} {Tone.FRIENDLIER}"),
+            _choice("draft_language", _("Another language"), draft, languages),
+        ]
+        rows.append({"type": "actions", "block_id": "again", "elements": again})
+    return rows
+
+
+def _choice(action: str, title: str, draft: str, options: Sequence[tuple[str, str]]) -> Block:
+    made = [option(f"{draft} {value}", label) for value, label in options]
+    return {"type": "static_select", "action_id": action, "placeholder": plain(title), "options": made}
+
+
+def _outcome(row: Mapping[str, Any]) -> str:
+    person = f"<@{row['created_by']}>"
+    if row["state"] == "sent":
+        if row["body"] == row["made"]:
+            return _("✍️ The copilot's draft was sent as it was by {person}.", person=person)
+        return _("✍️ The copilot's draft was changed and sent by {person}.", person=person)
+    if row["state"] == "approved":
+        return _("✍️ The copilot's draft is being sent by {person}.", person=person)
+    if row["discarded_by"]:
+        return _("✍️ The copilot's draft was discarded by {person}.", person=f"<@{row['discarded_by']}>")
+    if row["older"]:
+        return _("✍️ A newer draft of the copilot stands below.")
+    return _("✍️ The copilot's draft was taken back.")
+
+
+def edit_form(number: int, body: str, metadata: str) -> Block:
+    """The draft to be changed by hand."""
+    field = text_field(
+        "text", _("What the customer reads"), value=body, max_length=3_000, multiline=True, optional=False
+    )
+    return modal("draft_edit_form", reference(number), _("Save"), metadata, [field])
