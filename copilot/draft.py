@@ -57,8 +57,8 @@ def _form() -> type:
 
 
 def _task(head: Row, agent: str, wish: Wish, language: Language | None) -> Task:
-    # not translated: it is for the model
-    theirs = language_name(language) if language else "the language of the customer's latest words"
+    unknown = "the language of the customer's latest words"  # not translated
+    theirs = language_name(language) if language else unknown
     shared = {
         "customer_language": theirs,
         "language": language_name(reader().language),
@@ -66,7 +66,7 @@ def _task(head: Row, agent: str, wish: Wish, language: Language | None) -> Task:
     }
     if wish.earlier:
         prompt = load("revise")
-        how = wish.tone or "in the other language"
+        how = wish.tone or "in the other language"  # not translated
         return Task(prompt, prompt.fill(wish=how, **shared), {"earlier": wish.earlier})
     prompt = load("draft")
     return Task(prompt, prompt.fill(agent=agent, **shared))

@@ -21,9 +21,9 @@ from views.thread import Rendered
 _FLAGS = {
     FlagKind.MONEY: later("💶 money: {words}"),
     FlagKind.DATE: later("📅 a time: {words}"),
-    FlagKind.POLICY: later("📜 a commitment: {words}"),
+    FlagKind.POLICY: later("🤝 a commitment: {words}"),
     FlagKind.LINK: later("🔗 an address that is not ours, so it goes as plain text: {words}"),
-    FlagKind.INVENTED: later("🕳️ stands for nothing, please correct it: {words}"),
+    FlagKind.INVENTED: later("❗ stands for nothing, please correct it: {words}"),
 }
 _MOST_WORDS = 3_000
 
