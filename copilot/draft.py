@@ -76,7 +76,7 @@ def _checked(done: Done, head: Row, language: Language | None, hosts: Collection
     """The model's reply as it may be shown: without markers, invented sources and foreign links."""
     form = done.form
     words, markers = citations.parse(form.reply.strip())
-    kept, _lost = citations.check(markers, done.known)
+    kept, lost = citations.check(markers, done.known)
     words, defused = links.defuse(words, hosts)
     note = ""
     if words:
@@ -99,6 +99,7 @@ def _checked(done: Done, head: Row, language: Language | None, hosts: Collection
         seen=head["last_in_seq"],
         back_translation=citations.parse(form.back_translation)[0] if words else "",
         sources=[Source(marker, done.known[marker]) for marker in kept],
+        dropped=len(lost),
         flags=list(dict.fromkeys(flags))[:20],
         findings=_said(form.findings, done.known),
         questions=_said(form.questions, done.known),
