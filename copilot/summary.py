@@ -7,6 +7,7 @@ from datetime import datetime
 
 from cases import citations
 from cases.brief import Brief
+from cases.errors import NotFound
 from cases.formats import language_name
 from cases.reader import reader
 from cases.summary import CaseSummary, Statement
@@ -15,7 +16,7 @@ from copilot.desks import Desks
 from copilot.model import ModelFailed
 from copilot.work import Copilot, Done, Task, do
 from prompts.loader import load
-from storage import links, summaries
+from storage import casefile, links, summaries
 from views.brief import brief_note
 from views.summary import model_trouble, summary_note
 from views.thread import Rendered
@@ -30,9 +31,11 @@ async def show(copilot: Copilot, case: int, desks: Desks | None, now: datetime) 
     except ModelFailed as failed:
         known = await _brief(copilot, case, desks)
         return brief_note(known, trouble=model_trouble(failed.why.value))
-    head = await facts.brief(copilot.db, case)
+    head = await casefile.head(copilot.db, case)
+    if head is None:
+        raise NotFound
     places = await links.of_messages(copilot.db, case)
-    return summary_note(head.number, head.customer, summary, places, copilot.endpoint.model)
+    return summary_note(head["number"], head["customer"], summary, places, copilot.endpoint.model)
 
 
 async def _brief(copilot: Copilot, case: int, desks: Desks | None) -> Brief:

@@ -22,7 +22,7 @@ from cases.errors import NotFound
 from cases.routing import Desk
 from cases.text import storable
 from copilot.casefile import CaseFile, read
-from copilot.masking import Mask
+from copilot.masking import Mask, each_text
 from copilot.model import Endpoint, ModelFailed, Why, chat, passing, why
 from prompts.loader import Prompt
 from storage import casefile, runs
@@ -113,18 +113,10 @@ async def do(copilot: Copilot, case: int, task: Task, wanted: type[Form], now: d
     form = await _measured(copilot, copilot.endpoint, task, wanted, file, scope, mask)
     said = form.model_dump_json()
     known = {f"m{each}": f"m{each}" for each in file.messages} | scope.shown
-    restored = type(form).model_validate(_restored(form.model_dump(), mask))
+    restored = type(form).model_validate(
+        each_text(form.model_dump(), lambda words: storable(mask.restore(words)))
+    )
     return Done(restored, file, head, known, task.label, copilot.endpoint.model, mask.unknown(said))
-
-
-def _restored(value: Any, mask: Mask) -> Any:
-    if isinstance(value, str):
-        return storable(mask.restore(value))
-    if isinstance(value, list):
-        return [_restored(each, mask) for each in value]
-    if isinstance(value, dict):
-        return {key: _restored(each, mask) for key, each in value.items()}
-    return value
 
 
 async def _measured(
@@ -175,7 +167,6 @@ async def _measured(
                 "input_tokens": spent.input_tokens,
                 "cached_tokens": spent.cached_tokens,
                 "output_tokens": spent.output_tokens,
-                "dropped": 0,
                 "outcome": outcome,
                 "started_at": scope.now,
                 "seconds": time.monotonic() - started,
@@ -202,7 +193,6 @@ async def _asked(
     from copilot.meter import Meter
     from copilot.outputs import Draft, Summary
     from copilot.toolbox import wrapped
-    from tools.table import Kind
 
     words = task.words
     if task.data:
@@ -215,7 +205,7 @@ async def _asked(
     agent = create_agent(
         chat(endpoint),
         # All tasks have the same tools and forms: they come first in what providers cache.
-        tools=wrapped(Kind.READ),
+        tools=wrapped(),
         system_prompt=_system(copilot),
         middleware=middleware,
         response_format=ToolStrategy(Summary | Draft),
