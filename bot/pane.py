@@ -130,14 +130,7 @@ class Pane:
             await inbox.finish(tx, inbox_id)
 
     async def _status(self, event: Event, thread: str, status: str) -> None:
-        """Show that we are at work, with a stop button, or no more; a courtesy that may fail."""
-        more = {"title": " ".join((event.get("text") or "").split())[:_MOST_TITLE]}
-        try:
-            await self._slack.client.agents_sessions_setStatus(
-                channel_id=event["channel"],
-                thread_ts=thread,
-                status=status,
-                **(more if status == "processing" and more["title"] else {}),
-            )
-        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
-            log.info("pane.no_status", error=type(error).__name__)
+        title = " ".join((event.get("text") or "").split())[:_MOST_TITLE]
+        await self._slack.show_status(
+            event["channel"], thread, status, title if status == "processing" else ""
+        )

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 
 from bot import crashpoints
+from bot.answering import Answering
 from bot.workspace import Posted, Workspace
 from cases.brief import Brief
 from cases.clock import Clock
@@ -25,7 +26,7 @@ from copilot.desks import Desks
 from copilot.draft import Wish
 from copilot.work import Copilot
 from flows import assist
-from storage import cases, copilot_drafts, links, outbox
+from storage import cases, copilot_drafts, links, outbox, questions
 from storage.db import Connection, Database
 from storage.urls import libpq_url
 from views.brief import brief_message
@@ -38,6 +39,8 @@ class Tools:
     db: Database
     slack_of: Callable[[int], Awaitable[Workspace]]
     """The workspace in which a case lives; raises Unavailable when the app is not installed there now."""
+    slack_in: Callable[[int], Awaitable[Workspace]]
+    """A workspace by our own id; raises as ``slack_of``."""
     desks: Desks
     copilot: Copilot
     clock: Clock
@@ -85,6 +88,14 @@ async def draft(tools: Tools, case: int, user: str, key: str, wish: dict[str, st
         await outbox.announce(tools.db, thread[0])
 
 
+async def answer(tools: Tools, question: int) -> None:
+    """Answer a question with the model, where it was asked: once, also when a predecessor died over it."""
+    row = await questions.unanswered(tools.db, question)
+    if row is not None:
+        slack = await tools.slack_in(row["workspace_id"])
+        await Answering(tools.db, tools.copilot, tools.clock, slack, row).run()
+
+
 Step = Callable[[Tools, int, str], Awaitable[None]]
 
 STEPS: dict[str, Step] = {"summary": summary, "handed": handed}
@@ -96,6 +107,7 @@ def make_app(url: str) -> App:
     for name, step in STEPS.items():
         _register(app, name, step)
     _register_draft(app)
+    _register_answer(app)
     return app
 
 
@@ -113,6 +125,20 @@ def _register_draft(app: App) -> None:
         crashpoints.reach("job.after_start")
         await draft(context.additional_context["tools"], case, user, key, wish)
         crashpoints.reach("job.after_effect")
+
+
+def _register_answer(app: App) -> None:
+    @app.task(name="answer", pass_context=True, retry=RetryStrategy(max_attempts=5, exponential_wait=2))
+    async def run(context: JobContext, question: int) -> None:
+        crashpoints.reach("job.after_start")
+        await answer(context.additional_context["tools"], question)
+        crashpoints.reach("job.after_effect")
+
+
+async def enqueue_answer(app: App, tx: Connection, *, question: int, line: str) -> None:
+    """Ask for an answer in the caller's transaction; those of one ``line`` come one after the other."""
+    task = app.configure_task("answer", connection=tx, lock=f"answer:{line}")
+    await task.defer_async(question=question)
 
 
 async def enqueue_draft(

@@ -208,6 +208,7 @@ def _bot(
             thread.answer,
             shared.embed,
             shared.customers,
+            shared.jobs if settings.endpoint else None,
         ),
         poster=poster,
         caller=caller,

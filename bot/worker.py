@@ -28,7 +28,7 @@ from copilot.desks import Desks
 from copilot.work import Copilot
 from storage import installations
 from storage.config import read_sites
-from storage.db import Database, DatabaseError
+from storage.db import Database, DatabaseError, Row
 from storage.departments import read_departments
 from storage.monitoring import WORKER_STALLED_SECONDS
 
@@ -61,6 +61,7 @@ async def run_worker(settings: Settings) -> None:
                     tools = steps.Tools(
                         db,
                         offices.of_case,
+                        offices.of_workspace,
                         Desks(departments),
                         replace(_copilot(settings, db, departments), embed=embed, customers=customers),
                         SystemClock(),
@@ -111,11 +112,17 @@ class _Workspaces:
 
     async def of_case(self, case: int) -> Workspace:
         """The workspace in which a case lives; raises Unavailable when the app is not installed there now."""
-        row = await installations.of_case(self._db, case)
+        return self._found(await installations.of_case(self._db, case))
+
+    async def of_workspace(self, workspace: int) -> Workspace:
+        """A workspace by our own id; raises Unavailable when the app is not installed there now."""
+        return self._found(await installations.of_workspace(self._db, workspace))
+
+    def _found(self, row: Row | None) -> Workspace:
         if self._own is not None and row is not None and row["team_id"] == self._own.team:
             return self._own
         if row is None or row["token"] is None or row["revoked_at"] is not None:
-            raise Unavailable("The app is not installed in the workspace of this case now.")
+            raise Unavailable("The app is not installed in this workspace now.")
         sealed = row["token"]
         if sealed not in self._known:
             client = self._connect(self._vault.open(row["team_id"], sealed))

@@ -1,0 +1,151 @@
+"""Questions that a worker answers with a model: the answer grows in Slack, and is there once in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+import aiohttp
+from slack_sdk.errors import SlackClientError
+
+from bot import crashpoints
+from bot.streaming import How, Place, Stream, put_in_place
+from bot.workspace import Workspace
+from cases.clock import Clock
+from cases.errors import NotFound, Unavailable
+from copilot import speaking, thread
+from copilot.model import ModelFailed
+from copilot.speaking import Answer
+from copilot.thread import CaseQuestion
+from copilot.work import Copilot
+from storage import answers, holds, outbox, questions
+from storage.db import Database, Row
+from views.answers import internal, internal_head, made_by_model, spoken, without_model_now
+from views.blocks import Block
+from views.thread import Rendered
+
+_CLOCK_SKEW_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """One question that somebody asked in the thread of a case."""
+
+    db: Database
+    copilot: Copilot
+    clock: Clock
+    slack: Workspace
+    question: Row
+
+    async def run(self) -> None:
+        """Answer it, or see through what somebody began who died over it.
+
+        Raises Unavailable when Slack does not take the answer now: then it is to be tried again.
+        """
+        if self.question["answer"] is not None:
+            await self._see_through(self.question["post_ts"], self.question["answer"])
+            return
+        stream = self._stream()
+        begun = self.question["begun_at"] is not None
+        held = await holds.is_held(self.db, self.question["workspace_id"], self.question["channel"])
+        try:
+            whole, answer = await self._made(_silently if begun or held else stream.say)
+        except NotFound:
+            await questions.finish(self.db, self.question["id"])
+            return
+        if stream.how is How.STOPPED:
+            await stream.finish([])
+            await questions.finish(self.db, self.question["id"])
+            return
+        ts = stream.ts or self.question["post_ts"]
+        if ts is None and (begun or stream.how is How.UNCLEAR):
+            await stream.settle()
+            ts = await self._found()
+        kept = await self._keep(whole, answer, ts)
+        crashpoints.reach("stream.after_answer")
+        if ts is None or not kept:
+            await outbox.announce(self.db, self.question["channel"])
+        elif answer is not None and await stream.finish(self._foot(answer)):
+            await questions.finish(self.db, self.question["id"])
+        else:
+            await self._see_through(ts, {"text": whole.text, "blocks": whole.blocks})
+
+    def _stream(self) -> Stream:
+        question = self.question
+        return Stream(
+            self.slack,
+            Place(question["channel"], question["thread_ts"], question["asker"]),
+            self._head(),
+            lambda: questions.begin(self.db, question["id"]),
+            lambda ts: questions.stands(self.db, question["id"], ts),
+        )
+
+    def _head(self) -> Block:
+        head = internal_head(self.question["asker"], self.question["words"])
+        return head | {"block_id": f"p:{self.question['post_id']}"}
+
+    def _foot(self, answer: Answer) -> list[Block]:
+        return [made_by_model(answer.model)]
+
+    async def _made(self, say: Callable[[str], Awaitable[bool]]) -> tuple[Rendered, Answer | None]:
+        """The whole answer as it is shown, by the model or, where that fails, without it."""
+        question, now = self.question, self.clock.now()
+        asker, case = question["asker"], question["case_id"]
+        agent = (await self.slack.member(asker)).name
+        try:
+            answer = await speaking.in_thread(self.copilot, case, asker, agent, question["words"], say, now)
+        except ModelFailed as failed:
+            whole = without_model_now(await self._without_model(), failed.why.value)
+            return self._marked(internal(whole, asker, question["words"])), None
+        return spoken(answer.words, [self._head()], self._foot(answer)), answer
+
+    def _marked(self, whole: Rendered) -> Rendered:
+        return replace(whole, blocks=[self._head(), *whole.blocks[1:]])
+
+    async def _without_model(self) -> Rendered:
+        question = self.question
+        return await thread.answer(
+            CaseQuestion(
+                db=self.db,
+                workspace_id=question["workspace_id"],
+                workspace_url=question["url"],
+                case=question["case_id"],
+                text=question["words"],
+                asker=await self.slack.reader(question["asker"]),
+                now=self.clock.now(),
+                embed=self.copilot.embed,
+                asker_id=question["asker"],
+                customers=self.copilot.customers,
+            )
+        )
+
+    async def _found(self) -> str | None:
+        """Where the first words stand that somebody began to show; None when they are nowhere."""
+        question = self.question
+        oldest = float(question["ts"]) - _CLOCK_SKEW_SECONDS
+        try:
+            return await self.slack.find(
+                question["channel"], question["thread_ts"], question["post_id"], oldest
+            )
+        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+            raise Unavailable from error
+
+    async def _keep(self, whole: Rendered, answer: Answer | None, ts: str | None) -> bool:
+        """Keep the answer; where it is not in Slack yet, have it posted in the same commit."""
+        question, body = self.question, {"text": whole.text, "blocks": whole.blocks}
+        made = (answer.prompt, answer.model) if answer else ("", "")
+        async with self.db.transaction() as tx:
+            kept = await questions.answered(tx, question["id"], body, *made, ts, done=ts is None)
+            if kept and ts is None:
+                await answers.show(tx, question["case_id"], whole.text, whole.blocks)
+        return kept
+
+    async def _see_through(self, ts: str, body: dict[str, object]) -> None:
+        whole = Rendered(str(body["text"]), list(body["blocks"]))  # type: ignore[call-overload]
+        await put_in_place(self.slack, self.question["channel"], ts, whole)
+        await questions.finish(self.db, self.question["id"])
+
+
+async def _silently(_words: str) -> bool:
+    """Nobody sees it grow: what was begun is replaced in the end, or it is posted when it is whole."""
+    return True
