@@ -81,8 +81,7 @@ class Speech:
             for words, hidden in self._mask.parts(piece)
         )
         text = citations.rewrite(text, lambda ids, behind: self._marker(ids, behind, hole))
-        text = inert(links.defuse(text, ())[0])
-        return _HOLES.sub(lambda found: ours[ord(found[0]) - _HOLE], text)
+        return _HOLES.sub(lambda found: ours[ord(found[0]) - _HOLE], inert(text))
 
     def _marker(self, ids: Sequence[str], behind: str, hole: Callable[[str], str]) -> str:
         kept, _lost = citations.check(ids, self._known)
@@ -117,9 +116,9 @@ def pieces(text: str) -> Iterator[str]:
 
 
 def inert(text: str) -> str:
-    """``text`` without what Slack or Markdown make of signs: mentions, tags, entities, links by reference."""
-    text = text.replace("<", "‹").replace(">", "›").replace("@", "＠")
-    text = _ENTITY.sub("＆", text)
+    """``text`` without what Slack or Markdown make of signs: links, mentions, tags, entities, references."""
+    text = links.defuse(text.replace("<", "‹").replace(">", "›"), ())[0]
+    text = _ENTITY.sub("＆", text.replace("@", "＠"))
     for before, after in _APART:
         text = text.replace(before, after)
     return text
@@ -127,7 +126,7 @@ def inert(text: str) -> str:
 
 def label(words: str) -> str:
     """A name from outside, such as a case's subject, as plain words inside of Markdown."""
-    bare = re.sub(r"[\[\]()`*_~|\\]", " ", inert(links.defuse(one_line(words, 200), ())[0]))
+    bare = re.sub(r"[\[\]()`*_~|\\]", " ", inert(one_line(words, 200)))
     return one_line(show_invisible(bare), 80)
 
 
@@ -135,5 +134,5 @@ def _value(words: str) -> str:
     """What was hidden from the model, as code: there nothing links, whatever stands around it."""
     words = one_line(show_invisible(words).replace("`", "'"), 200)
     if not _MAIL.fullmatch(words):
-        words = inert(links.defuse(words, ())[0])
+        words = inert(words)
     return f"`{words}`"

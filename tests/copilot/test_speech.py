@@ -34,11 +34,11 @@ def shown(*words: str) -> str:
 
 TOKEN = mask()[1]
 NASTY = (
-    "<!channel>", "<@U0ADA>", "<", ">", "@here", "@", "[m12]", "[m", "12]", "[m9]", "(m12)", "[o:W1]", "[k:17]",
-    "[", "]", "(", ")", "![", "](", "]:", "http://evil.com", "evil", ".com", "https://", "www.", "&lt;", "&",
-    ";", " ", "  ", "\n", "\n\n", "`", "```", "**", TOKEN, TOKEN[:4], TOKEN[4:], "EMAIL ", TOKEN[7:-1], "\u200b",
-    "\u202e", "\ue000", "word", "1.", "mailto:", "x@y.cz", "\x00", "\ud800", "|", "javascript:", "/", "<!subteam^S1|",
-)  # fmt: skip
+    *"<!channel> <@U0ADA> <!subteam^S1| < > @here @ [m12] [m 12] [m9] (m12) [o:W1] [k:17] [ ] ( ) ![ ](".split(),
+    *"]: http://evil.com evil .com https:// www. &lt; & ; ` ``` ** word 1. mailto: x@y.cz | / javascript:".split(),
+    *(" ", "  ", "\n", "\n\n", "\u200b", "\u202e", "\ue000", "\x00", "\ud800"),
+    *(TOKEN, TOKEN[:4], TOKEN[4:], "EMAIL ", TOKEN[7:-1]),
+)
 TEXTS = st.lists(st.one_of(st.sampled_from(NASTY), st.text(max_size=3)), max_size=24).map("".join)
 OURS = re.compile(re.escape(f"[a message]({PLACE})") + "|`" + re.escape(MAIL) + "`")
 

@@ -25,15 +25,17 @@ async def open_shop(
     database_url: str, folder: Path, **environment: str
 ) -> AsyncIterator[tuple[Company, ModelServer, BotProcess]]:
     """A company whose bot and worker know the local model; ``environment`` is the worker's."""
-    async with model_server(folder / "model") as model:
-        async with company(folder, database_url, OPENAI_BASE_URL=model.url, OPENAI_MODEL="m") as shop:
-            where = {"OPENAI_BASE_URL": model.url, "OPENAI_MODEL": "m"}
-            worker = BotProcess(folder / "worker", shop.sandbox, database_url, **where, **environment)
-            worker.launch("worker")
-            try:
-                yield shop, model, worker
-            finally:
-                worker.stop()
+    async with (
+        model_server(folder / "model") as model,
+        company(folder, database_url, OPENAI_BASE_URL=model.url, OPENAI_MODEL="m") as shop,
+    ):
+        where = {"OPENAI_BASE_URL": model.url, "OPENAI_MODEL": "m"}
+        worker = BotProcess(folder / "worker", shop.sandbox, database_url, **where, **environment)
+        worker.launch("worker")
+        try:
+            yield shop, model, worker
+        finally:
+            worker.stop()
 
 
 def says(words: str, pace: float = 0.0) -> dict[str, Any]:
