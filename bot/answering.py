@@ -12,14 +12,17 @@ from bot import crashpoints
 from bot.streaming import How, Place, Stream, put_in_place
 from bot.workspace import Workspace
 from cases.clock import Clock
+from cases.deeds import AskWish, DeedKind, RemindWish, StatusWish, Wish
 from cases.errors import NotFound, Unavailable
+from cases.language import _
 from copilot import speaking, thread
 from copilot.model import ModelFailed
 from copilot.speaking import Answer
 from copilot.thread import CaseQuestion
 from copilot.work import Copilot
-from storage import answers, holds, outbox, questions
-from storage.db import Database, Row
+from flows import assist
+from storage import answers, deeds, holds, outbox, questions
+from storage.db import Connection, Database, Row
 from views.answers import internal, internal_head, made_by_model, spoken, without_model_now
 from views.blocks import Block
 from views.thread import Rendered
@@ -63,9 +66,10 @@ class Answering:
             ts = await self._found()
         kept = await self._keep(whole, answer, ts)
         crashpoints.reach("stream.after_answer")
+        await outbox.announce(self.db, self.question["channel"])
         if ts is None or not kept:
-            await outbox.announce(self.db, self.question["channel"])
-        elif answer is not None and await stream.finish(self._foot(answer)):
+            return
+        if answer is not None and await stream.finish(self._foot(answer)):
             await questions.finish(self.db, self.question["id"])
         else:
             await self._see_through(ts, {"text": whole.text, "blocks": whole.blocks})
@@ -97,7 +101,8 @@ class Answering:
         except ModelFailed as failed:
             whole = without_model_now(await self._without_model(), failed.why.value)
             return self._marked(internal(whole, asker, question["words"])), None
-        return spoken(answer.words, [self._head()], self._foot(answer)), answer
+        words = answer.words or _("Here is what I propose.")
+        return spoken(words, [self._head()], self._foot(answer)), answer
 
     def _marked(self, whole: Rendered) -> Rendered:
         return replace(whole, blocks=[self._head(), *whole.blocks[1:]])
@@ -138,12 +143,37 @@ class Answering:
             kept = await questions.answered(tx, question["id"], body, *made, ts, done=ts is None)
             if kept and ts is None:
                 await answers.show(tx, question["case_id"], whole.text, whole.blocks)
+            if kept and answer is not None:
+                await self._propose(tx, answer)
         return kept
+
+    async def _propose(self, tx: Connection, answer: Answer) -> None:
+        """Show what the model proposes, each below the answer; a person decides."""
+        question, now = self.question, self.clock.now()
+        if answer.reply is not None:
+            key = f"question:{question['id']}"
+            await assist.keep(tx, question["case_id"], key, question["asker"], answer.reply, now)
+        for place, wish in enumerate(answer.wishes):
+            kind, facts = _deed(wish, answer)
+            await deeds.propose(tx, question["id"], place, kind, facts, answer.model, now)
 
     async def _see_through(self, ts: str, body: dict[str, object]) -> None:
         whole = Rendered(str(body["text"]), list(body["blocks"]))  # type: ignore[call-overload]
         await put_in_place(self.slack, self.question["channel"], ts, whole)
         await questions.finish(self.db, self.question["id"])
+
+
+def _deed(wish: Wish, answer: Answer) -> tuple[DeedKind, dict[str, str]]:
+    """A wish as its card shows it, and as it is done once somebody confirms it."""
+    match wish:
+        case AskWish(department, name, question):
+            return DeedKind.ASK, {"department": department, "name": name, "question": question}
+        case RemindWish(at, words):
+            return DeedKind.REMIND, {"at": at.isoformat(), "words": words}
+        case StatusWish(status):
+            return DeedKind.STATUS, {"status": status.value, "was": answer.status}
+        case _:
+            raise ValueError(wish)
 
 
 async def _silently(_words: str) -> bool:

@@ -45,7 +45,7 @@ async def make(copilot: Copilot, case: int, agent: str, wish: Wish, now: datetim
         return await _found(copilot, head, language, "")
     try:
         done = await do(copilot, case, _task(head, agent, wish, language), _form(), now)
-        return _checked(done, head, language, copilot.hosts)
+        return checked(done, language, copilot.hosts)
     except ModelFailed as failed:
         return await _found(copilot, head, language, failed.why.value)
 
@@ -72,8 +72,11 @@ def _task(head: Row, agent: str, wish: Wish, language: Language | None) -> Task:
     return Task(prompt, prompt.fill(agent=agent, **shared))
 
 
-def _checked(done: Done, head: Row, language: Language | None, hosts: Collection[str]) -> Proposal:
-    """The model's reply as it may be shown: without markers, invented sources and foreign links."""
+def checked(done: Done, language: Language | None, hosts: Collection[str]) -> Proposal:
+    """The model's reply as it may be shown: without markers, invented sources and foreign links.
+
+    Raises ModelFailed for one that nobody could send.
+    """
     form = done.form
     words, markers = citations.parse(form.reply.strip())
     kept, lost = citations.check(markers, done.known)
@@ -96,7 +99,7 @@ def _checked(done: Done, head: Row, language: Language | None, hosts: Collection
         reply=words,
         cited=form.reply if words else "",
         language=language or "",
-        seen=head["last_in_seq"],
+        seen=done.head["last_in_seq"],
         back_translation=citations.parse(form.back_translation)[0] if words else "",
         sources=[Source(marker, done.known[marker]) for marker in kept],
         dropped=len(lost),

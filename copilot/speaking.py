@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cases.deeds import ReplyWish, Wish
+from cases.enums import Channel
 from cases.formats import language_name
-from cases.reader import reader
+from cases.proposals import Proposal
+from cases.reader import language_of, reader
+from copilot import draft
 from copilot.model import Endpoint, ModelFailed, Why, chat, passing
 from copilot.speech import Speech
-from copilot.work import Copilot, Ground, Task, between, endpoint_of, ground, measured, system
+from copilot.work import Copilot, Done, Ground, Task, between, endpoint_of, ground, measured, system
 from prompts.loader import load
 from storage import links
 from tools.scope import Scope
+from tools.table import Kind
 
 Say = Callable[[str], Awaitable[bool]]
 """Shows the next words of an answer; False when nobody wants to read on."""
@@ -29,6 +34,12 @@ class Answer:
     """Markdown that can neither ping nor lead anywhere but to our own messages and cases."""
     prompt: str
     model: str
+    wishes: Sequence[Wish] = ()
+    """What the model proposes to do: nothing of it has happened."""
+    reply: Proposal | None = None
+    """What it proposes to write to the customer, checked."""
+    status: str = ""
+    """Where the case stood when the model looked at it."""
 
 
 async def in_thread(
@@ -43,12 +54,31 @@ async def in_thread(
     on = await ground(copilot, case, asker, now)
     prompt = load("answer")
     # not translated: it is for the model
-    words = prompt.fill(agent=agent, language=language_name(reader().language))
+    local = now.astimezone(reader().zone).isoformat(timespec="minutes")
+    words = prompt.fill(agent=agent, language=language_name(reader().language), now=local)
     task = Task(prompt, words, {"question": question})
     places = await links.of_messages(copilot.db, case)
-    said = _Said(Speech(on.mask, on.scope.shown, places), say)
+    said = _Said(Speech(on.mask, on.scope.shown, places), say, on.scope.wishes)
     await measured(copilot, task, on.scope, lambda spent: _spoken(copilot, endpoint, task, on, said, spent))
-    return Answer(said.words, task.label, endpoint.model)
+    wishes = [wish for wish in on.scope.wishes if not isinstance(wish, ReplyWish)]
+    reply = _reply(copilot, on, task.label)
+    return Answer(said.words, task.label, endpoint.model, wishes, reply, on.head["status"])
+
+
+def _reply(copilot: Copilot, on: Ground, prompt: str) -> Proposal | None:
+    """The reply that the model proposes, as ``copilot.draft`` checks it; None for one of no use."""
+    from copilot.outputs import Draft
+
+    replies = [wish.reply for wish in on.scope.wishes if isinstance(wish, ReplyWish)]
+    if not replies:
+        return None
+    (reply,), model = replies, endpoint_of(copilot).model
+    unknown = on.mask.unknown(reply)
+    done = Done(Draft(reply=reply), on.file, on.head, on.scope.shown, prompt, model, unknown)
+    try:
+        return draft.checked(done, language_of(on.head["language"] or ""), copilot.hosts)
+    except ModelFailed:
+        return None
 
 
 async def _spoken(
@@ -61,7 +91,8 @@ async def _spoken(
 
     agent = create_agent(
         chat(endpoint),
-        tools=wrapped(),
+        # Who came from nowhere cannot be written to.
+        tools=wrapped(*Kind, but="propose_draft" if on.head["channel"] == Channel.INTERNAL else ""),
         system_prompt=system(copilot),
         middleware=between(on.scope, on.mask, spent, said.may_begin_again),
         context_schema=Scope,
@@ -87,7 +118,9 @@ async def _hear(stream: Any, said: _Said) -> None:
 class _Said:
     """The answer so far."""
 
-    def __init__(self, speech: Speech, say: Say) -> None:
+    def __init__(self, speech: Speech, say: Say, wishes: Sequence[Wish] = ()) -> None:
+        """``wishes`` are what the model proposes: who proposes something need not say more."""
+        self._wishes = wishes
         self._speech = speech
         self._say = say
         self._parts: list[str] = []
@@ -110,9 +143,9 @@ class _Said:
         return await self._show(self._speech.feed(pause + str(chunk.text)))
 
     async def end(self) -> None:
-        """The model has said all; raises ModelFailed when that is nothing."""
+        """The model has said all; raises ModelFailed when that and what it proposes is nothing."""
         await self._show(self._speech.end())
-        if not self.words:
+        if not self.words and not self._wishes:
             raise ModelFailed(Why.REFUSED)
 
     async def _show(self, words: str) -> bool:

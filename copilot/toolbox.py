@@ -14,12 +14,14 @@ from pydantic import ConfigDict, create_model
 
 from tools import table
 from tools.scope import Scope
-from tools.table import Tool
+from tools.table import Kind, Tool
 
 
-def wrapped() -> Sequence[BaseTool]:
-    """All tools, for an agent whose context is a ``Scope``."""
-    return [_wrap(tool) for tool in table.TABLE]
+def wrapped(*kinds: Kind, but: str = "") -> Sequence[BaseTool]:
+    """The tools of these ``kinds``, those that read where none is said, for an agent whose context is a
+    ``Scope``; ``but`` leaves one out."""
+    wanted = kinds or (Kind.READ,)
+    return [_wrap(tool) for tool in table.TABLE if tool.kind in wanted and tool.name != but]
 
 
 @cache

@@ -87,14 +87,19 @@ async def confirm(db: Database, token: UUID, channel: str | None, actor: Actor, 
     AlreadyDone for a second press, NotAllowed for somebody else's, CaseClosed, InvalidInput.
     """
     async with db.transaction() as tx:
-        ask = await _proposed(tx, token, actor)
-        if ask["status"] == "closed":
-            raise CaseClosed
-        if ask["slack_channel"] != channel:
-            raise NotFound("This department is asked elsewhere now; please ask once more.")
-        await _checked(tx, ask["case_id"], ask["question"])
-        if not await asks.confirm(tx, ask, now):
-            raise AlreadyDone("This has been asked already.")
+        return await confirm_in(tx, token, channel, actor, now)
+
+
+async def confirm_in(tx: Connection, token: UUID, channel: str | None, actor: Actor, now: datetime) -> Row:
+    """``confirm`` as a part of the caller's commit."""
+    ask = await _proposed(tx, token, actor)
+    if ask["status"] == "closed":
+        raise CaseClosed
+    if ask["slack_channel"] != channel:
+        raise NotFound("This department is asked elsewhere now; please ask once more.")
+    await _checked(tx, ask["case_id"], ask["question"])
+    if not await asks.confirm(tx, ask, now):
+        raise AlreadyDone("This has been asked already.")
     return ask
 
 

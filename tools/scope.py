@@ -8,6 +8,7 @@ from datetime import datetime
 
 from cases.articles import Embed
 from cases.customer_data import CustomerData
+from cases.deeds import Wish
 from cases.routing import Desk
 from storage.db import Database
 
@@ -30,6 +31,9 @@ class Scope:
     """Who asked; empty for work that nobody asked for."""
     shown: dict[str, str] = field(default_factory=dict)
     """Marker → what it stands for, for everything that the model was shown and may cite."""
+
+    wishes: list[Wish] = field(default_factory=list)
+    """What the model proposed, in order: nothing of it has happened."""
 
     def show(self, marker: str, label: str) -> str:
         """Note that the model was shown something that it may cite; the marker as it is written."""

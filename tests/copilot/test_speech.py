@@ -33,9 +33,12 @@ def shown(*words: str) -> str:
 
 
 TOKEN = mask()[1]
+SIGNS = """
+<!channel> <@U0ADA> <!subteam^S1| < > @here @ [m12] [m 12] [m9] (m12) [o:W1] [k:17] [ ] ( ) ![ ]( ]:
+http://evil.com evil .com https:// www. &lt; & ; ` ``` ** word 1. mailto: x@y.cz | / javascript:
+"""
 NASTY = (
-    *"<!channel> <@U0ADA> <!subteam^S1| < > @here @ [m12] [m 12] [m9] (m12) [o:W1] [k:17] [ ] ( ) ![ ](".split(),
-    *"]: http://evil.com evil .com https:// www. &lt; & ; ` ``` ** word 1. mailto: x@y.cz | / javascript:".split(),
+    *SIGNS.split(),
     *(" ", "  ", "\n", "\n\n", "\u200b", "\u202e", "\ue000", "\x00", "\ud800"),
     *(TOKEN, TOKEN[:4], TOKEN[4:], "EMAIL ", TOKEN[7:-1]),
 )
