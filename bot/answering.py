@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import aiohttp
 from slack_sdk.errors import SlackClientError
@@ -17,13 +16,13 @@ from cases.errors import NotFound, Unavailable
 from cases.language import _
 from copilot import speaking, thread
 from copilot.model import ModelFailed
-from copilot.speaking import Answer
+from copilot.speaking import Answer, Say
 from copilot.thread import CaseQuestion
 from copilot.work import Copilot
 from flows import assist
 from storage import answers, deeds, holds, outbox, questions
 from storage.db import Connection, Database, Row
-from views.answers import internal, internal_head, made_by_model, spoken, without_model_now
+from views.answers import internal_head, made_by_model, spoken, trouble
 from views.blocks import Block
 from views.thread import Rendered
 
@@ -45,8 +44,9 @@ class Answering:
 
         Raises Unavailable when Slack does not take the answer now: then it is to be tried again.
         """
-        if self.question["answer"] is not None:
-            await self._see_through(self.question["post_ts"], self.question["answer"])
+        kept = self.question["answer"]
+        if kept is not None:
+            await self._see_through(self.question["post_ts"], Rendered(kept["text"], kept["blocks"]))
             return
         stream = self._stream()
         begun = self.question["begun_at"] is not None
@@ -64,25 +64,27 @@ class Answering:
         if ts is None and (begun or stream.how is How.UNCLEAR):
             await stream.settle()
             ts = await self._found()
-        kept = await self._keep(whole, answer, ts)
+        await self._keep(whole, answer, ts)
         crashpoints.reach("stream.after_answer")
         await outbox.announce(self.db, self.question["channel"])
-        if ts is None or not kept:
-            return
-        if answer is not None and await stream.finish(self._foot(answer)):
+        if ts is not None and answer is not None and await stream.finish(self._foot(answer)):
             await questions.finish(self.db, self.question["id"])
         else:
-            await self._see_through(ts, {"text": whole.text, "blocks": whole.blocks})
+            await self._see_through(ts, whole)
 
     def _stream(self) -> Stream:
         question = self.question
         return Stream(
             self.slack,
-            Place(question["channel"], question["thread_ts"], question["asker"]),
+            Place(question["channel"], question["thread_ts"], self._reader()),
             self._head(),
             lambda: questions.begin(self.db, question["id"]),
             lambda ts: questions.stands(self.db, question["id"], ts),
         )
+
+    def _reader(self) -> str | None:
+        asker: str = self.question["asker"]
+        return asker
 
     def _head(self) -> Block:
         head = internal_head(self.question["asker"], self.question["words"])
@@ -91,21 +93,21 @@ class Answering:
     def _foot(self, answer: Answer) -> list[Block]:
         return [made_by_model(answer.model)]
 
-    async def _made(self, say: Callable[[str], Awaitable[bool]]) -> tuple[Rendered, Answer | None]:
+    async def _made(self, say: Say) -> tuple[Rendered, Answer | None]:
         """The whole answer as it is shown, by the model or, where that fails, without it."""
-        question, now = self.question, self.clock.now()
-        asker, case = question["asker"], question["case_id"]
-        agent = (await self.slack.member(asker)).name
         try:
-            answer = await speaking.in_thread(self.copilot, case, asker, agent, question["words"], say, now)
+            answer = await self._spoken(say, (await self.slack.member(self.question["asker"])).name)
         except ModelFailed as failed:
-            whole = without_model_now(await self._without_model(), failed.why.value)
-            return self._marked(internal(whole, asker, question["words"])), None
+            without = await self._without_model()
+            whole = [self._head(), trouble(failed.why.value, mine=self._reader() is None), *without.blocks]
+            return Rendered(without.text, whole), None
         words = answer.words or _("Here is what I propose.")
         return spoken(words, [self._head()], self._foot(answer)), answer
 
-    def _marked(self, whole: Rendered) -> Rendered:
-        return replace(whole, blocks=[self._head(), *whole.blocks[1:]])
+    async def _spoken(self, say: Say, agent: str) -> Answer:
+        asked, now = self.question, self.clock.now()
+        case, asker = asked["case_id"], asked["asker"]
+        return await speaking.in_thread(self.copilot, case, asker, agent, asked["words"], say, now)
 
     async def _without_model(self) -> Rendered:
         question = self.question
@@ -135,17 +137,19 @@ class Answering:
         except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable from error
 
-    async def _keep(self, whole: Rendered, answer: Answer | None, ts: str | None) -> bool:
-        """Keep the answer; where it is not in Slack yet, have it posted in the same commit."""
+    async def _keep(self, whole: Rendered, answer: Answer | None, ts: str | None) -> None:
+        """Keep the answer with what it proposes; where it is not in Slack yet, have it posted in the same
+        commit."""
         question, body = self.question, {"text": whole.text, "blocks": whole.blocks}
         made = (answer.prompt, answer.model) if answer else ("", "")
+        done = ts is None and question["case_id"] is not None
         async with self.db.transaction() as tx:
-            kept = await questions.answered(tx, question["id"], body, *made, ts, done=ts is None)
-            if kept and ts is None:
+            if not await questions.answered(tx, question["id"], body, *made, ts, done=done):
+                return
+            if done:
                 await answers.show(tx, question["case_id"], whole.text, whole.blocks)
-            if kept and answer is not None:
+            if answer is not None:
                 await self._propose(tx, answer)
-        return kept
 
     async def _propose(self, tx: Connection, answer: Answer) -> None:
         """Show what the model proposes, each below the answer; a person decides."""
@@ -157,10 +161,11 @@ class Answering:
             kind, facts = _deed(wish, answer)
             await deeds.propose(tx, question["id"], place, kind, facts, answer.model, now)
 
-    async def _see_through(self, ts: str, body: dict[str, object]) -> None:
-        whole = Rendered(str(body["text"]), list(body["blocks"]))  # type: ignore[call-overload]
-        await put_in_place(self.slack, self.question["channel"], ts, whole)
-        await questions.finish(self.db, self.question["id"])
+    async def _see_through(self, ts: str | None, whole: Rendered) -> None:
+        """Have Slack show the kept answer, all of it, once; the outbox posts what is not there yet."""
+        if ts is not None:
+            await put_in_place(self.slack, self.question["channel"], ts, whole)
+            await questions.finish(self.db, self.question["id"])
 
 
 def _deed(wish: Wish, answer: Answer) -> tuple[DeedKind, dict[str, str]]:

@@ -14,6 +14,7 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 
 from bot import crashpoints
 from bot.answering import Answering
+from bot.pane_answering import PaneAnswering
 from bot.workspace import Posted, Workspace
 from cases.brief import Brief
 from cases.clock import Clock
@@ -93,7 +94,8 @@ async def answer(tools: Tools, question: int) -> None:
     row = await questions.unanswered(tools.db, question)
     if row is not None:
         slack = await tools.slack_in(row["workspace_id"])
-        await Answering(tools.db, tools.copilot, tools.clock, slack, row).run()
+        kind = PaneAnswering if row["case_id"] is None else Answering
+        await kind(tools.db, tools.copilot, tools.clock, slack, row).run()
 
 
 Step = Callable[[Tools, int, str], Awaitable[None]]

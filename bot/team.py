@@ -183,6 +183,7 @@ def _bot(
     caller = Caller(db, workspace_id, slack, rooms, paced=paced)
     undo = settings.undo_chat_seconds
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
+    model = shared.jobs if settings.endpoint else None
     return Bot(
         settings=settings,
         db=db,
@@ -195,7 +196,7 @@ def _bot(
         admins=admins,
         rooms=rooms,
         gate=gate,
-        pane=Pane(db, workspace_id, joined.url, slack, gate, pane.answer),
+        pane=Pane(db, clock, workspace_id, joined.url, slack, gate, pane.answer, model),
         homes=Homes(db, workspace_id, joined.url, slack, gate, rooms, paced=paced),
         mentions=Mentions(
             db,
@@ -208,7 +209,7 @@ def _bot(
             thread.answer,
             shared.embed,
             shared.customers,
-            shared.jobs if settings.endpoint else None,
+            model,
         ),
         poster=poster,
         caller=caller,

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from cases.deeds import ReplyWish, Wish
 from cases.enums import Channel
@@ -14,12 +15,13 @@ from cases.formats import language_name
 from cases.proposals import Proposal
 from cases.reader import language_of, reader
 from copilot import draft
+from copilot.masking import Mask
 from copilot.model import Endpoint, ModelFailed, Why, chat, passing
 from copilot.speech import Speech
 from copilot.work import Copilot, Done, Ground, Task, between, endpoint_of, ground, measured, system
 from prompts.loader import load
 from storage import links
-from tools.scope import Scope
+from tools.scope import DeskScope, Scope
 from tools.table import Kind
 
 Say = Callable[[str], Awaitable[bool]]
@@ -54,8 +56,7 @@ async def in_thread(
     on = await ground(copilot, case, asker, now)
     prompt = load("answer")
     # not translated: it is for the model
-    local = now.astimezone(reader().zone).isoformat(timespec="minutes")
-    words = prompt.fill(agent=agent, language=language_name(reader().language), now=local)
+    words = prompt.fill(agent=agent, language=language_name(reader().language), now=_clock(now))
     task = Task(prompt, words, {"question": question})
     places = await links.of_messages(copilot.db, case)
     said = _Said(Speech(on.mask, on.scope.shown, places), say, on.scope.wishes)
@@ -63,6 +64,40 @@ async def in_thread(
     wishes = [wish for wish in on.scope.wishes if not isinstance(wish, ReplyWish)]
     reply = _reply(copilot, on, task.label)
     return Answer(said.words, task.label, endpoint.model, wishes, reply, on.head["status"])
+
+
+async def in_pane(
+    copilot: Copilot, place: tuple[int, str], asker: str, agent: str, question: str, say: Say, now: datetime
+) -> Answer:
+    """``in_thread`` over the cases that ``asker`` owns in a workspace (``place``: its id and address)."""
+    endpoint = endpoint_of(copilot)
+    mask, (workspace, url) = Mask(uuid4().bytes, on=copilot.masks), place
+    scope = DeskScope(copilot.db, workspace, url, asker, now, copilot.embed)
+    prompt = load("pane")
+    words = prompt.fill(
+        company=copilot.company,
+        agent=agent,
+        now=_clock(now),
+        language=language_name(reader().language),
+        tone=load("tone").words,
+    )
+    # not translated: it is for the model
+    task = Task(prompt, "Answer your colleague.", {"question": question}, shared=("tone",))
+    said = _Said(Speech(mask, scope.shown, scope.places), say)
+
+    async def work(spent: Any) -> None:
+        from copilot.toolbox import wrapped_desk
+
+        agent = _agent(endpoint, wrapped_desk(), words, between(scope, mask, spent, said.may_begin_again))
+        await _hear(agent, [task.given(mask)], scope, said)
+
+    await measured(copilot, task, scope, work)
+    return Answer(said.words, task.label, endpoint.model)
+
+
+def _clock(now: datetime) -> str:
+    """The time on the reader's clocks, as a model reads it."""
+    return now.astimezone(reader().zone).isoformat(timespec="minutes")
 
 
 def _reply(copilot: Copilot, on: Ground, prompt: str) -> Proposal | None:
@@ -84,31 +119,36 @@ def _reply(copilot: Copilot, on: Ground, prompt: str) -> Proposal | None:
 async def _spoken(
     copilot: Copilot, endpoint: Endpoint, task: Task, on: Ground, said: _Said, spent: Any
 ) -> None:
-    from langchain.agents import create_agent
-    from langchain_core.messages import HumanMessage
-
     from copilot.toolbox import wrapped
 
-    agent = create_agent(
+    # Who came from nowhere cannot be written to.
+    tools = wrapped(*Kind, but="propose_draft" if on.head["channel"] == Channel.INTERNAL else "")
+    guards = between(on.scope, on.mask, spent, said.may_begin_again)
+    agent = _agent(endpoint, tools, system(copilot), guards)
+    await _hear(agent, [on.file.text, task.given(on.mask)], on.scope, said)
+
+
+def _agent(endpoint: Endpoint, tools: Any, system_prompt: str, guards: list[Any]) -> Any:
+    from langchain.agents import create_agent
+
+    return create_agent(
         chat(endpoint),
-        # Who came from nowhere cannot be written to.
-        tools=wrapped(*Kind, but="propose_draft" if on.head["channel"] == Channel.INTERNAL else ""),
-        system_prompt=system(copilot),
-        middleware=between(on.scope, on.mask, spent, said.may_begin_again),
+        tools=tools,
+        system_prompt=system_prompt,
+        middleware=guards,
         context_schema=Scope,
     )
-    given: Any = {"messages": [HumanMessage(on.file.text), HumanMessage(task.given(on.mask))]}
-    await _hear(agent.astream(given, context=on.scope, stream_mode="messages"), said)
 
 
-async def _hear(stream: Any, said: _Said) -> None:
+async def _hear(agent: Any, given: Sequence[str], scope: Scope | DeskScope, said: _Said) -> None:
     """Take a model's words as they come; raises ModelFailed when there were none."""
-    from langchain_core.messages import AIMessageChunk
+    from langchain_core.messages import AIMessageChunk, HumanMessage
     from langsmith import tracing_context
 
+    messages = {"messages": [HumanMessage(each) for each in given]}
     # Nobody's tracing service, whatever the environment says.
     with tracing_context(enabled=False):
-        async with aclosing(stream):
+        async with aclosing(agent.astream(messages, context=scope, stream_mode="messages")) as stream:
             async for chunk, _about in stream:
                 if isinstance(chunk, AIMessageChunk) and chunk.text and not await said.take(chunk):
                     break

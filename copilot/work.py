@@ -65,11 +65,13 @@ class Task:
     """The prompt, filled in."""
     data: Mapping[str, str] = field(default_factory=dict)
     """What the prompt speaks of and others have written: handed over as data."""
+    shared: Sequence[str] = ("system", "tone")
+    """The prompts that the model is given besides."""
 
     @property
     def label(self) -> str:
         """The versions of all prompts that it is given."""
-        shared = [prompts.loader.load(name).label for name in ("system", "tone")]
+        shared = [prompts.loader.load(name).label for name in self.shared]
         return ", ".join([*shared, self.prompt.label])
 
     def given(self, mask: Mask) -> str:

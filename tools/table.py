@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from tools.departments import departments
+from tools.desk import find_in_my_cases, my_case, my_cases
 from tools.history import history_of_customer
 from tools.knowledge import search_knowledge
 from tools.orders import orders
@@ -57,3 +58,6 @@ TABLE: tuple[Tool, ...] = (
     Tool(propose_status, Kind.PROPOSE),
 )
 """The model's tools. None sends, closes, erases or changes anything: by contract none could."""
+
+DESK: tuple[Tool, ...] = (Tool(my_cases), Tool(find_in_my_cases), Tool(my_case))
+"""The tools of a question that somebody asks over all their own cases: they read those, and nothing else."""

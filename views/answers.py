@@ -62,9 +62,16 @@ def made_by_model(model: str) -> Block:
     return context(mrkdwn(made))
 
 
-def without_model_now(answer: Rendered, why: str) -> Rendered:
-    """An answer without a model, where one was meant to answer; ``why`` is a ``copilot.model.Why``."""
-    return Rendered(answer.text, [context(mrkdwn(model_trouble(why))), *answer.blocks])
+def trouble(why: str, *, mine: bool = False) -> Block:
+    """Why no model answered (a ``copilot.model.Why``); ``mine``: somebody asked over all their cases."""
+    spent = _("⚠️ You have used up what the model may do for you in an hour.")
+    return context(mrkdwn(spent if mine and why == "spent" else model_trouble(why)))
+
+
+def over_own_cases(model: str) -> Block:
+    """What an answer in the pane is made from, and by whom."""
+    made = _("✨ From your own cases, by a model ({model}); the links lead to them.", model=name(model))
+    return context(mrkdwn(made))
 
 
 def answer_post(payload: dict[str, Any], post: UUID) -> Rendered:
