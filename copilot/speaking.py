@@ -81,8 +81,8 @@ async def in_pane(
         language=language_name(reader().language),
         tone=load("tone").words,
     )
-    # not translated: it is for the model
-    task = Task(prompt, "Answer your colleague.", {"question": question}, shared=("tone",))
+    told = "Answer your colleague."  # not translated
+    task = Task(prompt, told, {"question": question}, shared=("tone",))
     said = _Said(Speech(mask, scope.shown, scope.places), say)
 
     async def work(spent: Any) -> None:

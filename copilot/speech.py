@@ -95,7 +95,7 @@ class Speech:
         if marker.startswith("m"):
             return f"[{_('a message')}]({place})" if place else _("a message")
         said = label(self._known[marker])
-        return f"{said} [↗]({place})" if place else said
+        return f"[{said}]({place})" if place else said
 
 
 def pieces(text: str) -> Iterator[str]:
