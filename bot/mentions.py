@@ -74,18 +74,19 @@ class Mentions:
         if case is None:
             await self._whisper(inbox_id, event)
             return
-        if self._model is not None:
-            await self._ask_model(self._model, inbox_id, event, case)
+        words = await self._words(event)
+        if self._model is not None and words:
+            await self._ask_model(self._model, inbox_id, event, case, words)
             return
-        await self._show(inbox_id, event, case, await self._made(event, case))
+        await self._show(inbox_id, event, case, await self._made(event, case, words))
 
     async def _case_of(self, event: Event) -> Row | None:
         if "thread_ts" not in event:
             return None
         return await cases.by_thread(self._db, self._workspace_id, event["channel"], event["thread_ts"])
 
-    async def _made(self, event: Event, case: Row) -> Rendered:
-        asker, question = event["user"], await self._words(event)
+    async def _made(self, event: Event, case: Row, question: str) -> Rendered:
+        asker = event["user"]
         answer = await self._answer(
             CaseQuestion(
                 db=self._db,
@@ -120,9 +121,9 @@ class Mentions:
         crashpoints.reach("mention.after_commit")
         self._poster.wake(event["channel"])
 
-    async def _ask_model(self, jobs: App, inbox_id: int, event: Event, case: Row) -> None:
+    async def _ask_model(self, jobs: App, inbox_id: int, event: Event, case: Row, words: str) -> None:
         """Have a worker answer with the model, unless the mention was answered before."""
-        words, now = await self._words(event), self._clock.now()
+        now = self._clock.now()
         async with self._db.transaction() as tx:
             if not await inbox.take(tx, inbox_id):
                 return

@@ -104,6 +104,8 @@ class Pane:
             await self._done(inbox_id, channel, ts)
 
     async def _may_ask(self, event: Event) -> bool:
+        if not (event.get("text") or "").strip():
+            return False
         try:
             await self._gate.admit_person(event["user"], Act.LOOK, event["channel"])
         except NotAllowed:
