@@ -59,6 +59,22 @@ def routing(
     _report("routing", lambda: measure(train, test), json_file)
 
 
+@app.command()
+def tokens(
+    conversations: Annotated[Path, typer.Option(help="JSON Lines: conversation_id, customer_id, turns.")],
+    database_url: Url = None,
+    json_file: Json = None,
+) -> None:
+    """What do drafts and summaries cost? The shipped way, beside resending the whole history.
+
+    Ends with 1 when the shipped way bills more than a fifth, or more than 1.5 times as much per message of a
+    case of 250 messages as of one of 24.
+    """
+    from benchmarks.eval.tokens import measure
+
+    _report("tokens", lambda: measure(conversations, database_url), json_file)
+
+
 def _report(task: str, measure: Callable[[], list[Figure]], json_file: Path | None) -> None:
     from benchmarks.eval.figures import BrokenTask, report
 
