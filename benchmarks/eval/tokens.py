@@ -10,6 +10,7 @@ model server answers; it counts tokens and cached prefixes alike for both, and c
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import openai
@@ -101,10 +103,23 @@ def _endpoint(folder: Path) -> Iterator[Endpoint]:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise BrokenTask("the local model server does not start")
             time.sleep(0.05)
-        yield Endpoint("local", ready.read_text().strip(), "none")
+        url = ready.read_text().strip()
+        _answers_in_forms(url)
+        yield Endpoint("local", url, "none")
     finally:
         process.terminate()
         process.wait(10)
+
+
+def _answers_in_forms(url: str) -> None:
+    """Tell the local server which of the offered tools are answers."""
+    wanted = Request(
+        url.removesuffix("/v1") + "/control/outputs",
+        data=json.dumps(["Summary", "Draft"]).encode(),
+        headers={"Content-Type": "application/json"},
+        method="PUT",
+    )
+    urlopen(wanted, timeout=10).close()
 
 
 def joined(recorded: Sequence[Conversation], length: int, count: int) -> list[list[Turn]]:
@@ -173,8 +188,8 @@ async def _ours(url: str, endpoint: Endpoint, turns: Sequence[Turn], bill: Bill)
                 await draft.make(copilot, case.id, "Anna", Wish(), case.now)
         await summary.summarise(copilot, case.id, case.now)
         (row,) = await db.fetch(
-            """SELECT sum(calls)::int AS calls, sum(input_tokens)::int AS given, sum(cached_tokens)::int AS cached,
-                      sum(output_tokens)::int AS written, count(*) FILTER (WHERE outcome <> 'done') AS failed
+            """SELECT sum(calls)::int AS calls, sum(input_tokens)::int AS given,
+                      sum(cached_tokens)::int AS cached, sum(output_tokens)::int AS written, count(*) FILTER (WHERE outcome <> 'done') AS failed
                FROM copilot_runs WHERE case_id = %s""",
             [case.id],
         )
@@ -210,8 +225,8 @@ class _Case:
         await self._db.fetch(
             """WITH v AS (UPDATE conversations SET last_seq = last_seq + 1 WHERE id = %(conversation)s
                           RETURNING id, workspace_id, last_seq)
-               INSERT INTO messages (workspace_id, case_id, conversation_id, seq, direction, author_name, text,
-                                     created_at)
+               INSERT INTO messages (workspace_id, case_id, conversation_id, seq, direction, author_name,
+                                     text, created_at)
                SELECT workspace_id, %(case)s, id, last_seq, 'out', 'Anna', %(text)s, %(now)s FROM v""",
             {"conversation": self._conversation, "case": self.id, "text": turn.text, "now": self.now},
         )
