@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from bot import crashpoints, steps
 from bot.connection import Connect, own_token, required
 from bot.edge import Edge
+from bot.embedding import embeddings_of
 from bot.installing import Installer
 from bot.manifest import wanted_scopes
 from bot.metrics import Metrics
@@ -23,6 +24,7 @@ from bot.web.feed import make_hub
 from bot.web.limits import Rate
 from bot.web.uploads import FileStore
 from cases.clock import SystemClock
+from cases.customer_data import CustomerData
 from cases.errors import ConfigError
 from cases.messages import Change, InboundMessage, Receipt
 from cases.reader import use
@@ -31,6 +33,7 @@ from flows import change, intake
 from flows.change import Changed
 from storage import customers, monitoring
 from storage.config import Site, read_sites
+from storage.customer_data import StoredData
 from storage.db import Database
 
 
@@ -60,8 +63,13 @@ def _is_loopback(host: str | None) -> bool:
         return False
 
 
-async def assemble(settings: Settings, db: Database, connect: Connect) -> Parts:
-    """Wire a process; raises ConfigError with one sentence when something is missing or wrong."""
+async def assemble(
+    settings: Settings, db: Database, connect: Connect, customers: CustomerData | None = None
+) -> Parts:
+    """Wire a process; raises ConfigError with one sentence when something is missing or wrong.
+
+    ``customers`` is where facts of customers come from: our own tables unless that is said.
+    """
     crashpoints.arm(settings.crash_at)
     _check_demo(settings)
     own = own_token(settings)
@@ -76,6 +84,8 @@ async def assemble(settings: Settings, db: Database, connect: Connect) -> Parts:
         hub=make_hub(db, signer, metrics),
         store=FileStore(settings.home / "files", settings.max_file_mb * 1_000_000),
         jobs=steps.make_app(db.url),
+        embeddings=embeddings_of(settings),
+        customers=customers or StoredData(db),
     )
     sites = read_sites(settings.config_dir)
     vault = Vault(settings.encryption_secrets)

@@ -228,8 +228,14 @@ def import_orders(file: File, team: Team = None) -> None:
 @imports.command("kb")
 def import_kb(
     place: Annotated[
-        Path, typer.Argument(metavar="PATH", help="A folder of Markdown files, a .csv or a .jsonl file.")
-    ],
+        Path | None,
+        typer.Argument(metavar="PATH", help="A folder of Markdown files, a .csv or a .jsonl file."),
+    ] = None,
+    confluence: Annotated[
+        str | None, typer.Option(metavar="URL", help="Instead: a Confluence, with --space.")
+    ] = None,
+    space: Annotated[str | None, typer.Option(metavar="KEY", help="Of Confluence.")] = None,
+    wordpress: Annotated[str | None, typer.Option(metavar="URL", help="Instead: a WordPress site.")] = None,
     source: Annotated[
         str | None, typer.Option(help="What to call it; importing it again replaces it. Default: its name.")
     ] = None,
@@ -242,21 +248,20 @@ def import_kb(
     """Articles: each Markdown file one, or lines with article_id, title and body.
 
     They may also have language, url and public; a Markdown file has these in its front matter.
+    Confluence needs CX_CONFLUENCE_TOKEN (Cloud: also CX_CONFLUENCE_EMAIL), and its pages stay internal.
+    What WordPress shows everybody is public.
     """
     import asyncio
 
     from bot.console import database, of_running_demo, read_settings
-    from bot.importing import import_articles, list_problems
-    from storage.article_files import read
-    from storage.imports import BrokenFile
+    from bot.importing import import_articles
+    from bot.knowledge_sources import Wanted, read
 
-    try:
-        found = read(place, language=language, public=public)
-    except BrokenFile as error:
-        list_problems(place, error)
-        raise
-    with database(of_running_demo(read_settings())) as settings:
-        asyncio.run(import_articles(settings, source or place.resolve().name, found, team))
+    wanted = Wanted(place, confluence, space, wordpress, language, public)
+    settings = of_running_demo(read_settings())
+    found = read(settings, wanted)
+    with database(settings) as ready:
+        asyncio.run(import_articles(ready, source or wanted.source, found, team))
 
 
 def _import(file: Path, kind: Kind, team: str | None) -> None:

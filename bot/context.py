@@ -21,7 +21,9 @@ from bot.sender import Sender
 from bot.settings import Settings
 from bot.web.uploads import FileStore
 from bot.workspace import Workspace
+from cases.articles import Embed
 from cases.clock import Clock
+from cases.customer_data import CustomerData
 from storage.db import Database
 
 
@@ -52,3 +54,6 @@ class Bot:
     case_channels: Sequence[str]
     """The Slack channels that cases come to; the first one is for those that come from nowhere."""
     jobs: App
+    embed: Embed | None
+    """What tells what a question means; None without an embedding model."""
+    customers: CustomerData

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -14,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.connection import slack_session
+from bot.doctor_knowledge import crm, meaning
 from bot.doctor_oauth import installed, ways_back
 from bot.doctor_slack import asked, bot_token, channels
 from bot.finding import Finding, State
@@ -65,6 +67,8 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     except ConfigError as error:
         yield Finding("departments", State.BLOCKED, error.sentence, "Mend the file.")
         desks = ()
+    for finding in crm(settings, os.environ):
+        yield finding
     async for finding in _database(settings, sites):
         yield finding
     async for finding in _slack(settings, sites, book, desks):
@@ -119,6 +123,8 @@ async def _database(settings: Settings, sites: Mapping[str, Site]) -> AsyncItera
             async for finding in installed(settings, db, sites):
                 yield finding
             yield await _files(settings, db)
+            if settings.embedding_model:
+                yield await meaning(db, settings.embedding_model)
         finally:
             await db.close()
 

@@ -9,7 +9,9 @@ from bot import crashpoints
 from bot.gate import Gate
 from bot.poster import Poster
 from bot.workspace import Workspace
+from cases.articles import Embed
 from cases.clock import Clock
+from cases.customer_data import CustomerData
 from cases.errors import NotAllowed, SharedChannel
 from cases.reader import use
 from cases.roles import Act
@@ -36,6 +38,8 @@ class Mentions:
         gate: Gate,
         poster: Poster,
         answer: Answerer,
+        embed: Embed | None = None,
+        customers: CustomerData | None = None,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -45,6 +49,8 @@ class Mentions:
         self._gate = gate
         self._poster = poster
         self._answer = answer
+        self._embed = embed
+        self._customers = customers
 
     async def heard(self, inbox_id: int, event: Event) -> None:
         """Answer a stored mention: in the thread of its case, elsewhere privately with what can be asked.
@@ -82,6 +88,9 @@ class Mentions:
                 text=question,
                 asker=await self._slack.reader(asker),
                 now=self._clock.now(),
+                asker_id=asker,
+                embed=self._embed,
+                customers=self._customers,
             )
         )
         return internal(answer, asker, question)

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from bot.bootstrap import Parts, assemble
 from bot.connection import Connect, required, slack_session
+from bot.customer_data import knowing
 from bot.health import SlackAnswers
 from bot.listening import BEAT_SECONDS
 from bot.notifications import listen
@@ -62,13 +63,21 @@ async def run_bot(settings: Settings, *, http: bool = False, worker: bool = True
     listening = _bind(settings)
     # Whoever writes for one reader says so; everything else is read by the team.
     with use(settings.team):
-        async with _database(settings.database_url) as db, slack_session(settings) as connect:
-            parts = await assemble(settings, db, connect)
+        async with (
+            _database(settings.database_url) as db,
+            slack_session(settings) as connect,
+            knowing(settings, db) as customers,
+        ):
+            parts = await assemble(settings, db, connect, customers)
             await take_files(db, parts.shared.store)
             jobs_open = parts.shared.jobs.open_async()
             async with jobs_open, _slack(settings, parts, connect, http=http) as wire:
                 server = _server(settings, parts, wire.check, http=http)
-                await _serve(settings, parts, wire, server, listening, stop, worker=worker)
+                try:
+                    await _serve(settings, parts, wire, server, listening, stop, worker=worker)
+                finally:
+                    if parts.shared.embeddings is not None:
+                        await parts.shared.embeddings.close()
 
 
 @asynccontextmanager

@@ -83,6 +83,15 @@ class Settings(BaseSettings):
     masks: bool = Field(True, validation_alias=_env("CX_MASKS"))
     """Whether personal data is hidden from the model."""
 
+    embedding_model: str | None = Field(None, validation_alias=_env("OPENAI_EMBEDDING_MODEL"))
+    embedding_base_url: str | None = Field(None, validation_alias=_env("OPENAI_EMBEDDING_BASE_URL"))
+    """Where it is asked; None = where the other model is."""
+
+    confluence_email: str | None = Field(None, validation_alias=_env("CX_CONFLUENCE_EMAIL"))
+    confluence_token: SecretStr | None = Field(None, validation_alias=_env("CX_CONFLUENCE_TOKEN"))
+    wordpress_user: str | None = Field(None, validation_alias=_env("CX_WORDPRESS_USER"))
+    wordpress_password: SecretStr | None = Field(None, validation_alias=_env("CX_WORDPRESS_PASSWORD"))
+
     @property
     def endpoint(self) -> Endpoint | None:
         """The model that the copilot speaks with; None where it works without one."""
@@ -100,6 +109,11 @@ class Settings(BaseSettings):
     def departments_file(self) -> Path:
         """Whom the copilot may suggest to ask; the demo's departments are of no use to a real company."""
         return self._company / "departments.yml"
+
+    @property
+    def crm_file(self) -> Path:
+        """Where customers' orders and profiles are asked for, if not in our own tables."""
+        return self._company / "crm.yml"
 
     @property
     def _company(self) -> Path:

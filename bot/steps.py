@@ -14,6 +14,7 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 
 from bot import crashpoints
 from bot.workspace import Posted, Workspace
+from cases.brief import Brief
 from cases.clock import Clock
 from cases.errors import Unavailable
 from cases.reader import language_of, use
@@ -41,6 +42,11 @@ class Tools:
     copilot: Copilot
     clock: Clock
 
+    async def brief(self, case: int) -> Brief:
+        """What is known about a case."""
+        given = self.copilot
+        return await facts.brief(self.db, case, self.desks, embed=given.embed, customers=given.customers)
+
 
 async def summary(tools: Tools, case: int, user: str) -> None:
     """Show ``user`` the brief of a case, privately in its thread."""
@@ -56,9 +62,7 @@ async def handed(tools: Tools, case: int, user: str) -> None:
     """Write to a case's new owner, who may be elsewhere or asleep, whose it is now and what is known."""
     slack = await tools.slack_of(case)
     with use(await slack.reader(user)):
-        shown = brief_message(
-            await facts.brief(tools.db, case, tools.desks), (await links.place(tools.db, case)).url
-        )
+        shown = brief_message(await tools.brief(case), (await links.place(tools.db, case)).url)
     if not isinstance(await slack.post(user, None, shown, uuid4()), Posted):
         raise Unavailable
 

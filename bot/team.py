@@ -37,9 +37,12 @@ from bot.slack_channels import find, join
 from bot.web.hub import Hub
 from bot.web.uploads import FileStore
 from bot.workspace import Workspace
+from cases.articles import Embed
 from cases.clock import Clock
+from cases.customer_data import CustomerData
 from channels.tokens import Signer
 from copilot import pane, thread
+from copilot.embeddings import Embeddings
 from storage import installations
 from storage.config import Site
 from storage.db import Database
@@ -58,6 +61,13 @@ class Shared:
     hub: Hub
     store: FileStore
     jobs: App
+    embeddings: Embeddings | None
+    customers: CustomerData
+
+    @property
+    def embed(self) -> Embed | None:
+        """What tells what a question means; None without an embedding model."""
+        return self.embeddings.of_question if self.embeddings else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +197,18 @@ def _bot(
         gate=gate,
         pane=Pane(db, workspace_id, joined.url, slack, gate, pane.answer),
         homes=Homes(db, workspace_id, joined.url, slack, gate, rooms, paced=paced),
-        mentions=Mentions(db, clock, workspace_id, joined.url, slack, gate, poster, thread.answer),
+        mentions=Mentions(
+            db,
+            clock,
+            workspace_id,
+            joined.url,
+            slack,
+            gate,
+            poster,
+            thread.answer,
+            shared.embed,
+            shared.customers,
+        ),
         poster=poster,
         caller=caller,
         sender=Sender(db, clock, workspace_id, slack, shared.hub, poster, caller, metrics, undo),
@@ -195,6 +216,8 @@ def _bot(
         departments=departments,
         case_channels=case_channels,
         jobs=shared.jobs,
+        embed=shared.embed,
+        customers=shared.customers,
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import structlog
@@ -12,9 +14,12 @@ from procrastinate.exceptions import ConnectorException
 
 from bot import crashpoints, steps
 from bot.connection import OWN, Connect, open_workspace, own_token, slack_session
+from bot.customer_data import knowing
+from bot.embedding import embeddings_of, keep_embedding
 from bot.settings import Settings
 from bot.vault import Vault
 from bot.workspace import Workspace
+from cases.articles import Embed
 from cases.clock import SystemClock
 from cases.errors import Unavailable
 from cases.reader import use
@@ -52,16 +57,33 @@ async def run_worker(settings: Settings) -> None:
             async with slack_session(settings) as connect:
                 own = await _own(settings, connect)
                 offices = _Workspaces(db, connect, Vault(settings.encryption_secrets), own)
-                tools = steps.Tools(
-                    db,
-                    offices.of_case,
-                    Desks(departments),
-                    _copilot(settings, db, departments),
-                    SystemClock(),
-                )
-                await _work(settings.database_url, tools, stop)
+                async with _embedding(settings, db) as embed, knowing(settings, db) as customers:
+                    tools = steps.Tools(
+                        db,
+                        offices.of_case,
+                        Desks(departments),
+                        replace(_copilot(settings, db, departments), embed=embed, customers=customers),
+                        SystemClock(),
+                    )
+                    await _work(settings.database_url, tools, stop)
     finally:
         await db.close()
+
+
+@asynccontextmanager
+async def _embedding(settings: Settings, db: Database) -> AsyncIterator[Embed | None]:
+    """What tells what a question means; meanwhile passages get their vectors. None without a model."""
+    embeddings = embeddings_of(settings)
+    if embeddings is None:
+        yield None
+        return
+    keeping = asyncio.create_task(keep_embedding(db, embeddings))
+    try:
+        yield embeddings.of_question
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        await embeddings.close()
 
 
 def _copilot(settings: Settings, db: Database, departments: Sequence[Desk]) -> Copilot:

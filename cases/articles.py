@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 PASSAGE_CHARACTERS = 900
@@ -11,6 +11,8 @@ PASSAGE_CHARACTERS = 900
 MAX_SENTENCES = 300
 """Of a question; what somebody wrote last counts most."""
 MAX_TITLE = 300
+MAX_PIECES = 4
+"""Of a question that a model is asked about."""
 
 _BREAK = re.compile(r"\n[ \t]*\n|\n(?=#{1,6} |[-*+] |\d+[.)] )")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
@@ -29,6 +31,40 @@ class Article:
     url: str | None = None
     public: bool = False
     """Whether customers may read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """What a model makes of a text: texts that mean the same have vectors that point the same way."""
+
+    model: str
+    values: Sequence[float]
+
+
+Embed = Callable[[str], Awaitable[Sequence[Vector]]]
+"""From a question to the vectors of its pieces; none when they are not to be had in time. Never raises."""
+
+
+def pieces(question: str) -> list[str]:
+    """A question cut as articles are, so that like is compared with like; the last ``MAX_PIECES``."""
+    return passages(question)[-MAX_PIECES:]
+
+
+WORDS_COUNT = 2.0
+"""How much the ranking by words counts beside that by meaning: alone it is the better one, with small models
+by far, and what an order's number or a product's name hits must stay on top."""
+_DAMPING = 60
+"""Of reciprocal rank fusion, as in Cormack, Clarke and Buettcher (2009)."""
+
+
+def fused(by_words: Sequence[int], by_meaning: Sequence[int]) -> list[int]:
+    """Two rankings of article ids as one, the best first, by reciprocal ranks: scores of different kinds
+    cannot be added, and each model has its own scale."""
+    scores: dict[int, float] = {}
+    for weight, ranking in ((WORDS_COUNT, by_words), (1.0, by_meaning)):
+        for place, article in enumerate(ranking, 1):
+            scores[article] = scores.get(article, 0.0) + weight / (_DAMPING + place)
+    return sorted(scores, key=lambda article: (-scores[article], article))
 
 
 def passages(body: str, limit: int = PASSAGE_CHARACTERS) -> list[str]:

@@ -28,6 +28,8 @@ class KnownOrder:
     items: Sequence[str]
     placed: date | None = None
     """When it was placed, where the shop has said so."""
+    total: str | None = None
+    """What it cost, as the shop writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +60,5 @@ class Brief:
     """Titles of articles that may answer the customer, the likeliest first."""
     department: Suggested | None
     """Whom to ask; None where nothing suggests one."""
+    stale: bool = False
+    """Whether the orders are stored ones because the CRM, which knows better, does not answer."""

@@ -55,6 +55,8 @@ class Proposal:
     """The customer's last message that it knows, by its number in the conversation."""
     back_translation: str = ""
     sources: Sequence[Source] = ()
+    dropped: int = 0
+    """Citations that named nothing that the model was shown."""
     flags: Sequence[Flag] = ()
     findings: Sequence[str] = ()
     questions: Sequence[str] = ()

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from cases.errors import InvalidInput
 from commands.request import Request
-from storage import articles, knowledge
+from storage import articles, gaps, knowledge
 from views.knowledge import article_gaps, found_articles
 from views.thread import Rendered
 
@@ -19,12 +19,13 @@ async def run_kb(request: Request) -> Rendered:
     words = " ".join(request.arguments)
     if words.lower() == "gaps":
         since = request.hands.now - GAPS
-        return article_gaps(
-            await knowledge.gaps(request.db, request.workspace_id, since), request.workspace_url
-        )
+        lacking = await gaps.gaps(request.db, request.workspace_id, since)
+        return article_gaps([(gap.words, gap.items) for gap in lacking], request.workspace_url)
     if not any(char.isalnum() for char in words):
         raise InvalidInput("Say what to look for, as in `/cx kb return label`.")
-    found = await knowledge.search(request.db, request.workspace_id, words)
+    found = await knowledge.search(request.db, request.workspace_id, words, embed=request.embed)
     if not found and not await articles.count(request.db, request.workspace_id):
         raise InvalidInput("There are no articles yet; `cx import kb` brings them in.")
+    if knowledge.in_vain(found):
+        await gaps.missed(request.db, request.workspace_id, words, request.user, request.hands.now)
     return found_articles(found)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cases.actor import Actor
+from cases.articles import Embed
 from storage.db import Database, Row
 from views.thread import Rendered
 
@@ -39,6 +40,8 @@ class Request:
     user: str
     text: str
     does: Hands | None = None
+    embed: Embed | None = None
+    """What tells what a question means, where the company has a model for that."""
 
     @property
     def arguments(self) -> list[str]:

@@ -59,8 +59,8 @@ def _form() -> type:
 
 
 def _task(head: Row, agent: str, wish: Wish, language: Language | None) -> Task:
-    # not translated: it is for the model
-    theirs = language_name(language) if language else "the language of the customer's latest words"
+    unknown = "the language of the customer's latest words"  # not translated
+    theirs = language_name(language) if language else unknown
     shared = {
         "customer_language": theirs,
         "language": language_name(reader().language),
@@ -68,7 +68,7 @@ def _task(head: Row, agent: str, wish: Wish, language: Language | None) -> Task:
     }
     if wish.earlier:
         prompt = load("revise")
-        how = wish.tone or "in the other language"
+        how = wish.tone or "in the other language"  # not translated
         return Task(prompt, prompt.fill(wish=how, **shared), {"earlier": wish.earlier})
     prompt = load("draft")
     return Task(prompt, prompt.fill(agent=agent, **shared))
@@ -78,7 +78,7 @@ def _checked(done: Done, head: Row, language: Language | None, hosts: Collection
     """The model's reply as it may be shown: without markers, invented sources and foreign links."""
     form = done.form
     words, markers = citations.parse(form.reply.strip())
-    kept, _lost = citations.check(markers, done.known)
+    kept, lost = citations.check(markers, done.known)
     words, defused = links.defuse(words, hosts)
     note = ""
     if words:
@@ -101,6 +101,7 @@ def _checked(done: Done, head: Row, language: Language | None, hosts: Collection
         seen=head["last_in_seq"],
         back_translation=citations.parse(form.back_translation)[0] if words else "",
         sources=[Source(marker, done.known[marker]) for marker in kept],
+        dropped=len(lost),
         flags=list(dict.fromkeys(flags))[:20],
         findings=_said(form.findings, done.known),
         questions=_said(form.questions, done.known),
@@ -123,7 +124,9 @@ def _said(lines: Collection[str], known: Mapping[str, str]) -> list[str]:
 async def _found(copilot: Copilot, head: Row, language: Language | None, note: str) -> Proposal:
     """Without a model: what the articles say about the customer's words."""
     question = await knowledge.question_of(copilot.db, head["id"])
-    rows = await knowledge.search(copilot.db, head["workspace_id"], question, limit=_ARTICLES)
+    rows = await knowledge.search(
+        copilot.db, head["workspace_id"], question, limit=_ARTICLES, embed=copilot.embed
+    )
     return Proposal(
         reply="",
         cited="",

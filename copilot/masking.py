@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from copilot.numbers import numbers
 from copilot.personal import Kind, Span, emails, secrets, seen
@@ -55,6 +56,17 @@ def _whole(widest: Span | None, start: int, end: int, text: str) -> Iterator[Spa
     if widest:
         same = (widest.start, widest.end) == (start, end)
         yield widest if same else Span(widest.kind, start, end, text[start:end])
+
+
+def each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """``value``, made of lists, dictionaries and texts, with each text changed."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [each_text(each, change) for each in value]
+    if isinstance(value, dict):
+        return {key: each_text(each, change) for key, each in value.items()}
+    return value
 
 
 class Mask:

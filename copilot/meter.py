@@ -15,7 +15,7 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langgraph.types import Command
 
 from cases.text import storable
-from copilot.masking import Mask
+from copilot.masking import Mask, each_text
 from copilot.model import ModelFailed, Why
 from storage import runs
 from tools.scope import Scope
@@ -101,7 +101,8 @@ class Meter(AgentMiddleware[Any, Scope, Any]):
             await self._audit("refused", known)
             return self._said(request, "Refused: there is no such tool, or its arguments are too long.")
         try:
-            answer = await handler(request.override(tool_call={**call, "args": self._restored(call["args"])}))
+            meant = each_text(call["args"], self._mask.restore)
+            answer = await handler(request.override(tool_call={**call, "args": meant}))
         except Exception as error:
             log.warning("copilot.tool_failed", tool=call["name"], error=type(error).__name__)
             await self._audit("failed", known)
@@ -119,15 +120,6 @@ class Meter(AgentMiddleware[Any, Scope, Any]):
             name=request.tool_call["name"],
             status="error" if status == "error" else "success",
         )
-
-    def _restored(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return self._mask.restore(value)
-        if isinstance(value, list):
-            return [self._restored(each) for each in value]
-        if isinstance(value, dict):
-            return {key: self._restored(each) for key, each in value.items()}
-        return value
 
     async def _audit(self, outcome: str, *calls: tuple[str | None, int]) -> None:
         scope = self._scope

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cases import citations
+from cases.brief import Brief
+from cases.errors import NotFound
 from cases.formats import language_name
 from cases.reader import reader
 from cases.summary import CaseSummary, Statement
@@ -26,15 +28,21 @@ from views.thread import Rendered
 async def show(copilot: Copilot, case: int, desks: Desks | None, now: datetime) -> Rendered:
     """The summary in the reader's language, or what is known without a model and why; raises NotFound."""
     if copilot.endpoint is None:
-        return brief_note(await facts.brief(copilot.db, case, desks))
+        return brief_note(await _brief(copilot, case, desks))
     try:
         summary = await summarise(copilot, case, now)
     except ModelFailed as failed:
-        known = await facts.brief(copilot.db, case, desks)
+        known = await _brief(copilot, case, desks)
         return brief_note(known, trouble=model_trouble(failed.why.value))
-    head = await facts.brief(copilot.db, case)
+    head = await casefile.head(copilot.db, case)
+    if head is None:
+        raise NotFound
     places = await links.of_messages(copilot.db, case)
-    return summary_note(head.number, head.customer, summary, places, copilot.endpoint.model)
+    return summary_note(head["number"], head["customer"], summary, places, copilot.endpoint.model)
+
+
+async def _brief(copilot: Copilot, case: int, desks: Desks | None) -> Brief:
+    return await facts.brief(copilot.db, case, desks, embed=copilot.embed, customers=copilot.customers)
 
 
 async def summarise(copilot: Copilot, case: int, now: datetime) -> CaseSummary:

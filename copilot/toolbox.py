@@ -12,13 +12,14 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import ConfigDict, create_model
 
+from tools import table
 from tools.scope import Scope
-from tools.table import Kind, Tool, of
+from tools.table import Tool
 
 
-def wrapped(*kinds: Kind) -> Sequence[BaseTool]:
-    """The tools of these kinds for an agent whose context is a ``Scope``."""
-    return [_wrap(tool) for tool in of(*kinds)]
+def wrapped() -> Sequence[BaseTool]:
+    """All tools, for an agent whose context is a ``Scope``."""
+    return [_wrap(tool) for tool in table.TABLE]
 
 
 @cache

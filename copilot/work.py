@@ -16,11 +16,13 @@ import structlog
 from pydantic import BaseModel
 
 import prompts.loader
+from cases.articles import Embed
+from cases.customer_data import CustomerData
 from cases.errors import NotFound
 from cases.routing import Desk
 from cases.text import storable
 from copilot.casefile import CaseFile, read
-from copilot.masking import Mask
+from copilot.masking import Mask, each_text
 from copilot.model import Endpoint, ModelFailed, Why, chat, passing, why
 from prompts.loader import Prompt
 from storage import casefile, runs
@@ -47,6 +49,10 @@ class Copilot:
     """The company's own: links to others go to customers as plain text."""
     masks: bool = True
     """Whether personal data is hidden from the model."""
+    embed: Embed | None = None
+    """What tells what a question means; None without an embedding model."""
+    customers: CustomerData | None = None
+    """The CRM, where that and not our own tables knows orders and profiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +100,23 @@ async def do(copilot: Copilot, case: int, task: Task, wanted: type[Form], now: d
         raise NotFound
     mask = Mask(head["token"].bytes, on=copilot.masks)
     file = await read(copilot.db, head, mask)
-    scope = Scope(copilot.db, head["workspace_id"], case, head["customer_id"], now, copilot.desks)
+    scope = Scope(
+        copilot.db,
+        head["workspace_id"],
+        case,
+        head["customer_id"],
+        now,
+        copilot.desks,
+        copilot.embed,
+        copilot.customers,
+    )
     form = await _measured(copilot, copilot.endpoint, task, wanted, file, scope, mask)
     said = form.model_dump_json()
     known = {f"m{each}": f"m{each}" for each in file.messages} | scope.shown
-    restored = type(form).model_validate(_restored(form.model_dump(), mask))
+    restored = type(form).model_validate(
+        each_text(form.model_dump(), lambda words: storable(mask.restore(words)))
+    )
     return Done(restored, file, head, known, task.label, copilot.endpoint.model, mask.unknown(said))
-
-
-def _restored(value: Any, mask: Mask) -> Any:
-    if isinstance(value, str):
-        return storable(mask.restore(value))
-    if isinstance(value, list):
-        return [_restored(each, mask) for each in value]
-    if isinstance(value, dict):
-        return {key: _restored(each, mask) for key, each in value.items()}
-    return value
 
 
 async def _measured(
@@ -160,7 +167,6 @@ async def _measured(
                 "input_tokens": spent.input_tokens,
                 "cached_tokens": spent.cached_tokens,
                 "output_tokens": spent.output_tokens,
-                "dropped": 0,
                 "outcome": outcome,
                 "started_at": scope.now,
                 "seconds": time.monotonic() - started,
@@ -187,7 +193,6 @@ async def _asked(
     from copilot.meter import Meter
     from copilot.outputs import Draft, Summary
     from copilot.toolbox import wrapped
-    from tools.table import Kind
 
     words = task.words
     if task.data:
@@ -200,7 +205,7 @@ async def _asked(
     agent = create_agent(
         chat(endpoint),
         # All tasks have the same tools and forms: they come first in what providers cache.
-        tools=wrapped(Kind.READ),
+        tools=wrapped(),
         system_prompt=_system(copilot),
         middleware=middleware,
         response_format=ToolStrategy(Summary | Draft),

@@ -39,8 +39,7 @@ def read(path: Path, *, language: str = "en", public: bool = False) -> list[Arti
     ``language`` and ``public`` are those of articles that do not say theirs. Raises ConfigError where
     ``path`` cannot be read, and BrokenFile naming file, line and reason of what is wrong in it.
     """
-    if not _LANGUAGE.fullmatch(language):
-        raise ConfigError(f"{language} is no language; codes are like en, pl, cs or hu.")
+    check_language(language)
     problems: list[Problem] = []
     articles: dict[str, Article] = {}
     for found in _reader(path)(path, problems):
@@ -56,6 +55,12 @@ def read(path: Path, *, language: str = "en", public: bool = False) -> list[Arti
     if not articles:
         raise ConfigError(f"{path} has no articles.")
     return list(articles.values())
+
+
+def check_language(code: str) -> None:
+    """Raises ConfigError when that is not how a language is named."""
+    if not _LANGUAGE.fullmatch(code):
+        raise ConfigError(f"{code} is no language; codes are like en, pl, cs or hu.")
 
 
 Reader = Callable[[Path, list[Problem]], Iterator[_Found]]

@@ -15,11 +15,11 @@ COPILOT = "copilot"
 
 _KEEP = """
 INSERT INTO copilot_drafts (workspace_id, case_id, request_key, requested_by, draft_id, made, cited, language,
-                            back_translation, sources, flags, findings, questions, note, prompt, model,
-                            made_at)
+                            back_translation, sources, dropped, flags, findings, questions, note, prompt,
+                            model, made_at)
 SELECT workspace_id, id, %(key)s, %(by)s, %(draft)s, %(made)s, %(cited)s, %(language)s,
-       %(back_translation)s, %(sources)s, %(flags)s, %(findings)s, %(questions)s, %(note)s, %(prompt)s,
-       %(model)s, %(now)s
+       %(back_translation)s, %(sources)s, %(dropped)s, %(flags)s, %(findings)s, %(questions)s, %(note)s,
+       %(prompt)s, %(model)s, %(now)s
 FROM cases WHERE id = %(case)s
 RETURNING id
 """
@@ -42,8 +42,7 @@ WHERE case_id = %(case)s AND state = 'preview' AND created_by = 'copilot' AND id
 
 _SHOWN = """
 SELECT c.*, d.uuid AS draft, d.state, d.body, d.created_by, d.then_status, k.number, u.name AS customer,
-       (SELECT n.id FROM copilot_drafts n WHERE n.case_id = c.case_id AND n.id > c.id
-        ORDER BY n.id DESC LIMIT 1) IS NOT NULL AS older
+       EXISTS (SELECT FROM copilot_drafts n WHERE n.case_id = c.case_id AND n.id > c.id) AS older
 FROM copilot_drafts c LEFT JOIN drafts d ON d.id = c.draft_id
 JOIN cases k ON k.id = c.case_id JOIN customers u ON u.id = k.customer_id
 WHERE c.id = %(id)s
@@ -110,6 +109,7 @@ async def keep(
             "language": proposal.language,
             "back_translation": proposal.back_translation,
             "sources": Jsonb([{"marker": each.marker, "label": each.label} for each in proposal.sources]),
+            "dropped": proposal.dropped,
             "flags": Jsonb([{"kind": each.kind.value, "words": each.words} for each in proposal.flags]),
             "findings": Jsonb(list(proposal.findings)),
             "questions": Jsonb(list(proposal.questions)),

@@ -34,15 +34,14 @@ WHERE customer_id = %(customer)s AND id <> %(case)s ORDER BY id DESC LIMIT 5
 
 
 async def of_case(db: Database, case: int) -> dict[str, Any] | None:
-    """The case's row with what was said and not taken back (``spoken``), the customer's ``orders`` and
-    other cases (``earlier``)."""
+    """The case's row with what was said and not taken back (``spoken``), and the customer's other cases
+    (``earlier``)."""
     row = await db.one(_CASE, {"case": case})
     if row is None:
         return None
     return {
         **row,
         "spoken": await db.fetch(_SPOKEN, {"case": case}),
-        "orders": await _orders(db, row, 5),
         "earlier": await db.fetch(_EARLIER, {"customer": row["customer_id"], "case": case}),
     }
 
@@ -63,9 +62,7 @@ async def profile_of(db: Database, case: int) -> Row | None:
 async def orders_of(db: Database, case: int, limit: int) -> list[Row]:
     """The orders of a case's customer, the latest first; empty when there is no such case."""
     row = await db.one(_CASE, {"case": case})
-    return await _orders(db, row, limit) if row else []
-
-
-async def _orders(db: Database, case: Row, limit: int) -> list[Row]:
-    params = {"workspace": case["workspace_id"], "customer": case["customer_id"], "limit": limit}
+    if row is None:
+        return []
+    params = {"workspace": row["workspace_id"], "customer": row["customer_id"], "limit": limit}
     return await db.fetch(_ORDERS, params)

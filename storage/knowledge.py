@@ -4,16 +4,21 @@ Each sentence of the question is weighed against each passage by BM25 (Robertson
 Probabilistic Relevance Framework", 2009), over the passage and once more over its title. A passage's
 score is the sum of the squares: a long story has many sentences that fit everything a little, and what
 one sentence hits squarely must win. `cx eval knowledge` shows what each part of this is worth.
+
+Where an embedding model is set, a second ranking by meaning is fused with it (``storage.vectors``).
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import text
 
-from cases.articles import sentences
+from cases.articles import Embed, fused, sentences
 from storage.db import Database, Row
+from storage.vectors import nearest
 
 _K1, _B = 1.5, 0.75
 """BM25's usual saturation and length normalisation."""
@@ -62,13 +67,36 @@ ORDER BY b.score DESC, a.id LIMIT :limit
 """
 
 
+FUSED = 50
+"""How far down each of two rankings is read that become one."""
+
+
 async def search(
-    db: Database, workspace: int, question: str, *, limit: int = 5, public_only: bool = False
+    db: Database,
+    workspace: int,
+    question: str,
+    *,
+    limit: int = 5,
+    public_only: bool = False,
+    embed: Embed | None = None,
 ) -> list[Row]:
     """The articles that answer ``question`` best, each with the passage that does (``passage_text``).
 
-    A question may be a word or a whole conversation. Empty when no word of it stands in any article.
+    A question may be a word or a whole conversation. With ``embed`` meaning counts beside words; while
+    that is late or broken, words alone do. Without it: empty when no word stands in any article.
     """
+    if embed is None or not question.strip():
+        return await _by_words(db, workspace, question, limit, public_only)
+    by_words, vectors = await asyncio.gather(
+        _by_words(db, workspace, question, max(limit, FUSED), public_only), embed(question)
+    )
+    near = await nearest(db, workspace, vectors, limit=FUSED, public_only=public_only)
+    found = {row["id"]: row for row in near} | {row["id"]: row for row in by_words}
+    ranked = fused([row["id"] for row in by_words], [row["id"] for row in near])
+    return [found[article] for article in ranked[:limit]]
+
+
+async def _by_words(db: Database, workspace: int, question: str, limit: int, public_only: bool) -> list[Row]:
     asked = sentences(question)
     if not asked:
         return []
@@ -102,14 +130,6 @@ SELECT workspace_id, id, %(article)s, %(by)s, %(now)s FROM cases WHERE id = %(ca
 ON CONFLICT (case_id, article_id) DO NOTHING
 """
 
-_GAPS = """
-SELECT k.number, k.subject, k.slack_channel, k.thread_ts, m.said_by, m.said_at, count(*) OVER () AS fitting
-FROM article_marks m JOIN cases k ON k.id = m.case_id
-WHERE m.workspace_id = %(workspace)s AND m.article_id IS NULL AND m.said_at >= %(since)s
-  AND NOT EXISTS (SELECT FROM article_marks h WHERE h.case_id = m.case_id AND h.article_id IS NOT NULL)
-ORDER BY m.said_at DESC, m.id DESC LIMIT 20
-"""
-
 
 async def question_of(db: Database, case: int) -> str:
     """What the customer of a case wrote in it, a message after the other."""
@@ -127,6 +147,6 @@ async def marks_of(db: Database, case: int) -> dict[int | None, str]:
     return {row["article_id"]: row["said_by"] for row in rows}
 
 
-async def gaps(db: Database, workspace: int, since: datetime) -> list[Row]:
-    """Cases for which somebody missed an article and nobody found one later, newest first."""
-    return await db.fetch(_GAPS, {"workspace": workspace, "since": since})
+def in_vain(found: Sequence[Row]) -> bool:
+    """Whether no article has the words that were looked for: what is only near in meaning is near to all."""
+    return not any("score" in row for row in found)

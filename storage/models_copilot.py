@@ -51,8 +51,6 @@ class CopilotRun(_Row):
     cached_tokens: Mapped[int]
     """Of the input tokens, those that the provider had cached."""
     output_tokens: Mapped[int]
-    dropped: Mapped[int]
-    """Citations that named nothing it was shown."""
     outcome: Mapped[str]
     """``done``, or what went wrong in one word."""
     started_at: Mapped[datetime]
@@ -88,6 +86,8 @@ class CopilotDraft(_Row):
     back_translation: Mapped[str]
     sources: Mapped[list[Json]] = mapped_column(JSONB)
     """What it rests on: ``marker`` and ``label``, in order."""
+    dropped: Mapped[int]
+    """Citations that named nothing that the model was shown."""
     flags: Mapped[list[Json]] = mapped_column(JSONB)
     """Words that a person must look at twice: ``kind`` and ``words``."""
     findings: Mapped[list[str]] = mapped_column(JSONB)

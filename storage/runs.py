@@ -12,9 +12,9 @@ from storage.db import Database, Row
 
 _NOTE = """
 INSERT INTO copilot_runs (workspace_id, case_id, task, prompt, model, calls, tool_calls, input_tokens,
-                          cached_tokens, output_tokens, dropped, outcome, started_at, seconds)
+                          cached_tokens, output_tokens, outcome, started_at, seconds)
 VALUES (%(workspace)s, %(case)s, %(task)s, %(prompt)s, %(model)s, %(calls)s, %(tool_calls)s,
-        %(input_tokens)s, %(cached_tokens)s, %(output_tokens)s, %(dropped)s, %(outcome)s, %(started_at)s,
+        %(input_tokens)s, %(cached_tokens)s, %(output_tokens)s, %(outcome)s, %(started_at)s,
         %(seconds)s)
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage import models, models_asks, models_copilot
+from storage import models, models_asks, models_copilot, models_knowledge
 
-ROOMS = (models, models_asks, models_copilot)
+ROOMS = (models, models_asks, models_copilot, models_knowledge)
 METADATA = models.Base.metadata

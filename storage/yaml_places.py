@@ -40,6 +40,11 @@ class Place:
             found[name] = Place(self.path, value)
         return found
 
+    def entries(self) -> dict[str, Place]:
+        """The values of a mapping by their keys, whatever these are; raises ConfigError for repeated ones."""
+        keys = self.node.value if isinstance(self.node, yaml.MappingNode) else []
+        return self.fields([Place(self.path, key).text() for key, _value in keys])
+
     def items(self) -> Iterator[Place]:
         """The values of a list; raises ConfigError for anything else."""
         if not isinstance(self.node, yaml.SequenceNode):

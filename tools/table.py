@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from tools.departments import departments
@@ -12,17 +11,7 @@ from tools.history import history_of_customer
 from tools.knowledge import search_knowledge
 from tools.orders import orders
 from tools.profile import profile
-from tools.propose import propose_ask, propose_draft, propose_reminder, propose_status
 from tools.similar import similar_cases
-
-
-class Kind(StrEnum):
-    """What a tool may do."""
-
-    READ = "read"
-    """Look at rows of its own case, customer and workspace."""
-    PROPOSE = "propose"
-    """Note something that a person may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +20,6 @@ class Tool:
 
     run: Callable[..., Awaitable[Any]]
     """Takes the scope, then what the model gives."""
-    kind: Kind
 
     @property
     def name(self) -> str:
@@ -45,20 +33,11 @@ class Tool:
 
 
 TABLE: tuple[Tool, ...] = (
-    Tool(orders, Kind.READ),
-    Tool(profile, Kind.READ),
-    Tool(history_of_customer, Kind.READ),
-    Tool(search_knowledge, Kind.READ),
-    Tool(similar_cases, Kind.READ),
-    Tool(departments, Kind.READ),
-    Tool(propose_ask, Kind.PROPOSE),
-    Tool(propose_draft, Kind.PROPOSE),
-    Tool(propose_reminder, Kind.PROPOSE),
-    Tool(propose_status, Kind.PROPOSE),
+    Tool(orders),
+    Tool(profile),
+    Tool(history_of_customer),
+    Tool(search_knowledge),
+    Tool(similar_cases),
+    Tool(departments),
 )
-"""The model's tools. None sends, closes, erases, or changes a role or a setting: by contract none could."""
-
-
-def of(*kinds: Kind) -> tuple[Tool, ...]:
-    """The tools of these kinds, in the order of the table."""
-    return tuple(tool for tool in TABLE if tool.kind in kinds)
+"""The model's tools. All read; none sends, closes, erases or changes anything: by contract none could."""

@@ -17,6 +17,8 @@ from views.thread import Rendered
 
 WITHOUT_MODEL = later("Without a model: these are your own stored facts, nothing is made up.")
 
+STALE = later("⚠️ The shop's own system does not answer; these are orders as they were imported last.")
+
 
 def brief_note(brief: Brief, trouble: str | None = None) -> Rendered:
     """What is known, what is open and what came before, for one reader.
@@ -56,6 +58,8 @@ def brief_message(brief: Brief, url: str | None) -> Rendered:
 
 def _background(brief: Brief) -> list[str]:
     lines = [order_line(order) for order in brief.orders] or [_("📦 No order is known.")]
+    if brief.stale:
+        lines.append(str(STALE))
     lines += [
         f"🗂 {reference(other.number)} · {STATUS_WORDS[Status(other.status)]} · "
         f"{name(other.subject)} · {when(other.opened_at)}"
@@ -72,8 +76,9 @@ def _background(brief: Brief) -> list[str]:
 def order_line(order: KnownOrder, limit: int = 100) -> str:
     """An order in one line: its number, its day, its state, and ``limit`` characters of what is in it."""
     day = [formats.day(order.placed)] if order.placed else []
+    total = [name(order.total, 50)] if order.total else []
     items = name(", ".join(order.items), limit)
-    return f"📦 {' · '.join([name(order.external_id), *day, name(order.status), items])}"
+    return f"📦 {' · '.join([name(order.external_id), *day, name(order.status), items, *total])}"
 
 
 def _department(found: Suggested) -> str:

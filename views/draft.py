@@ -21,11 +21,12 @@ from views.thread import Rendered
 _FLAGS = {
     FlagKind.MONEY: later("💶 money: {words}"),
     FlagKind.DATE: later("📅 a time: {words}"),
-    FlagKind.POLICY: later("📜 a commitment: {words}"),
+    FlagKind.POLICY: later("🤝 a commitment: {words}"),
     FlagKind.LINK: later("🔗 an address that is not ours, so it goes as plain text: {words}"),
-    FlagKind.INVENTED: later("🕳️ stands for nothing, please correct it: {words}"),
+    FlagKind.INVENTED: later("❗ stands for nothing, please correct it: {words}"),
 }
-_MOST_WORDS = 3_000
+_MOST_SOURCES = 10
+"""Of those that a reply rests on, so that they fit into one line."""
 
 
 def draft_card(row: Mapping[str, Any], places: Mapping[str, str], block_id: str) -> Rendered:
@@ -86,13 +87,13 @@ def _found(row: Mapping[str, Any]) -> list[Block]:
 
 def _made(row: Mapping[str, Any], places: Mapping[str, str]) -> Block:
     """What it rests on, and who made it."""
-    parts = [_source(each, places) for each in row["sources"]]
+    parts = [_source(each, places) for each in row["sources"][:_MOST_SOURCES]]
     said = _("Rests on: {sources}.", sources=", ".join(parts)) + " " if parts else ""
     if row["model"]:
         who = _("✨ Made by a model ({model}) for {person}.", model=name(row["model"]), person=_asked(row))
     else:
         who = _("Without a model, for {person}.", person=_asked(row))
-    return context(mrkdwn((said + who)[:_MOST_WORDS]))
+    return context(mrkdwn(said + who))
 
 
 def _asked(row: Mapping[str, Any]) -> str:

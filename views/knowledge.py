@@ -8,7 +8,7 @@ from typing import Any
 from cases.language import _, later, ngettext
 from cases.messages import CaseCard, reference
 from cases.text import escape, one_line, show_invisible
-from views.blocks import Block, button, case_link, context, mrkdwn, name, plain, section, when
+from views.blocks import Block, button, case_link, context, mrkdwn, name, plain, section, sections, when
 from views.desk import thread_url
 from views.forms import page
 from views.markdown import MAX_CHARACTERS, gist, rich_text
@@ -17,6 +17,8 @@ from views.thread import Rendered
 Rows = Sequence[Mapping[str, Any]]
 
 RANKED = later("Ranked by words, without a model.")
+_LISTED = 5
+"""Cases and searches of a gap that are shown."""
 _PASSAGE = 300
 """Characters of a passage in a list."""
 
@@ -82,17 +84,40 @@ def article_page(row: Mapping[str, Any], case: str | None) -> Block:
     return page(_("Article"), blocks)
 
 
-def article_gaps(rows: Rows, url: str) -> Rendered:
-    """The answer of ``/cx kb gaps``: cases for which an article is missing, newest first."""
+def article_gaps(gaps: Sequence[tuple[Sequence[str], Rows]], url: str) -> Rendered:
+    """The answer of ``/cx kb gaps``: what no article answers, the latest first.
+
+    Each gap is the words in common, and its cases and searches; ``url`` is the workspace's.
+    """
     title = _("Missing articles")
     blocks: list[Block] = [{"type": "header", "text": plain(title)}]
-    for row in rows:
-        subject = escape(show_invisible(one_line(row["subject"], 120)))
-        said = _("{person} found nothing ({time})", person=f"<@{row['said_by']}>", time=when(row["said_at"]))
-        blocks.append(section(f"*{case_link(row['number'], thread_url(row, url))}* · {subject}\n{said}"))
-    if rows:
-        count = rows[0]["fitting"]
-        blocks.append(context(mrkdwn(ngettext("{count} case", "{count} cases", count))))
+    blocks += [block for words, rows in gaps for block in sections(_gap(words, rows, url))]
+    if gaps:
+        blocks.append(context(mrkdwn(_("Grouped by rare words that they share, without a model."))))
     else:
         blocks.append(section(_("Nobody has missed an article in the last 90 days.")))
     return Rendered(title, blocks)
+
+
+def _gap(words: Sequence[str], rows: Rows, url: str) -> list[str]:
+    lines = [_gap_line(row, url) for row in rows[:_LISTED]]
+    if len(rows) > _LISTED:
+        lines.append(ngettext("and {count} more", "and {count} more", len(rows) - _LISTED))
+    if len(rows) == 1:
+        return lines
+    cases = len({row["number"] for row in rows if row["number"] is not None})
+    head = [f"*{name(', '.join(words), 150)}*"] if words else []
+    head.append(ngettext("{count} case", "{count} cases", cases) if cases else _("searches only"))
+    return [" · ".join(head), *lines]
+
+
+def _gap_line(row: Mapping[str, Any], url: str) -> str:
+    said = row["words"] if row["words"] is not None else row["subject"]
+    shown = escape(show_invisible(one_line(said, 120)))
+    case = f"*{case_link(row['number'], thread_url(row, url))}* · " if row["number"] is not None else "🔎 "
+    time = when(row["said_at"])
+    if row["said_by"] is None:
+        return f"{case}{shown} · " + _("closed {when}", when=time)
+    return f"{case}{shown} · " + _(
+        "{person} found nothing ({time})", person=f"<@{row['said_by']}>", time=time
+    )

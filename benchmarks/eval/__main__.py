@@ -32,6 +32,9 @@ def tasks() -> None:
 def knowledge(
     articles: Annotated[Path, typer.Option(help="JSON Lines: article_id, title, body.")],
     queries: Annotated[Path, typer.Option(help="JSON Lines: query_id, situation, relevant (article ids).")],
+    embeddings: Annotated[
+        str | None, typer.Option(metavar="local", help="Also with an embedding model that runs here.")
+    ] = None,
     database_url: Url = None,
     json_file: Json = None,
 ) -> None:
@@ -41,7 +44,10 @@ def knowledge(
     """
     from benchmarks.eval.knowledge import measure
 
-    _report("knowledge", lambda: measure(articles, queries, database_url), json_file)
+    if embeddings not in {None, "local"}:
+        raise typer.BadParameter("is `local`, or left out", param_hint="--embeddings")
+    local = embeddings is not None
+    _report("knowledge", lambda: measure(articles, queries, database_url, local=local), json_file)
 
 
 @app.command()

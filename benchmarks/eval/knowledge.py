@@ -13,10 +13,11 @@ from rich.progress import track
 
 from benchmarks import postgres
 from benchmarks.eval.figures import BrokenTask, Figure, read_lines
+from benchmarks.eval.local_model import LocalModel
 from benchmarks.rig import workplace
 from cases.articles import Article
 from storage import articles as shelf
-from storage import knowledge, migrate, workspaces
+from storage import knowledge, migrate, vectors, workspaces
 from storage.db import Database
 
 AIM = 1.5
@@ -35,24 +36,27 @@ ORDER BY ts_rank(to_tsvector('english', title || ' ' || body), asked) DESC, id L
 """
 
 
-def measure(articles: Path, queries: Path, database_url: str | None) -> list[Figure]:
-    """The figures of each way of ranking; raises BrokenTask."""
+def measure(articles: Path, queries: Path, database_url: str | None, *, local: bool = False) -> list[Figure]:
+    """The figures of each way of ranking; ``local`` adds a model that runs here. Raises BrokenTask."""
     given = read_lines(articles, ("article_id", "title", "body"))
     asked = read_lines(queries, ("query_id", "situation", "relevant"))
     known = {article["article_id"] for article in given}
     for query in asked:
         if not query["relevant"] or not set(query["relevant"]) <= known:
             raise BrokenTask(f"{queries}: {query['query_id']} names no articles, or some that are not there")
+    model = LocalModel() if local else None
     with (
         workplace() as folder,
         postgres.server(folder, database_url) as server,
         postgres.database(server) as url,
     ):
         migrate.upgrade(url)
-        return asyncio.run(_measure(url, given, asked))
+        return asyncio.run(_measure(url, given, asked, model))
 
 
-async def _measure(url: str, given: list[dict[str, Any]], asked: list[dict[str, Any]]) -> list[Figure]:
+async def _measure(
+    url: str, given: list[dict[str, Any]], asked: list[dict[str, Any]], model: LocalModel | None
+) -> list[Figure]:
     db = Database(url, pool_size=2)
     await db.open()
     try:
@@ -72,11 +76,24 @@ async def _measure(url: str, given: list[dict[str, Any]], asked: list[dict[str, 
             rows = await db.fetch(_TS_RANK, {"query": " | ".join(words), "limit": _DEPTH})
             return [row["external_id"] for row in rows]
 
+        async def fused(situation: str) -> list[str]:
+            embed = model.of_question if model else None
+            rows = await knowledge.search(db, workspace, situation, limit=_DEPTH, embed=embed)
+            return [row["external_id"] for row in rows]
+
+        async def nearest(situation: str) -> list[str]:
+            asked = await model.of_question(situation) if model else []
+            return [row["external_id"] for row in await vectors.nearest(db, workspace, asked, limit=_DEPTH)]
+
         scores = {
             "ours, without a model": await _scores(ours, asked, "ours"),
             "BM25 (rank-bm25)": await _scores(_bm25(given), asked, "BM25"),
             "ts_rank": await _scores(ts_rank, asked, "ts_rank"),
         }
+        if model:
+            await model.embed(db)
+            scores[f"ours, fused with {model.name}"] = await _scores(fused, asked, "fused")
+            scores[f"{model.name} alone"] = await _scores(nearest, asked, "meaning")
     finally:
         await db.close()
     return _figures(scores)

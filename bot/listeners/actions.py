@@ -157,6 +157,7 @@ async def command(bot: Bot, body: Body) -> None:
             user=actor.id,
             text=body.get("text") or "",
             does=case_menu.hands(bot, actor, body["trigger_id"]),
+            embed=bot.embed,
         )
     )
     stir(bot)

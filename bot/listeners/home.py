@@ -31,7 +31,7 @@ async def summarise(bot: Bot, body: Body) -> None:
     """Summary beside a case: its brief in a modal."""
     await bot.gate.admit(body, Act.LOOK)
     case = await case_in(bot, clicked(body))
-    brief = await facts.brief(bot.db, case["id"])
+    brief = await facts.brief(bot.db, case["id"], embed=bot.embed, customers=bot.customers)
     await show(bot, body, page(reference(case["number"]), brief_note(brief).blocks))
 
 

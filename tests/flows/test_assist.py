@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from cases.enums import Status
-from cases.errors import InvalidInput, NotAllowed, TextMissing
+from cases.errors import CustomerWrote, InvalidInput, NotAllowed, TextMissing
 from cases.proposals import Flag, FlagKind, Proposal, Source
 from flows import assist, mirror, reply
 from storage import copilot_drafts
@@ -118,3 +118,17 @@ async def test_nothing_to_send_is_a_card_without_buttons(office: Office) -> None
     assert "five days &lt;@U1&gt;" in card
     assert "draft_send" not in card
     assert await office.column("SELECT count(*) FROM drafts") == [0]
+
+
+async def test_after_the_customer_wrote_the_card_has_the_button_that_still_works(office: Office) -> None:
+    conversation = await office.conversation()
+    case = (await office.says(conversation, "Where is it?")).case_id
+    await keep(office, case)
+    uuid = await uuid_of(office)
+    await office.says(conversation, "Never mind")
+    await copilot_drafts.adopt(office.db, uuid, ANNA.id, ANNA.name)
+    with pytest.raises(CustomerWrote) as wrote:
+        await reply.approve(office.db, uuid, ANNA, 0, NOW)
+    assert wrote.value.draft == await uuid_of(office) != uuid
+    assert await office.column("SELECT count(*) FROM slack_calls WHERE kind = 'draft'") == [2]
+    assert str(wrote.value.draft) in await shown(office)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.settings import PROJECT_DIR
 from cases.articles import Article
-from storage import article_files, articles, knowledge
+from storage import article_files, articles, gaps, knowledge
 from storage.articles import BATCH, Replaced
 from tests.support.office import ANNA, BORIS, NOW, WORKSPACE, Office
 
@@ -21,8 +21,8 @@ async def put(office: Office, *given: Article, source: str = "handbook") -> Repl
     return await articles.replace(office.db, office.workspace, source, given, NOW)
 
 
-async def found(office: Office, question: str, **how: bool) -> list[str]:
-    rows = await knowledge.search(office.db, office.workspace, question, limit=50, **how)
+async def found(office: Office, question: str, public_only: bool = False) -> list[str]:
+    rows = await knowledge.search(office.db, office.workspace, question, limit=50, public_only=public_only)
     return [row["external_id"] for row in rows]
 
 
@@ -123,9 +123,36 @@ async def test_a_missing_article_is_listed_until_one_helps(office: Office) -> No
     for person in (ANNA, BORIS):
         await knowledge.mark(office.db, case.case_id, None, person.id, NOW)
     assert await knowledge.marks_of(office.db, case.case_id) == {None: ANNA.id}
-    (gap,) = await knowledge.gaps(office.db, WORKSPACE, NOW)
-    assert (gap["number"], gap["said_by"]) == (case.case_number, ANNA.id)
-    assert await knowledge.gaps(office.db, WORKSPACE, NOW + timedelta(seconds=1)) == []
+    (gap,) = await gaps.gaps(office.db, WORKSPACE, NOW)
+    assert [(each["number"], each["said_by"]) for each in gap.items] == [(case.case_number, ANNA.id)]
+    assert await gaps.gaps(office.db, WORKSPACE, NOW + timedelta(seconds=1)) == []
     article = await office.row("SELECT id FROM articles")
     await knowledge.mark(office.db, case.case_id, article["id"], BORIS.id, NOW)
-    assert await knowledge.gaps(office.db, WORKSPACE, NOW) == []
+    assert await gaps.gaps(office.db, WORKSPACE, NOW) == []
+
+
+async def close(office: Office, *cases: int) -> None:
+    given = "UPDATE cases SET status = 'closed', closed_at = %s WHERE id = ANY(%s)"
+    await office.db.fetch(given, [NOW, list(cases)])
+
+
+async def test_what_is_missing_is_grouped_by_what_is_shared(office: Office) -> None:
+    await put(office, RETURNS)
+    moon = [
+        await office.case(text) for text in ("Do you ship to the moon?", "Shipping costs, the moon please")
+    ]
+    warranty = [await office.case(f"Is there a warranty for {thing}?") for thing in ("mugs", "mats", "vases")]
+    alone = await office.case("Hello there")
+    await close(office, *(case.case_id for case in (*warranty, moon[1], alone)))
+    await knowledge.mark(office.db, moon[0].case_id, None, ANNA.id, NOW)
+    later = NOW + timedelta(hours=1)
+    await gaps.missed(office.db, WORKSPACE, " moon\n shipping ", BORIS.id, later)
+    found = await gaps.gaps(office.db, WORKSPACE, NOW)
+    assert [set(gap.words) for gap in found] == [{"ship", "moon"}, {"warranti"}]
+    assert found[0].items[0]["words"] == "moon shipping"
+    assert [item["number"] for item in found[0].items][1:] == [each.case_number for each in reversed(moon)]
+    assert {item["number"] for item in found[1].items} == {case.case_number for case in warranty}
+    # Two would be chance.
+    article = await office.row("SELECT id FROM articles")
+    await knowledge.mark(office.db, warranty[0].case_id, article["id"], ANNA.id, NOW)
+    assert len(await gaps.gaps(office.db, WORKSPACE, NOW)) == 1

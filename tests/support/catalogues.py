@@ -34,13 +34,17 @@ FOR_OPERATORS = frozenset(
         "console",
         "crashpoints",
         "connection",
+        "customer_data",
         "doctor",
+        "doctor_knowledge",
         "doctor_oauth",
         "doctor_slack",
         "health",
         "importing",
+        "knowledge_sources",
         "logs",
         "metrics",
+        "outside",
         "poster",
         "run",
         "settings",
@@ -53,7 +57,13 @@ FOR_OPERATORS = frozenset(
         "web/operations",
         "worker",
     )
-)
+) | {
+    "channels/confluence.py",
+    "channels/crm.py",
+    "channels/fetch.py",
+    "channels/wordpress.py",
+    "copilot/embeddings.py",
+}
 """What speaks to operators, in English: the command line and the start of processes."""
 FOR_MODELS = frozenset(
     f"copilot/{name}.py" for name in ("casefile", "meter", "model", "numbers", "outputs", "work")

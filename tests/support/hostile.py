@@ -31,7 +31,6 @@ from storage.db import Database
 from tests.support.model import ModelServer
 from tests.support.office import NOW, Office
 from tools.scope import Scope
-from tools.table import Kind
 from views.thread import Rendered
 
 MAIL = "maria.nowak@example.com"
@@ -245,7 +244,7 @@ async def pour(world: World, batches: Iterator[Sequence[dict[str, Any]]]) -> Evi
         scope = Scope(world.office.db, head["workspace_id"], world.case, head["customer_id"], now)
         meter = Meter(scope, Mask(head["token"].bytes), Spent(), len(batch))
         graph = StateGraph(MessagesState, context_schema=Scope)
-        graph.add_node("tools", ToolNode(wrapped(Kind.READ), awrap_tool_call=meter.awrap_tool_call))
+        graph.add_node("tools", ToolNode(wrapped(), awrap_tool_call=meter.awrap_tool_call))
         graph.set_entry_point("tools")
         said = [
             {"name": call["name"], "args": call["arguments"], "id": str(place)}

@@ -1,4 +1,4 @@
-"""What a model may call: it reads its own case only, and proposes; it does nothing."""
+"""What a model may call: it reads what is of its own case, and does nothing."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from cases.routing import Desk
 from storage import imports
 from storage.db import Database
 from tests.support.office import NOW, Office, open_office
-from tools.scope import AskProposal, Scope
-from tools.table import TABLE, Kind
+from tools.scope import Scope
+from tools.table import TABLE
 
 DESK = Desk("logistics", "Logistics", "Parcels", ("Where is it?",))
 
@@ -41,7 +41,6 @@ def test_no_tool_takes_an_id() -> None:
         assert names[0] == "scope"
         assert not [name for name in names[1:] if name.endswith("_id") or name in {"case", "customer"}]
         assert tool.contract.endswith(".")
-        assert (tool.kind is Kind.PROPOSE) == tool.name.startswith("propose_")
 
 
 async def test_the_orders_of_this_customer_alone(office: Office) -> None:
@@ -83,20 +82,3 @@ async def test_earlier_cases_of_this_customer_with_words_and_of_others_without(o
     similar = await run(stranger, "similar_cases")
     assert "CX-1001" in similar
     assert "canary" not in similar
-
-
-async def test_proposals_are_only_noted(office: Office) -> None:
-    scope = await scope_of(office, (await office.case()).case_id)
-    before = await office.row("SELECT (SELECT count(*) FROM outbox) AS o, (SELECT count(*) FROM drafts) AS d")
-    assert "Refused" in await run(scope, "propose_ask", department="C0GENERAL", question="x")
-    assert "Refused" in await run(scope, "propose_reminder", at="tomorrow", words="x")
-    assert "Refused" in await run(scope, "propose_reminder", at="2020-01-01T09:00+00:00", words="x")
-    assert "Refused" in await run(scope, "propose_status", status="closed")
-    assert "Refused" in await run(scope, "propose_draft", reply=" ")
-    assert "Noted" in await run(scope, "propose_ask", department="logistics", question="Where is it?")
-    assert "Noted" in await run(scope, "propose_status", status="answered")
-    assert "Noted" in await run(scope, "propose_draft", reply="It comes.")
-    assert "three proposals" in await run(scope, "propose_draft", reply="It comes.")
-    assert scope.proposals[0] == AskProposal("logistics", "Where is it?")
-    after = await office.row("SELECT (SELECT count(*) FROM outbox) AS o, (SELECT count(*) FROM drafts) AS d")
-    assert after == before

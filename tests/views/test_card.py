@@ -28,6 +28,7 @@ def test_an_open_case_can_be_taken_summarised_and_closed(status: Status) -> None
     assert buttons(status) == {
         "case_take": "Take",
         "case_summary": "Summary",
+        "case_draft": "Draft",
         "case_ask": "Ask",
         "case_close": "Close",
         "case_more": "More",

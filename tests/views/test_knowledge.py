@@ -76,12 +76,19 @@ def test_articles_ping_nobody(words: str) -> None:
     for view in (page, listed):
         limits.check_blocks(view["blocks"])
         said(view["blocks"])
-    for rendered in (found_articles([row]), article_gaps([_gap(words or "x")], "https://shop.slack.com/")):
+    for rendered in (found_articles([row]), article_gaps(_gaps(words or "x"), SHOP)):
         limits.check(rendered)
 
 
-def _gap(words: str) -> dict[str, Any]:
-    return samples.board_row(subject=words, said_by="U1", said_at=samples.NOW)
+SHOP = "https://shop.slack.com/"
+
+
+def _gaps(words: str) -> list[tuple[list[str], list[dict[str, Any]]]]:
+    said = {"said_by": "U1", "said_at": samples.NOW}
+    case = samples.board_row(subject=words, words=None, **said)
+    looked = samples.board_row(number=None, words=words, **said)
+    closed = samples.board_row(subject=words, words=None, said_by=None, said_at=samples.NOW)
+    return [([], [case]), ([words] * 3, [case, looked, closed] * 4), ([], [looked, looked])] * 3
 
 
 @pytest.mark.parametrize(

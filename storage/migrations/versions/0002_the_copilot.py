@@ -25,10 +25,10 @@ END $$
 """
 # However a proposal is sent, taken back or changed, its card follows; other drafts have none.
 _WHEN_CHANGED = """
-CREATE TRIGGER drafts_show_again AFTER UPDATE OF state, body, created_by, then_status ON drafts FOR EACH ROW
+CREATE TRIGGER drafts_show_again AFTER UPDATE OF state, body, uuid, created_by, then_status ON drafts FOR EACH ROW
 WHEN (NEW.request_key LIKE 'copilot:%'
-      AND (NEW.state, NEW.body, NEW.created_by, NEW.then_status)
-          IS DISTINCT FROM (OLD.state, OLD.body, OLD.created_by, OLD.then_status))
+      AND (NEW.state, NEW.body, NEW.uuid, NEW.created_by, NEW.then_status)
+          IS DISTINCT FROM (OLD.state, OLD.body, OLD.uuid, OLD.created_by, OLD.then_status))
 EXECUTE FUNCTION cx_show_draft()
 """
 
@@ -45,7 +45,6 @@ def upgrade() -> None:
     sa.Column('input_tokens', sa.BigInteger(), nullable=False),
     sa.Column('cached_tokens', sa.BigInteger(), nullable=False),
     sa.Column('output_tokens', sa.BigInteger(), nullable=False),
-    sa.Column('dropped', sa.BigInteger(), nullable=False),
     sa.Column('outcome', sa.String(), nullable=False),
     sa.Column('started_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.Column('seconds', sa.Double(), nullable=False),
@@ -87,6 +86,7 @@ def upgrade() -> None:
     sa.Column('language', sa.String(), nullable=False),
     sa.Column('back_translation', sa.String(), nullable=False),
     sa.Column('sources', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('dropped', sa.BigInteger(), nullable=False),
     sa.Column('flags', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('findings', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('questions', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
