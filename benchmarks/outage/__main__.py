@@ -19,6 +19,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def main(
     seconds: Annotated[float, typer.Option(min=1, help="How long customers write in each state.")] = 15.0,
     drafts: Annotated[int, typer.Option(min=1, max=40, help="Drafts asked for in each state.")] = 6,
+    only: Annotated[
+        list[str] | None, typer.Option(help="States of the model, beside one that answers; default: all.")
+    ] = None,
     database_url: Annotated[
         str | None, typer.Option(help="A PostgreSQL server instead of an own one.")
     ] = None,
@@ -33,23 +36,28 @@ def main(
 
     from benchmarks.command import conclude
 
-    conclude("outage", _measure(seconds, drafts, database_url, Console()), json_file)
+    conclude("outage", _measure(seconds, drafts, only, database_url, Console()), json_file)
 
 
-async def _measure(seconds: float, drafts: int, database_url: str | None, console: Console) -> list[Line]:
+async def _measure(
+    seconds: float, drafts: int, only: list[str] | None, database_url: str | None, console: Console
+) -> list[Line]:
     from aiohttp import ClientSession
 
     from benchmarks import postgres
     from benchmarks.mirror.table import show
-    from benchmarks.outage.drill import Bench, outages
+    from benchmarks.outage.drill import ANSWERS, STATES, Bench, outages
     from benchmarks.programs import write_config
     from benchmarks.rig import workplace
 
+    if unknown := set(only or ()) - set(STATES):
+        raise typer.BadParameter(f"unknown: {', '.join(unknown)}; the states are {', '.join(STATES)}")
+    states = [name for name in STATES if name == ANSWERS or only is None or name in only]
     with workplace() as folder, postgres.server(folder, database_url) as server:
         write_config(folder)
         async with ClientSession() as http:
             with console.status("starting") as status:
-                lines = await outages(Bench(folder, server, http, status.update, seconds, drafts))
+                lines = await outages(Bench(folder, server, http, status.update, seconds, drafts, states))
     show("customer → thread while drafts are asked for", lines, console)
     return lines
 

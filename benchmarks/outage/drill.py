@@ -28,7 +28,8 @@ RATIO = 1.5
 """What their median may grow to, so that nobody would notice: in one run on a busy machine."""
 _CARD_SECONDS = 150.0
 """Until a card must be there: a piece of work may take a minute, and a worker takes a few at a time."""
-_GOOD = "answers"
+ANSWERS = "answers"
+"""The state that the others are held against."""
 
 State = Callable[[ModelServer], Awaitable[None]]
 
@@ -49,7 +50,7 @@ async def _down(model: ModelServer) -> None:
 
 
 STATES: dict[str, State] = {
-    _GOOD: _answers,
+    ANSWERS: _answers,
     "is slow": _says(hang=True),
     "refuses": _says(refusal="I cannot help with that."),
     "has an error of its own": _says(status=500),
@@ -72,6 +73,8 @@ class Bench:
     say: Callable[[str], None]
     seconds: float
     drafts: int
+    states: Sequence[str]
+    """Of ``STATES``."""
 
 
 @dataclass(slots=True)
@@ -98,9 +101,9 @@ async def outages(bench: Bench) -> list[Line]:
                 with rig.stopping(running):
                     await rig.wait_ready(bench.http, running)
                     async with crowd(slack, running.address) as people:
-                        await people.gather(bench.drafts * (len(STATES) + 2), CHANNELS, screens=False)
+                        await people.gather(bench.drafts * (len(bench.states) + 2), CHANNELS, screens=False)
                         await _all(bench, people, model, found)
-    return _lines(found, bench.drafts)
+    return lines(found, bench.drafts * len(bench.states))
 
 
 async def _all(bench: Bench, people: Crowd, model: ModelServer, found: dict[str, Seen]) -> None:
@@ -110,9 +113,9 @@ async def _all(bench: Bench, people: Crowd, model: ModelServer, found: dict[str,
     bench.say("nobody asks for a draft")
     found["nobody asks"] = Seen()
     await _state(bench, people, [], found["nobody asks"])
-    for name, enter in STATES.items():
+    for name in bench.states:
         bench.say(f"the model {name}")
-        await enter(model)
+        await STATES[name](model)
         found[name] = Seen()
         await _state(bench, people, [next(seats) for _ in range(bench.drafts)], found[name])
 
@@ -154,14 +157,15 @@ async def _card(people: Crowd, seat: Seat, seen: Seen) -> None:
         await asyncio.sleep(0.3)
 
 
-def _lines(found: dict[str, Seen], drafts: int) -> list[Line]:
-    usual = percentile(found[_GOOD].latency, 0.5) or 0.0
-    lines = []
+def lines(found: dict[str, Seen], cards: int) -> list[Line]:
+    """What was seen in each state, of which so many ``cards`` were asked for."""
+    usual = percentile(found[ANSWERS].latency, 0.5) or 0.0
+    shown = []
     for name, seen in found.items():
         mine = percentile(seen.latency, 0.5)
         ratio = mine / usual if mine is not None and usual else None
-        measured = name in STATES and name != _GOOD
-        lines.append(
+        measured = name in STATES and name != ANSWERS
+        shown.append(
             Line(
                 f"the model {name}" if name in STATES else name,
                 shares(seen.latency),
@@ -172,11 +176,11 @@ def _lines(found: dict[str, Seen], drafts: int) -> list[Line]:
             )
         )
     lost = sum(seen.unseen for seen in found.values())
-    right = all(bool(seen.said) == (name != _GOOD) for name, seen in found.items() if name in STATES)
+    right = all(bool(seen.said) == (name != ANSWERS) for name, seen in found.items() if name in STATES)
     came = sum(seen.cards for seen in found.values())
     return [
-        *lines,
+        *shown,
         must("messages that never arrived", str(lost), "0", lost == 0),
-        must("cards of drafts", str(came), str(drafts * len(STATES)), came == drafts * len(STATES)),
+        must("cards of drafts", str(came), str(cards), came == cards),
         must("cards say what happened", "yes" if right else "no", "yes", right),
     ]
