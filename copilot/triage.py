@@ -24,7 +24,7 @@ from storage import triage
 
 ALONE, TOGETHER = 0.95, 0.99
 """The most that a model's answer is trusted without, and with, words that say the same."""
-_SAYS = 0.5
+_SAYS = 0.6
 """From this probability on words say something; a model that says something else is not sure then."""
 
 log = structlog.get_logger(__name__)
