@@ -18,7 +18,7 @@ from copilot.desks import Choices, Desks, Opinion
 from copilot.languages import spoken
 from copilot.model import ModelFailed
 from copilot.routing import SURE
-from copilot.work import Copilot, Task, do
+from copilot.work import Copilot, Done, Task, do
 from prompts.loader import load
 from storage import triage
 
@@ -50,12 +50,16 @@ class Triager:
         if self.copilot.endpoint is None or claim.tries > MODEL_LOOKS or not any(map(str.strip, turns)):
             return found
         try:
-            done = await do(self.copilot, claim.case_id, self._task(opinion), _form(), now)
+            done = await self.ask(claim.case_id, opinion, now)
         except ModelFailed as failed:
             log.info("triage.without_model", case=claim.case_id, why=failed.why.value)
             return found
         words = opinion.suggestion if opinion else None
         return replace(self._agreed(done.form, words, found), prompt=done.prompt, model=done.model)
+
+    async def ask(self, case: int, opinion: Opinion | None, now: datetime) -> Done:
+        """The form that the model fills in; raises ModelFailed, NotFound."""
+        return await do(self.copilot, case, self._task(opinion), _form(), now)
 
     async def _by_words(self, claim: Claim, turns: Sequence[str]) -> tuple[Look, Opinion | None]:
         opinion = await self.desks.opinion(claim.workspace_id, turns)

@@ -127,8 +127,8 @@ async def test_looking_for_nothing_among_many_open_cases_costs_little(office: Of
     await office.db.fetch(
         """INSERT INTO cases (token, workspace_id, number, customer_id, conversation_id, subject, status,
                               slack_channel, opened_at)
-           SELECT gen_random_uuid(), workspace_id, 5000 + n, customer_id, conversation_id, 'old', 'open', 'C1',
-                  opened_at - make_interval(days => 2, secs => n)
+           SELECT gen_random_uuid(), workspace_id, 5000 + n, customer_id, conversation_id, 'old', 'open',
+                  'C1', opened_at - make_interval(days => 2, secs => n)
            FROM cases, generate_series(1, 20000) n WHERE id = %s""",
         [case.case_id],
     )
