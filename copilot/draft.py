@@ -15,6 +15,7 @@ from cases.reader import Language, language_of, reader
 from cases.replies import check_words
 from cases.text import one_line
 from copilot.model import ModelFailed, Why
+from copilot.summary import fold
 from copilot.work import Copilot, Done, Task, do
 from prompts.loader import load
 from storage import casefile, knowledge
@@ -44,6 +45,7 @@ async def make(copilot: Copilot, case: int, agent: str, wish: Wish, now: datetim
     language = wish.language or language_of(head["language"] or "")
     if copilot.endpoint is None:
         return await _found(copilot, head, language, "")
+    await fold(copilot, case, now)
     try:
         done = await do(copilot, case, _task(head, agent, wish, language), _form(), now)
         return _checked(done, head, language, copilot.hosts)
