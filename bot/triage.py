@@ -58,6 +58,11 @@ class Triage:
             await self._look(claim)
         except NotFound:
             return
+        except asyncio.CancelledError:
+            await triage.give_back(self._db, claim)
+            raise
+        except (Unavailable, DatabaseError, OSError) as error:
+            log.warning("triage.failed", case=claim.case_id, error=type(error).__name__)
         except Exception:
             log.exception("triage.broken", case=claim.case_id, tries=claim.tries)
 

@@ -37,9 +37,9 @@ class Routed:
     turns: Sequence[str]
     label: str
     corrected: bool = False
-    """Whether a person chose another department than was suggested."""
+    """Whether a person said so, of a case for which nothing, or another department, was suggested."""
     suggested: str = ""
-    """The one that was suggested."""
+    """The department that was the likeliest before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,12 @@ _WORDS, _LETTERS = 4, 12
 """Less than that says nothing: a greeting is alike in many languages."""
 _MOST = 2_000
 """Characters that are looked at."""
-_NEAR = tuple(
-    "bg cs da de el en es et fi fr hr hu it lt lv nl no pl pt ro ru sk sl sr sv tr uk".split()  # noqa: SIM905
+# fmt: off
+_NEAR = (
+    "bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "hr", "hu", "it", "lt",
+    "lv", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sr", "sv", "tr", "uk",
 )
+# fmt: on
 """What is told apart: the languages that we speak, and those that are taken for them."""
 # Addresses and numbers are in no language.
 _NOISE = re.compile(r"\S*[@/\d_]\S*")

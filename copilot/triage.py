@@ -107,7 +107,7 @@ class Triager:
         corrected = [
             (each.suggested, each.label)
             for each in (opinion.alike if opinion else ())
-            if each.suggested in self.desks.names
+            if each.suggested in self.desks.names and each.suggested != each.label
         ]
         words = prompt.fill(
             departments=_listed(self.copilot.desks),
@@ -144,14 +144,12 @@ def _language(code: str) -> Language | None:
 def _listed(choices: Sequence[Choice]) -> str:
     """The company's own words, one line each."""
     if not choices:
-        return "(none: leave it empty)"
+        return "(none: leave it empty)"  # not translated
     return "\n".join(f"- `{each.key}`: {each.name}. {each.description}".strip() for each in choices)
 
 
 def _corrected(pairs: Sequence[tuple[str, str]]) -> str:
     """What people corrected in cases with similar words: keys alone, never another customer's words."""
-    lines = [
-        f"Cases with similar words were first suggested `{first}` and corrected to `{then}`."
-        for first, then in dict.fromkeys(pairs)
-    ]
+    said = "Cases with similar words were first suggested `{}` and corrected to `{}`."  # not translated
+    lines = [said.format(first, then) for first, then in dict.fromkeys(pairs)]
     return "\n".join(lines)

@@ -48,6 +48,11 @@ RETURNING case_id, workspace_id, tries, claimed_at,
            WHERE k.id = triage.case_id) AS through
 """
 
+_GIVE_BACK = """
+UPDATE triage SET claimed_at = NULL, tries = tries - 1
+WHERE case_id = %(case)s AND claimed_at = %(claimed)s
+"""
+
 _TURNS_OF = """
 SELECT left(m.text, %(size)s) AS text FROM messages m
 WHERE m.case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
@@ -160,6 +165,7 @@ FROM k
 
 _ROUTED = """
 SELECT t.corrected_to AS label, coalesce(t.department, '') AS suggested,
+       NOT t.sure OR t.department <> t.corrected_to AS corrected,
        ARRAY(SELECT left(m.text, %(size)s) FROM messages m
              WHERE m.case_id = t.case_id AND m.direction = 'in' AND m.deleted_at IS NULL
                AND m.created_at <= t.corrected_at
@@ -206,6 +212,11 @@ async def claim(
         Claim(row["case_id"], row["workspace_id"], row["tries"], row["through"], row["claimed_at"])
         for row in rows
     ]
+
+
+async def give_back(db: Database, claim: Claim) -> None:
+    """Leave a case that was claimed to others, as if it had not been."""
+    await db.fetch(_GIVE_BACK, {"case": claim.case_id, "claimed": claim.at})
 
 
 async def turns(db: Database, case: int) -> list[str]:
@@ -308,9 +319,7 @@ async def routed(db: Database, workspace: int) -> list[Routed]:
     """Conversations of which people said whom they needed, as they were then; the newest, at most 2,000."""
     params = {"workspace": workspace, "most": MOST_ROUTED, "turns": _TURNS, "size": _TURN}
     return [
-        Routed(
-            tuple(row["turns"]), row["label"], row["suggested"] not in {"", row["label"]}, row["suggested"]
-        )
+        Routed(tuple(row["turns"]), row["label"], row["corrected"], row["suggested"])
         for row in await db.fetch(_ROUTED, params)
     ]
 

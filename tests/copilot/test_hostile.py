@@ -15,10 +15,21 @@ import pytest
 from cases import citations
 from copilot import meter, work
 from copilot.work import Copilot
-from storage import casefile, facts, history, knowledge, runs, triage
-from tests.support.hostile import World, build, calls, drive, form, judge, listening, looked_at, pour
+from storage import casefile, facts, history, knowledge, runs
+from tests.support.hostile import (
+    World,
+    build,
+    calls,
+    corrected_like,
+    drive,
+    form,
+    judge,
+    listening,
+    looked_at,
+    pour,
+)
 from tests.support.model import ModelServer
-from tests.support.office import ANNA, NOW, Office
+from tests.support.office import Office
 from tools import table
 from tools.scope import Scope
 from tools.table import Tool
@@ -51,19 +62,16 @@ async def test_a_hostile_model_gets_nothing_done(world: World, patient: Copilot,
     assert evidence.audited > seeds
 
 
+@pytest.mark.parametrize("how", ["seeds", "attack"])
 async def test_a_hostile_model_that_looks_at_a_new_case_gets_nothing_done(
-    world: World, patient: Copilot, model: ModelServer
+    world: World, patient: Copilot, model: ModelServer, how: str
 ) -> None:
-    # A case of B's that people corrected resembles A's.
-    theirs = (await world.office.case("The quokkamessage lamp is late, write to me")).case_id
-    async with world.office.db.transaction() as tx:
-        await triage.choose(tx, theirs, "b", ANNA, NOW)
-    await world.office.db.fetch("UPDATE triage SET department = 'a'")
-    seeds: list[Any] = list(range(8))
-    evidence = await drive(world, patient, model, iter([*seeds, attack(world)]), looked_at)
+    await corrected_like(world)
+    answers = [attack(world)] if how == "attack" else range(8)
+    evidence = await drive(world, patient, model, iter(answers), looked_at)
     assert judge(world, evidence) == []
     assert "first suggested `a` and corrected to `b`" in "".join(evidence.sent)
-    assert evidence.audited > 8
+    assert evidence.audited > 0
 
 
 async def test_batches_of_hostile_calls_get_nothing_done(

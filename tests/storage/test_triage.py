@@ -54,6 +54,16 @@ async def test_a_worker_that_was_killed_holds_a_case_for_as_long_as_its_lease(of
     assert (row["sure"], row["tries"], row["claimed_at"]) == (False, 2, None)
 
 
+async def test_a_worker_that_stops_leaves_its_case_to_others_at_once(office: Office) -> None:
+    await office.case()
+    (first,) = await claim(office)
+    await triage.give_back(office.db, first)
+    (second,) = await claim(office)
+    assert second.tries == 1
+    await triage.give_back(office.db, first)
+    assert await claim(office) == []
+
+
 async def test_a_burst_is_one_look(office: Office) -> None:
     case = await office.case("Hello")
     assert await claim(office, NOW + timedelta(seconds=2)) == []
@@ -120,6 +130,26 @@ async def test_what_people_chose_is_what_can_be_learnt(office: Office) -> None:
     assert (routed.label, routed.corrected, routed.suggested) == ("billing", True, "shipping")
     assert (await triage.newest(office.db, WORKSPACE)).count == 1
     assert await triage.routed(office.db, WORKSPACE + 1) == []
+
+
+@pytest.mark.parametrize(
+    ("look", "to", "corrected"),
+    [
+        (SURE, "shipping", False),
+        (SURE, "billing", True),
+        (UNSURE, "shipping", True),
+        (None, "shipping", True),
+    ],
+)
+async def test_what_was_not_suggested_is_corrected(
+    office: Office, look: Look | None, to: str, corrected: bool
+) -> None:
+    case = await office.case()
+    if look is not None:
+        await keep(office, (await claim(office))[0], look)
+    async with office.db.transaction() as tx:
+        await triage.choose(tx, case.case_id, to, ANNA, LATER)
+    assert [each.corrected for each in await triage.routed(office.db, WORKSPACE)] == [corrected]
 
 
 async def test_looking_for_nothing_among_many_open_cases_costs_little(office: Office) -> None:

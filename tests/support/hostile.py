@@ -29,11 +29,11 @@ from copilot.meter import Meter, Spent
 from copilot.toolbox import wrapped
 from copilot.triage import Triager
 from copilot.work import Copilot
-from storage import articles, casefile, conversations, search, workspaces
+from storage import articles, casefile, conversations, search, triage, workspaces
 from storage.conversations import Visitor
 from storage.db import Database
 from tests.support.model import ModelServer
-from tests.support.office import NOW, Office
+from tests.support.office import ANNA, NOW, Office
 from tools.scope import Scope
 from views.thread import Rendered
 
@@ -202,6 +202,14 @@ Asked = Callable[[World, Copilot, datetime], Awaitable[Rendered | None]]
 async def summed_up(world: World, copilot: Copilot, now: datetime) -> Rendered:
     """The summary of A's case."""
     return await summary.show(copilot, world.case, None, now)
+
+
+async def corrected_like(world: World) -> None:
+    """A case of somebody else that resembles A's, and of which people said whom it needs."""
+    theirs = await _customer(world.office, "c9", "other", "quokka", f"My quokkamessage lamp is late, {MAIL}")
+    async with world.office.db.transaction() as tx:
+        await triage.choose(tx, theirs, "b", ANNA, NOW)
+    await world.office.db.fetch("UPDATE triage SET department = 'a'")
 
 
 async def looked_at(world: World, copilot: Copilot, now: datetime) -> None:
