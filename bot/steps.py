@@ -70,7 +70,7 @@ async def handed(tools: Tools, case: int, user: str) -> None:
 async def draft(tools: Tools, case: int, user: str, key: str, wish: dict[str, str]) -> None:
     """Propose a reply to ``user``: its card comes in the thread, once for each ``key``.
 
-    One on arrival, of a case that nobody owns, is for nobody (``user`` is empty), and only a model makes it.
+    One on arrival is for nobody (``user`` is empty), and is made by a model or not at all.
     """
     if await copilot_drafts.known(tools.db, key):
         return

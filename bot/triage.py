@@ -44,6 +44,9 @@ class Triage:
             except (Unavailable, DatabaseError, OSError) as error:
                 wait = min(max(wait, IDLE_SECONDS) * 2, _LONGEST_SECONDS)
                 log.warning("triage.failed", error=type(error).__name__)
+            except Exception:
+                wait = _LONGEST_SECONDS
+                log.exception("triage.broken")
             await asyncio.sleep(wait)
 
     async def look(self) -> int:
@@ -75,8 +78,6 @@ class Triage:
 
     async def _draft(self, jobs: App, tx: Connection, claim: Claim) -> None:
         """Ask for a draft, once for what the customer has said, unless somebody is at it already."""
-        case = await triage.untouched(tx, claim.case_id)
-        if case is not None:
+        if await triage.untouched(tx, claim.case_id):
             key = f"arrival:{claim.case_id}:{claim.through}"
-            user = case["owner"] or ""
-            await steps.enqueue_draft(jobs, tx, case=claim.case_id, user=user, key=key, wish={})
+            await steps.enqueue_draft(jobs, tx, case=claim.case_id, user="", key=key, wish={})

@@ -13,7 +13,7 @@ from cases.enums import Priority
 from cases.routing import Routed
 from cases.triage import CALM, LONGEST_CALM, NEW, Claim, Look
 from storage.calls import CARD_CONFLICT
-from storage.db import Connection, Database, Row
+from storage.db import Connection, Database
 
 LEASE = timedelta(minutes=2)
 """Longer than the longest look: a model's piece of work ends after one minute."""
@@ -180,7 +180,7 @@ WHERE workspace_id = %(workspace)s AND corrected_to IS NOT NULL
 """
 
 _UNTOUCHED = """
-SELECT k.owner FROM cases k JOIN conversations v ON v.id = k.conversation_id
+SELECT k.id FROM cases k JOIN conversations v ON v.id = k.conversation_id
 WHERE k.id = %(case)s AND k.status <> 'closed' AND v.channel <> 'internal' AND k.last_reply_at IS NULL
   AND NOT EXISTS (SELECT FROM drafts d WHERE d.case_id = k.id AND d.created_by <> 'copilot'
                   AND d.state IN ('preview', 'approved'))
@@ -282,10 +282,10 @@ async def likeliest(db: Database, case: int) -> str | None:
     return row["key"] if row else None
 
 
-async def untouched(tx: Connection, case: int) -> Row | None:
-    """The case with its ``owner`` while its customer waits for a first answer that nobody is writing."""
+async def untouched(tx: Connection, case: int) -> bool:
+    """Whether the customer of an open case waits for a first answer that nobody is writing yet."""
     cursor = await tx.execute(_UNTOUCHED, {"case": case})
-    return await cursor.fetchone()
+    return await cursor.fetchone() is not None
 
 
 async def choose(
