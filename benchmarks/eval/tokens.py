@@ -118,10 +118,15 @@ async def _endpoint(folder: Path) -> AsyncIterator[Endpoint]:
 
 
 def joined(recorded: Sequence[Conversation], length: int, count: int) -> list[list[Turn]]:
-    """``count`` cases of ``length`` messages each: conversations one after the other, cut off."""
+    """``count`` cases of ``length`` messages each: conversations one after the other, cut off.
+
+    Each begins with a customer.
+    """
     turns = [turn for each in recorded for turn in each.turns]
     cases, at = [], 0
     for _case in range(count):
+        while turns[at].role != "customer":
+            at = (at + 1) % len(turns)
         case = [turns[(at + place) % len(turns)] for place in range(length)]
         at = (at + length) % len(turns)
         cases.append(case)
@@ -192,7 +197,7 @@ async def _ours(url: str, endpoint: Endpoint, turns: Sequence[Turn], bill: Bill,
         for place, turn in enumerate(turns):
             await case.say(turn)
             answer = _answer_to(turns, place)
-            if place == len(turns) // 2 and case.id:
+            if place == len(turns) // 2:
                 await summary.summarise(copilot, case.id, case.now)
             if answer is not None and len(answer.split()) >= words:
                 await draft.make(copilot, case.id, "Anna", Wish(), case.now)

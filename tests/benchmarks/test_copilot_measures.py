@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.eval.tokens import EAGER, OURS, RESENT, joined, measure
 from benchmarks.outage import drill
-from benchmarks.replay.recording import Turn, read_conversations
+from benchmarks.replay.recording import read_conversations
 from tests.support.sandbox import ROOT
 
 
@@ -89,11 +89,12 @@ def recorded(folder: Path) -> Path:
 
 def test_cases_are_joined_to_their_length(tmp_path: Path) -> None:
     conversations = read_conversations(recorded(tmp_path))
-    made = joined(conversations, 6, 2)
-    assert [len(each) for each in made] == [6, 6]
-    spoken = [turn for case in made for turn in case]
-    assert all(isinstance(turn, Turn) for turn in spoken)
-    assert spoken[0].text == spoken[4].text == "Where is my parcel?"
+    made = joined(conversations, 5, 3)
+    assert [len(each) for each in made] == [5, 5, 5]
+    # The second would begin with an agent, in the middle of a conversation.
+    assert {case[0].role for case in made} == {"customer"}
+    assert made[0][0].text == made[0][4].text == "Where is my parcel?"
+    assert made[1][0].text == "Thank you."
 
 
 def test_tokens_are_counted_for_each_way(tmp_path: Path, database_url: str) -> None:
