@@ -73,7 +73,7 @@ SET through = %(through)s, claimed_at = NULL, department = %(department)s, depar
     priority = %(priority)s, language = %(language)s, by = %(by)s, prompt = %(prompt)s, model = %(model)s,
     at = %(now)s
 FROM triage o
-WHERE o.id = t.id AND t.case_id = %(case)s AND t.claimed_at = %(claimed)s AND t.corrected_to IS NULL
+WHERE o.id = t.id AND t.case_id = %(case)s AND t.claimed_at = %(claimed)s
 RETURNING (t.asks OR t.sure OR o.asks)
           AND ROW(o.asks, o.sure, CASE WHEN o.sure THEN o.confidence END, o.model) IS DISTINCT FROM
               ROW(t.asks, t.sure, CASE WHEN t.sure THEN t.confidence END, t.model) AS changed
@@ -138,6 +138,7 @@ SELECT workspace_id, %(now)s, 'copilot', 'case.language', id,
 FROM k
 """
 
+# Whoever looks at it meanwhile has lost it.
 _CHOOSE = """
 INSERT INTO triage (workspace_id, case_id, corrected_to, corrected_by, corrected_at)
 SELECT workspace_id, id, %(department)s, %(actor)s, %(now)s FROM cases WHERE id = %(case)s

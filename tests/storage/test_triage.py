@@ -13,6 +13,7 @@ from cases.triage import By, Claim, Look
 from flows import triage as flow
 from storage import triage
 from tests.support.office import ANNA, NOW, WORKSPACE, Office
+from tests.support.sandbox import until
 
 LATER = NOW + timedelta(seconds=5)
 SURE = Look(By.WORDS, "shipping", "Shipping", 0.95, sure=True)
@@ -40,6 +41,26 @@ async def test_two_workers_never_take_the_same_case(office: Office) -> None:
         rest.append(found)
     ids = [each.case_id for found in [*taken, *rest] for each in found]
     assert sorted(ids) == sorted(cases)
+
+
+async def test_one_that_another_worker_takes_in_the_same_moment(office: Office) -> None:
+    case = await office.case()
+    async with office.db.transaction() as tx:
+        await tx.execute(
+            """INSERT INTO triage (workspace_id, case_id, tries, claimed_at)
+               VALUES (%s, %s, 1, clock_timestamp())""",
+            [WORKSPACE, case.case_id],
+        )
+        second = asyncio.create_task(claim(office))
+        await until(lambda: waits(office))
+    assert await second == []
+
+
+async def waits(office: Office) -> bool:
+    """Whether somebody waits for somebody else's commit."""
+    waiting = """SELECT pid FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+    return bool(await office.db.fetch(waiting))
 
 
 async def test_a_worker_that_was_killed_holds_a_case_for_as_long_as_its_lease(office: Office) -> None:
