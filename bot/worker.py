@@ -17,20 +17,23 @@ from bot.connection import OWN, Connect, open_workspace, own_token, slack_sessio
 from bot.customer_data import knowing
 from bot.embedding import embeddings_of, keep_embedding
 from bot.settings import Settings
+from bot.triage import Triage
 from bot.vault import Vault
 from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.clock import SystemClock
 from cases.errors import Unavailable
 from cases.reader import use
-from cases.routing import Desk
-from copilot.desks import Desks
+from cases.routing import Desk, Process
+from copilot.desks import Choices, Desks
+from copilot.triage import Triager
 from copilot.work import Copilot
 from storage import installations
 from storage.config import read_sites
 from storage.db import Database, DatabaseError, Row
 from storage.departments import read_departments
 from storage.monitoring import WORKER_STALLED_SECONDS
+from storage.processes import read_processes
 
 HEARTBEAT_SECONDS = WORKER_STALLED_SECONDS / 3
 POLL_SECONDS = 0.5
@@ -50,6 +53,7 @@ async def run_worker(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     departments = read_departments(settings.departments_file)
+    processes = read_processes(settings.processes_file)
     db = Database(settings.database_url, pool_size=4)
     await db.open()
     try:
@@ -62,11 +66,12 @@ async def run_worker(settings: Settings) -> None:
                         db,
                         offices.of_case,
                         offices.of_workspace,
-                        Desks(departments),
+                        Desks(departments, db),
                         replace(_copilot(settings, db, departments), embed=embed, customers=customers),
                         SystemClock(),
                     )
-                    await _work(settings.database_url, tools, stop)
+                    async with _triage(settings, tools, processes):
+                        await _work(settings.database_url, tools, stop)
     finally:
         await db.close()
 
@@ -85,6 +90,21 @@ async def _embedding(settings: Settings, db: Database) -> AsyncIterator[Embed | 
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
         await embeddings.close()
+
+
+@asynccontextmanager
+async def _triage(
+    settings: Settings, tools: steps.Tools, processes: Sequence[Process]
+) -> AsyncIterator[None]:
+    """Meanwhile new cases are looked at, and drafts are asked for where the team wants that."""
+    jobs = steps.make_app(tools.db.url) if settings.draft_on_arrival else None
+    triager = Triager(tools.copilot, tools.desks, Choices(processes), processes)
+    looking = asyncio.create_task(Triage(tools.db, triager, tools.clock, jobs).run())
+    try:
+        yield
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
 
 
 def _copilot(settings: Settings, db: Database, departments: Sequence[Desk]) -> Copilot:

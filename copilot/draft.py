@@ -15,6 +15,7 @@ from cases.reader import Language, language_of, reader
 from cases.replies import check_words
 from cases.text import one_line
 from copilot.model import ModelFailed, Why
+from copilot.summary import fold
 from copilot.work import Copilot, Done, Task, do
 from prompts.loader import load
 from storage import casefile, knowledge
@@ -36,13 +37,15 @@ class Wish:
 
 
 async def make(copilot: Copilot, case: int, agent: str, wish: Wish, now: datetime) -> Proposal:
-    """What to propose to ``agent`` (a name), in their language but for the reply; raises NotFound."""
+    """What to propose to ``agent`` (a name, empty where nobody is at it yet), in their language but for the
+    reply; raises NotFound."""
     head = await casefile.head(copilot.db, case)
     if head is None:
         raise NotFound
     language = wish.language or language_of(head["language"] or "")
     if copilot.endpoint is None:
         return await _found(copilot, head, language, "")
+    await fold(copilot, case, now)
     try:
         done = await do(copilot, case, _task(head, agent, wish, language), _form(), now)
         return checked(done, language, copilot.hosts)
@@ -69,7 +72,8 @@ def _task(head: Row, agent: str, wish: Wish, language: Language | None) -> Task:
         how = wish.tone or "in the other language"  # not translated
         return Task(prompt, prompt.fill(wish=how, **shared), {"earlier": wish.earlier})
     prompt = load("draft")
-    return Task(prompt, prompt.fill(agent=agent, **shared))
+    nobody = "not known yet, so leave the name out"  # not translated
+    return Task(prompt, prompt.fill(agent=agent or nobody, **shared))
 
 
 def checked(done: Done, language: Language | None, hosts: Collection[str]) -> Proposal:

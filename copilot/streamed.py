@@ -31,7 +31,7 @@ class StreamedChat(ChatOpenAI):
             yield chunk
         if calls:
             whole = [_whole(index, call) for index, call in sorted(calls.items())]
-            yield ChatGenerationChunk(message=AIMessageChunk("", tool_call_chunks=whole))
+            yield ChatGenerationChunk(message=AIMessageChunk(content="", tool_call_chunks=whole))
 
     def _convert_chunk_to_generation_chunk(
         self, chunk: dict[str, Any], *args: Any, **kwargs: Any

@@ -222,7 +222,7 @@ async def _asked(
     from langchain_core.messages import HumanMessage
     from langsmith import tracing_context
 
-    from copilot.outputs import Draft, Summary
+    from copilot.outputs import Draft, Summary, Triage
     from copilot.toolbox import wrapped
 
     agent = create_agent(
@@ -231,7 +231,7 @@ async def _asked(
         tools=wrapped(),
         system_prompt=system(copilot),
         middleware=between(on.scope, on.mask, spent, passing),
-        response_format=ToolStrategy(Summary | Draft),
+        response_format=ToolStrategy(Summary | Draft | Triage),
         context_schema=Scope,
     )
     # Nobody's tracing service, whatever the environment says.

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -22,17 +22,20 @@ from benchmarks.model_server.hostile import FORGED, NAMES, STRINGS
 from cases import links
 from cases.articles import Article
 from cases.routing import Desk
+from cases.triage import Claim
 from copilot import speaking, summary
+from copilot.desks import Choices, Desks
 from copilot.masking import Mask
 from copilot.meter import Meter, Spent
 from copilot.model import ModelFailed
 from copilot.toolbox import wrapped
+from copilot.triage import Triager
 from copilot.work import Copilot
-from storage import articles, casefile, conversations, search, workspaces
+from storage import articles, casefile, conversations, search, triage, workspaces
 from storage.conversations import Visitor
 from storage.db import Database
 from tests.support.model import ModelServer
-from tests.support.office import NOW, Office
+from tests.support.office import ANNA, NOW, Office
 from tools.scope import Scope
 from tools.table import Kind
 from views.answers import made_by_model, spoken
@@ -254,6 +257,23 @@ async def _heard(evidence: Evidence, speaking: Awaitable[speaking.Answer]) -> No
         return
     evidence.words.append(answer.words)
     evidence.shown.append(spoken(answer.words, [], [made_by_model(answer.model)]))
+
+
+async def corrected_like(world: World) -> None:
+    """A case of somebody else that resembles A's, and of which people said whom it needs."""
+    theirs = await _customer(world.office, "c9", "other", "quokka", f"My quokkamessage lamp is late, {MAIL}")
+    async with world.office.db.transaction() as tx:
+        await triage.choose(tx, theirs, "b", ANNA, NOW)
+    await world.office.db.fetch("UPDATE triage SET department = 'a'")
+
+
+async def looked_at(world: World, copilot: Copilot, _evidence: Evidence, now: datetime) -> None:
+    """A look at A's case as at a new one, beside an earlier one that resembles it."""
+    office, desks = world.office, (Desk("a", "A", "", ("late", "lamp")), Desk("b", "B", "", ("mug", "rug")))
+    triager = Triager(replace(copilot, desks=desks), Desks(desks, office.db), Choices(()))
+    found = await triager.look(Claim(world.case, office.workspace, 1, 1, now), now)
+    assert found.department in {None, "a", "b"}
+    assert (found.process, found.process_name) == (None, "")
 
 
 async def drive(
