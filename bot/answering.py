@@ -93,14 +93,17 @@ class Answering:
     def _foot(self, answer: Answer) -> list[Block]:
         return [made_by_model(answer.model)]
 
+    def _excuse(self, why: str) -> list[Block]:
+        """What stands above an answer that the model should have given."""
+        return [self._head(), trouble(why)]
+
     async def _made(self, say: Say) -> tuple[Rendered, Answer | None]:
         """The whole answer as it is shown, by the model or, where that fails, without it."""
         try:
             answer = await self._spoken(say, (await self.slack.member(self.question["asker"])).name)
         except ModelFailed as failed:
             without = await self._without_model()
-            whole = [self._head(), trouble(failed.why.value, mine=self._reader() is None), *without.blocks]
-            return Rendered(without.text, whole), None
+            return Rendered(without.text, [*self._excuse(failed.why.value), *without.blocks]), None
         words = answer.words or _("Here is what I propose.")
         return spoken(words, [self._head()], self._foot(answer)), answer
 

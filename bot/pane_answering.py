@@ -12,7 +12,7 @@ from copilot import pane, speaking
 from copilot.pane import Question
 from copilot.speaking import Answer, Say
 from storage import questions
-from views.answers import over_own_cases
+from views.answers import over_own_cases, trouble
 from views.blocks import Block
 from views.thread import Rendered
 
@@ -36,7 +36,13 @@ class PaneAnswering(Answering):
 
     def _head(self) -> Block:
         assert self.copilot.endpoint is not None
-        return over_own_cases(self.copilot.endpoint.model) | {"block_id": f"p:{self.question['post_id']}"}
+        return self._marked(over_own_cases(self.copilot.endpoint.model))
+
+    def _excuse(self, why: str) -> list[Block]:
+        return [self._marked(trouble(why, mine=True))]
+
+    def _marked(self, block: Block) -> Block:
+        return block | {"block_id": f"p:{self.question['post_id']}"}
 
     def _foot(self, _answer: Answer) -> list[Block]:
         return []

@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import crashpoints
 from bot.poster import SETTLE_SECONDS
-from bot.workspace import Posted, Refused, Unclear, Workspace, can_pass
+from bot.workspace import Posted, Refused, Unclear, Workspace, can_pass, error_code
 from cases.errors import Unavailable
 from views.blocks import Block
 from views.thread import Rendered
@@ -142,7 +142,7 @@ async def put_in_place(slack: Workspace, channel: str, ts: str, whole: Rendered)
     try:
         await slack.update(channel, ts, whole.text, whole.blocks)
     except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
-        conflict = isinstance(error, SlackApiError) and "streaming_state_conflict" in str(error)
-        if conflict or can_pass(error):
+        grows = isinstance(error, SlackApiError) and error_code(error) == "streaming_state_conflict"
+        if grows or can_pass(error):
             raise Unavailable from error
         log.warning("stream.not_replaced", error=type(error).__name__)

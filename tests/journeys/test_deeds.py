@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from storage.db import Database
-from tests.journeys.test_words import asks
+from tests.journeys.test_words import IN_THREAD, asks, says
 from tests.support import postgres
 from tests.support.model import ModelServer, model_server
 from tests.support.sandbox import ROOT, until
@@ -43,8 +43,11 @@ class Shop:
     async def proposed(self, root: str, name: str, **arguments: str) -> dict[str, Any]:
         """The card of what the model proposes by a tool, with an answer above it."""
         await self.model.rules(
-            {"when": {"times": 1}, "answer": {"tool_calls": [{"name": name, "arguments": arguments}]}},
-            {"answer": {"text": "I propose this."}},
+            {
+                "when": IN_THREAD | {"times": 1},
+                "answer": {"tool_calls": [{"name": name, "arguments": arguments}]},
+            },
+            says("I propose this."),
         )
         await asks(self.company, root, "please do it")
         return await self.card(root, "Nothing happens before somebody confirms it")
@@ -180,7 +183,7 @@ async def test_a_reply_becomes_a_draft_that_only_a_person_sends(shop: Shop) -> N
     (row,) = await shop.db.fetch("SELECT max(id) AS id FROM messages WHERE direction = 'in'")
     await shop.model.rules(
         {
-            "when": {"times": 1},
+            "when": IN_THREAD | {"times": 1},
             "answer": {
                 "tool_calls": [
                     {
@@ -190,7 +193,7 @@ async def test_a_reply_becomes_a_draft_that_only_a_person_sends(shop: Shop) -> N
                 ]
             },
         },
-        {"answer": {"text": "Here is a reply."}},
+        says("Here is a reply."),
     )
     await asks(shop.company, root, "write to her")
     card = await shop.card(root, "A draft of the copilot for")

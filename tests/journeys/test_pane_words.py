@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.test_words import LONG, methods, open_shop, says
+from tests.journeys import test_words
+from tests.journeys.test_words import IN_PANE, LONG, methods, open_shop, questions
 from tests.support import postgres
 from tests.support.model import ModelServer
 from tests.support.sandbox import until
@@ -58,7 +59,11 @@ async def answered(shop: Company, place: tuple[str, str], words: str) -> str:
 def calls(*made: tuple[str, dict[str, Any]]) -> dict[str, Any]:
     """A rule for the first turn, in which the model looks things up."""
     tools = [{"name": name, "arguments": arguments} for name, arguments in made]
-    return {"when": {"times": 1}, "answer": {"tool_calls": tools}}
+    return {"when": IN_PANE | {"times": 1}, "answer": {"tool_calls": tools}}
+
+
+def says(words: str, pace: float = 0.0) -> dict[str, Any]:
+    return test_words.says(words, pace, IN_PANE)
 
 
 async def test_it_streams_over_ones_own_cases_alone(shop: Running) -> None:
@@ -81,7 +86,7 @@ async def test_it_streams_over_ones_own_cases_alone(shop: Running) -> None:
     made = await methods(company)
     assert made.count("chat.startStream") == made.count("chat.stopStream") == 1
     assert made.count("chat.appendStream") >= 2
-    told = json.dumps(await model.bodies(), ensure_ascii=False)
+    told = json.dumps(await questions(model), ensure_ascii=False)
     assert "My lamp, write to" in told
     assert "quokka" not in told.lower()
     assert MAIL not in told
@@ -112,10 +117,11 @@ async def test_whatever_happens_to_the_stream_there_is_one_whole_answer(
 
 async def test_without_the_model_the_stored_answer_comes_and_says_why(shop: Running) -> None:
     company, model = shop
-    await model.rules({"answer": {"status": 500}})
+    await model.rules({"when": IN_PANE, "answer": {"status": 500}})
     shown = await answered(company, await asked(company, "my cases"), "CX-1001")
     assert "The model cannot be reached now." in shown
     assert "I answer without a model" in shown
+    assert "by a model (m)" not in shown
 
 
 async def test_who_presses_stop_reads_no_more(shop: Running) -> None:

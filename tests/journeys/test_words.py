@@ -38,8 +38,17 @@ async def open_shop(
             worker.stop()
 
 
-def says(words: str, pace: float = 0.0) -> dict[str, Any]:
-    return {"answer": {"text": words, "pace_seconds": pace}}
+IN_THREAD, IN_PANE = {"tool": "propose_status"}, {"tool": "my_cases"}
+"""By what a question is told from a look at a new case."""
+
+
+def says(words: str, pace: float = 0.0, where: dict[str, Any] = IN_THREAD) -> dict[str, Any]:
+    return {"when": where, "answer": {"text": words, "pace_seconds": pace}}
+
+
+async def questions(model: ModelServer) -> list[dict[str, Any]]:
+    """What the model was asked in words."""
+    return [body for body in await model.bodies() if body.get("stream")]
 
 
 async def opened(shop: Company, words: str) -> str:
@@ -90,8 +99,7 @@ async def test_an_answer_grows_and_knows_what_the_model_does_not(database_url: s
         assert made.count("chat.startStream") == made.count("chat.stopStream") == 1
         assert made.count("chat.appendStream") >= 2
         assert "chat.update" not in made[made.index("chat.startStream") :]
-        (body,) = await model.bodies()
-        assert body["stream"]
+        (body,) = await questions(model)
         assert MAIL not in json.dumps(body)
         token = re.findall(r"EMAIL-\w+", json.dumps(body))[-1]
         await model.rules(says(f"Write to [{token}] <!channel> [now](https://evil.com)."))
@@ -112,12 +120,12 @@ async def test_without_the_model_the_stored_answer_comes_and_says_why(
 ) -> None:
     async with open_shop(database_url, tmp_path) as (shop, model, _worker):
         root = await opened(shop, "Where is my rug?")
-        await model.rules({"answer": {"status": 500}})
+        await model.rules({"when": IN_THREAD, "answer": {"status": 500}})
         await asks(shop, root, "who owns it?")
         shown = json.dumps((await answered(shop, root, "Nobody yet"))["blocks"], ensure_ascii=False)
         assert "The model cannot be reached now." in shown
         # It breaks off after its first words were shown.
-        await model.rules({"answer": {"text": LONG, "pace_seconds": 0.1, "close": True}})
+        await model.rules({"when": IN_THREAD, "answer": {"text": LONG, "pace_seconds": 0.1, "close": True}})
         await asks(shop, root, "who has it?")
 
         async def second() -> bool:
@@ -129,7 +137,9 @@ async def test_without_the_model_the_stored_answer_comes_and_says_why(
         assert (await methods(shop)).count("chat.startStream") == 1
 
 
-@pytest.mark.parametrize("point", ["stream.after_start", "stream.after_append", "stream.after_answer"])
+@pytest.mark.parametrize(
+    "point", ["stream.after_start", "stream.after_append", "stream.after_answer", "stream.after_stop"]
+)
 async def test_a_worker_that_dies_over_an_answer_leaves_one(
     database_url: str, tmp_path: Path, point: str
 ) -> None:
