@@ -32,6 +32,7 @@ from storage import embedded, files, holds, listening, monitoring, reach
 from storage.config import Site, read_sites
 from storage.db import Database
 from storage.departments import read_departments
+from storage.macros import read_macros
 from storage.roles import read_roles
 
 _COLOURS = {State.GOOD: "green", State.NOTE: "yellow", State.FAILED: "red", State.BLOCKED: "bold red"}
@@ -67,6 +68,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     except ConfigError as error:
         yield Finding("departments", State.BLOCKED, error.sentence, "Mend the file.")
         desks = ()
+    yield _macros(settings)
     for finding in crm(settings, os.environ):
         yield finding
     async for finding in _database(settings, sites):
@@ -74,6 +76,15 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     async for finding in _slack(settings, sites, book, desks):
         yield finding
     yield await _model(settings)
+
+
+def _macros(settings: Settings) -> Finding:
+    try:
+        macros = read_macros(settings.macros_file)
+    except ConfigError as error:
+        return Finding("macros", State.BLOCKED, error.sentence, "Mend the file.")
+    known = f"{len(macros)} in macros.yml" if macros else "none; without a model drafts are articles only"
+    return Finding("macros", State.GOOD, known)
 
 
 def _secrets(settings: Settings) -> Iterator[Finding]:

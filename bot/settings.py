@@ -111,6 +111,11 @@ class Settings(BaseSettings):
         return self._company / "departments.yml"
 
     @property
+    def macros_file(self) -> Path:
+        """Skeletons of replies for when no model writes one."""
+        return self._company / "macros.yml"
+
+    @property
     def crm_file(self) -> Path:
         """Where customers' orders and profiles are asked for, if not in our own tables."""
         return self._company / "crm.yml"

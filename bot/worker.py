@@ -22,6 +22,7 @@ from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.clock import SystemClock
 from cases.errors import Unavailable
+from cases.macros import Macros
 from cases.reader import use
 from cases.routing import Desk
 from copilot.desks import Desks
@@ -30,6 +31,7 @@ from storage import installations
 from storage.config import read_sites
 from storage.db import Database, DatabaseError
 from storage.departments import read_departments
+from storage.macros import read_macros
 from storage.monitoring import WORKER_STALLED_SECONDS
 
 HEARTBEAT_SECONDS = WORKER_STALLED_SECONDS / 3
@@ -50,6 +52,7 @@ async def run_worker(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     departments = read_departments(settings.departments_file)
+    macros = Macros(read_macros(settings.macros_file))
     db = Database(settings.database_url, pool_size=4)
     await db.open()
     try:
@@ -62,7 +65,12 @@ async def run_worker(settings: Settings) -> None:
                         db,
                         offices.of_case,
                         Desks(departments),
-                        replace(_copilot(settings, db, departments), embed=embed, customers=customers),
+                        replace(
+                            _copilot(settings, db, departments),
+                            embed=embed,
+                            customers=customers,
+                            macros=macros,
+                        ),
                         SystemClock(),
                     )
                     await _work(settings.database_url, tools, stop)
@@ -90,7 +98,13 @@ def _copilot(settings: Settings, db: Database, departments: Sequence[Desk]) -> C
     sites = read_sites(settings.config_dir).values()
     hosts = {urlsplit(origin).hostname or "" for site in sites for origin in site.allowed_origins}
     return Copilot(
-        db, settings.endpoint, departments, settings.company, hosts=hosts - {""}, masks=settings.masks
+        db,
+        settings.endpoint,
+        departments,
+        settings.company,
+        hosts=hosts - {""},
+        masks=settings.masks,
+        language=settings.team.language,
     )
 
 

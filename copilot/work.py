@@ -19,6 +19,8 @@ import prompts.loader
 from cases.articles import Embed
 from cases.customer_data import CustomerData
 from cases.errors import NotFound
+from cases.macros import Macros
+from cases.reader import Language
 from cases.routing import Desk
 from cases.text import storable
 from copilot.casefile import CaseFile, read
@@ -33,6 +35,8 @@ Form = TypeVar("Form", bound=BaseModel)
 
 log = structlog.get_logger(__name__)
 
+UNNAMED = "the company"
+"""What a company is called that has not said its name."""
 MOST_CALLS, MOST_TOOL_CALLS = 8, 16
 """Of a model and of its tools, in one piece of work."""
 
@@ -44,7 +48,7 @@ class Copilot:
     db: Database
     endpoint: Endpoint | None = None
     desks: Sequence[Desk] = ()
-    company: str = "the company"
+    company: str = UNNAMED
     hosts: Collection[str] = ()
     """The company's own: links to others go to customers as plain text."""
     masks: bool = True
@@ -53,6 +57,10 @@ class Copilot:
     """What tells what a question means; None without an embedding model."""
     customers: CustomerData | None = None
     """The CRM, where that and not our own tables knows orders and profiles."""
+    macros: Macros = field(default_factory=Macros)
+    """Skeletons of replies for when no model writes one."""
+    language: Language = Language.EN
+    """The team's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from cases.macros import GAP
 from cases.proposals import Proposal
 from storage.db import Connection, Database, Row
 
@@ -54,9 +55,10 @@ JOIN posts p ON p.id = o.post_id
 WHERE c.draft_id = %(draft)s AND p.ts IS NOT NULL
 """
 
-_ADOPT = """
+# A text with gaps cannot be sent yet: it stays anybody's to fill in.
+_ADOPT = f"""
 UPDATE drafts SET created_by = %(by)s, created_by_name = %(name)s
-WHERE uuid = %(uuid)s AND state = 'preview' AND created_by = 'copilot'
+WHERE uuid = %(uuid)s AND state = 'preview' AND created_by = 'copilot' AND body !~ '{GAP}'
 """
 
 _DISCARD = """

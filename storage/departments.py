@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cases.routing import Desk
 from storage.roles import read_key
-from storage.yaml_places import Place, read
+from storage.yaml_places import Place, by_key, read_fields
 
 
 def read_departments(path: Path) -> tuple[Desk, ...]:
@@ -14,37 +14,27 @@ def read_departments(path: Path) -> tuple[Desk, ...]:
 
     Raises ConfigError that names the file and the line of the mistake.
     """
-    try:
-        place = read(path)
-    except FileNotFoundError:
-        return ()
-    if place is None:
-        return ()
-    fields = place.fields(("departments",))
-    found: dict[str, Desk] = {}
-    for each in fields["departments"].items() if "departments" in fields else ():
-        desk = _desk(each)
-        if desk.key in found:
-            raise each.wrong(f"there is a department with the key `{desk.key}` already.")
-        found[desk.key] = desk
-    return tuple(found.values())
+    return by_key(read_fields(path, ("departments",)).get("departments"), _desk, "department")
 
 
 def _desk(place: Place) -> Desk:
     fields = place.fields(("key", "name", "description", "examples", "channel"))
-    for needed in ("key", "name", "examples"):
-        if needed not in fields:
-            raise place.wrong(f"this department needs `{needed}`.")
-    examples = tuple(each.text() for each in fields["examples"].items())
-    if len(examples) < 2:
-        raise fields["examples"].wrong("two examples are needed to learn from; ten are better.")
+    place.need(fields, ("key", "name", "examples"), "this department")
     return Desk(
         key=read_key(fields["key"]),
         name=fields["name"].text(),
         description=fields["description"].text() if "description" in fields else "",
-        examples=examples,
+        examples=read_examples(fields["examples"]),
         channel=_channel(fields["channel"]) if "channel" in fields else "",
     )
+
+
+def read_examples(place: Place) -> tuple[str, ...]:
+    """What customers write who mean this; raises ConfigError for fewer than two."""
+    examples = tuple(each.text() for each in place.items())
+    if len(examples) < 2:
+        raise place.wrong("two examples are needed to learn from; ten are better.")
+    return examples
 
 
 def _channel(place: Place) -> str:
