@@ -136,6 +136,24 @@ def doctor() -> None:
 
 
 @app.command()
+def copilot(
+    days: Annotated[int, typer.Option(min=1, max=3_650, help="How far back.")] = 30,
+    file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures here.")
+    ] = None,
+    team: Annotated[str | None, typer.Option(help="One workspace (T…) of several; else all.")] = None,
+) -> None:
+    """What the copilot did, by task and prompt: runs, cost, what became of drafts, 👍 and 👎."""
+    import asyncio
+
+    from bot.console import database, of_running_demo, read_settings
+    from bot.copilot_report import report
+
+    with database(of_running_demo(read_settings())) as ready:
+        asyncio.run(report(ready, days, file, team))
+
+
+@app.command()
 def manifest(
     http: Annotated[
         str | None, typer.Option(metavar="URL", help="For `cx run --http`: this server's public address.")

@@ -15,6 +15,7 @@ from cases.proposals import FlagKind, Tone
 from cases.reader import Language, language_of
 from views.blocks import Block, button, context, mrkdwn, name, plain, section, sections, words
 from views.card import STATUS_WORDS
+from views.feedback import feedback_block
 from views.forms import modal, option, text_field
 from views.summary import model_trouble
 from views.thread import Rendered
@@ -35,13 +36,19 @@ def draft_card(row: Mapping[str, Any], places: Mapping[str, str], block_id: str)
     """The card as it stands now: with its buttons while it can be sent, else in one line."""
     if row["draft"] is None:
         return Rendered(
-            _("What the copilot found"), _marked([*_head(row), *_found(row), _made(row, places)], block_id)
+            _("What the copilot found"),
+            _marked([*_head(row), *_found(row), _made(row, places), *_feedback(row)], block_id),
         )
     if row["state"] != "preview":
         line = _outcome(row)
         return Rendered(line, [context(mrkdwn(line)) | {"block_id": block_id}])
     blocks = [*_head(row), *_body(row), *_twice(row), *_found(row), _made(row, places), *_buttons(row)]
+    blocks += _feedback(row)
     return Rendered(_("A draft of the copilot, not sent"), _marked(blocks, block_id))
+
+
+def _feedback(row: Mapping[str, Any]) -> list[Block]:
+    return [feedback_block(row["card"])] if row["card"] else []
 
 
 def _marked(blocks: list[Block], block_id: str) -> list[Block]:
