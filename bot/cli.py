@@ -154,6 +154,25 @@ def copilot(
 
 
 @app.command()
+def masks(
+    to: Annotated[
+        str | None, typer.Argument(metavar="[on|off|default]", help="Without it: how it is.")
+    ] = None,
+    team: Annotated[str | None, typer.Option(help="The workspace (T…), where there are several.")] = None,
+) -> None:
+    """Hide personal data of a workspace from models, or not; `default` = as CX_MASKS says."""
+    import asyncio
+
+    from bot.console import database, fail, of_running_demo, read_settings
+    from bot.masks import Switch, masks
+
+    if to is not None and to not in set(Switch):
+        fail(f"“{to}” is none of {', '.join(Switch)}.")
+    with database(of_running_demo(read_settings())) as ready:
+        asyncio.run(masks(ready, Switch(to) if to else None, team))
+
+
+@app.command()
 def manifest(
     http: Annotated[
         str | None, typer.Option(metavar="URL", help="For `cx run --http`: this server's public address.")

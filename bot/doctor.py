@@ -19,6 +19,7 @@ from bot.doctor_knowledge import crm, meaning
 from bot.doctor_oauth import installed, ways_back
 from bot.doctor_slack import asked, bot_token, channels
 from bot.finding import Finding, State
+from bot.masks import masking
 from bot.settings import Settings
 from bot.slack_groups import read_groups
 from bot.web.uploads import FileStore
@@ -28,7 +29,7 @@ from cases.errors import ConfigError, CxError
 from cases.roles import RoleBook
 from cases.routing import Desk
 from copilot.model import trouble
-from storage import embedded, files, holds, listening, monitoring, reach
+from storage import embedded, files, holds, listening, monitoring, reach, workspaces
 from storage.config import Site, read_sites
 from storage.db import Database
 from storage.departments import read_departments
@@ -132,6 +133,8 @@ async def _database(settings: Settings, sites: Mapping[str, Site]) -> AsyncItera
             async for finding in _rows(db):
                 yield finding
             async for finding in installed(settings, db, sites):
+                yield finding
+            for finding in masking(settings, await workspaces.known(db)):
                 yield finding
             yield await _files(settings, db)
             if settings.embedding_model:

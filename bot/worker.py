@@ -81,7 +81,7 @@ async def run_worker(settings: Settings) -> None:
 @asynccontextmanager
 async def _embedding(settings: Settings, db: Database) -> AsyncIterator[Embed | None]:
     """What tells what a question means; meanwhile passages get their vectors. None without a model."""
-    embeddings = embeddings_of(settings)
+    embeddings = embeddings_of(settings, db)
     if embeddings is None:
         yield None
         return

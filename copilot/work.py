@@ -29,6 +29,7 @@ from copilot.model import Endpoint, ModelFailed, Why, chat, passing, why
 from prompts.loader import Prompt
 from storage import casefile, runs
 from storage.db import Database, Row
+from storage.workspaces import masks_or
 from tools.scope import Scope
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -52,7 +53,7 @@ class Copilot:
     hosts: Collection[str] = ()
     """The company's own: links to others go to customers as plain text."""
     masks: bool = True
-    """Whether personal data is hidden from the model."""
+    """Whether personal data is hidden from the model where the workspace does not say so itself."""
     embed: Embed | None = None
     """What tells what a question means; None without an embedding model."""
     customers: CustomerData | None = None
@@ -106,7 +107,7 @@ async def do(copilot: Copilot, case: int, task: Task, wanted: type[Form], now: d
     head = await casefile.head(copilot.db, case)
     if head is None:
         raise NotFound
-    mask = Mask(head["token"].bytes, on=copilot.masks)
+    mask = Mask(head["token"].bytes, on=masks_or(head["masks"], copilot.masks))
     file = await read(copilot.db, head, mask)
     scope = Scope(
         copilot.db,
