@@ -240,6 +240,22 @@ def bench_desk(ctx: typer.Context) -> None:
     become("benchmarks.desk", ctx.args)
 
 
+@bench.command("start", context_settings=_PASS_ON)
+def bench_start(ctx: typer.Context) -> None:
+    """From nothing to the first mirrored message, and memory at rest."""
+    from bot.console import become
+
+    become("benchmarks.start", ctx.args)
+
+
+@bench.command("outage", context_settings=_PASS_ON)
+def bench_outage(ctx: typer.Context) -> None:
+    """The model fails in every way: messages go on, cards say what happened."""
+    from bot.console import become
+
+    become("benchmarks.outage", ctx.args)
+
+
 File = Annotated[Path, typer.Argument(metavar="FILE", help="One JSON object per line.")]
 Team = Annotated[
     str | None, typer.Option(help="Slack team id (T…), where the database serves several workspaces.")

@@ -17,6 +17,7 @@ from cases.text import one_line
 from copilot import skeleton
 from copilot.flags import flags_of
 from copilot.model import ModelFailed, Why
+from copilot.summary import fold
 from copilot.work import Copilot, Done, Task, do
 from prompts.loader import load
 from storage import casefile, knowledge
@@ -45,6 +46,7 @@ async def make(copilot: Copilot, case: int, agent: str, wish: Wish, now: datetim
     language = wish.language or language_of(head["language"] or "")
     if copilot.endpoint is None:
         return await _without_model(copilot, head, agent, wish, language, "")
+    await fold(copilot, case, now)
     try:
         done = await do(copilot, case, _task(head, agent, wish, language), _form(), now)
         return _checked(done, head, language, copilot.hosts)

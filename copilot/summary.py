@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,7 +13,9 @@ from cases.formats import language_name
 from cases.reader import reader
 from cases.summary import CaseSummary, Statement
 from copilot import facts
+from copilot.casefile import read
 from copilot.desks import Desks
+from copilot.masking import Mask
 from copilot.model import ModelFailed
 from copilot.work import Copilot, Done, Task, do
 from prompts.loader import load
@@ -85,6 +88,19 @@ async def summarise(copilot: Copilot, case: int, now: datetime) -> CaseSummary:
         now=now,
     )
     return checked.summary
+
+
+async def fold(copilot: Copilot, case: int, now: datetime) -> None:
+    """Have a summary stand for the messages of a long case, so that the next calls need not read them all.
+
+    A model that is of no use now changes nothing.
+    """
+    head = await casefile.head(copilot.db, case)
+    if head is None or copilot.endpoint is None:
+        return
+    if (await read(copilot.db, head, Mask(b"", on=False))).long:
+        with suppress(ModelFailed):
+            await summarise(copilot, case, now)
 
 
 def _form() -> type:

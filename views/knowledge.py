@@ -114,7 +114,7 @@ def _gap(words: Sequence[str], rows: Rows, url: str) -> list[str]:
 def _gap_line(row: Mapping[str, Any], url: str) -> str:
     said = row["words"] if row["words"] is not None else row["subject"]
     shown = escape(show_invisible(one_line(said, 120)))
-    case = f"*{case_link(row['number'], thread_url(row, url))}* · " if row["number"] is not None else "🔎 "
+    case = f"*{case_link(row['number'], thread_url(row, url))}* · " if row["number"] is not None else "🔍 "
     time = when(row["said_at"])
     if row["said_by"] is None:
         return f"{case}{shown} · " + _("closed {when}", when=time)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import random
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,18 +32,9 @@ def main(
     """
     from rich.console import Console
 
-    from benchmarks.mirror.table import failed, plain
-    from benchmarks.rig import DidNotStart, run
+    from benchmarks.command import conclude
 
-    console = Console()
-    try:
-        lines = run(_measure(kills, seed, database_url, console))
-    except DidNotStart as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(2) from None
-    if json_file is not None:
-        json_file.write_text(json.dumps(plain({"crash": lines}), indent=2, ensure_ascii=False) + "\n")
-    raise typer.Exit(1 if failed(lines) else 0)
+    conclude("crash", _measure(kills, seed, database_url, Console()), json_file)
 
 
 async def _measure(kills: int, seed: int | None, database_url: str | None, console: Console) -> list[Line]:

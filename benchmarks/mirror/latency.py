@@ -43,7 +43,7 @@ async def customer_to_thread(crowd: Crowd, seconds: float) -> Way:
         return await crowd.write(seats[turn % len(seats)])
 
     for pace in PACES:
-        way.latency[pace], unseen = await _steady(send, crowd.in_slack, pace, seconds)
+        way.latency[pace], unseen = await steady(send, crowd.in_slack, pace, seconds)
         way.unseen += unseen
     way.most.append(await _most(_writers(crowd), seconds))
     return way
@@ -60,17 +60,17 @@ async def click_to_customer(crowd: Crowd, seconds: float, *, needs_preview: bool
             await crowd.click(drafts[turn])
             return drafts[turn].number
 
-        way.latency[pace], unseen = await _steady(send, crowd.on_screen, pace, seconds)
+        way.latency[pace], unseen = await steady(send, crowd.on_screen, pace, seconds)
         way.unseen += unseen
     drafts = await _prepare(crowd.seats, prepare, int(300 * seconds))
     way.most.append(await _most(_clickers(crowd, drafts), seconds))
     return way
 
 
-async def _steady(
+async def steady(
     send: Callable[[int], Awaitable[int]], seen: Sightings, pace: int, seconds: float
 ) -> tuple[list[float], int]:
-    """Send at a fixed pace whatever comes of it; (seconds of each message, how many never came)."""
+    """Send at ``pace`` a second whatever comes of it; (seconds of each message, how many never came)."""
     samples: list[float] = []
     unseen = 0
 

@@ -24,7 +24,7 @@ from tools.scope import Scope
 from tools.table import Tool
 from views import summary as summary_view
 
-CALLS = int(os.environ.get("CX_HOSTILE_CALLS", "5000"))
+CALLS = int(os.environ.get("CX_HOSTILE_CALLS", "10000"))
 """Tool calls that are made in all."""
 BATCH = 25
 """Calls in one answer."""

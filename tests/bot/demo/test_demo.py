@@ -54,7 +54,9 @@ def test_its_secrets_are_for_its_owner_only(demo: DemoProcess) -> None:
         assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_first_screen_says_where_to_go_and_who_speaks(demo: DemoProcess) -> None:
+async def test_the_first_screen_says_where_to_go_and_who_speaks(demo: DemoProcess) -> None:
+    # It is written once the demo is ready, line by line.
+    await until(lambda: "the next start finds its data" in demo.screen(), 10)
     screen = demo.screen()
     assert f"http://127.0.0.1:{demo.port + 1}/" in screen
     assert f"http://127.0.0.1:{demo.port}/demo/" in screen

@@ -1,0 +1,1 @@
+"""Messages go on while the model is of no use (`cx bench outage`)."""
