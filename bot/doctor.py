@@ -34,6 +34,7 @@ from storage.config import Site, read_sites
 from storage.db import Database
 from storage.departments import read_departments
 from storage.macros import read_macros
+from storage.processes import read_processes
 from storage.roles import read_roles
 
 _COLOURS = {State.GOOD: "green", State.NOTE: "yellow", State.FAILED: "red", State.BLOCKED: "bold red"}
@@ -70,6 +71,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("departments", State.BLOCKED, error.sentence, "Mend the file.")
         desks = ()
     yield _macros(settings)
+    yield _processes(settings)
     for finding in crm(settings, os.environ):
         yield finding
     async for finding in _database(settings, sites):
@@ -86,6 +88,15 @@ def _macros(settings: Settings) -> Finding:
         return Finding("macros", State.BLOCKED, error.sentence, "Mend the file.")
     known = f"{len(macros)} in macros.yml" if macros else "none; without a model drafts are articles only"
     return Finding("macros", State.GOOD, known)
+
+
+def _processes(settings: Settings) -> Finding:
+    try:
+        many = len(read_processes(settings.processes_file))
+    except ConfigError as error:
+        return Finding("processes", State.BLOCKED, error.sentence, "Mend the file.")
+    known = f"{many} in processes.yml" if many else "none named; every case is a general one"
+    return Finding("processes", State.GOOD, known)
 
 
 def _secrets(settings: Settings) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from bot.workspace import Posted, Workspace
 from cases.brief import Brief
 from cases.clock import Clock
 from cases.errors import Unavailable
-from cases.reader import language_of, use
+from cases.reader import language_of, reader, use
 from copilot import draft as copilot_draft
 from copilot import facts
 from copilot import summary as copilot_summary
@@ -68,16 +68,21 @@ async def handed(tools: Tools, case: int, user: str) -> None:
 
 
 async def draft(tools: Tools, case: int, user: str, key: str, wish: dict[str, str]) -> None:
-    """Propose a reply to ``user``: its card comes in the thread, once for each ``key``."""
+    """Propose a reply to ``user``: its card comes in the thread, once for each ``key``.
+
+    One on arrival is for nobody (``user`` is empty), and is made by a model or not at all.
+    """
     if await copilot_drafts.known(tools.db, key):
         return
     slack, now = await tools.slack_of(case), tools.clock.now()
     before = await copilot_drafts.of_draft(tools.db, UUID(wish["of"])) if "of" in wish else None
     language = language_of(wish.get("language", ""))
     asked = Wish(before["cited"] if before else "", wish.get("tone", ""), language)
-    agent = (await slack.member(user)).name
-    with use(await slack.reader(user)):
+    agent = (await slack.member(user)).name if user else ""
+    with use(await slack.reader(user) if user else reader()):
         proposal = await copilot_draft.make(tools.copilot, case, agent, asked, now)
+    if not user and not proposal.model:
+        return
     async with tools.db.transaction() as tx:
         await assist.keep(tx, case, key, user, proposal, now)
     thread = await cases.thread_of(tools.db, case)

@@ -47,6 +47,7 @@ from storage import installations
 from storage.config import Site
 from storage.db import Database
 from storage.departments import read_departments
+from storage.processes import read_processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,7 @@ def _bot(
         sender=Sender(db, clock, workspace_id, slack, shared.hub, poster, caller, metrics, undo),
         store=shared.store,
         departments=departments,
+        processes=read_processes(settings.processes_file),
         case_channels=case_channels,
         jobs=shared.jobs,
         embed=shared.embed,

@@ -17,6 +17,7 @@ from bot.connection import OWN, Connect, open_workspace, own_token, slack_sessio
 from bot.customer_data import knowing
 from bot.embedding import embeddings_of, keep_embedding
 from bot.settings import Settings
+from bot.triage import Triage
 from bot.vault import Vault
 from bot.workspace import Workspace
 from cases.articles import Embed
@@ -24,8 +25,9 @@ from cases.clock import SystemClock
 from cases.errors import Unavailable
 from cases.macros import Macros
 from cases.reader import use
-from cases.routing import Desk
-from copilot.desks import Desks
+from cases.routing import Desk, Process
+from copilot.desks import Choices, Desks
+from copilot.triage import Triager
 from copilot.work import Copilot
 from storage import installations
 from storage.config import read_sites
@@ -33,6 +35,7 @@ from storage.db import Database, DatabaseError
 from storage.departments import read_departments
 from storage.macros import read_macros
 from storage.monitoring import WORKER_STALLED_SECONDS
+from storage.processes import read_processes
 
 HEARTBEAT_SECONDS = WORKER_STALLED_SECONDS / 3
 POLL_SECONDS = 0.5
@@ -53,6 +56,7 @@ async def run_worker(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     departments = read_departments(settings.departments_file)
     macros = Macros(read_macros(settings.macros_file))
+    processes = read_processes(settings.processes_file)
     db = Database(settings.database_url, pool_size=4)
     await db.open()
     try:
@@ -64,7 +68,7 @@ async def run_worker(settings: Settings) -> None:
                     tools = steps.Tools(
                         db,
                         offices.of_case,
-                        Desks(departments),
+                        Desks(departments, db),
                         replace(
                             _copilot(settings, db, departments),
                             embed=embed,
@@ -73,7 +77,8 @@ async def run_worker(settings: Settings) -> None:
                         ),
                         SystemClock(),
                     )
-                    await _work(settings.database_url, tools, stop)
+                    async with _triage(settings, tools, processes):
+                        await _work(settings.database_url, tools, stop)
     finally:
         await db.close()
 
@@ -92,6 +97,21 @@ async def _embedding(settings: Settings, db: Database) -> AsyncIterator[Embed | 
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
         await embeddings.close()
+
+
+@asynccontextmanager
+async def _triage(
+    settings: Settings, tools: steps.Tools, processes: Sequence[Process]
+) -> AsyncIterator[None]:
+    """Meanwhile new cases are looked at, and drafts are asked for where the team wants that."""
+    jobs = steps.make_app(tools.db.url) if settings.draft_on_arrival else None
+    triager = Triager(tools.copilot, tools.desks, Choices(processes), processes)
+    looking = asyncio.create_task(Triage(tools.db, triager, tools.clock, jobs).run())
+    try:
+        yield
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
 
 
 def _copilot(settings: Settings, db: Database, departments: Sequence[Desk]) -> Copilot:

@@ -39,7 +39,8 @@ class Wish:
 
 
 async def make(copilot: Copilot, case: int, agent: str, wish: Wish, now: datetime) -> Proposal:
-    """What to propose to ``agent`` (a name), in their language but for the reply; raises NotFound."""
+    """What to propose to ``agent`` (a name, empty where nobody is at it yet), in their language but for the
+    reply; raises NotFound."""
     head = await casefile.head(copilot.db, case)
     if head is None:
         raise NotFound
@@ -73,7 +74,8 @@ def _task(head: Row, agent: str, wish: Wish, language: Language | None) -> Task:
         how = wish.tone or "in the other language"  # not translated
         return Task(prompt, prompt.fill(wish=how, **shared), {"earlier": wish.earlier})
     prompt = load("draft")
-    return Task(prompt, prompt.fill(agent=agent, **shared))
+    nobody = "not known yet, so leave the name out"  # not translated
+    return Task(prompt, prompt.fill(agent=agent or nobody, **shared))
 
 
 def _checked(done: Done, head: Row, language: Language | None, hosts: Collection[str]) -> Proposal:

@@ -200,7 +200,7 @@ async def _asked(
     from langsmith import tracing_context
 
     from copilot.meter import Meter
-    from copilot.outputs import Draft, Summary
+    from copilot.outputs import Draft, Summary, Triage
     from copilot.toolbox import wrapped
 
     words = task.words
@@ -217,7 +217,7 @@ async def _asked(
         tools=wrapped(),
         system_prompt=_system(copilot),
         middleware=middleware,
-        response_format=ToolStrategy(Summary | Draft),
+        response_format=ToolStrategy(Summary | Draft | Triage),
         context_schema=Scope,
     )
     # Nobody's tracing service, whatever the environment says.

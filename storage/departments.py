@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from cases.routing import Desk
-from storage.roles import read_key
-from storage.yaml_places import Place, by_key, read_fields
+from storage.choices import read_choices
+from storage.yaml_places import Place
 
 
 def read_departments(path: Path) -> tuple[Desk, ...]:
@@ -14,27 +14,16 @@ def read_departments(path: Path) -> tuple[Desk, ...]:
 
     Raises ConfigError that names the file and the line of the mistake.
     """
-    return by_key(read_fields(path, ("departments",)).get("departments"), _desk, "department")
-
-
-def _desk(place: Place) -> Desk:
-    fields = place.fields(("key", "name", "description", "examples", "channel"))
-    place.need(fields, ("key", "name", "examples"), "this department")
-    return Desk(
-        key=read_key(fields["key"]),
-        name=fields["name"].text(),
-        description=fields["description"].text() if "description" in fields else "",
-        examples=read_examples(fields["examples"]),
-        channel=_channel(fields["channel"]) if "channel" in fields else "",
+    return tuple(
+        Desk(
+            choice.key,
+            choice.name,
+            choice.description,
+            choice.examples,
+            channel=_channel(fields["channel"]) if "channel" in fields else "",
+        )
+        for choice, fields in read_choices(path, "departments", "department", ("channel",))
     )
-
-
-def read_examples(place: Place) -> tuple[str, ...]:
-    """What customers write who mean this; raises ConfigError for fewer than two."""
-    examples = tuple(each.text() for each in place.items())
-    if len(examples) < 2:
-        raise place.wrong("two examples are needed to learn from; ten are better.")
-    return examples
 
 
 def _channel(place: Place) -> str:

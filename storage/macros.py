@@ -9,7 +9,7 @@ from cases.errors import CxError
 from cases.macros import PLACEHOLDERS, Macro, placeholders
 from cases.reader import Language
 from cases.replies import check_words
-from storage.departments import read_examples
+from storage.choices import read_examples
 from storage.roles import read_key
 from storage.yaml_places import Place, by_key, nearest, read_fields
 
@@ -19,7 +19,7 @@ def read_macros(path: Path) -> tuple[Macro, ...]:
 
     Raises ConfigError that names the file and the line of the mistake.
     """
-    return by_key(read_fields(path, ("macros",)).get("macros"), _macro, "macro")
+    return by_key(read_fields(path, ("macros",)).get("macros"), _macro, "macro", lambda macro: macro.key)
 
 
 def _macro(place: Place) -> Macro:

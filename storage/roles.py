@@ -22,7 +22,7 @@ def read_roles(path: Path) -> RoleBook:
     return RoleBook(
         agents=_people(fields["agents"]) if "agents" in fields else None,
         supervisors=_people(fields["supervisors"]) if "supervisors" in fields else None,
-        departments=by_key(fields.get("departments"), _department, "department"),
+        departments=by_key(fields.get("departments"), _department, "department", lambda each: each.key),
         admins=_people(fields["admins"]) if "admins" in fields else None,
     )
 

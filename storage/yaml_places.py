@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import yaml
 
@@ -71,24 +71,19 @@ class Place:
         return str(node.value)
 
 
-class Keyed(Protocol):
-    """What a file lists, each by its key."""
-
-    @property
-    def key(self) -> str: ...
+_Each = TypeVar("_Each")
 
 
-_Each = TypeVar("_Each", bound=Keyed)
-
-
-def by_key(place: Place | None, read_one: Callable[[Place], _Each], what: str) -> tuple[_Each, ...]:
+def by_key(
+    place: Place | None, read_one: Callable[[Place], _Each], what: str, key: Callable[[_Each], str]
+) -> tuple[_Each, ...]:
     """The items of a list, none without one; raises ConfigError for a key that stands there twice."""
     found: dict[str, _Each] = {}
     for each in place.items() if place is not None else ():
         one = read_one(each)
-        if one.key in found:
-            raise each.wrong(f"there is a {what} with the key `{one.key}` already.")
-        found[one.key] = one
+        if key(one) in found:
+            raise each.wrong(f"there is a {what} with the key `{key(one)}` already.")
+        found[key(one)] = one
     return tuple(found.values())
 
 

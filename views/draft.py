@@ -98,7 +98,9 @@ def _made(row: Mapping[str, Any], places: Mapping[str, str]) -> Block:
     """What it rests on, and who made it."""
     parts = [_source(each, places) for each in row["sources"][:_MOST_SOURCES]]
     said = _("Rests on: {sources}.", sources=", ".join(parts)) + " " if parts else ""
-    if row["model"]:
+    if not row["requested_by"]:
+        who = _("✨ Made by a model ({model}) as the case came in.", model=name(row["model"]))
+    elif row["model"]:
         who = _("✨ Made by a model ({model}) for {person}.", model=name(row["model"]), person=_asked(row))
     else:
         who = _("Without a model, for {person}.", person=_asked(row))

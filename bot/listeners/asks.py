@@ -27,7 +27,7 @@ from cases.reader import reader
 from cases.roles import Act
 from cases.routing import Desk
 from flows import consult, mirror, own
-from storage import asks, inbox, links
+from storage import asks, inbox, links, triage
 from storage.db import Row
 from views.asks import answer_form, ask_confirmation, ask_form, need_more_form, not_us_form
 from views.preview import outcome
@@ -41,7 +41,9 @@ async def open_ask_form(bot: Bot, body: Body) -> None:
     await bot.gate.admit(body, Act.ASK)
     case = await case_in(bot, clicked(body))
     await links.refuse_closed(bot.db, case)
-    await show(bot, body, ask_form(case["number"], about(clicked(body)), bot.departments.choices()))
+    desk = await triage.likeliest(bot.db, case["id"])
+    view = ask_form(case["number"], about(clicked(body)), bot.departments.choices(), desk=desk)
+    await show(bot, body, view)
 
 
 async def _desk(bot: Bot, word: str) -> tuple[Desk, str]:

@@ -16,7 +16,18 @@ from cases import citations
 from copilot import meter, work
 from copilot.work import Copilot
 from storage import casefile, facts, history, knowledge, runs
-from tests.support.hostile import World, build, calls, drive, form, judge, listening, pour
+from tests.support.hostile import (
+    World,
+    build,
+    calls,
+    corrected_like,
+    drive,
+    form,
+    judge,
+    listening,
+    looked_at,
+    pour,
+)
 from tests.support.model import ModelServer
 from tests.support.office import Office
 from tools import table
@@ -49,6 +60,18 @@ async def test_a_hostile_model_gets_nothing_done(world: World, patient: Copilot,
     evidence = await drive(world, patient, model, iter(range(seeds)))
     assert judge(world, evidence) == []
     assert evidence.audited > seeds
+
+
+@pytest.mark.parametrize("how", ["seeds", "attack"])
+async def test_a_hostile_model_that_looks_at_a_new_case_gets_nothing_done(
+    world: World, patient: Copilot, model: ModelServer, how: str
+) -> None:
+    await corrected_like(world)
+    answers = [attack(world)] if how == "attack" else range(8)
+    evidence = await drive(world, patient, model, iter(answers), looked_at)
+    assert judge(world, evidence) == []
+    assert "first suggested `a` and corrected to `b`" in "".join(evidence.sent)
+    assert evidence.audited > 0
 
 
 async def test_batches_of_hostile_calls_get_nothing_done(

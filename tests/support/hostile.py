@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -20,16 +20,20 @@ from langsmith import tracing_context
 
 from benchmarks.model_server.hostile import FORGED, NAMES, STRINGS
 from cases.articles import Article
+from cases.routing import Desk
+from cases.triage import Claim
 from copilot import summary
+from copilot.desks import Choices, Desks
 from copilot.masking import Mask
 from copilot.meter import Meter, Spent
 from copilot.toolbox import wrapped
+from copilot.triage import Triager
 from copilot.work import Copilot
-from storage import articles, casefile, conversations, search, workspaces
+from storage import articles, casefile, conversations, search, triage, workspaces
 from storage.conversations import Visitor
 from storage.db import Database
 from tests.support.model import ModelServer
-from tests.support.office import NOW, Office
+from tests.support.office import ANNA, NOW, Office
 from tools.scope import Scope
 from views.thread import Rendered
 
@@ -192,11 +196,41 @@ def form(text: str, *cites: str) -> dict[str, Any]:
     return {"name": "Summary", "arguments": filled}
 
 
+Asked = Callable[[World, Copilot, datetime], Awaitable[Rendered | None]]
+
+
+async def summed_up(world: World, copilot: Copilot, now: datetime) -> Rendered:
+    """The summary of A's case."""
+    return await summary.show(copilot, world.case, None, now)
+
+
+async def corrected_like(world: World) -> None:
+    """A case of somebody else that resembles A's, and of which people said whom it needs."""
+    theirs = await _customer(world.office, "c9", "other", "quokka", f"My quokkamessage lamp is late, {MAIL}")
+    async with world.office.db.transaction() as tx:
+        await triage.choose(tx, theirs, "b", ANNA, NOW)
+    await world.office.db.fetch("UPDATE triage SET department = 'a'")
+
+
+async def looked_at(world: World, copilot: Copilot, now: datetime) -> None:
+    """A look at A's case as at a new one, beside an earlier one that resembles it."""
+    office, desks = world.office, (Desk("a", "A", "", ("late", "lamp")), Desk("b", "B", "", ("mug", "rug")))
+    triager = Triager(replace(copilot, desks=desks), Desks(desks, office.db), Choices(()))
+    found = await triager.look(Claim(world.case, office.workspace, 1, 1, now), now)
+    assert found.department in {None, "a", "b"}
+    assert (found.process, found.process_name) == (None, "")
+
+
 async def drive(
-    world: World, copilot: Copilot, model: ModelServer, answers: Iterator[Sequence[dict[str, Any]] | int]
+    world: World,
+    copilot: Copilot,
+    model: ModelServer,
+    answers: Iterator[Sequence[dict[str, Any]] | int],
+    asked: Asked = summed_up,
 ) -> Evidence:
-    """Show the summary of A's case once per answer: tool calls, of which all but the last come first, or
-    the seed of a hostile model. A day lies between them, so that no hour is used up."""
+    """Ask for the summary of A's case, or for what ``asked`` does, once per answer: tool calls, of which
+    all but the last come first, or the seed of a hostile model. A day lies between them, so that no hour is
+    used up."""
     evidence = await _begin(world)
     for day, answer in enumerate(answers, start=1):
         if isinstance(answer, int):
@@ -208,16 +242,17 @@ async def drive(
             last = {"answer": {"tool_calls": answer[-1:]}}
             await model.rules(*([first, last] if answer[:-1] else [last]))
             evidence.generated = (evidence.generated or 0) + len(answer) - 1
-        await _once(world, copilot, model, evidence, NOW + timedelta(days=day))
+        await _once(world, copilot, model, evidence, NOW + timedelta(days=day), asked)
     await _look(world, evidence)
     return evidence
 
 
 async def _once(
-    world: World, copilot: Copilot, model: ModelServer, evidence: Evidence, now: datetime
+    world: World, copilot: Copilot, model: ModelServer, evidence: Evidence, now: datetime, asked: Asked
 ) -> None:
     try:
-        evidence.shown.append(await summary.show(copilot, world.case, None, now))
+        shown = await asked(world, copilot, now)
+        evidence.shown += [shown] if shown else []
     except Exception as error:
         evidence.broken.append(f"{type(error).__name__}: {str(error)[:200]}")
     evidence.sent += [orjson.dumps(body).decode() for body in await model.bodies()]
