@@ -20,10 +20,12 @@ from copilot.speaking import Answer, Say
 from copilot.thread import CaseQuestion
 from copilot.work import Copilot
 from flows import assist
-from storage import answers, deeds, holds, outbox, questions
+from storage import answers, deeds, feedback, holds, outbox, questions
 from storage.db import Connection, Database, Row
+from storage.feedback import Card
 from views.answers import internal_head, made_by_model, spoken, trouble
 from views.blocks import Block
+from views.feedback import feedback_block
 from views.thread import Rendered
 
 _CLOCK_SKEW_SECONDS = 600.0
@@ -52,7 +54,7 @@ class Answering:
         begun = self.question["begun_at"] is not None
         held = await holds.is_held(self.db, self.question["workspace_id"], self.question["channel"])
         try:
-            whole, answer = await self._made(_silently if begun or held else stream.say)
+            whole, answer, foot = await self._made(_silently if begun or held else stream.say)
         except NotFound:
             await questions.finish(self.db, self.question["id"])
             return
@@ -67,7 +69,7 @@ class Answering:
         await self._keep(whole, answer, ts)
         crashpoints.reach("stream.after_answer")
         await outbox.announce(self.db, self.question["channel"])
-        if ts is not None and answer is not None and await stream.finish(self._foot(answer)):
+        if ts is not None and answer is not None and await stream.finish(foot):
             await questions.finish(self.db, self.question["id"])
         else:
             await self._see_through(ts, whole)
@@ -90,22 +92,29 @@ class Answering:
         head = internal_head(self.question["asker"], self.question["words"])
         return head | {"block_id": f"p:{self.question['post_id']}"}
 
-    def _foot(self, answer: Answer) -> list[Block]:
-        return [made_by_model(answer.model)]
+    async def _foot(self, answer: Answer | None) -> list[Block]:
+        """Who made the answer, and buttons for whether it was of use."""
+        question, made = self.question, ("", "") if answer is None else (answer.prompt, answer.model)
+        card = Card("answer", f"{question['channel']}:{question['ts']}", *made)
+        rated = feedback_block(await feedback.card(self.db, question["case_id"], card, self.clock.now()))
+        return [made_by_model(answer.model), rated] if answer else [rated]
 
     def _excuse(self, why: str) -> list[Block]:
         """What stands above an answer that the model should have given."""
         return [self._head(), trouble(why)]
 
-    async def _made(self, say: Say) -> tuple[Rendered, Answer | None]:
-        """The whole answer as it is shown, by the model or, where that fails, without it."""
+    async def _made(self, say: Say) -> tuple[Rendered, Answer | None, list[Block]]:
+        """The whole answer as it is shown, by the model or, where that fails, without it; and its foot."""
         try:
             answer = await self._spoken(say, (await self.slack.member(self.question["asker"])).name)
         except ModelFailed as failed:
             without = await self._without_model()
-            return Rendered(without.text, [*self._excuse(failed.why.value), *without.blocks]), None
+            foot = await self._foot(None)
+            blocks = [*self._excuse(failed.why.value), *without.blocks, *foot]
+            return Rendered(without.text, blocks), None, foot
         words = answer.words or _("Here is what I propose.")
-        return spoken(words, [self._head()], self._foot(answer)), answer
+        foot = await self._foot(answer)
+        return spoken(words, [self._head()], foot), answer, foot
 
     async def _spoken(self, say: Say, agent: str) -> Answer:
         asked, now = self.question, self.clock.now()

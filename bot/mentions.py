@@ -18,9 +18,11 @@ from cases.errors import NotAllowed, SharedChannel
 from cases.reader import use
 from cases.roles import Act
 from copilot.thread import Answerer, CaseQuestion
-from storage import answers, cases, inbox, questions
+from storage import answers, cases, feedback, inbox, questions
 from storage.db import Database, Row
+from storage.feedback import Card
 from views.answers import internal, outside_case
+from views.feedback import with_feedback
 from views.preview import outcome
 from views.thread import Rendered
 
@@ -116,7 +118,9 @@ class Mentions:
                 return
             place = event["channel"], event["ts"], event["thread_ts"]
             if await answers.once(tx, self._workspace_id, *place):
-                await answers.show(tx, case["id"], answer.text, answer.blocks)
+                card = Card("answer", f"{event['channel']}:{event['ts']}")
+                rated = with_feedback(answer, await feedback.card_in(tx, case["id"], card, self._clock.now()))
+                await answers.show(tx, case["id"], rated.text, rated.blocks)
             await inbox.finish(tx, inbox_id)
         crashpoints.reach("mention.after_commit")
         self._poster.wake(event["channel"])

@@ -44,7 +44,7 @@ class PaneAnswering(Answering):
     def _marked(self, block: Block) -> Block:
         return block | {"block_id": f"p:{self.question['post_id']}"}
 
-    def _foot(self, _answer: Answer) -> list[Block]:
+    async def _foot(self, _answer: Answer | None) -> list[Block]:
         return []
 
     async def _spoken(self, say: Say, agent: str) -> Answer:

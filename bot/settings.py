@@ -113,6 +113,11 @@ class Settings(BaseSettings):
         return self._company / "departments.yml"
 
     @property
+    def macros_file(self) -> Path:
+        """Skeletons of replies for when no model writes one."""
+        return self._company / "macros.yml"
+
+    @property
     def processes_file(self) -> Path:
         """What cases can be about."""
         return self._company / "processes.yml"

@@ -23,6 +23,7 @@ from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.clock import SystemClock
 from cases.errors import Unavailable
+from cases.macros import Macros
 from cases.reader import use
 from cases.routing import Desk, Process
 from copilot.desks import Choices, Desks
@@ -32,6 +33,7 @@ from storage import installations
 from storage.config import read_sites
 from storage.db import Database, DatabaseError, Row
 from storage.departments import read_departments
+from storage.macros import read_macros
 from storage.monitoring import WORKER_STALLED_SECONDS
 from storage.processes import read_processes
 
@@ -53,6 +55,7 @@ async def run_worker(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     departments = read_departments(settings.departments_file)
+    macros = Macros(read_macros(settings.macros_file))
     processes = read_processes(settings.processes_file)
     db = Database(settings.database_url, pool_size=4)
     await db.open()
@@ -67,7 +70,12 @@ async def run_worker(settings: Settings) -> None:
                         offices.of_case,
                         offices.of_workspace,
                         Desks(departments, db),
-                        replace(_copilot(settings, db, departments), embed=embed, customers=customers),
+                        replace(
+                            _copilot(settings, db, departments),
+                            embed=embed,
+                            customers=customers,
+                            macros=macros,
+                        ),
                         SystemClock(),
                     )
                     async with _triage(settings, tools, processes):
@@ -79,7 +87,7 @@ async def run_worker(settings: Settings) -> None:
 @asynccontextmanager
 async def _embedding(settings: Settings, db: Database) -> AsyncIterator[Embed | None]:
     """What tells what a question means; meanwhile passages get their vectors. None without a model."""
-    embeddings = embeddings_of(settings)
+    embeddings = embeddings_of(settings, db)
     if embeddings is None:
         yield None
         return
@@ -111,7 +119,13 @@ def _copilot(settings: Settings, db: Database, departments: Sequence[Desk]) -> C
     sites = read_sites(settings.config_dir).values()
     hosts = {urlsplit(origin).hostname or "" for site in sites for origin in site.allowed_origins}
     return Copilot(
-        db, settings.endpoint, departments, settings.company, hosts=hosts - {""}, masks=settings.masks
+        db,
+        settings.endpoint,
+        departments,
+        settings.company,
+        hosts=hosts - {""},
+        masks=settings.masks,
+        language=settings.team.language,
     )
 
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from cases.personal import Kind, Span, emails, secrets, seen
 from copilot.numbers import numbers
-from copilot.personal import Kind, Span, emails, secrets, seen
 
 REGIONS = ("PL", "CZ", "HU", "DE", "GB", "US")
 """Where telephone numbers without a country's prefix may be from, the likeliest first."""

@@ -20,7 +20,7 @@ from copilot.model import Endpoint, ModelFailed, Why, chat, passing
 from copilot.speech import Speech
 from copilot.work import Copilot, Done, Ground, Task, between, endpoint_of, ground, measured, system
 from prompts.loader import load
-from storage import links
+from storage import links, workspaces
 from tools.scope import DeskScope, Scope
 from tools.table import Kind
 
@@ -71,7 +71,8 @@ async def in_pane(
 ) -> Answer:
     """``in_thread`` over the cases that ``asker`` owns in a workspace (``place``: its id and address)."""
     endpoint = endpoint_of(copilot)
-    mask, (workspace, url) = Mask(uuid4().bytes, on=copilot.masks), place
+    workspace, url = place
+    mask = Mask(uuid4().bytes, on=await workspaces.masked(copilot.db, copilot.masks, workspace))
     scope = DeskScope(copilot.db, workspace, url, asker, now, copilot.embed)
     prompt = load("pane")
     words = prompt.fill(

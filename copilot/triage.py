@@ -24,6 +24,8 @@ from storage import triage
 
 ALONE, TOGETHER = 0.95, 0.99
 """The most that a model's answer is trusted without, and with, words that say the same."""
+ENOUGH = 12
+"""Letters from the customer below which a model is not asked, nor people: a greeting says nothing yet."""
 _SAYS = 0.6
 """From this probability on words say something; a model that says something else is not sure then."""
 
@@ -47,7 +49,9 @@ class Triager:
         """
         turns = await triage.turns(self.copilot.db, claim.case_id)
         found, opinion = await self._by_words(claim, turns)
-        if self.copilot.endpoint is None or claim.tries > MODEL_LOOKS or not any(map(str.strip, turns)):
+        if sum(map(str.isalpha, "".join(turns))) < ENOUGH:
+            return replace(found, asks=False)
+        if self.copilot.endpoint is None or claim.tries > MODEL_LOOKS:
             return found
         try:
             done = await self.ask(claim.case_id, opinion, now)

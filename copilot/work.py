@@ -19,6 +19,8 @@ import prompts.loader
 from cases.articles import Embed
 from cases.customer_data import CustomerData
 from cases.errors import NotFound
+from cases.macros import Macros
+from cases.reader import Language
 from cases.routing import Desk
 from cases.text import storable
 from copilot.casefile import CaseFile, read
@@ -27,6 +29,7 @@ from copilot.model import Endpoint, ModelFailed, Why, chat, passing, why
 from prompts.loader import Prompt
 from storage import casefile, runs
 from storage.db import Database, Row
+from storage.workspaces import masks_or
 from tools.scope import DeskScope, Scope
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -34,6 +37,8 @@ Result = TypeVar("Result")
 
 log = structlog.get_logger(__name__)
 
+UNNAMED = "the company"
+"""What a company is called that has not said its name."""
 MOST_CALLS, MOST_TOOL_CALLS = 8, 16
 """Of a model and of its tools, in one piece of work."""
 
@@ -45,15 +50,19 @@ class Copilot:
     db: Database
     endpoint: Endpoint | None = None
     desks: Sequence[Desk] = ()
-    company: str = "the company"
+    company: str = UNNAMED
     hosts: Collection[str] = ()
     """The company's own: links to others go to customers as plain text."""
     masks: bool = True
-    """Whether personal data is hidden from the model."""
+    """Whether personal data is hidden from the model where the workspace does not say so itself."""
     embed: Embed | None = None
     """What tells what a question means; None without an embedding model."""
     customers: CustomerData | None = None
     """The CRM, where that and not our own tables knows orders and profiles."""
+    macros: Macros = field(default_factory=Macros)
+    """Skeletons of replies for when no model writes one."""
+    language: Language = Language.EN
+    """The team's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,7 @@ async def ground(copilot: Copilot, case: int, member: str, now: datetime) -> Gro
     head = await casefile.head(copilot.db, case)
     if head is None:
         raise NotFound
-    mask = Mask(head["token"].bytes, on=copilot.masks)
+    mask = Mask(head["token"].bytes, on=masks_or(head["masks"], copilot.masks))
     scope = Scope(
         copilot.db,
         head["workspace_id"],

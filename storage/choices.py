@@ -2,50 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from cases.routing import Choice
 from storage.roles import read_key
-from storage.yaml_places import Place, read
+from storage.yaml_places import Place, by_key, read_fields
 
 _SHARED = ("key", "name", "description", "examples")
 
+Read = tuple[Choice, dict[str, Place]]
+"""A thing, and all its fields."""
 
-def read_choices(
-    path: Path, section: str, kind: str, more: Sequence[str] = ()
-) -> Iterator[tuple[Choice, dict[str, Place]]]:
-    """Each thing of ``section`` with its other fields, of which ``more`` are known; none without a file.
+
+def read_choices(path: Path, section: str, kind: str, more: Sequence[str] = ()) -> Sequence[Read]:
+    """Each thing of ``section`` with its fields, of which ``more`` are known besides; none without a file.
 
     ``kind`` is what one is called. Raises ConfigError that names the file and the line of the mistake.
     """
-    try:
-        place = read(path)
-    except FileNotFoundError:
-        return
-    if place is None:
-        return
-    fields = place.fields((section,))
-    known: set[str] = set()
-    for each in fields[section].items() if section in fields else ():
-        theirs = each.fields((*_SHARED, *more))
-        choice = _choice(each, theirs, kind)
-        if choice.key in known:
-            raise each.wrong(f"there is a {kind} with the key `{choice.key}` already.")
-        known.add(choice.key)
-        yield choice, theirs
+
+    def one(place: Place) -> Read:
+        fields = place.fields((*_SHARED, *more))
+        place.need(fields, ("key", "name", "examples"), f"this {kind}")
+        return _choice(fields), fields
+
+    places = read_fields(path, (section,)).get(section)
+    return by_key(places, one, kind, lambda read: read[0].key)
 
 
-def _choice(place: Place, fields: dict[str, Place], kind: str) -> Choice:
-    for needed in ("key", "name", "examples"):
-        if needed not in fields:
-            raise place.wrong(f"this {kind} needs `{needed}`.")
-    examples = tuple(each.text() for each in fields["examples"].items())
-    if len(examples) < 2:
-        raise fields["examples"].wrong("two examples are needed to learn from; ten are better.")
+def _choice(fields: dict[str, Place]) -> Choice:
     return Choice(
         key=read_key(fields["key"]),
         name=fields["name"].text(),
         description=fields["description"].text() if "description" in fields else "",
-        examples=examples,
+        examples=read_examples(fields["examples"]),
     )
+
+
+def read_examples(place: Place) -> tuple[str, ...]:
+    """What customers write who mean this; raises ConfigError for fewer than two."""
+    examples = tuple(each.text() for each in place.items())
+    if len(examples) < 2:
+        raise place.wrong("two examples are needed to learn from; ten are better.")
+    return examples

@@ -56,7 +56,7 @@ async def jobs(office: Office) -> list[dict[str, Any]]:
 
 async def test_two_workers_look_once_at_each(office: Office) -> None:
     for number in range(12):
-        await office.case(f"lamp {number}")
+        await office.case(f"the lamp is broken {number}")
     first, second = worker(office), worker(office)
 
     async def all_of(one: Triage) -> None:
@@ -71,7 +71,7 @@ async def test_two_workers_look_once_at_each(office: Office) -> None:
 
 
 async def test_one_that_breaks_holds_up_no_other(office: Office) -> None:
-    broken, good = [(await office.case(text)).case_id for text in ("lamp", "rug")]
+    broken, good = [(await office.case(text)).case_id for text in ("the lamp is broken", "the rug is broken")]
     async with refusing(office, broken):
         assert await worker(office).look() == 2
     assert await office.column("SELECT case_id FROM triage WHERE asks") == [good]
@@ -98,7 +98,7 @@ async def refusing(office: Office, case: int) -> AsyncIterator[None]:
 
 
 async def test_a_worker_that_is_stopped_gives_its_case_back(office: Office, tmp_path: Path) -> None:
-    await office.case("lamp")
+    await office.case("the lamp is broken")
     async with model_server(tmp_path / "model") as model:
         await model.rules({"answer": {"hang": True}})
         work = asyncio.create_task(worker(office, replace(AWAY, base_url=model.url, seconds=60.0)).run())
@@ -122,7 +122,7 @@ async def test_a_draft_is_asked_for_once_and_only_where_nobody_is_at_it(office: 
 
 @pytest.mark.parametrize(("endpoint", "drafts"), [(None, True), (AWAY, False)])
 async def test_nobody_asks_for_a_draft(office: Office, endpoint: Endpoint | None, drafts: bool) -> None:
-    await office.case("lamp")
+    await office.case("the lamp is broken")
     assert await worker(office, endpoint, drafts=drafts).look() == 1
     assert await jobs(office) == []
     assert await office.column("SELECT by FROM triage") == ["words"]

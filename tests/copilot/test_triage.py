@@ -135,10 +135,19 @@ async def test_language(text: str, language: Language | None) -> None:
     assert await spoken([text]) is language
 
 
+@pytest.mark.parametrize("text", ["Hello!", "Good morning", "Hi 👋", "?", "77 12345 99 12345"])
+async def test_a_greeting_troubles_neither_the_model_nor_people(
+    office: Office, model: ModelServer, triager: Triager, text: str
+) -> None:
+    found = await look(triager, office, text)
+    assert (found.sure, found.asks) == (False, False)
+    assert await model.bodies() == []
+
+
 async def test_a_model_that_is_sure(office: Office, model: ModelServer, triager: Triager) -> None:
     filled = {"department": "billing", "confidence": 0.93, "process": "return", "priority": "high"}
     await model.rules(answer(**filled, language="pl"))
-    found = await look(triager, office, "Lorem ipsum 77")
+    found = await look(triager, office, "Lorem ipsum dolor 77")
     assert (found.department, found.confidence, found.sure, found.asks) == ("billing", 0.93, True, False)
     assert (found.process, found.process_name, found.priority) == ("return", "Return", Priority.HIGH)
     assert (found.by, found.model, found.language) == (By.MODEL, "test-model", Language.PL)
@@ -160,7 +169,7 @@ async def test_keys_that_nobody_knows_count_as_none(
     office: Office, model: ModelServer, triager: Triager, nonsense: dict[str, Any]
 ) -> None:
     await model.rules(answer(**nonsense))
-    found = await look(triager, office, "Lorem ipsum 77")
+    found = await look(triager, office, "Lorem ipsum dolor 77")
     assert (found.sure, found.asks, found.process, found.language) == (False, True, None, None)
     assert found.department in {None, "shipping", "billing"}
 

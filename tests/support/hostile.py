@@ -49,7 +49,7 @@ PROPOSING = ("propose_ask", "propose_draft", "propose_reminder", "propose_status
 UNOFFERED = ("propose_ask", "propose_draft", "propose_status", "Tool\x00", "", "runtime", *NAMES)
 _OFTEN = (4, 2, 4, 1, 1, 2)
 """How often each of them is called: looking articles up takes longest."""
-_OWN = ("copilot_runs", "summaries")
+_OWN = ("copilot_runs", "summaries", "copilot_cards")
 """Tables in which a summary writes."""
 _ALLOWED = re.compile(
     r"<!date\^\d+\^[^<>|]*\|[^<>|]*>|<https://shop\.slack\.com/archives/[\w/.?=&;-]+\|\[[\w-]+\]>"
