@@ -28,9 +28,8 @@ Doing = Callable[[Connection], Awaitable[None]]
 
 async def confirm(bot: Bot, body: Body) -> None:
     """Confirm: what the card shows is done, once."""
-    deed, now = await _found(bot, body), bot.clock.now()
+    (deed, actor), now = await _admitted(bot, body), bot.clock.now()
     kind = DeedKind(deed["kind"])
-    actor = await bot.gate.admit(body, NEEDS[kind])
     case = await cases.by_id(bot.db, deed["case_id"])
     assert case is not None
     await links.refuse_closed(bot.db, case)
@@ -50,8 +49,7 @@ async def confirm(bot: Bot, body: Body) -> None:
 
 async def discard(bot: Bot, body: Body) -> None:
     """Discard: nothing is done."""
-    deed = await _found(bot, body)
-    actor = await bot.gate.admit(body, NEEDS[DeedKind(deed["kind"])])
+    deed, actor = await _admitted(bot, body)
     try:
         async with bot.db.transaction() as tx:
             await _decide(tx, deed, "discarded", actor, bot.clock.now())
@@ -59,11 +57,13 @@ async def discard(bot: Bot, body: Body) -> None:
         await _fold(bot, body)
 
 
-async def _found(bot: Bot, body: Body) -> Row:
+async def _admitted(bot: Bot, body: Body) -> tuple[Row, Actor]:
+    """The proposal, and who decides on it; raises NotAllowed, NotFound."""
     deed = await deeds.by_token(bot.db, UUID(clicked(body)))
+    actor = await bot.gate.admit(body, NEEDS[DeedKind(deed["kind"])] if deed else Act.LOOK)
     if deed is None or deed["workspace_id"] != bot.workspace_id:
         raise NotFound("This proposal does not exist any more.")
-    return deed
+    return deed, actor
 
 
 async def _decide(tx: Connection, deed: Row, state: str, actor: Actor, now: datetime) -> None:
@@ -74,8 +74,8 @@ async def _decide(tx: Connection, deed: Row, state: str, actor: Actor, now: date
 
 async def _fold(bot: Bot, body: Body) -> None:
     """Show what became of it, for everybody; should that fail, its buttons say what happened."""
-    deed = await _found(bot, body)
-    if deed["state"] != "proposed":
+    deed = await deeds.by_token(bot.db, UUID(clicked(body)))
+    if deed is not None and deed["state"] != "proposed":
         with use(bot.settings.team):
             shown = deed_card(deed, body["message"]["blocks"][0]["block_id"])
         await bot.slack.replace(body["response_url"], shown)
