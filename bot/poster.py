@@ -42,8 +42,8 @@ IN_FLIGHT_PER_CHANNEL = 16
 _LOOKS_FOR_TAKEN = 20
 _NEVER = frozenset({"invalid_blocks", "msg_blocks_too_long", "msg_too_long"})
 """What Slack will say again however often it is tried."""
-_PROPOSED = frozenset({"answer", "deed", "draft"})
-"""What a model has written: no words of people are left out."""
+_OF_CUSTOMERS = frozenset({"message", "quote", "files"})
+"""Their words are cut to fit, and none of them is left out."""
 _MAX_BACKOFF = 60.0
 _FAILED_SECONDS = 30.0
 _CLOCK_SKEW_SECONDS = 600.0
@@ -300,7 +300,7 @@ class Poster:
                     if files is not None and sharing.is_hopeless(error, batch.attempt):
                         await outbox.give_up_files(self._db, batch.id, error)
                         return None
-                    if error in _NEVER and batch.rows[0]["kind"] in _PROPOSED and rendered.blocks[1:]:
+                    if error in _NEVER and batch.rows[0]["kind"] not in _OF_CUSTOMERS and rendered.blocks[1:]:
                         # It would hold up everything behind it for ever.
                         log.error("poster.too_long", post=str(batch.id), error=error)
                         rendered = too_long(rendered, batch.id)

@@ -179,6 +179,8 @@ async def measured(
     from copilot.meter import Spent
 
     endpoint = endpoint_of(copilot)
+    # A second's work at the first time: a worker that shows no sign of life loses its jobs.
+    await asyncio.to_thread(_load)
     spent, started, outcome = Spent(), time.monotonic(), "broken"
     try:
         async with asyncio.timeout(endpoint.seconds):
@@ -222,6 +224,10 @@ async def measured(
                 "seconds": time.monotonic() - started,
             },
         )
+
+
+def _load() -> None:
+    import langchain_openai  # noqa: F401
 
 
 async def _asked(
