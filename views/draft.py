@@ -30,8 +30,8 @@ _FLAGS = {
 }
 _MOST_TEXT = 11_000
 """Characters of a message's blocks: Slack takes 12,000, and the heads, sources and buttons are among them."""
-_MOST_SOURCES = 10
-"""Of those that a reply rests on, so that they fit into one line."""
+_MOST_SOURCES, _MOST_OF_SOURCES = 10, 1_700
+"""Of those that a reply rests on, and characters of them, so that they fit into one line."""
 
 
 def draft_card(row: Mapping[str, Any], places: Mapping[str, str], block_id: str) -> Rendered:
@@ -118,6 +118,8 @@ def _found(row: Mapping[str, Any], share: int) -> list[Block]:
 def _made(row: Mapping[str, Any], places: Mapping[str, str]) -> Block:
     """What it rests on, and who made it."""
     parts = [_source(each, places) for each in row["sources"][:_MOST_SOURCES]]
+    while sum(map(len, parts)) > _MOST_OF_SOURCES:
+        parts.pop()
     said = _("Rests on: {sources}.", sources=", ".join(parts)) + " " if parts else ""
     if not row["requested_by"]:
         who = _("✨ Made by a model ({model}) as the case came in.", model=name(row["model"]))
