@@ -147,7 +147,7 @@ def _source(source: Mapping[str, str], places: Mapping[str, str]) -> str:
 def _clipped(said: str, limit: int) -> str:
     # Spelled out first: one sign that nobody sees becomes nine; and `&` becomes five.
     line = text.one_line(text.show_invisible(said), limit)
-    kept = text.split(line, 2 * limit)[0]
+    kept = text.split(line, limit + limit // 5)[0]
     return text.escape(line if kept == line else f"{kept}…")
 
 
