@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -20,7 +19,7 @@ from bot.doctor_oauth import installed, ways_back
 from bot.doctor_slack import asked, bot_token, channels
 from bot.finding import Finding, State
 from bot.masks import masking
-from bot.settings import Settings
+from bot.settings import Settings, environment
 from bot.slack_groups import read_groups
 from bot.web.uploads import FileStore
 from bot.workspace import Workspace
@@ -72,7 +71,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         desks = ()
     yield _macros(settings)
     yield _processes(settings)
-    for finding in crm(settings, os.environ):
+    for finding in crm(settings, environment()):
         yield finding
     async for finding in _database(settings, sites):
         yield finding
