@@ -78,6 +78,9 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     async for finding in _slack(settings, sites, book, desks):
         yield finding
     yield await _model(settings)
+    if settings.draft_on_arrival and settings.endpoint is None:
+        what = "CX_DRAFT_ON_ARRIVAL is on, but no model is set: no draft comes by itself."
+        yield Finding("drafts", State.NOTE, what, "Set OPENAI_API_KEY or OPENAI_BASE_URL, or switch it off.")
 
 
 def _macros(settings: Settings) -> Finding:

@@ -56,6 +56,8 @@ class Look:
     sure: bool = False
     asks: bool = False
     """Whether people are to be asked whom the case needs."""
+    said: bool = True
+    """Whether the customer has said more than a greeting."""
     process: str | None = None
     process_name: str = ""
     priority: Priority | None = None

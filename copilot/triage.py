@@ -50,7 +50,7 @@ class Triager:
         turns = await triage.turns(self.copilot.db, claim.case_id)
         found, opinion = await self._by_words(claim, turns)
         if sum(map(str.isalpha, "".join(turns))) < ENOUGH:
-            return replace(found, asks=False)
+            return replace(found, asks=False, said=False)
         if self.copilot.endpoint is None or claim.tries > MODEL_LOOKS:
             return found
         try:

@@ -336,3 +336,12 @@ async def test_the_crm_s_token_may_stand_in_the_file_of_settings(
     status, said = await report(settings, capsys)
     assert "Orders and profiles come from shop.example.com." in said
     assert status == 0
+
+
+async def test_drafts_that_cannot_come_by_themselves_are_named(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = settings.model_copy(update={"draft_on_arrival": True})
+    status, said = await report(settings, capsys)
+    assert "CX_DRAFT_ON_ARRIVAL is on, but no model is set" in said
+    assert status == 0

@@ -109,15 +109,16 @@ async def test_a_worker_that_is_stopped_gives_its_case_back(office: Office, tmp_
     assert claim.tries == 1
 
 
-async def test_a_draft_is_asked_for_once_and_only_where_nobody_is_at_it(office: Office) -> None:
-    case, answered, writing = [(await office.case(text)).case_id for text in ("lamp", "mug", "rug")]
+async def test_a_draft_is_asked_for_only_where_nobody_is_at_it_and_something_was_said(office: Office) -> None:
+    words = ("the lamp is broken", "the mug is broken", "the rug is broken", "Hello!")
+    case, answered, writing, _greeting = [(await office.case(text)).case_id for text in words]
     await office.db.fetch("UPDATE cases SET last_reply_at = %s WHERE id = %s", [NOW, answered])
     await office.preview(writing)
     one = worker(office, AWAY, drafts=True)
     while await one.look():
         pass
     (job,) = await jobs(office)
-    assert job == {"task": "draft", "case": case, "user": "", "key": f"arrival:{case}:1", "wish": {}}
+    assert job == {"task": "draft", "case": case, "user": "", "key": f"arrival:{case}", "wish": {}}
 
 
 @pytest.mark.parametrize(("endpoint", "drafts"), [(None, True), (AWAY, False)])
