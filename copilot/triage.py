@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from cases.enums import Priority
-from cases.reader import Language, language_of
+from cases.reader import language_of
 from cases.routing import Choice, Suggestion
 from cases.triage import MODEL_LOOKS, By, Claim, Look
 from cases.urgent_words import urgent
@@ -97,7 +97,7 @@ class Triager:
 
     def _agreed(self, form: Any, words: Suggestion | None, found: Look) -> Look:
         """The model's form and what the words say, as one; keys that nobody knows count as none."""
-        look = replace(found, by=By.MODEL, language=found.language or _language(form.language))
+        look = replace(found, by=By.MODEL, language=found.language or language_of(form.language))
         if form.priority == Priority.HIGH:
             look = replace(look, priority=Priority.HIGH)
         look = self._with_process(look, form.process)
@@ -139,10 +139,6 @@ def _form() -> type:
     from copilot.outputs import Triage
 
     return Triage
-
-
-def _language(code: str) -> Language | None:
-    return language_of(code)
 
 
 def _listed(choices: Sequence[Choice]) -> str:

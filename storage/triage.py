@@ -11,14 +11,12 @@ from datetime import datetime, timedelta
 from cases.actor import Actor
 from cases.enums import Priority
 from cases.routing import Routed
-from cases.triage import CALM, LONGEST_CALM, NEW, Claim, Look
+from cases.triage import CALM, GENERAL, LONGEST_CALM, NEW, Claim, Look
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database
 
 LEASE = timedelta(minutes=2)
 """Longer than the longest look: a model's piece of work ends after one minute."""
-DEFAULT_PROCESS = "general"
-"""What a case is about until somebody has said it."""
 MOST_ROUTED = 2_000
 _TURNS, _TURN = 12, 4_000
 """Messages, and characters of one, that are looked at."""
@@ -106,7 +104,7 @@ FROM k
 _PROCESS = """
 WITH k AS (
     UPDATE cases SET process_type = %(process)s
-    WHERE id = %(case)s AND process_type = 'general' AND process_type <> %(process)s
+    WHERE id = %(case)s AND process_type = %(general)s AND process_type <> %(process)s
       AND NOT EXISTS (SELECT FROM audit a WHERE a.case_id = %(case)s AND a.action = 'case.process')
     RETURNING id, workspace_id
 )
@@ -266,7 +264,8 @@ async def raise_priority(tx: Connection, case: int, priority: Priority, now: dat
 
 async def set_process(tx: Connection, case: int, process: str, name: str, now: datetime) -> None:
     """Say what a case is about, where nobody has."""
-    await tx.execute(_PROCESS, {"case": case, "process": process, "name": name, "now": now})
+    params = {"case": case, "process": process, "name": name, "now": now, "general": GENERAL}
+    await tx.execute(_PROCESS, params)
 
 
 async def set_language(tx: Connection, case: int, language: str, now: datetime) -> None:

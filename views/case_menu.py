@@ -8,12 +8,10 @@ from cases.enums import BY_HAND, Channel, Status
 from cases.language import _
 from cases.messages import CaseCard, reference
 from cases.text import escape, one_line, show_invisible
+from cases.triage import GENERAL
 from views.blocks import Block, button, context, mrkdwn, name, section
 from views.card import PRIORITY_WORDS, STATUS_WORDS
 from views.forms import choice_field, modal, page, person_field, text_field
-
-GENERAL = "general"
-"""What a case is about until somebody has said it."""
 
 
 def case_menu(case: CaseCard, reader: str, notice: str | None = None) -> Block:

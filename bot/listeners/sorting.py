@@ -10,10 +10,11 @@ from cases.actor import Actor
 from cases.language import _
 from cases.roles import Act, may
 from cases.routing import Choice
+from cases.triage import GENERAL
 from flows import own, sort, triage
 from storage import cases
 from storage.db import Row
-from views.case_menu import GENERAL, case_menu, shown_status, sort_form
+from views.case_menu import case_menu, shown_status, sort_form
 
 Handler = Callable[[Bot, Body], Awaitable[None]]
 
