@@ -19,6 +19,8 @@ CALM = timedelta(seconds=3)
 """After the customer's last word, so that a burst is one look; …"""
 LONGEST_CALM = timedelta(seconds=15)
 """… but one who goes on writing is looked at after so long."""
+NOBODY_ELSE = "-"
+"""In place of a department's key: a person says that the case needs none."""
 GENERAL = "general"
 """What a case is about until somebody has said it."""
 NEW = timedelta(days=1)

@@ -54,7 +54,7 @@ SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.clo
        f.number AS follows, g.number AS merged_into, k.priority, k.tags, a.until AS away_until, a.cover,
        p.number AS problem, p.title AS problem_title, k.process_type, t.department_name, t.confidence, t.asks,
        t.model, coalesce(t.corrected_to, CASE WHEN t.sure THEN t.department END) AS department,
-       t.corrected_to IS NULL AND k.status <> 'closed' AND (t.sure OR t.asks) AS triaged,
+       t.corrected_to IS NULL AND (t.sure OR t.asks) AS triaged,
        (SELECT count(*) FROM orders o
         WHERE o.workspace_id = k.workspace_id
           AND o.customer_external_id IN (SELECT external_id FROM customers w

@@ -10,7 +10,7 @@ import pytest
 from cases.enums import Priority
 from cases.reader import Language
 from cases.routing import Desk, Process
-from cases.triage import By, Look
+from cases.triage import NOBODY_ELSE, By, Look
 from flows import consult, mirror, sort
 from flows import triage as flow
 from storage import cases, triage
@@ -158,6 +158,22 @@ async def test_chosen_by_hand(office: Office) -> None:
         (ANNA.id, "case.department"),
         (BORIS.id, "case.department"),
     ]
+
+
+async def test_nobody_else_ends_the_question_until_somebody_is_asked_after_all(office: Office) -> None:
+    case = await seen(office, Look(By.MODEL, "shipping", "Shipping", 0.4, asks=True, model="m"))
+    nobody = Desk(NOBODY_ELSE, "Nobody else", "", ())
+    assert await flow.choose_department(office.db, case, nobody, ANNA, LATER)
+    assert not await flow.choose_department(office.db, case, nobody, ANNA, LATER)
+    assert "Copilot asks" not in await card(office, case["id"])
+    assert await triage.claim(office.db, LATER + timedelta(minutes=5), 3) == []
+    shown = await cases.card(office.db, case["id"])
+    assert shown is not None
+    assert shown.department == NOBODY_ELSE
+    assert await triage.routed(office.db, WORKSPACE) == []
+    await ask(office, case, BILLING)
+    (routed,) = await triage.routed(office.db, WORKSPACE)
+    assert (routed.label, routed.corrected) == ("billing", True)
 
 
 async def test_chosen_before_anybody_looked(office: Office) -> None:
