@@ -183,6 +183,8 @@ def _small_print(case: CaseCard) -> str:
         facts.append(_("closed {when}", when=when(case.closed_at)))
     if case.priority is not Priority.NORMAL:
         facts.insert(0, str(PRIORITY_WORDS[case.priority]))
+    if case.process_name:
+        facts.append(_("process: {process}", process=name(case.process_name, 150)))
     if case.tags:
         facts.append(name(" ".join(f"#{tag}" for tag in case.tags), 300))
     if case.merged_into is not None:
