@@ -11,6 +11,7 @@ from bot.listeners.asks import desk_of
 from bot.listeners.forms import Body, clicked, stir
 from cases.actor import Actor
 from cases.deeds import NEEDS, DeedKind
+from cases.enums import Status
 from cases.errors import AlreadyDone, NotAllowed, NotFound
 from cases.reader import use
 from cases.roles import Act, may
@@ -21,6 +22,7 @@ from storage.copilot_drafts import COPILOT
 from storage.db import Connection, Row
 from views.deeds import deed_card
 
+_OURS = {Status.NEW, Status.OPEN}
 Handler = Callable[[Bot, Body], Awaitable[None]]
 Doing = Callable[[Connection], Awaitable[None]]
 """Does what a card says, before its being confirmed is committed: when it fails the card stays as it was."""
@@ -99,15 +101,20 @@ async def _remind(bot: Bot, deed: Row, case: Row, actor: Actor, now: datetime) -
         raise NotAllowed("Only the person who would be reminded can confirm this.")
     due, key = datetime.fromisoformat(deed["facts"]["at"]), f"deed:{deed['token']}"
 
-    async def remind(_tx: Connection) -> None:
-        await flow.propose(bot.db, case, actor.id, due, deed["facts"]["words"], actor, key, now)
+    async def remind(tx: Connection) -> None:
+        await flow.propose_in(tx, case, actor.id, due, deed["facts"]["words"], actor, key, now)
 
     return remind
 
 
 async def _set_status(bot: Bot, deed: Row, case: Row, actor: Actor, now: datetime) -> Doing:
-    async def set_status(_tx: Connection) -> None:
-        await sort.set_status(bot.db, case, deed["facts"]["was"], deed["facts"]["status"], actor, now)
+    # Who takes a case makes it open: what the customer said has not changed by that.
+    was = case["status"] if {case["status"], deed["facts"]["was"]} <= _OURS else deed["facts"]["was"]
+    wanted = deed["facts"]["status"]
+
+    async def set_status(tx: Connection) -> None:
+        if case["status"] != wanted:
+            await sort.set_status_in(tx, case, was, wanted, actor, now)
 
     return set_status
 
