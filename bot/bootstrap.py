@@ -84,7 +84,7 @@ async def assemble(
         hub=make_hub(db, signer, metrics),
         store=FileStore(settings.home / "files", settings.max_file_mb * 1_000_000),
         jobs=steps.make_app(db.url),
-        embeddings=embeddings_of(settings),
+        embeddings=embeddings_of(settings, db),
         customers=customers or StoredData(db),
     )
     sites = read_sites(settings.config_dir)

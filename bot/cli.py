@@ -136,6 +136,43 @@ def doctor() -> None:
 
 
 @app.command()
+def copilot(
+    days: Annotated[int, typer.Option(min=1, max=3_650, help="How far back.")] = 30,
+    file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures here.")
+    ] = None,
+    team: Annotated[str | None, typer.Option(help="One workspace (T…) of several; else all.")] = None,
+) -> None:
+    """What the copilot did, by task and prompt: runs, cost, what became of drafts, 👍 and 👎."""
+    import asyncio
+
+    from bot.console import database, of_running_demo, read_settings
+    from bot.copilot_report import report
+
+    with database(of_running_demo(read_settings())) as ready:
+        asyncio.run(report(ready, days, file, team))
+
+
+@app.command()
+def masks(
+    to: Annotated[
+        str | None, typer.Argument(metavar="[on|off|default]", help="Without it: how it is.")
+    ] = None,
+    team: Annotated[str | None, typer.Option(help="The workspace (T…), where there are several.")] = None,
+) -> None:
+    """Hide personal data of a workspace from models, or not; `default` = as CX_MASKS says."""
+    import asyncio
+
+    from bot.console import database, fail, of_running_demo, read_settings
+    from bot.masks import Switch, masks
+
+    if to is not None and to not in set(Switch):
+        fail(f"“{to}” is none of {', '.join(Switch)}.")
+    with database(of_running_demo(read_settings())) as ready:
+        asyncio.run(masks(ready, Switch(to) if to else None, team))
+
+
+@app.command()
 def manifest(
     http: Annotated[
         str | None, typer.Option(metavar="URL", help="For `cx run --http`: this server's public address.")

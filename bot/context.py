@@ -24,6 +24,7 @@ from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
+from cases.routing import Process
 from storage.db import Database
 
 
@@ -51,6 +52,8 @@ class Bot:
     sender: Sender
     store: FileStore
     departments: Departments
+    processes: Sequence[Process]
+    """What cases can be about."""
     case_channels: Sequence[str]
     """The Slack channels that cases come to; the first one is for those that come from nowhere."""
     jobs: App

@@ -19,6 +19,7 @@ from bot.doctor_knowledge import crm, meaning
 from bot.doctor_oauth import installed, ways_back
 from bot.doctor_slack import asked, bot_token, channels
 from bot.finding import Finding, State
+from bot.masks import masking
 from bot.settings import Settings
 from bot.slack_groups import read_groups
 from bot.web.uploads import FileStore
@@ -28,10 +29,12 @@ from cases.errors import ConfigError, CxError
 from cases.roles import RoleBook
 from cases.routing import Desk
 from copilot.model import trouble
-from storage import embedded, files, holds, listening, monitoring, reach
+from storage import embedded, files, holds, listening, monitoring, reach, workspaces
 from storage.config import Site, read_sites
 from storage.db import Database
 from storage.departments import read_departments
+from storage.macros import read_macros
+from storage.processes import read_processes
 from storage.roles import read_roles
 
 _COLOURS = {State.GOOD: "green", State.NOTE: "yellow", State.FAILED: "red", State.BLOCKED: "bold red"}
@@ -67,6 +70,8 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     except ConfigError as error:
         yield Finding("departments", State.BLOCKED, error.sentence, "Mend the file.")
         desks = ()
+    yield _macros(settings)
+    yield _processes(settings)
     for finding in crm(settings, os.environ):
         yield finding
     async for finding in _database(settings, sites):
@@ -74,6 +79,24 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     async for finding in _slack(settings, sites, book, desks):
         yield finding
     yield await _model(settings)
+
+
+def _macros(settings: Settings) -> Finding:
+    try:
+        macros = read_macros(settings.macros_file)
+    except ConfigError as error:
+        return Finding("macros", State.BLOCKED, error.sentence, "Mend the file.")
+    known = f"{len(macros)} in macros.yml" if macros else "none; without a model drafts are articles only"
+    return Finding("macros", State.GOOD, known)
+
+
+def _processes(settings: Settings) -> Finding:
+    try:
+        many = len(read_processes(settings.processes_file))
+    except ConfigError as error:
+        return Finding("processes", State.BLOCKED, error.sentence, "Mend the file.")
+    known = f"{many} in processes.yml" if many else "none named; every case is a general one"
+    return Finding("processes", State.GOOD, known)
 
 
 def _secrets(settings: Settings) -> Iterator[Finding]:
@@ -121,6 +144,8 @@ async def _database(settings: Settings, sites: Mapping[str, Site]) -> AsyncItera
             async for finding in _rows(db):
                 yield finding
             async for finding in installed(settings, db, sites):
+                yield finding
+            for finding in masking(settings, await workspaces.known(db)):
                 yield finding
             yield await _files(settings, db)
             if settings.embedding_model:

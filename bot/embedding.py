@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import structlog
 
 from bot.settings import Settings
 from cases.errors import Unavailable
-from copilot.embeddings import Embeddings, TextRefused, without_personal
-from storage import vectors
+from copilot.embeddings import Embeddings, TextRefused
+from storage import vectors, workspaces
 from storage.db import Database, DatabaseError, Row
 
 IDLE_SECONDS = 10.0
@@ -19,14 +20,17 @@ _LONGEST_SECONDS = 300.0
 log = structlog.get_logger(__name__)
 
 
-def embeddings_of(settings: Settings) -> Embeddings | None:
-    """The embedding model that the settings name; None without one."""
+def embeddings_of(settings: Settings, db: Database) -> Embeddings | None:
+    """The embedding model that the settings name; None without one.
+
+    ``db`` says, question by question, whether the workspace wants personal data hidden from it.
+    """
     if not settings.embedding_model:
         return None
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
     base = settings.embedding_base_url or settings.openai_base_url
-    hide = without_personal if settings.masks else str
-    return Embeddings(settings.embedding_model, base, key, hide)
+    masked = partial(workspaces.masked, db, settings.masks)
+    return Embeddings(settings.embedding_model, base, key, masked)
 
 
 async def keep_embedding(db: Database, embeddings: Embeddings) -> None:

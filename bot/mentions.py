@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot import crashpoints
+from procrastinate import App
+
+from bot import crashpoints, steps
 from bot.gate import Gate
 from bot.poster import Poster
 from bot.workspace import Workspace
@@ -16,9 +18,11 @@ from cases.errors import NotAllowed, SharedChannel
 from cases.reader import use
 from cases.roles import Act
 from copilot.thread import Answerer, CaseQuestion
-from storage import answers, cases, inbox
+from storage import answers, cases, feedback, inbox, questions
 from storage.db import Database, Row
+from storage.feedback import Card
 from views.answers import internal, outside_case
+from views.feedback import with_feedback
 from views.preview import outcome
 from views.thread import Rendered
 
@@ -40,7 +44,9 @@ class Mentions:
         answer: Answerer,
         embed: Embed | None = None,
         customers: CustomerData | None = None,
+        model: App | None = None,
     ) -> None:
+        """``model`` is the queue of the workers that ask a model; None where there is no model."""
         self._db = db
         self._clock = clock
         self._workspace_id = workspace_id
@@ -51,6 +57,7 @@ class Mentions:
         self._answer = answer
         self._embed = embed
         self._customers = customers
+        self._model = model
 
     async def heard(self, inbox_id: int, event: Event) -> None:
         """Answer a stored mention: in the thread of its case, elsewhere privately with what can be asked.
@@ -69,16 +76,19 @@ class Mentions:
         if case is None:
             await self._whisper(inbox_id, event)
             return
-        await self._show(inbox_id, event, case, await self._made(event, case))
+        words = await self._words(event)
+        if self._model is not None and words:
+            await self._ask_model(self._model, inbox_id, event, case, words)
+            return
+        await self._show(inbox_id, event, case, await self._made(event, case, words))
 
     async def _case_of(self, event: Event) -> Row | None:
         if "thread_ts" not in event:
             return None
         return await cases.by_thread(self._db, self._workspace_id, event["channel"], event["thread_ts"])
 
-    async def _made(self, event: Event, case: Row) -> Rendered:
+    async def _made(self, event: Event, case: Row, question: str) -> Rendered:
         asker = event["user"]
-        question = (await self._slack.plain(self._without_us(event.get("text") or ""))).strip()
         answer = await self._answer(
             CaseQuestion(
                 db=self._db,
@@ -95,6 +105,9 @@ class Mentions:
         )
         return internal(answer, asker, question)
 
+    async def _words(self, event: Event) -> str:
+        return (await self._slack.plain(self._without_us(event.get("text") or ""))).strip()
+
     def _without_us(self, markup: str) -> str:
         return re.sub(rf"<@{self._slack.bot_user}(\|[^>]*)?>", " ", markup)
 
@@ -105,10 +118,28 @@ class Mentions:
                 return
             place = event["channel"], event["ts"], event["thread_ts"]
             if await answers.once(tx, self._workspace_id, *place):
-                await answers.show(tx, case["id"], answer.text, answer.blocks)
+                card = Card("answer", f"{event['channel']}:{event['ts']}")
+                rated = with_feedback(answer, await feedback.card_in(tx, case["id"], card, self._clock.now()))
+                await answers.show(tx, case["id"], rated.text, rated.blocks)
             await inbox.finish(tx, inbox_id)
         crashpoints.reach("mention.after_commit")
         self._poster.wake(event["channel"])
+
+    async def _ask_model(self, jobs: App, inbox_id: int, event: Event, case: Row, words: str) -> None:
+        """Have a worker answer with the model, unless the mention was answered before."""
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            if not await inbox.take(tx, inbox_id):
+                return
+            place = event["channel"], event["ts"], event["thread_ts"]
+            if await answers.once(tx, self._workspace_id, *place):
+                asked = await questions.add(
+                    tx, self._workspace_id, case["id"], event["user"], place, words, now
+                )
+                if asked is not None:
+                    await steps.enqueue_answer(jobs, tx, question=asked, line=f"case:{case['id']}")
+            await inbox.finish(tx, inbox_id)
+        crashpoints.reach("mention.after_commit")
 
     async def _whisper(self, inbox_id: int, event: Event, refused: NotAllowed | None = None) -> None:
         with use(await self._slack.reader(event["user"])):

@@ -7,17 +7,19 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import aiohttp
 import structlog
+from procrastinate import App
 from slack_sdk.errors import SlackClientError
 
-from bot import crashpoints
+from bot import crashpoints, steps
 from bot.gate import Gate
 from bot.workspace import Posted, Refused, Workspace
+from cases.clock import Clock
 from cases.errors import NotAllowed, Unavailable
 from cases.language import _
 from cases.reader import use
 from cases.roles import Act
 from copilot.pane import Answerer, Question, prompts
-from storage import answers, inbox
+from storage import answers, inbox, questions
 from storage.db import Database
 from views.pane import said
 from views.thread import Rendered
@@ -34,14 +36,25 @@ class Pane:
     """Answers questions; ``answer`` is who knows the answers."""
 
     def __init__(
-        self, db: Database, workspace_id: int, url: str, slack: Workspace, gate: Gate, answer: Answerer
+        self,
+        db: Database,
+        clock: Clock,
+        workspace_id: int,
+        url: str,
+        slack: Workspace,
+        gate: Gate,
+        answer: Answerer,
+        model: App | None = None,
     ) -> None:
+        """``model`` is the queue of the workers that ask a model; None where there is no model."""
         self._db = db
+        self._clock = clock
         self._workspace_id = workspace_id
         self._url = url
         self._slack = slack
         self._gate = gate
         self._answer = answer
+        self._model = model
 
     async def opened(self, user: str, channel: str) -> None:
         """Somebody opened the pane: suggest what to ask."""
@@ -62,6 +75,9 @@ class Pane:
         """
         channel, ts = event["channel"], event["ts"]
         thread = event.get("thread_ts") or ts
+        if self._model is not None and await self._may_ask(event):
+            await self._ask_model(self._model, inbox_id, event, thread)
+            return
         post = uuid5(NAMESPACE_URL, f"cx-answer:{self._slack.team}:{channel}:{ts}")
         taken = await answers.claim(self._db, self._workspace_id, channel, ts, thread, post)
         if taken is None:
@@ -87,6 +103,30 @@ class Pane:
         else:
             await self._done(inbox_id, channel, ts)
 
+    async def _may_ask(self, event: Event) -> bool:
+        if not (event.get("text") or "").strip():
+            return False
+        try:
+            await self._gate.admit_person(event["user"], Act.LOOK, event["channel"])
+        except NotAllowed:
+            return False
+        return True
+
+    async def _ask_model(self, jobs: App, inbox_id: int, event: Event, thread: str) -> None:
+        """Have a worker answer with the model, unless the question was answered before."""
+        words, now = (await self._slack.plain(event.get("text") or "")).strip(), self._clock.now()
+        place, user = (event["channel"], event["ts"], thread), event["user"]
+        await self._status(event, thread, "processing")
+        async with self._db.transaction() as tx:
+            if not await inbox.take(tx, inbox_id):
+                return
+            if await answers.once(tx, self._workspace_id, *place):
+                asked = await questions.add(tx, self._workspace_id, None, user, place, words, now)
+                if asked is not None:
+                    line = f"pane:{self._workspace_id}:{user}"
+                    await steps.enqueue_answer(jobs, tx, question=asked, line=line)
+            await inbox.finish(tx, inbox_id)
+
     async def stopped(self, inbox_id: int, event: Event) -> None:
         """The person pressed stop: what is not posted yet is not posted any more."""
         channel, thread = event["channel"], event["thread_ts"]
@@ -94,6 +134,7 @@ class Pane:
             if not await inbox.take(tx, inbox_id):
                 return
             await answers.stop(tx, self._workspace_id, channel, thread)
+            await questions.stop(tx, self._workspace_id, channel, thread)
             await inbox.finish(tx, inbox_id)
         await self._status(event, thread, "active")
 
@@ -130,14 +171,7 @@ class Pane:
             await inbox.finish(tx, inbox_id)
 
     async def _status(self, event: Event, thread: str, status: str) -> None:
-        """Show that we are at work, with a stop button, or no more; a courtesy that may fail."""
-        more = {"title": " ".join((event.get("text") or "").split())[:_MOST_TITLE]}
-        try:
-            await self._slack.client.agents_sessions_setStatus(
-                channel_id=event["channel"],
-                thread_ts=thread,
-                status=status,
-                **(more if status == "processing" and more["title"] else {}),
-            )
-        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
-            log.info("pane.no_status", error=type(error).__name__)
+        title = " ".join((event.get("text") or "").split())[:_MOST_TITLE]
+        await self._slack.show_status(
+            event["channel"], thread, status, title if status == "processing" else ""
+        )

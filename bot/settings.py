@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     masks: bool = Field(True, validation_alias=_env("CX_MASKS"))
     """Whether personal data is hidden from the model."""
 
+    draft_on_arrival: bool = Field(False, validation_alias=_env("CX_DRAFT_ON_ARRIVAL"))
+
     embedding_model: str | None = Field(None, validation_alias=_env("OPENAI_EMBEDDING_MODEL"))
     embedding_base_url: str | None = Field(None, validation_alias=_env("OPENAI_EMBEDDING_BASE_URL"))
     """Where it is asked; None = where the other model is."""
@@ -109,6 +111,16 @@ class Settings(BaseSettings):
     def departments_file(self) -> Path:
         """Whom the copilot may suggest to ask; the demo's departments are of no use to a real company."""
         return self._company / "departments.yml"
+
+    @property
+    def macros_file(self) -> Path:
+        """Skeletons of replies for when no model writes one."""
+        return self._company / "macros.yml"
+
+    @property
+    def processes_file(self) -> Path:
+        """What cases can be about."""
+        return self._company / "processes.yml"
 
     @property
     def crm_file(self) -> Path:

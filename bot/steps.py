@@ -13,11 +13,13 @@ from uuid import UUID, uuid4
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 
 from bot import crashpoints
+from bot.answering import Answering
+from bot.pane_answering import PaneAnswering
 from bot.workspace import Posted, Workspace
 from cases.brief import Brief
 from cases.clock import Clock
 from cases.errors import Unavailable
-from cases.reader import language_of, use
+from cases.reader import language_of, reader, use
 from copilot import draft as copilot_draft
 from copilot import facts
 from copilot import summary as copilot_summary
@@ -25,7 +27,7 @@ from copilot.desks import Desks
 from copilot.draft import Wish
 from copilot.work import Copilot
 from flows import assist
-from storage import cases, copilot_drafts, links, outbox
+from storage import cases, copilot_drafts, links, outbox, questions
 from storage.db import Connection, Database
 from storage.urls import libpq_url
 from views.brief import brief_message
@@ -38,6 +40,8 @@ class Tools:
     db: Database
     slack_of: Callable[[int], Awaitable[Workspace]]
     """The workspace in which a case lives; raises Unavailable when the app is not installed there now."""
+    slack_in: Callable[[int], Awaitable[Workspace]]
+    """A workspace by our own id; raises as ``slack_of``."""
     desks: Desks
     copilot: Copilot
     clock: Clock
@@ -68,21 +72,35 @@ async def handed(tools: Tools, case: int, user: str) -> None:
 
 
 async def draft(tools: Tools, case: int, user: str, key: str, wish: dict[str, str]) -> None:
-    """Propose a reply to ``user``: its card comes in the thread, once for each ``key``."""
+    """Propose a reply to ``user``: its card comes in the thread, once for each ``key``.
+
+    One on arrival is for nobody (``user`` is empty), and is made by a model or not at all.
+    """
     if await copilot_drafts.known(tools.db, key):
         return
     slack, now = await tools.slack_of(case), tools.clock.now()
     before = await copilot_drafts.of_draft(tools.db, UUID(wish["of"])) if "of" in wish else None
     language = language_of(wish.get("language", ""))
     asked = Wish(before["cited"] if before else "", wish.get("tone", ""), language)
-    agent = (await slack.member(user)).name
-    with use(await slack.reader(user)):
+    agent = (await slack.member(user)).name if user else ""
+    with use(await slack.reader(user) if user else reader()):
         proposal = await copilot_draft.make(tools.copilot, case, agent, asked, now)
+    if not user and not proposal.model:
+        return
     async with tools.db.transaction() as tx:
         await assist.keep(tx, case, key, user, proposal, now)
     thread = await cases.thread_of(tools.db, case)
     if thread is not None:
         await outbox.announce(tools.db, thread[0])
+
+
+async def answer(tools: Tools, question: int) -> None:
+    """Answer a question with the model, where it was asked: once, also when a predecessor died over it."""
+    row = await questions.unanswered(tools.db, question)
+    if row is not None:
+        slack = await tools.slack_in(row["workspace_id"])
+        kind = PaneAnswering if row["case_id"] is None else Answering
+        await kind(tools.db, tools.copilot, tools.clock, slack, row).run()
 
 
 Step = Callable[[Tools, int, str], Awaitable[None]]
@@ -96,6 +114,7 @@ def make_app(url: str) -> App:
     for name, step in STEPS.items():
         _register(app, name, step)
     _register_draft(app)
+    _register_answer(app)
     return app
 
 
@@ -113,6 +132,20 @@ def _register_draft(app: App) -> None:
         crashpoints.reach("job.after_start")
         await draft(context.additional_context["tools"], case, user, key, wish)
         crashpoints.reach("job.after_effect")
+
+
+def _register_answer(app: App) -> None:
+    @app.task(name="answer", pass_context=True, retry=RetryStrategy(max_attempts=5, exponential_wait=2))
+    async def run(context: JobContext, question: int) -> None:
+        crashpoints.reach("job.after_start")
+        await answer(context.additional_context["tools"], question)
+        crashpoints.reach("job.after_effect")
+
+
+async def enqueue_answer(app: App, tx: Connection, *, question: int, line: str) -> None:
+    """Ask for an answer in the caller's transaction; those of one ``line`` come one after the other."""
+    task = app.configure_task("answer", connection=tx, lock=f"answer:{line}")
+    await task.defer_async(question=question)
 
 
 async def enqueue_draft(

@@ -47,6 +47,7 @@ from storage import installations
 from storage.config import Site
 from storage.db import Database
 from storage.departments import read_departments
+from storage.processes import read_processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,7 @@ def _bot(
     caller = Caller(db, workspace_id, slack, rooms, paced=paced)
     undo = settings.undo_chat_seconds
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
+    model = shared.jobs if settings.endpoint else None
     return Bot(
         settings=settings,
         db=db,
@@ -195,7 +197,7 @@ def _bot(
         admins=admins,
         rooms=rooms,
         gate=gate,
-        pane=Pane(db, workspace_id, joined.url, slack, gate, pane.answer),
+        pane=Pane(db, clock, workspace_id, joined.url, slack, gate, pane.answer, model),
         homes=Homes(db, workspace_id, joined.url, slack, gate, rooms, paced=paced),
         mentions=Mentions(
             db,
@@ -208,12 +210,14 @@ def _bot(
             thread.answer,
             shared.embed,
             shared.customers,
+            model,
         ),
         poster=poster,
         caller=caller,
         sender=Sender(db, clock, workspace_id, slack, shared.hub, poster, caller, metrics, undo),
         store=shared.store,
         departments=departments,
+        processes=read_processes(settings.processes_file),
         case_channels=case_channels,
         jobs=shared.jobs,
         embed=shared.embed,

@@ -17,20 +17,25 @@ from bot.connection import OWN, Connect, open_workspace, own_token, slack_sessio
 from bot.customer_data import knowing
 from bot.embedding import embeddings_of, keep_embedding
 from bot.settings import Settings
+from bot.triage import Triage
 from bot.vault import Vault
 from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.clock import SystemClock
 from cases.errors import Unavailable
+from cases.macros import Macros
 from cases.reader import use
-from cases.routing import Desk
-from copilot.desks import Desks
+from cases.routing import Desk, Process
+from copilot.desks import Choices, Desks
+from copilot.triage import Triager
 from copilot.work import Copilot
 from storage import installations
 from storage.config import read_sites
-from storage.db import Database, DatabaseError
+from storage.db import Database, DatabaseError, Row
 from storage.departments import read_departments
+from storage.macros import read_macros
 from storage.monitoring import WORKER_STALLED_SECONDS
+from storage.processes import read_processes
 
 HEARTBEAT_SECONDS = WORKER_STALLED_SECONDS / 3
 POLL_SECONDS = 0.5
@@ -50,6 +55,8 @@ async def run_worker(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     departments = read_departments(settings.departments_file)
+    macros = Macros(read_macros(settings.macros_file))
+    processes = read_processes(settings.processes_file)
     db = Database(settings.database_url, pool_size=4)
     await db.open()
     try:
@@ -61,11 +68,18 @@ async def run_worker(settings: Settings) -> None:
                     tools = steps.Tools(
                         db,
                         offices.of_case,
-                        Desks(departments),
-                        replace(_copilot(settings, db, departments), embed=embed, customers=customers),
+                        offices.of_workspace,
+                        Desks(departments, db),
+                        replace(
+                            _copilot(settings, db, departments),
+                            embed=embed,
+                            customers=customers,
+                            macros=macros,
+                        ),
                         SystemClock(),
                     )
-                    await _work(settings.database_url, tools, stop)
+                    async with _triage(settings, tools, processes):
+                        await _work(settings.database_url, tools, stop)
     finally:
         await db.close()
 
@@ -73,7 +87,7 @@ async def run_worker(settings: Settings) -> None:
 @asynccontextmanager
 async def _embedding(settings: Settings, db: Database) -> AsyncIterator[Embed | None]:
     """What tells what a question means; meanwhile passages get their vectors. None without a model."""
-    embeddings = embeddings_of(settings)
+    embeddings = embeddings_of(settings, db)
     if embeddings is None:
         yield None
         return
@@ -86,11 +100,32 @@ async def _embedding(settings: Settings, db: Database) -> AsyncIterator[Embed | 
         await embeddings.close()
 
 
+@asynccontextmanager
+async def _triage(
+    settings: Settings, tools: steps.Tools, processes: Sequence[Process]
+) -> AsyncIterator[None]:
+    """Meanwhile new cases are looked at, and drafts are asked for where the team wants that."""
+    jobs = steps.make_app(tools.db.url) if settings.draft_on_arrival else None
+    triager = Triager(tools.copilot, tools.desks, Choices(processes), processes)
+    looking = asyncio.create_task(Triage(tools.db, triager, tools.clock, jobs).run())
+    try:
+        yield
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+
+
 def _copilot(settings: Settings, db: Database, departments: Sequence[Desk]) -> Copilot:
     sites = read_sites(settings.config_dir).values()
     hosts = {urlsplit(origin).hostname or "" for site in sites for origin in site.allowed_origins}
     return Copilot(
-        db, settings.endpoint, departments, settings.company, hosts=hosts - {""}, masks=settings.masks
+        db,
+        settings.endpoint,
+        departments,
+        settings.company,
+        hosts=hosts - {""},
+        masks=settings.masks,
+        language=settings.team.language,
     )
 
 
@@ -111,11 +146,17 @@ class _Workspaces:
 
     async def of_case(self, case: int) -> Workspace:
         """The workspace in which a case lives; raises Unavailable when the app is not installed there now."""
-        row = await installations.of_case(self._db, case)
+        return self._found(await installations.of_case(self._db, case))
+
+    async def of_workspace(self, workspace: int) -> Workspace:
+        """A workspace by our own id; raises Unavailable when the app is not installed there now."""
+        return self._found(await installations.of_workspace(self._db, workspace))
+
+    def _found(self, row: Row | None) -> Workspace:
         if self._own is not None and row is not None and row["team_id"] == self._own.team:
             return self._own
         if row is None or row["token"] is None or row["revoked_at"] is not None:
-            raise Unavailable("The app is not installed in the workspace of this case now.")
+            raise Unavailable("The app is not installed in this workspace now.")
         sealed = row["token"]
         if sealed not in self._known:
             client = self._connect(self._vault.open(row["team_id"], sealed))

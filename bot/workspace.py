@@ -153,11 +153,53 @@ class Workspace:
             arguments |= {"thread_ts": thread_ts, "reply_broadcast": rendered.broadcast}
         if rendered.username:
             arguments |= {"username": rendered.username, "icon_emoji": rendered.icon}
+        return await self._outcome("chat.postMessage", arguments)
+
+    async def start_stream(
+        self, channel: str, thread_ts: str, head: Block, words: str, reader: str | None
+    ) -> Outcome:
+        """Begin a post that grows: ``head``, then ``words`` in Markdown; once, without any retry.
+
+        ``reader`` is for whom it is written, which Slack wants to know outside of direct messages.
+        """
+        arguments: dict[str, Any] = {
+            "channel": channel,
+            "thread_ts": thread_ts,
+            "chunks": [{"type": "blocks", "blocks": [head]}, {"type": "markdown_text", "text": words}],
+        }
+        if reader:
+            arguments |= {"recipient_user_id": reader, "recipient_team_id": self.team}
+        return await self._outcome("chat.startStream", arguments)
+
+    async def append_stream(self, channel: str, ts: str, words: str) -> Outcome:
+        """More words, in Markdown, for a post that grows; once, without any retry."""
+        return await self._outcome(
+            "chat.appendStream", {"channel": channel, "ts": ts, "markdown_text": words}
+        )
+
+    async def stop_stream(self, channel: str, ts: str, words: str, blocks: list[Block]) -> Outcome:
+        """The last words of a post that grows, and blocks below them; once, without any retry."""
+        last = {"markdown_text": words} if words else {}
+        return await self._outcome("chat.stopStream", {"channel": channel, "ts": ts, "blocks": blocks} | last)
+
+    async def _outcome(self, method: str, arguments: dict[str, Any]) -> Outcome:
         try:
-            answer = await self.client.api_call("chat.postMessage", json=arguments)
+            answer = await self.client.api_call(method, json=arguments)
         except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
             return outcome_of(error)
         return Posted(str(answer["ts"]))
+
+    async def show_status(self, channel: str, thread_ts: str, status: str, title: str = "") -> None:
+        """Show that we are at work in a thread of the agent pane, or no more; a courtesy that may fail."""
+        try:
+            await self.client.agents_sessions_setStatus(
+                channel_id=channel,
+                thread_ts=thread_ts,
+                status=status,
+                **({"title": title} if title else {}),
+            )
+        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+            log.info("workspace.no_status", error=type(error).__name__)
 
     async def upload(self, path: Path, name: str, size: int) -> str:
         """Bring a file's bytes to Slack, where nobody sees them until they are shared; Slack's id of it.

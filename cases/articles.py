@@ -41,8 +41,9 @@ class Vector:
     values: Sequence[float]
 
 
-Embed = Callable[[str], Awaitable[Sequence[Vector]]]
-"""From a question to the vectors of its pieces; none when they are not to be had in time. Never raises."""
+Embed = Callable[[str, int], Awaitable[Sequence[Vector]]]
+"""From a question, and the id of the workspace that asks it, to the vectors of its pieces; none when they are
+not to be had in time. Never raises for what the model does."""
 
 
 def pieces(question: str) -> list[str]:

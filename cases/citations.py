@@ -7,7 +7,7 @@ There are ``[m12]`` (a message), ``[o:W2378156]`` (an order), ``[k:17]`` (a pass
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 
 ROUNDS = 5
 """How often markers inside of markers are looked for."""
@@ -18,6 +18,7 @@ _MARKER = re.compile(
     rf"(?:\\?\[\^?|[【［])(?P<square>(?i:{_IDS}))(?:\\?\]|[】］])(?![\w(])|\((?P<round>{_IDS})\)(?!\w)",
     re.ASCII,
 )
+_BLANK_MARKER = re.compile(rf"[ \t]*(?:{_MARKER.pattern})", re.ASCII)
 _BEHIND = " \t\n.,;:!?)…"
 
 
@@ -33,6 +34,21 @@ def parse(text: str) -> tuple[str, list[str]]:
         if not more:
             break
     return text, found
+
+
+def rewrite(text: str, shown: Callable[[Sequence[str], str], str]) -> str:
+    """``text`` with ``shown(ids, behind)`` in the place of each marker and of the blanks before it.
+
+    ``behind`` is the text that follows. What a marker leaves may be a marker again: it is rewritten, too.
+    """
+    for _ in range(ROUNDS):
+        before = text
+        text = _BLANK_MARKER.sub(
+            lambda found: shown(_ids(found["square"] or found["round"]), found.string[found.end() :]), text
+        )
+        if text == before:
+            break
+    return text
 
 
 def check(markers: Collection[str], known: Collection[str]) -> tuple[list[str], list[str]]:

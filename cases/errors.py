@@ -95,6 +95,10 @@ class ReasonMissing(InvalidInput):
     """Please say why the customer is not told."""
 
 
+class GapsLeft(InvalidInput):
+    """This text still has gaps, {gaps}: fill them in, then send it."""
+
+
 class TextTooLong(InvalidInput):
     """That text is too long."""
 

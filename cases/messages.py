@@ -10,6 +10,7 @@ from uuid import UUID
 
 from cases.enums import Channel, Priority, Status
 from cases.reader import Language
+from cases.triage import Triaged
 
 REPLY_WINDOW_DAYS = 7
 """A reply to a closed case reopens it for this long; later it opens a follow-up."""
@@ -137,6 +138,12 @@ class CaseCard:
     suggestion: Suggestion | None = None
     waits_on: Sequence[WaitsOn] = ()
     """The departments whose answers are due, the longest waiting first."""
+    triaged: Triaged | None = None
+    """Whom the copilot suggests to ask, until a person has chosen."""
+    process: str = ""
+    """The key of what it is about."""
+    department: str | None = None
+    """The key of the department that a person chose, or of the one that is suggested."""
 
 
 def reference(number: int) -> str:

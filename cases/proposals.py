@@ -17,6 +17,8 @@ class FlagKind(StrEnum):
     """An address that is not the company's own: it goes as plain text."""
     INVENTED = "invented"
     """A token for personal data that stands for nothing."""
+    GAP = "gap"
+    """What a macro did not know: nothing goes before somebody has filled it in."""
 
 
 class Tone(StrEnum):

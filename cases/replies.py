@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cases.errors import TextMissing, TextTooLong
+from cases.errors import GapsLeft, TextMissing, TextTooLong
+from cases.macros import gaps
 
 MAX_REPLY = 10_000
 """Characters of one reply."""
@@ -17,4 +18,12 @@ def check_words(words: str) -> str:
         raise TextTooLong(
             "A reply has at most {most} characters; this one has {count}.", most=MAX_REPLY, count=len(words)
         )
+    return words
+
+
+def check_filled(words: str) -> str:
+    """``check_words`` for what goes without being changed again; raises GapsLeft where a macro left gaps."""
+    words = check_words(words)
+    if left := gaps(words):
+        raise GapsLeft(gaps=", ".join(left))
     return words

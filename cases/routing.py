@@ -7,16 +7,27 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """A department as it may be suggested."""
+class Choice:
+    """Something that may be suggested for a case: a department, or a process."""
 
     key: str
     name: str
     description: str
     examples: Sequence[str]
-    """What customers write who need it."""
+    """What customers write for whom it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk(Choice):
+    """A department as it may be suggested."""
+
     channel: str = ""
     """Name or id of the Slack channel in which it is asked; without one it is only suggested."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process(Choice):
+    """What a case can be about, such as a return."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +37,9 @@ class Routed:
     turns: Sequence[str]
     label: str
     corrected: bool = False
-    """Whether a person chose another department than was suggested."""
+    """Whether a person said so, of a case for which nothing, or another department, was suggested."""
+    suggested: str = ""
+    """The department that was the likeliest before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A reply to propose: the model's, grounded and checked by code; without one what the articles say."""
+"""A reply to propose: the model's, checked by code; without one a macro's, or what the articles say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cases import citations, commitments, links
+from cases import citations, links
 from cases.enums import Channel
 from cases.errors import CxError, NotFound
 from cases.formats import language_name
@@ -14,6 +14,8 @@ from cases.proposals import Flag, FlagKind, Proposal, Source
 from cases.reader import Language, language_of, reader
 from cases.replies import check_words
 from cases.text import one_line
+from copilot import skeleton
+from copilot.flags import flags_of
 from copilot.model import ModelFailed, Why
 from copilot.summary import fold
 from copilot.work import Copilot, Done, Task, do
@@ -37,19 +39,20 @@ class Wish:
 
 
 async def make(copilot: Copilot, case: int, agent: str, wish: Wish, now: datetime) -> Proposal:
-    """What to propose to ``agent`` (a name), in their language but for the reply; raises NotFound."""
+    """What to propose to ``agent`` (a name, empty where nobody is at it yet), in their language but for the
+    reply; raises NotFound."""
     head = await casefile.head(copilot.db, case)
     if head is None:
         raise NotFound
     language = wish.language or language_of(head["language"] or "")
     if copilot.endpoint is None:
-        return await _found(copilot, head, language, "")
+        return await _without_model(copilot, head, agent, wish, language, "")
     await fold(copilot, case, now)
     try:
         done = await do(copilot, case, _task(head, agent, wish, language), _form(), now)
-        return _checked(done, head, language, copilot.hosts)
+        return checked(done, language, copilot.hosts)
     except ModelFailed as failed:
-        return await _found(copilot, head, language, failed.why.value)
+        return await _without_model(copilot, head, agent, wish, language, failed.why.value)
 
 
 def _form() -> type:
@@ -71,11 +74,15 @@ def _task(head: Row, agent: str, wish: Wish, language: Language | None) -> Task:
         how = wish.tone or "in the other language"  # not translated
         return Task(prompt, prompt.fill(wish=how, **shared), {"earlier": wish.earlier})
     prompt = load("draft")
-    return Task(prompt, prompt.fill(agent=agent, **shared))
+    nobody = "not known yet, so leave the name out"  # not translated
+    return Task(prompt, prompt.fill(agent=agent or nobody, **shared))
 
 
-def _checked(done: Done, head: Row, language: Language | None, hosts: Collection[str]) -> Proposal:
-    """The model's reply as it may be shown: without markers, invented sources and foreign links."""
+def checked(done: Done, language: Language | None, hosts: Collection[str]) -> Proposal:
+    """The model's reply as it may be shown: without markers, invented sources and foreign links.
+
+    Raises ModelFailed for one that nobody could send.
+    """
     form = done.form
     words, markers = citations.parse(form.reply.strip())
     kept, lost = citations.check(markers, done.known)
@@ -89,20 +96,16 @@ def _checked(done: Done, head: Row, language: Language | None, hosts: Collection
     if words and not kept:
         # Nothing that it was shown supports it: a person gets what there is instead.
         words, note = "", UNGROUNDED
-    flags = [
-        Flag(FlagKind(each.kind.value), each.words) for each in commitments.find(words, language or "en")
-    ]
-    flags += [Flag(FlagKind.LINK, address) for address in defused]
-    flags += [Flag(FlagKind.INVENTED, token) for token in done.unknown]
+    invented = [Flag(FlagKind.INVENTED, token) for token in done.unknown]
     return Proposal(
         reply=words,
         cited=form.reply if words else "",
         language=language or "",
-        seen=head["last_in_seq"],
+        seen=done.head["last_in_seq"],
         back_translation=citations.parse(form.back_translation)[0] if words else "",
         sources=[Source(marker, done.known[marker]) for marker in kept],
         dropped=len(lost),
-        flags=list(dict.fromkeys(flags))[:20],
+        flags=flags_of(words, language or "en", defused, invented),
         findings=_said(form.findings, done.known),
         questions=_said(form.questions, done.known),
         note=note,
@@ -119,6 +122,14 @@ def _said(lines: Collection[str], known: Mapping[str, str]) -> list[str]:
         kept, _lost = citations.check(markers, known)
         said.append(" ".join([words, *(f"({known[marker]})" for marker in kept if marker[0] != "m")]))
     return said
+
+
+async def _without_model(
+    copilot: Copilot, head: Row, agent: str, wish: Wish, language: Language | None, note: str
+) -> Proposal:
+    """A macro's reply; where none fits, or another tone is wanted, what the articles say."""
+    made = None if wish.tone else await skeleton.proposal(copilot, head, agent, language, note)
+    return made or await _found(copilot, head, language, note)
 
 
 async def _found(copilot: Copilot, head: Row, language: Language | None, note: str) -> Proposal:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 import structlog
@@ -27,8 +27,8 @@ MAX_CHARACTERS = 8_000
 
 log = structlog.get_logger(__name__)
 
-Hide = Callable[[str], str]
-"""Takes out what is personal: a question may leave the house only after it."""
+Masked = Callable[[int], Awaitable[bool]]
+"""Whether questions of a workspace may leave the house only without what is personal in them."""
 
 
 def without_personal(question: str) -> str:
@@ -49,25 +49,28 @@ class TextRefused(Unavailable):
 class Embeddings:
     """One model at one address."""
 
-    def __init__(self, model: str, base_url: str | None, api_key: str, hide: Hide = without_personal) -> None:
+    def __init__(self, model: str, base_url: str | None, api_key: str, masked: Masked | None = None) -> None:
+        """``masked`` is asked for each question; without it all are."""
         self.model = model
         self.base_url = base_url
         self._api_key = api_key
-        self._hide = hide
+        self._masked = masked
         self._client: asyncio.Task[AsyncOpenAI] | None = None
         self._resting_until = 0.0
 
-    async def of_question(self, question: str) -> list[Vector]:
-        """The vectors of a question's pieces, without what is personal in it; never raises.
+    async def of_question(self, question: str, workspace: int) -> list[Vector]:
+        """The vectors of a question's pieces, without what is personal in it where its workspace is masked.
 
-        Empty when the model does not answer within 2 s, and for half a minute from then on.
+        Empty when the model does not answer within 2 s, and for half a minute from then on; whatever the
+        model does, it does not raise.
         """
         clock = asyncio.get_running_loop().time
         if not question.strip() or clock() < self._resting_until:
             return []
+        hide = without_personal if self._masked is None or await self._masked(workspace) else str
         try:
             async with asyncio.timeout(QUESTION_SECONDS):
-                asked = pieces(await asyncio.to_thread(self._hide, question))
+                asked = pieces(await asyncio.to_thread(hide, question))
                 return [Vector(self.model, values) for values in await self._ask(asked, QUESTION_SECONDS)]
         except (Unavailable, TimeoutError) as error:
             self._resting_until = clock() + _REST_SECONDS

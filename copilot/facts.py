@@ -52,6 +52,6 @@ async def brief(
             for other in row["earlier"]
         ],
         articles=[article["title"] for article in articles],
-        department=await desks.suggest(asked) if desks else None,
+        department=await desks.suggest(row["workspace_id"], asked) if desks else None,
         stale=orders.stale,
     )

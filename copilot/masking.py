@@ -11,13 +11,15 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from cases.personal import Kind, Span, emails, secrets, seen
 from copilot.numbers import numbers
-from copilot.personal import Kind, Span, emails, secrets, seen
 
 REGIONS = ("PL", "CZ", "HU", "DE", "GB", "US")
 """Where telephone numbers without a country's prefix may be from, the likeliest first."""
 
 _KIND = "|".join(Kind)
+UNFINISHED = re.compile(rf"(?:{_KIND})[ \t\\\\*_`:\u00a0\u202f\u2010-\u2015\u2212-]*\Z", re.IGNORECASE)
+"""A text's end behind which a loosely written token may go on."""
 _BETWEEN = r"[ \t\u00a0\u202f\\*_`:\u2010-\u2015\u2212-]{1,5}"
 _CORE = rf"({_KIND}){_BETWEEN}([0-9a-f]{{6,64}})"
 _INSIDE = r"[ \t\u00a0\u202f*_`]{0,3}"
@@ -93,13 +95,27 @@ class Mask:
 
     def restore(self, text: str) -> str:
         """``text`` with the tokens of this mask replaced by what they stand for, also misspelt ones."""
-        parts, place = [], 0
+        return "".join(words for words, _hidden in self.parts(text))
+
+    def parts(self, text: str) -> Iterator[tuple[str, bool]]:
+        """``restore`` piece by piece: words as they stand in ``text``, and (True) what tokens stand for."""
+        place = 0
         for found in _EXACT.finditer(text):
             name = _name_of(found[0])
             if name in self._shown:
-                parts += [self._restored_loosely(text[place : found.start()]), self._shown[name]]
+                yield from self._loose_parts(text[place : found.start()])
+                yield self._shown[name], True
                 place = found.end()
-        return "".join([*parts, self._restored_loosely(text[place:])])
+        yield from self._loose_parts(text[place:])
+
+    def _loose_parts(self, text: str) -> Iterator[tuple[str, bool]]:
+        place = 0
+        for found in _LOOSE.finditer(text):
+            if (name := _named(found)) in self._shown:
+                yield text[place : found.start()], False
+                yield self._shown[name], True
+                place = found.end()
+        yield text[place:], False
 
     def unknown(self, text: str) -> list[str]:
         """The tokens in a model's ``text`` that it made up, as they stand there, each once."""
@@ -112,9 +128,6 @@ class Mask:
         name = _named(found)
         plain_words = found[1] is None and not _INVENTED.fullmatch(found[0])
         return name not in self._shown and name not in self._typed and not plain_words
-
-    def _restored_loosely(self, text: str) -> str:
-        return _LOOSE.sub(lambda found: self._shown.get(_named(found), found[0]), text)
 
     def _without_typed(self, text: str) -> str:
         """``text`` with what looks like a token of ours hidden: nobody types themselves another's value."""

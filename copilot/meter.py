@@ -18,14 +18,15 @@ from cases.text import storable
 from copilot.masking import Mask, each_text
 from copilot.model import ModelFailed, Why
 from storage import runs
-from tools.scope import Scope
+from storage.db import Row
+from tools.scope import DeskScope, Scope
 
 MOST_ARGUMENTS = 20_000
 """Characters that the arguments of a tool call may have."""
 MOST_RESULT = 12_000
 """Characters of a tool's result that a model is shown."""
 CALLS_PER_HOUR, TOOL_CALLS_PER_HOUR, TOKENS_PER_HOUR = 60, 150, 300_000
-"""What one case may use in an hour."""
+"""What one case may use in an hour, and one person who asks over all theirs."""
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +53,7 @@ class Spent:
 class Meter(AgentMiddleware[Any, Scope, Any]):
     """The meter of one piece of work, in which tools may be called ``most`` times."""
 
-    def __init__(self, scope: Scope, mask: Mask, spent: Spent, most: int) -> None:
+    def __init__(self, scope: Scope | DeskScope, mask: Mask, spent: Spent, most: int) -> None:
         super().__init__()
         self._scope = scope
         self._mask = mask
@@ -64,12 +65,12 @@ class Meter(AgentMiddleware[Any, Scope, Any]):
         request: ModelRequest[Scope],
         handler: Callable[[ModelRequest[Scope]], Awaitable[ModelResponse[Any]]],
     ) -> ModelResponse[Any]:
-        """Call the model; raises ModelFailed when the case has used up its hour, or the model its tools."""
-        used, scope = await runs.spent(self._scope.db, self._scope.case_id, self._scope.now), self._spent
+        """Call the model; raises ModelFailed when the hour is used up, or the model has used up its tools."""
+        used, now = await self._used(), self._spent
         if (
-            used["calls"] + scope.calls >= CALLS_PER_HOUR
-            or used["tool_calls"] + scope.tool_calls >= TOOL_CALLS_PER_HOUR
-            or used["tokens"] + scope.input_tokens + scope.output_tokens >= TOKENS_PER_HOUR
+            used["calls"] + now.calls >= CALLS_PER_HOUR
+            or used["tool_calls"] + now.tool_calls >= TOOL_CALLS_PER_HOUR
+            or used["tokens"] + now.input_tokens + now.output_tokens >= TOKENS_PER_HOUR
         ):
             raise ModelFailed(Why.SPENT)
         self._spent.calls += 1
@@ -79,6 +80,13 @@ class Meter(AgentMiddleware[Any, Scope, Any]):
                 self._spent.add(message)
                 await self._take(message)
         return answer
+
+    async def _used(self) -> Row:
+        """What the case has used in this hour, or the person who asks over all their cases."""
+        scope = self._scope
+        if scope.case_id is None:
+            return await runs.spent_by(scope.db, scope.workspace_id, scope.member, scope.now)
+        return await runs.spent(scope.db, scope.case_id, scope.now)
 
     async def _take(self, message: AIMessage) -> None:
         """Write down the calls that no tool will see: unreadable ones, and all when they are too many."""
@@ -124,7 +132,10 @@ class Meter(AgentMiddleware[Any, Scope, Any]):
     async def _audit(self, outcome: str, *calls: tuple[str | None, int]) -> None:
         scope = self._scope
         named = [(storable(name or "")[:80], size) for name, size in calls]
-        await runs.audit_tools(scope.db, scope.case_id, named, outcome, scope.now)
+        if scope.case_id is None:
+            await runs.audit_tools_of(scope.db, scope.workspace_id, scope.member, named, outcome, scope.now)
+        else:
+            await runs.audit_tools(scope.db, scope.case_id, named, outcome, scope.now)
 
 
 def _size(arguments: object) -> int:

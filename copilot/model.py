@@ -54,10 +54,11 @@ class ModelFailed(Exception):
 @lru_cache(maxsize=4)
 def chat(endpoint: Endpoint) -> ChatOpenAI:
     """LangChain's client of the endpoint. It does not retry by itself: what surrounds it does."""
-    from langchain_openai import ChatOpenAI
     from pydantic import SecretStr
 
-    return ChatOpenAI(
+    from copilot.streamed import StreamedChat
+
+    return StreamedChat(
         model=endpoint.model,
         base_url=endpoint.base_url,
         api_key=SecretStr(endpoint.api_key),

@@ -9,25 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher, format_number
-from stdnum import iban, luhn, numdb
-from stdnum.cz import bankaccount, rc
+from stdnum.cz import rc
 from stdnum.de import idnr
 from stdnum.gb import nhs
 from stdnum.pl import pesel
 from stdnum.us import ssn
 
-from copilot.personal import Kind, Span
+from cases.personal import Kind, Span
+from storage.payments import DIGITS, RUN, Patience, accounts, cards
 
-PATIENCE = 3_000
-"""Checks for one text; after that all long numbers are hidden unchecked, so that no text takes long."""
-LONG_RUN = 120
+LONGRUN = 120
 """Characters of a row of digits from which on it is no text of a person, and hidden as one."""
 
-_RUN = re.compile(r"[+(]{0,2}\d(?:[ ()./-]{0,3}\d)+")
-_DIGITS = re.compile(r"\d+")
 _CURRENCY = r"(?:zł|zl|pln|kč|kc|czk|ft|huf|eur|usd|gbp|€|\$|£|%)"
 _NOT_NUMBERS = (
     re.compile(
@@ -57,31 +52,26 @@ _TELEPHONES = re.compile(
 
 
 @dataclass(slots=True)
-class _Patience:
-    """How many checks a text has left."""
+class _Patience(Patience):
+    """How many checks a text has left, and its telephones."""
 
-    left: int = PATIENCE
     known: dict[str, list[Span]] = field(default_factory=dict)
-    """Telephones already found, by the row of digits they stood in."""
-
-    def over(self, checks: int = 1) -> bool:
-        self.left -= checks
-        return self.left < 0
+    """Those already found, by the row of digits they stood in."""
 
 
 def numbers(text: str, regions: Sequence[str]) -> Iterator[Span]:
     """The personal numbers of a plain text; telephones also as they are written inside those ``regions``."""
     yield from _lettered(text)
     patience = _Patience()
-    yield from _accounts(text, patience)
+    yield from accounts(text, patience)
     readable = text
     for pattern in _NOT_NUMBERS:
         readable = pattern.sub(lambda found: "\n" * len(found[0]), readable)
-    for run in _RUN.finditer(readable):
-        digits = sum(map(len, _DIGITS.findall(run[0])))
+    for run in RUN.finditer(readable):
+        digits = sum(map(len, DIGITS.findall(run[0])))
         if digits < 7:
             continue
-        if len(run[0]) > LONG_RUN or patience.left < 0:
+        if len(run[0]) > LONGRUN or patience.left < 0:
             yield from _unchecked(run, digits)
         else:
             yield from _in_run(readable, run, regions, patience)
@@ -95,7 +85,7 @@ def _unchecked(run: re.Match[str], digits: int) -> Iterator[Span]:
 def _in_run(text: str, run: re.Match[str], regions: Sequence[str], patience: _Patience) -> Iterator[Span]:
     """What stands in one row of digits: the most certain first, telephones in what is left of it."""
     before = text[max(0, run.start() - 40) : run.start()]
-    found = [*_persons(run, before), *_cards(run, patience)]
+    found = [*_persons(run, before), *cards(run, patience)]
     yield from found
     rest = run[0]
     for span in found:
@@ -104,48 +94,6 @@ def _in_run(text: str, run: re.Match[str], regions: Sequence[str], patience: _Pa
     if not _PARCELS_AND_ORDERS.search(before):
         after = text[run.end() : run.end() + 1]
         yield from _telephones(rest, run.start(), (before, after), regions, patience)
-
-
-# ── Accounts ─────────────────────────────────────────────────────────────────────────────────────────────
-
-_IBAN = re.compile(r"(?<![^\W_])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}")
-_POLISH = re.compile(r"(?<![\w-])\d{2}(?: ?\d{4}){6}(?![\w-])")
-_CZECH = re.compile(r"(?<![\w/-])(?:\d{1,6}-)?\d{2,10}/\d{4}(?![\w/])")
-
-
-def _accounts(text: str, patience: _Patience) -> Iterator[Span]:
-    """International account numbers, and national ones of Poland and Czechia."""
-    place = 0
-    while found := _IBAN.search(text, place):
-        end = _end_of_iban(found, patience)
-        if end:
-            yield Span(Kind.IBAN, found.start(), end, iban.compact(text[found.start() : end]))
-        place = end or found.start() + 4
-    for found in _POLISH.finditer(text):
-        if iban.is_valid("PL" + found[0], check_country=False):
-            yield Span(Kind.IBAN, *found.span(), iban.compact("PL" + found[0]))
-    for found in _CZECH.finditer(text):
-        if bankaccount.is_valid(found[0]):
-            yield Span(Kind.IBAN, *found.span(), found[0])
-
-
-def _end_of_iban(found: re.Match[str], patience: _Patience) -> int | None:
-    """Where the account number ends that begins here, by what its country's have; None for no number."""
-    wanted, end = _iban_length(found[0][:2].upper()), found.start()
-    for char in found[0]:
-        wanted -= char not in " -"
-        end += 1
-        if wanted == 0:
-            number = found[0][: end - found.start()]
-            right = patience.over() or iban.is_valid(number, check_country=False)
-            return end if right else None
-    return None
-
-
-@cache
-def _iban_length(country: str) -> int:
-    parts = numdb.get("iban").info(country + "00")[0][1].get("bban", "")
-    return 4 + sum(map(int, re.findall(r"(\d+)!", parts))) if parts else 0
 
 
 # ── Numbers of persons ───────────────────────────────────────────────────────────────────────────────────
@@ -217,40 +165,6 @@ def _persons(run: re.Match[str], before: str) -> Iterator[Span]:
 def _holds(national: _National, written: str, value: str) -> bool:
     """Whether its check digits are right; America's numbers have none, but their groups say it."""
     return national.valid(written if national.valid is ssn.is_valid and "-" in written else value)
-
-
-# ── Cards ────────────────────────────────────────────────────────────────────────────────────────────────
-
-_CARD_GROUPS = re.compile(r"\d+(?:[ -]{1,2}\d+)*")
-
-
-def _cards(run: re.Match[str], patience: _Patience) -> Iterator[Span]:
-    """Card numbers: 13 to 19 digits that whole groups of the row make up, with the right check digit."""
-    for row in _CARD_GROUPS.finditer(run[0]):
-        groups = list(_DIGITS.finditer(row[0]))
-        at = 0
-        while at < len(groups):
-            taken = _card_at(groups, at, patience)
-            if taken:
-                start, end = groups[at].start(), groups[at + taken - 1].end()
-                offset = run.start() + row.start()
-                value = "".join(group[0] for group in groups[at : at + taken])
-                yield Span(Kind.CARD, offset + start, offset + end, value)
-            at += taken or 1
-
-
-def _card_at(groups: Sequence[re.Match[str]], at: int, patience: _Patience) -> int:
-    """Of how many groups the card number is made that begins with this one; 0 for none."""
-    if groups[at][0][0] not in "23456":  # ISO/IEC 7812: what banks and cards of travel are given.
-        return 0
-    number, best = "", 0
-    for taken, group in enumerate(groups[at : at + 19], 1):
-        number += group[0]
-        if len(number) > 19:
-            break
-        if len(number) >= 13 and (patience.over() or luhn.is_valid(number)):
-            best = taken
-    return best
 
 
 # ── Telephones ───────────────────────────────────────────────────────────────────────────────────────────

@@ -53,3 +53,14 @@ class Draft(_Form):
     findings: Annotated[list[Sentence], Field(max_length=6)] = []
     questions: Annotated[list[Sentence], Field(max_length=6)] = []
     back_translation: Annotated[str, Field(max_length=6_000)] = ""
+
+
+class Triage(_Form):
+    """Whom a new case needs, what it is about, and how urgent it is; keys from the lists of the task, or
+    empty."""
+
+    department: Annotated[str, Field(max_length=40)] = ""
+    confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
+    process: Annotated[str, Field(max_length=40)] = ""
+    priority: Literal["normal", "high"] = "normal"
+    language: Annotated[str, Field(max_length=10)] = ""

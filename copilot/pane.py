@@ -1,6 +1,6 @@
 """Questions in the agent pane, over one's own cases; here without a model: what people often ask.
 
-``Answerer`` is the seam: whatever answers a question this way may take this one's place.
+``copilot.speaking`` answers with one; this is what comes then when it fails.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ SURE = 0.9
 """From this probability on it answers; below it asks."""
 ALIKE = 0.6
 """Cosine similarity from which a corrected conversation decides by itself."""
+SIMILAR = 0.3
+"""From which one is worth a hint."""
 _LEARN = (3, 5, None)
 """After how many turns conversations are cut off for learning (None = whole)."""
 _TRY = (1, 2, 3, 5, None)
@@ -96,6 +98,18 @@ class Router:
         trust = _learn_trust(usable) if min(counts.values()) >= _ENOUGH else None
         return cls(_Learnt.of(usable), trust, [each for each in usable if each.corrected])
 
+    def following(self, corrected: Sequence[Routed]) -> Router:
+        """The same with other corrected conversations, which takes no new learning."""
+        return Router(self._learnt, self._trust, [each for each in corrected if _whole(each).strip()])
+
+    def alike(self, turns: Sequence[str], most: int = 3) -> list[Routed]:
+        """The corrected conversations that this one resembles somewhat, the nearest first."""
+        if self._corrections is None:
+            return []
+        (row,) = self._alike(["\n".join(turns)])
+        nearest = sorted(range(len(row)), key=lambda place: -row[place])[:most]
+        return [self._corrected[place] for place in nearest if row[place] >= SIMILAR]
+
     def suggest(self, turns: Sequence[str]) -> Suggestion:
         """Whom a conversation needs, from what the customer wrote so far."""
         (found,) = self.suggest_all([turns])
@@ -125,14 +139,18 @@ class Router:
     def _corrected_first(self, found: list[Suggestion], texts: Texts) -> list[Suggestion]:
         if self._corrections is None:
             return found
-        # Two parts of unit length each: half their product is the cosine.
-        alike = (self._learnt.words.transform(texts) @ self._corrections.T).toarray() / 2
         return [
             Suggestion(self._corrected[int(row.argmax())].label, max(SURE, float(row.max())), True)
             if row.max() >= ALIKE
             else each
-            for row, each in zip(alike, found, strict=True)
+            for row, each in zip(self._alike(texts), found, strict=True)
         ]
+
+    def _alike(self, texts: Texts) -> Any:
+        """How much each text resembles each corrected conversation: cosines, texts x conversations."""
+        assert self._corrections is not None
+        # Two parts of unit length each: half their product is the cosine.
+        return (self._learnt.words.transform(texts) @ self._corrections.T).toarray() / 2
 
 
 def _learn_trust(examples: Sequence[Routed]) -> Any:

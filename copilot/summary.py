@@ -19,26 +19,46 @@ from copilot.masking import Mask
 from copilot.model import ModelFailed
 from copilot.work import Copilot, Done, Task, do
 from prompts.loader import load
-from storage import casefile, links, summaries
+from storage import casefile, feedback, links, summaries
+from storage.db import Row
+from storage.feedback import Card
 from views.brief import brief_note
+from views.feedback import with_feedback
 from views.summary import model_trouble, summary_note
 from views.thread import Rendered
 
 
 async def show(copilot: Copilot, case: int, desks: Desks | None, now: datetime) -> Rendered:
-    """The summary in the reader's language, or what is known without a model and why; raises NotFound."""
+    """The summary in the reader's language, or what is known without a model and why; raises NotFound.
+
+    Below it people say whether it was of use.
+    """
     if copilot.endpoint is None:
-        return brief_note(await _brief(copilot, case, desks))
+        return await _rated(copilot, case, brief_note(await _brief(copilot, case, desks)), now)
     try:
         summary = await summarise(copilot, case, now)
     except ModelFailed as failed:
         known = await _brief(copilot, case, desks)
-        return brief_note(known, trouble=model_trouble(failed.why.value))
+        shown = brief_note(known, trouble=model_trouble(failed.why.value))
+        return await _rated(copilot, case, shown, now)
     head = await casefile.head(copilot.db, case)
     if head is None:
         raise NotFound
     places = await links.of_messages(copilot.db, case)
-    return summary_note(head["number"], head["customer"], summary, places, copilot.endpoint.model)
+    shown = summary_note(head["number"], head["customer"], summary, places, copilot.endpoint.model)
+    row = await summaries.newest(copilot.db, case, reader().language)
+    return await _rated(copilot, case, shown, now, row)
+
+
+async def _rated(
+    copilot: Copilot, case: int, shown: Rendered, now: datetime, row: Row | None = None
+) -> Rendered:
+    """The note with its buttons; ``row`` is the stored summary, None for facts without a model."""
+    if row is None:
+        card = Card("summary", f"facts:{case}:{await casefile.newest(copilot.db, case)}")
+    else:
+        card = Card("summary", f"{row['id']}:{row['through_id']}", row["prompt"], row["model"])
+    return with_feedback(shown, await feedback.card(copilot.db, case, card, now))
 
 
 async def _brief(copilot: Copilot, case: int, desks: Desks | None) -> Brief:

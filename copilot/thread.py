@@ -1,6 +1,6 @@
 """Answers in a case's thread, over that case; here without a model, from stored rows.
 
-``Answerer`` is the seam: whatever answers a question this way may take this one's place.
+``copilot.speaking`` answers with one; this is what comes then when it fails.
 """
 
 from __future__ import annotations

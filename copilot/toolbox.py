@@ -13,20 +13,26 @@ from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import ConfigDict, create_model
 
 from tools import table
-from tools.scope import Scope
-from tools.table import Tool
+from tools.table import Kind, Tool
 
 
-def wrapped() -> Sequence[BaseTool]:
-    """All tools, for an agent whose context is a ``Scope``."""
-    return [_wrap(tool) for tool in table.TABLE]
+def wrapped(*kinds: Kind, but: str = "") -> Sequence[BaseTool]:
+    """The tools of these ``kinds``, those that read where none is said, for an agent whose context is a
+    ``Scope``; ``but`` leaves one out."""
+    wanted = kinds or (Kind.READ,)
+    return [_wrap(tool) for tool in table.TABLE if tool.kind in wanted and tool.name != but]
+
+
+def wrapped_desk() -> Sequence[BaseTool]:
+    """The tools for an agent whose context is a ``DeskScope``."""
+    return [_wrap(tool) for tool in table.DESK]
 
 
 @cache
 def _wrap(tool: Tool) -> BaseTool:
     given = _given(tool)
 
-    async def call(runtime: ToolRuntime[Scope, Any], **arguments: Any) -> str:
+    async def call(runtime: ToolRuntime[Any, Any], **arguments: Any) -> str:
         # A forged `runtime` never arrives here: LangGraph puts its own in place.
         wanted = {name: arguments[name] for name in given if name in arguments}
         return json.dumps(await tool.run(runtime.context, **wanted), ensure_ascii=False, default=str)
@@ -35,7 +41,7 @@ def _wrap(tool: Tool) -> BaseTool:
         name: (kind, ... if default is inspect.Parameter.empty else default)
         for name, (kind, default) in given.items()
     }
-    fields["runtime"] = (ToolRuntime[Scope, Any], ...)
+    fields["runtime"] = (ToolRuntime[Any, Any], ...)
     config = ConfigDict(arbitrary_types_allowed=True)
     schema = create_model(tool.name, __config__=config, **fields)
     return StructuredTool.from_function(

@@ -8,7 +8,7 @@ from uuid import UUID
 from cases.actor import Actor
 from cases.enums import Channel, DraftKind, DraftState, Status
 from cases.errors import AlreadyDone, CaseClosed, CustomerWrote, NoChannel, NotFound, ReasonMissing
-from cases.replies import check_words
+from cases.replies import check_filled
 from storage import calls, cases, drafts, links, locks
 from storage.db import Connection, Database, Duplicate, Row
 
@@ -38,7 +38,7 @@ async def tell(
     draft. Raises TextMissing, TextTooLong, CaseClosed, CustomerWrote, or AlreadyDone while another
     closing text waits.
     """
-    body = check_words(words)
+    body = check_filled(words)
     case = await _open_case(db, token)
     if case["channel"] == Channel.INTERNAL:
         raise NoChannel

@@ -9,7 +9,7 @@ from cases import text
 from cases.actor import Actor
 from cases.errors import AlreadyDone, CaseClosed, InvalidInput, NotAllowed, NotFound
 from cases.routing import Desk
-from storage import asks, calls
+from storage import asks, calls, triage
 from storage.db import Connection, Database, Row
 
 MAX_QUESTION = 2_500
@@ -87,14 +87,21 @@ async def confirm(db: Database, token: UUID, channel: str | None, actor: Actor, 
     AlreadyDone for a second press, NotAllowed for somebody else's, CaseClosed, InvalidInput.
     """
     async with db.transaction() as tx:
-        ask = await _proposed(tx, token, actor)
-        if ask["status"] == "closed":
-            raise CaseClosed
-        if ask["slack_channel"] != channel:
-            raise NotFound("This department is asked elsewhere now; please ask once more.")
-        await _checked(tx, ask["case_id"], ask["question"])
-        if not await asks.confirm(tx, ask, now):
-            raise AlreadyDone("This has been asked already.")
+        return await confirm_in(tx, token, channel, actor, now)
+
+
+async def confirm_in(tx: Connection, token: UUID, channel: str | None, actor: Actor, now: datetime) -> Row:
+    """``confirm`` as a part of the caller's commit."""
+    ask = await _proposed(tx, token, actor)
+    if ask["status"] == "closed":
+        raise CaseClosed
+    if ask["slack_channel"] != channel:
+        raise NotFound("This department is asked elsewhere now; please ask once more.")
+    await _checked(tx, ask["case_id"], ask["question"])
+    if not await asks.confirm(tx, ask, now):
+        raise AlreadyDone("This has been asked already.")
+    # Whom a case needed first is what later ones are like; further questions are asked beside it.
+    await triage.choose(tx, ask["case_id"], ask["department"], actor, now)
     return ask
 
 
@@ -155,7 +162,8 @@ async def reroute(db: Database, token: UUID, desk: Desk, channel: str, actor: Ac
         ask = await _open(tx, token)
         if desk.key == ask["department"]:
             raise InvalidInput("It is this department that was asked; please choose another one.")
-        await asks.reroute(tx, ask, desk.key, desk.name, channel, actor, now)
+        if await asks.reroute(tx, ask, desk.key, desk.name, channel, actor, now):
+            await triage.reroute(tx, ask["case_id"], ask["department"], desk.key, actor, now)
     return ask
 
 

@@ -18,6 +18,7 @@ from storage import (
     changes,
     copilot_drafts,
     corrections,
+    deeds,
     drafts,
     files,
     links,
@@ -30,6 +31,7 @@ from views.answers import answer_post
 from views.asks import ask_line, ask_post, ask_proposal
 from views.blocks import case_link, context, plain
 from views.card import card_blocks, card_text
+from views.deeds import deed_card
 from views.draft import draft_card
 from views.notes import NOTES, customer_changed, drafting_note, not_sent
 from views.preview import outcome, preview, sending
@@ -74,6 +76,8 @@ async def _rendered(db: Database, rows: Sequence[Row]) -> Rendered:
             return files_failed_post(_part(first), post, str(first["payload"]["error"]))
         case "draft":
             return await proposal(db, first["payload"]["draft"], f"p:{post}")
+        case "deed":
+            return await deed(db, first["payload"]["deed"], f"p:{post}")
         case "answer":
             return answer_post(first["payload"], post)
         case "ask":
@@ -159,6 +163,13 @@ async def proposal(db: Database, draft: int, block_id: str) -> Rendered:
     if row is None:
         raise NotFound
     return draft_card(row, await links.of_messages(db, row["case_id"]), block_id)
+
+
+async def deed(db: Database, token: str, block_id: str) -> Rendered:
+    """The card of what the copilot proposed to do as it stands now."""
+    row = await deeds.by_token(db, UUID(token))
+    assert row is not None
+    return deed_card(row, block_id)
 
 
 async def draft_preview(db: Database, draft: UUID, *, newer: bool = False) -> Rendered:

@@ -11,7 +11,7 @@ from cases.actor import Actor
 from cases.enums import DraftKind
 from cases.errors import AlreadyDone, InvalidInput, NotAllowed, NotFound
 from cases.messages import problem_reference, reference
-from cases.replies import check_words
+from cases.replies import check_filled
 from storage import drafts, links, locks, mailings, problems
 from storage.db import Connection, Database, Row
 
@@ -91,7 +91,7 @@ async def prepare(
 
     Raises TextMissing, TextTooLong, NotFound, or AlreadyDone when the problem is solved.
     """
-    body = check_words(words)
+    body = check_filled(words)
     async with db.transaction() as tx:
         problem = await _open(tx, token)
         return await mailings.prepare(tx, problem["id"], kind, body, actor.id, actor.name, now)

@@ -13,7 +13,7 @@ from cases.enums import Channel, DraftKind, DraftState
 from cases.errors import AlreadyDone, CustomerWrote, NoChannel, NotAllowed, NotFound, TextMissing
 from cases.files import Files
 from cases.language import later
-from cases.replies import check_words
+from cases.replies import check_filled, check_words
 from storage import calls, drafting, drafts, files
 from storage.db import Connection, Database, Row
 
@@ -99,8 +99,9 @@ async def approve(db: Database, draft: UUID, actor: Actor, undo: float, now: dat
     """Bind the draft to its bytes and start its undo window of ``undo`` seconds.
 
     Raises CustomerWrote when the preview is older than the customer's last words (it names the draft
-    that sends it once they were shown), OnItsWay for a second press, AlreadyDone when it was sent or
-    taken back, NotFound when other words were proposed since, NotAllowed for somebody else's draft.
+    that sends it once they were shown), GapsLeft while nobody has filled in what a macro did not know,
+    OnItsWay for a second press, AlreadyDone when it was sent or taken back, NotFound when other words were
+    proposed since, NotAllowed for somebody else's draft.
     """
     row = await drafts.approve(db, draft, actor.id, undo, now)
     return row if row is not None else await _refuse(db, draft, actor)
@@ -120,6 +121,8 @@ async def approve_and_send(db: Database, draft: UUID, actor: Actor, now: datetim
 async def _refuse(db: Database, draft: UUID, actor: Actor) -> NoReturn:
     # In this order: another click may renew the draft meanwhile.
     state = await drafts.state(db, draft) or await drafts.state(db, drafts.renewed(draft))
+    if state is not None and state["state"] == DraftState.PREVIEW and state["body"]:
+        check_filled(state["body"])
     state = _checked(state, actor)
     if state["channel"] == Channel.INTERNAL:
         raise NoChannel

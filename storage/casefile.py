@@ -6,8 +6,9 @@ from storage.db import Database, Row
 
 _CASE = """
 SELECT k.id, k.number, k.workspace_id, k.customer_id, k.token, k.status, k.priority, k.owner, k.opened_at,
-       k.slack_channel, k.thread_ts, v.channel, v.language, v.last_in_seq, u.name AS customer
+       k.slack_channel, k.thread_ts, v.channel, v.language, v.last_in_seq, u.name AS customer, w.masks
 FROM cases k JOIN conversations v ON v.id = k.conversation_id JOIN customers u ON u.id = k.customer_id
+JOIN workspaces w ON w.id = k.workspace_id
 WHERE k.id = %(case)s
 """
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from cases.enums import Channel, Priority, Status
 from cases.messages import CaseCard, OtherCase, Suggestion, WaitsOn
 from cases.reader import language_of
+from cases.triage import Triaged
 from storage.db import Connection, Database, Row
 from storage.links import address_of
 from storage.owners import UNCLAIMED
@@ -51,7 +52,9 @@ SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.clo
        k.close_reason, k.slack_channel, k.thread_ts, u.name AS customer, i.verified, v.channel, v.site,
        v.language,
        f.number AS follows, g.number AS merged_into, k.priority, k.tags, a.until AS away_until, a.cover,
-       p.number AS problem, p.title AS problem_title,
+       p.number AS problem, p.title AS problem_title, k.process_type, t.department_name, t.confidence, t.asks,
+       t.model, coalesce(t.corrected_to, CASE WHEN t.sure THEN t.department END) AS department,
+       t.corrected_to IS NULL AND k.status <> 'closed' AND (t.sure OR t.asks) AS triaged,
        (SELECT count(*) FROM orders o
         WHERE o.workspace_id = k.workspace_id
           AND o.customer_external_id IN (SELECT external_id FROM customers w
@@ -70,6 +73,7 @@ JOIN identities i ON i.id = v.identity_id
 LEFT JOIN cases f ON f.id = k.follows_case_id
 LEFT JOIN cases g ON g.id = k.merged_into
 LEFT JOIN absences a ON a.workspace_id = k.workspace_id AND a.member = k.owner
+LEFT JOIN triage t ON t.case_id = k.id
 LEFT JOIN problem_cases pc ON pc.case_id = k.id AND pc.active
 LEFT JOIN problems p ON p.id = pc.problem_id
 WHERE k.id = %(case)s
@@ -150,7 +154,14 @@ async def card(db: Database, case: int) -> CaseCard | None:
             WaitsOn(each["department"], datetime.fromisoformat(each["since"]), each["taken_by"])
             for each in row["waits_on"] or ()
         ],
+        triaged=_triaged(row) if row["triaged"] else None,
+        process=row["process_type"],
+        department=row["department"],
     )
+
+
+def _triaged(row: Row) -> Triaged:
+    return Triaged(None if row["asks"] else row["department_name"], row["confidence"], row["model"])
 
 
 async def by_token(db: Database, token: UUID) -> Row | None:

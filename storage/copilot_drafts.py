@@ -7,8 +7,11 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from cases.macros import GAP
 from cases.proposals import Proposal
+from storage import feedback
 from storage.db import Connection, Database, Row
+from storage.feedback import Card
 
 COPILOT = "copilot"
 """Who made a draft that no person has taken on yet."""
@@ -41,9 +44,11 @@ WHERE case_id = %(case)s AND state = 'preview' AND created_by = 'copilot' AND id
 """
 
 _SHOWN = """
-SELECT c.*, d.uuid AS draft, d.state, d.body, d.created_by, d.then_status, k.number, u.name AS customer,
+SELECT c.*, f.uuid AS card, d.uuid AS draft, d.state, d.body, d.created_by, d.then_status, k.number,
+       u.name AS customer,
        EXISTS (SELECT FROM copilot_drafts n WHERE n.case_id = c.case_id AND n.id > c.id) AS older
 FROM copilot_drafts c LEFT JOIN drafts d ON d.id = c.draft_id
+LEFT JOIN copilot_cards f ON f.workspace_id = c.workspace_id AND f.kind = 'draft' AND f.about = c.id::text
 JOIN cases k ON k.id = c.case_id JOIN customers u ON u.id = k.customer_id
 WHERE c.id = %(id)s
 """
@@ -54,9 +59,10 @@ JOIN posts p ON p.id = o.post_id
 WHERE c.draft_id = %(draft)s AND p.ts IS NOT NULL
 """
 
-_ADOPT = """
+# A text with gaps cannot be sent yet: it stays anybody's to fill in.
+_ADOPT = f"""
 UPDATE drafts SET created_by = %(by)s, created_by_name = %(name)s
-WHERE uuid = %(uuid)s AND state = 'preview' AND created_by = 'copilot'
+WHERE uuid = %(uuid)s AND state = 'preview' AND created_by = 'copilot' AND body !~ '{GAP}'
 """
 
 _DISCARD = """
@@ -121,6 +127,7 @@ async def keep(
     )
     kept = await cursor.fetchone()
     assert kept is not None
+    await feedback.card_in(tx, case, Card("draft", str(kept["id"]), proposal.prompt, proposal.model), now)
     await tx.execute(_POST, {"id": kept["id"]})
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from cases.routing import Desk
-from storage.roles import read_key
-from storage.yaml_places import Place, read
+from storage.choices import read_choices
+from storage.yaml_places import Place
 
 
 def read_departments(path: Path) -> tuple[Desk, ...]:
@@ -14,36 +14,15 @@ def read_departments(path: Path) -> tuple[Desk, ...]:
 
     Raises ConfigError that names the file and the line of the mistake.
     """
-    try:
-        place = read(path)
-    except FileNotFoundError:
-        return ()
-    if place is None:
-        return ()
-    fields = place.fields(("departments",))
-    found: dict[str, Desk] = {}
-    for each in fields["departments"].items() if "departments" in fields else ():
-        desk = _desk(each)
-        if desk.key in found:
-            raise each.wrong(f"there is a department with the key `{desk.key}` already.")
-        found[desk.key] = desk
-    return tuple(found.values())
-
-
-def _desk(place: Place) -> Desk:
-    fields = place.fields(("key", "name", "description", "examples", "channel"))
-    for needed in ("key", "name", "examples"):
-        if needed not in fields:
-            raise place.wrong(f"this department needs `{needed}`.")
-    examples = tuple(each.text() for each in fields["examples"].items())
-    if len(examples) < 2:
-        raise fields["examples"].wrong("two examples are needed to learn from; ten are better.")
-    return Desk(
-        key=read_key(fields["key"]),
-        name=fields["name"].text(),
-        description=fields["description"].text() if "description" in fields else "",
-        examples=examples,
-        channel=_channel(fields["channel"]) if "channel" in fields else "",
+    return tuple(
+        Desk(
+            choice.key,
+            choice.name,
+            choice.description,
+            choice.examples,
+            channel=_channel(fields["channel"]) if "channel" in fields else "",
+        )
+        for choice, fields in read_choices(path, "departments", "department", ("channel",))
     )
 
 

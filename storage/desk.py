@@ -15,11 +15,13 @@ FROM cases k JOIN customers u ON u.id = k.customer_id
 """
 _LONGEST_FIRST = "coalesce(k.last_customer_at, k.opened_at), k.id"
 
+_THEIRS = """(k.owner = %(user)s
+       OR k.owner = ANY (ARRAY(SELECT a.member FROM absences a
+                               WHERE a.workspace_id = %(workspace)s AND a.cover = %(user)s)))"""
+
 _MINE = f"""{_LINE}
 WHERE k.workspace_id = %(workspace)s AND k.status <> 'closed'
-  AND (k.owner = %(user)s
-       OR k.owner = ANY (ARRAY(SELECT a.member FROM absences a
-                               WHERE a.workspace_id = %(workspace)s AND a.cover = %(user)s)))
+  AND {_THEIRS}
   AND (%(unanswered)s::boolean IS NULL OR (k.status IN ('new', 'open')) = %(unanswered)s)
 ORDER BY array_position(ARRAY['new', 'open', 'waiting_department', 'answered', 'waiting_customer'], k.status),
          {_LONGEST_FIRST}
@@ -46,6 +48,10 @@ LIMIT %(limit)s
 # Cases in which every word stands in one message or in the customer's name, and those of an address.
 _CASE = f"""{_LINE}
 WHERE k.workspace_id = %(workspace)s AND k.number = %(number)s
+"""
+
+_OWN = f"""{_LINE}
+WHERE k.workspace_id = %(workspace)s AND k.number = %(number)s AND {_THEIRS}
 """
 
 _OTHERS = f"""{_LINE}
@@ -79,6 +85,11 @@ async def drafts_waiting(db: Database, workspace: int, user: str, *, limit: int 
 async def case(db: Database, workspace: int, number: int) -> Row | None:
     """One case as a line, open or closed."""
     return await db.one(_CASE, {"workspace": workspace, "number": number})
+
+
+async def own_case(db: Database, workspace: int, user: str, number: int) -> Row | None:
+    """The same, only if ``user`` owns it or covers for its owner."""
+    return await db.one(_OWN, {"workspace": workspace, "user": user, "number": number})
 
 
 async def others_of_customer(db: Database, case: int, *, limit: int = 10) -> list[Row]:

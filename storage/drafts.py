@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from psycopg.types.json import Jsonb
 
 from cases.enums import DraftKind
+from cases.macros import GAP
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Params, Row, array
 from storage.owners import SHOW_TAKEN
@@ -50,6 +51,7 @@ WITH d AS (
     JOIN cases t ON t.id = d.case_id AND t.conversation_id = v.id
     WHERE d.uuid = %(uuid)s AND {_IS_PREVIEW} AND d.created_by = %(actor)s
       AND v.last_in_seq <= d.seen_seq AND v.channel <> 'internal' AND d.kind <> 'correction'
+      AND d.body !~ '{GAP}'
     FOR UPDATE OF d
 ), u AS (
     UPDATE drafts SET state = 'approved',

@@ -46,6 +46,22 @@ async def of_case(db: Database, case: int) -> dict[str, Any] | None:
     }
 
 
+_UNANSWERED = """
+SELECT text FROM messages
+WHERE case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
+  AND direction = 'in' AND deleted_at IS NULL
+  AND id > coalesce((SELECT max(id) FROM messages
+                     WHERE case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
+                       AND direction = 'out' AND deleted_at IS NULL), 0)
+ORDER BY id
+"""
+
+
+async def unanswered(db: Database, case: int) -> list[str]:
+    """What the customer wrote since our last answer, a message after the other."""
+    return [row["text"] for row in await db.fetch(_UNANSWERED, {"case": case})]
+
+
 _PROFILE = """
 SELECT u.name, u.language, u.external_id AS customer_number, u.email, u.phone, u.profile,
        EXISTS (SELECT FROM identities i WHERE i.customer_id = u.id AND i.verified) AS verified

@@ -114,3 +114,13 @@ async def listed(db: Database) -> list[Row]:
                      AND (o.post_id IS NULL OR p.state IN ('stamped', 'waiting'))) AS waiting
            FROM channel_holds h ORDER BY h.id"""
     )
+
+
+async def is_held(db: Database, workspace: int, channel: str) -> bool:
+    """Whether nothing is posted to a channel for now."""
+    row = await db.one(
+        """SELECT FROM channel_holds
+           WHERE workspace_id = %(workspace)s AND slack_channel IN (%(channel)s, '')""",
+        {"workspace": workspace, "channel": channel},
+    )
+    return row is not None

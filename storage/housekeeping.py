@@ -50,6 +50,13 @@ _FORGET = {
             SELECT id FROM answers WHERE claimed_at < clock_timestamp() - make_interval(days => %(dead_days)s)
             LIMIT %(batch)s)
         RETURNING id""",
+    "questions": """
+        DELETE FROM questions WHERE id IN (
+            SELECT q.id FROM questions q
+            WHERE q.asked_at < clock_timestamp() - make_interval(days => %(dead_days)s)
+              AND NOT EXISTS (SELECT FROM deeds d WHERE d.question_id = q.id)
+            LIMIT %(batch)s)
+        RETURNING id""",
     "admin_notices": """
         DELETE FROM admin_notices WHERE id IN (
             SELECT id FROM admin_notices

@@ -39,6 +39,11 @@ FROM workspaces w LEFT JOIN installations i ON i.workspace_id = w.id
 ORDER BY w.id
 """
 
+_OF = """
+SELECT w.id, w.team_id, w.bot_user_id, w.bot_id, i.token, i.revoked_at
+FROM workspaces w LEFT JOIN installations i ON i.workspace_id = w.id
+"""
+
 _REVOKE = f"""
 WITH i AS (
     UPDATE installations SET revoked_at = %(now)s
@@ -95,13 +100,13 @@ async def listed(db: Database) -> list[Row]:
 
 async def of_case(db: Database, case: int) -> Row | None:
     """The workspace in which a case lives, as ``listed`` has it."""
-    return await db.one(
-        """SELECT w.id, w.team_id, w.bot_user_id, w.bot_id, i.token, i.revoked_at
-           FROM cases k JOIN workspaces w ON w.id = k.workspace_id
-           LEFT JOIN installations i ON i.workspace_id = w.id
-           WHERE k.id = %(case)s""",
-        {"case": case},
-    )
+    where = "WHERE w.id = (SELECT workspace_id FROM cases WHERE id = %(case)s)"
+    return await db.one(f"{_OF} {where}", {"case": case})
+
+
+async def of_workspace(db: Database, workspace: int) -> Row | None:
+    """A workspace as ``listed`` has it."""
+    return await db.one(f"{_OF} WHERE w.id = %(workspace)s", {"workspace": workspace})
 
 
 async def revoke_in(tx: Connection, workspace: int, token: str, why: str, now: datetime) -> None:

@@ -88,7 +88,7 @@ async def search(
     if embed is None or not question.strip():
         return await _by_words(db, workspace, question, limit, public_only)
     by_words, vectors = await asyncio.gather(
-        _by_words(db, workspace, question, max(limit, FUSED), public_only), embed(question)
+        _by_words(db, workspace, question, max(limit, FUSED), public_only), embed(question, workspace)
     )
     near = await nearest(db, workspace, vectors, limit=FUSED, public_only=public_only)
     found = {row["id"]: row for row in near} | {row["id"]: row for row in by_words}

@@ -73,6 +73,8 @@ class Workspace(_Row):
     last_case_number: Mapped[int] = mapped_column(server_default="1000")
     channels: Mapped[Json] = mapped_column(server_default=text("'{}'"))
     """The ids of the Slack channels that its chat sites name, as last seen."""
+    masks: Mapped[bool | None]
+    """Whether personal data is hidden from models; None = as CX_MASKS says."""
     last_problem_number: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime]
 
@@ -199,6 +201,7 @@ class Case(_Row):
             postgresql_where=text("thread_ts IS NOT NULL"),
         ),
         Index("ix_cases_open", "workspace_id", "status", postgresql_where=text("status <> 'closed'")),
+        Index("ix_cases_arrived", "opened_at", postgresql_where=text("status <> 'closed'")),
         Index(None, "customer_id"),
         Index("ix_cases_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     )

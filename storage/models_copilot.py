@@ -1,11 +1,11 @@
-"""The tables of the copilot: summaries, drafts that it proposed, and what that cost."""
+"""The tables of the copilot: summaries, drafts, questions and what it proposed to do, and what that cost."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,9 +38,22 @@ class CopilotRun(_Row):
     """One piece of work of a model: what it cost, and how it ended."""
 
     __tablename__ = "copilot_runs"
-    __table_args__ = (Index(None, "case_id", "started_at"), Index(None, "workspace_id", "started_at"))
+    __table_args__ = (
+        Index(None, "case_id", "started_at"),
+        Index(None, "workspace_id", "started_at"),
+        Index(
+            "ix_copilot_runs_member_started_at",
+            "workspace_id",
+            "member",
+            "started_at",
+            postgresql_where=text("case_id IS NULL"),
+        ),
+    )
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    """None where somebody asked over all their cases."""
+    member: Mapped[str | None]
+    """Who asked, where somebody did."""
     task: Mapped[str]
     prompt: Mapped[str]
     """Name and version of the prompts that it was given."""
@@ -99,3 +112,72 @@ class CopilotDraft(_Row):
     """Empty where no model had a part in it."""
     made_at: Mapped[datetime]
     discarded_by: Mapped[str | None]
+
+
+class QuestionRow(_Row):
+    """A question that a model answers in a worker, and how far its answer has come."""
+
+    __tablename__ = "questions"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "channel", "ts"),
+        Index(None, "case_id"),
+        Index(
+            "ix_questions_open",
+            "workspace_id",
+            "channel",
+            "thread_ts",
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    """None in the agent pane, where somebody asks over their own cases."""
+    asker: Mapped[str]
+    channel: Mapped[str]
+    thread_ts: Mapped[str]
+    ts: Mapped[str]
+    words: Mapped[str]
+    """In plain words."""
+    post_id: Mapped[UUID] = mapped_column(default=uuid4, server_default=func.gen_random_uuid())
+    """What the answer's post carries, so that it can be found in Slack."""
+    begun_at: Mapped[datetime | None]
+    """Set before the first words go to Slack: from then on they may be there."""
+    post_ts: Mapped[str | None]
+    """Where the answer stands in Slack, once that is known."""
+    answer: Mapped[Json | None]
+    """The whole answer, as it is shown: ``text`` and ``blocks``."""
+    prompt: Mapped[str] = mapped_column(server_default="")
+    model: Mapped[str] = mapped_column(server_default="")
+    """Empty where no model had a part in it."""
+    asked_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+
+
+class DeedRow(_Row):
+    """Something that the copilot proposed to do, as a card in the thread shows it: a person decides."""
+
+    __tablename__ = "deeds"
+    __table_args__ = (
+        UniqueConstraint("question_id", "place"),
+        Index(None, "case_id"),
+        CheckConstraint("kind IN ('ask', 'remind', 'status')", name="kind"),
+        CheckConstraint("state IN ('proposed', 'confirmed', 'discarded')", name="state"),
+    )
+    token: Mapped[UUID] = mapped_column(unique=True, default=uuid4, server_default=func.gen_random_uuid())
+    """What its buttons carry."""
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    question_id: Mapped[int] = mapped_column(ForeignKey("questions.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    place: Mapped[int]
+    """Which of the answer's proposals it is."""
+    kind: Mapped[str]
+    facts: Mapped[Json]
+    """What is shown and, once somebody confirms it, done: to the letter."""
+    asker: Mapped[str]
+    """Whose question it was."""
+    model: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default="proposed")
+    decided_by: Mapped[str | None]
+    made_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]

@@ -6,20 +6,15 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from stdnum import iban, luhn
+from cases.personal import Kind, keys, seen
+from storage.payments import payments
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _WORD = re.compile(r"[0-9A-Za-z]+(?:[-_/.][0-9A-Za-z]+)*")
 _CASE = re.compile(r"\bCX-(\d{1,12})\b", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w-])\+?\d(?:[ ()/.-]{0,2}\d){7,14}")
-_DIGITS = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)")
-# The first digits of the large card networks (ISO/IEC 7812), so that few other numbers are taken for cards.
+# The first digits of the large card networks (ISO/IEC 7812): departments need the numbers of parcels.
 _CARD = re.compile(r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3[068]\d{12}|6\d{15,18}")
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{1,4}){3,8}\b", re.IGNORECASE)
-_SECRET = re.compile(
-    r"\b(?:xox[abprs]-[\w-]{8,}|sk-[\w-]{16,}|gh[pousr]_\w{20,}|AKIA[0-9A-Z]{16})"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,38 +32,27 @@ class Named:
 
 def named(text: str) -> Named:
     """Everything in ``text`` by which customers, their orders and their cases may be known."""
-    seen = _as_read(text)
+    read = _as_read(text)
     words: set[str] = set()
-    for found in _WORD.findall(seen):
+    for found in _WORD.findall(read):
         words.update(word for word in (found, *re.split(r"[-_/.]", found)) if re.search(r"\d", word))
     words = {word for word in words if not word.isdigit() or len(word) >= 4}
     ways = {way for word in words for way in (word, word.upper(), word.lower())}
     return Named(
-        emails=sorted({found.lower().rstrip(".") for found in _EMAIL.findall(seen)}),
+        emails=sorted({found.lower().rstrip(".") for found in _EMAIL.findall(read)}),
         words=sorted(ways | {f"#{way}" for way in ways}),
-        phones=sorted({re.sub(r"\D", "", found) for found in _PHONE.findall(seen)}),
-        cases=sorted({int(number) for number in _CASE.findall(seen)}),
+        phones=sorted({re.sub(r"\D", "", found) for found in _PHONE.findall(read)}),
+        cases=sorted({int(number) for number in _CASE.findall(read)}),
     )
 
 
 def secrets(text: str) -> list[str]:
     """Card and account numbers and keys in ``text``, each masked but for its end."""
-    seen = _as_read(text)
-    cards = (re.sub(r"\D", "", found) for found in _DIGITS.findall(seen))
-    found = [card for card in cards if _CARD.fullmatch(card) and luhn.is_valid(card)]
-    found += [account for each in _IBAN.findall(seen) if (account := _account(each))]
-    found += _SECRET.findall(seen)
-    return [f"…{each[-4:]}" for each in found]
-
-
-def _account(words: str) -> str | None:
-    """The IBAN at the beginning of ``words``, which may take in words that follow it."""
-    parts = words.split(" ")
-    for end in range(len(parts), 0, -1):
-        account = "".join(parts[:end]).upper()
-        if iban.is_valid(account):
-            return account
-    return None
+    bare, _places = seen(_as_read(text))
+    found = sorted([*payments(bare), *keys(bare)], key=lambda span: span.start)
+    return [
+        f"…{span.value[-4:]}" for span in found if span.kind is not Kind.CARD or _CARD.fullmatch(span.value)
+    ]
 
 
 def _as_read(text: str) -> str:

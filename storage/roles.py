@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from cases.roles import Department, People, RoleBook
-from storage.yaml_places import Place, read
+from storage.yaml_places import Place, by_key, read_fields
 
 _MEMBER = re.compile(r"[UW][A-Z0-9]{2,}")
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -18,36 +18,18 @@ def read_roles(path: Path) -> RoleBook:
 
     Raises ConfigError that names the file and the line of the mistake.
     """
-    try:
-        place = read(path)
-    except FileNotFoundError:
-        return RoleBook()
-    if place is None:
-        return RoleBook()
-    fields = place.fields(("agents", "supervisors", "departments", "admins"))
+    fields = read_fields(path, ("agents", "supervisors", "departments", "admins"))
     return RoleBook(
         agents=_people(fields["agents"]) if "agents" in fields else None,
         supervisors=_people(fields["supervisors"]) if "supervisors" in fields else None,
-        departments=_departments(fields["departments"]) if "departments" in fields else (),
+        departments=by_key(fields.get("departments"), _department, "department", lambda each: each.key),
         admins=_people(fields["admins"]) if "admins" in fields else None,
     )
 
 
-def _departments(place: Place) -> tuple[Department, ...]:
-    found: dict[str, Department] = {}
-    for each in place.items():
-        department = _department(each)
-        if department.key in found:
-            raise each.wrong(f"there is a department with the key `{department.key}` already.")
-        found[department.key] = department
-    return tuple(found.values())
-
-
 def _department(place: Place) -> Department:
     fields = place.fields(("key", "name", *_PEOPLE, "lead"))
-    for needed in ("key", "name"):
-        if needed not in fields:
-            raise place.wrong(f"this department needs a `{needed}`.")
+    place.need(fields, ("key", "name"), "this department")
     return Department(
         key=read_key(fields["key"]),
         name=fields["name"].text(),

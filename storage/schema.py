@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage import models, models_asks, models_copilot, models_knowledge
+from storage import models, models_asks, models_copilot, models_feedback, models_knowledge, models_triage
 
-ROOMS = (models, models_asks, models_copilot, models_knowledge)
+ROOMS = (models, models_asks, models_copilot, models_feedback, models_knowledge, models_triage)
 METADATA = models.Base.metadata

@@ -38,6 +38,15 @@ async def current(db: Database, case: int, language: str) -> Row | None:
     return await db.one(_NEWEST, {"case": case, "language": language})
 
 
+async def newest(db: Database, case: int, language: str) -> Row | None:
+    """Which summary is stored in ``language``, whatever was said since: id, through_id, prompt, model."""
+    return await db.one(
+        """SELECT id, through_id, prompt, model FROM summaries
+           WHERE case_id = %(case)s AND language = %(language)s""",
+        {"case": case, "language": language},
+    )
+
+
 async def save(
     db: Database,
     case: int,

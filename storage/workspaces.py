@@ -15,6 +15,15 @@ RETURNING id
 """
 
 
+_SWITCH = """
+WITH w AS (
+    UPDATE workspaces SET masks = %(masks)s WHERE id = %(workspace)s RETURNING id
+)
+INSERT INTO audit (workspace_id, at, actor, action, detail)
+SELECT id, %(now)s, 'operator', 'masks.switched', jsonb_build_object('masks', %(masks)s::boolean) FROM w
+"""
+
+
 async def register(
     db: Database, *, team: str, name: str, url: str, bot_user: str, bot: str, now: datetime
 ) -> int:
@@ -27,5 +36,21 @@ async def register(
 
 
 async def known(db: Database) -> list[Row]:
-    """The workspaces that the database serves (id, team_id, name), for commands that run without Slack."""
-    return await db.fetch("SELECT id, team_id, name FROM workspaces ORDER BY id")
+    """The workspaces of the database (id, team_id, name, masks), for commands that run without Slack."""
+    return await db.fetch("SELECT id, team_id, name, masks FROM workspaces ORDER BY id")
+
+
+async def masked(db: Database, default: bool, workspace: int) -> bool:
+    """Whether personal data of a workspace is hidden from models now, ``default`` where it does not say."""
+    row = await db.one("SELECT masks FROM workspaces WHERE id = %(id)s", {"id": workspace})
+    return masks_or(row["masks"] if row else None, default)
+
+
+def masks_or(own: bool | None, default: bool) -> bool:
+    """What a workspace has chosen itself, else the installation's ``default``."""
+    return default if own is None else own
+
+
+async def switch_masks(db: Database, workspace: int, masks: bool | None, now: datetime) -> None:
+    """Hide personal data of a workspace from models, or not; None = as the installation has it. Audited."""
+    await db.fetch(_SWITCH, {"workspace": workspace, "masks": masks, "now": now})

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 
@@ -23,6 +24,13 @@ class Place:
         """The error for something wrong with this value, with the file and its line."""
         return ConfigError(f"{self.path}, line {self.node.start_mark.line + 1}: {what}")
 
+    def wrong_at(self, words: str, what: str) -> ConfigError:
+        """The error for ``words`` inside of this value, with the line in which they stand."""
+        first, last = self.node.start_mark.line, self.node.end_mark.line
+        lines = self.path.read_text(encoding="utf-8").splitlines()[first : last + 1]
+        inside = next((number for number, line in enumerate(lines) if words in line), 0)
+        return ConfigError(f"{self.path}, line {first + inside + 1}: {what}")
+
     def fields(self, allowed: Collection[str]) -> dict[str, Place]:
         """The values of a mapping by their keys; raises ConfigError for unknown and repeated keys."""
         if not isinstance(self.node, yaml.MappingNode):
@@ -32,9 +40,7 @@ class Place:
             key = Place(self.path, key_node)
             name = key.text()
             if name not in allowed:
-                near = difflib.get_close_matches(name, allowed, n=1)
-                hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(allowed)}."
-                raise key.wrong(f"`{name}` means nothing here; {hint}")
+                raise key.wrong(f"`{name}` means nothing here; {nearest(name, allowed)}")
             if name in found:
                 raise key.wrong(f"`{name}` stands here twice.")
             found[name] = Place(self.path, value)
@@ -51,12 +57,49 @@ class Place:
             raise self.wrong("here a list is needed.")
         return (Place(self.path, node) for node in self.node.value)
 
+    def need(self, fields: Mapping[str, Place], names: Collection[str], what: str) -> None:
+        """Return when this mapping has all ``names`` among its fields; raises ConfigError."""
+        for name in names:
+            if name not in fields:
+                raise self.wrong(f"{what} needs `{name}`.")
+
     def text(self) -> str:
         """A text that is not empty; raises ConfigError for anything else, such as a number."""
         node = self.node
         if not isinstance(node, yaml.ScalarNode) or node.tag != "tag:yaml.org,2002:str" or not node.value:
             raise self.wrong("here a text is needed.")
         return str(node.value)
+
+
+_Each = TypeVar("_Each")
+
+
+def by_key(
+    place: Place | None, read_one: Callable[[Place], _Each], what: str, key: Callable[[_Each], str]
+) -> tuple[_Each, ...]:
+    """The items of a list, none without one; raises ConfigError for a key that stands there twice."""
+    found: dict[str, _Each] = {}
+    for each in place.items() if place is not None else ():
+        one = read_one(each)
+        if key(one) in found:
+            raise each.wrong(f"there is a {what} with the key `{key(one)}` already.")
+        found[key(one)] = one
+    return tuple(found.values())
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """What somebody who wrote ``name`` may have meant."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}."
+
+
+def read_fields(path: Path, allowed: Collection[str]) -> dict[str, Place]:
+    """The values at the top of a file; none without one, or with an empty one. Raises ConfigError."""
+    try:
+        place = read(path)
+    except FileNotFoundError:
+        return {}
+    return place.fields(allowed) if place is not None else {}
 
 
 def read(path: Path) -> Place | None:

@@ -1,1 +1,1 @@
-"""What the copilot's model may call: plain functions that read rows of their own case; none that acts."""
+"""What the copilot's model may call: plain functions that read, or note what a person may do; none acts."""

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from tools.departments import departments
+from tools.desk import find_in_my_cases, my_case, my_cases
 from tools.history import history_of_customer
 from tools.knowledge import search_knowledge
 from tools.orders import orders
 from tools.profile import profile
+from tools.propose import propose_ask, propose_draft, propose_reminder, propose_status
 from tools.similar import similar_cases
+
+
+class Kind(StrEnum):
+    """What a tool may do."""
+
+    READ = "read"
+    """Look at rows of its own case, customer and workspace."""
+    PROPOSE = "propose"
+    """Note what a person may do; only work that somebody asked for in words has these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +32,7 @@ class Tool:
 
     run: Callable[..., Awaitable[Any]]
     """Takes the scope, then what the model gives."""
+    kind: Kind = Kind.READ
 
     @property
     def name(self) -> str:
@@ -39,5 +52,12 @@ TABLE: tuple[Tool, ...] = (
     Tool(search_knowledge),
     Tool(similar_cases),
     Tool(departments),
+    Tool(propose_ask, Kind.PROPOSE),
+    Tool(propose_draft, Kind.PROPOSE),
+    Tool(propose_reminder, Kind.PROPOSE),
+    Tool(propose_status, Kind.PROPOSE),
 )
-"""The model's tools. All read; none sends, closes, erases or changes anything: by contract none could."""
+"""The model's tools. None sends, closes, erases or changes anything: by contract none could."""
+
+DESK: tuple[Tool, ...] = (Tool(my_cases), Tool(find_in_my_cases), Tool(my_case))
+"""The tools of a question that somebody asks over all their own cases: they read those, and nothing else."""

@@ -11,10 +11,11 @@ from cases.enums import Status
 from cases.language import _, later, ngettext
 from cases.messages import CaseCard, reference
 from cases.text import escape, one_line, show_invisible
-from views.blocks import context, mrkdwn, sections, when
+from views.blocks import Block, context, mrkdwn, name, sections, when
 from views.brief import WITHOUT_MODEL, order_line, quoted
 from views.card import STATUS_WORDS, owner_line
 from views.pane import askable, said
+from views.summary import model_trouble
 from views.thread import Rendered
 
 CANNOT_ASK = later(
@@ -35,13 +36,42 @@ _MOST_ORDERS = 15
 
 def internal(answer: Rendered, asker: str, question: str) -> Rendered:
     """An answer under the header that says who asked what, and that it is for the team alone."""
+    return Rendered(answer.text, [internal_head(asker, question), *answer.blocks])
+
+
+def internal_head(asker: str, question: str) -> Block:
+    """Who asked what, and that the answer is for the team alone."""
     words, person = escape(show_invisible(one_line(question, 150))), f"<@{asker}>"
     head = (
         _("🤖 *Internal answer* · {person} asks: “{words}”", person=person, words=words)
         if words
         else _("🤖 *Internal answer* for {person}", person=person)
     )
-    return Rendered(answer.text, [context(mrkdwn(head)), *answer.blocks])
+    return context(mrkdwn(head))
+
+
+def spoken(words: str, head: list[Block], foot: list[Block]) -> Rendered:
+    """A model's answer, whole: ``words`` are Markdown that has been made harmless."""
+    text = escape(one_line(words, 300))
+    return Rendered(text, [*head, {"type": "markdown", "text": words}, *foot])
+
+
+def made_by_model(model: str) -> Block:
+    """Who made an answer, and how far it can be checked."""
+    made = _("✨ Made by a model ({model}); the links lead to what it rests on.", model=name(model))
+    return context(mrkdwn(made))
+
+
+def trouble(why: str, *, mine: bool = False) -> Block:
+    """Why no model answered (a ``copilot.model.Why``); ``mine``: somebody asked over all their cases."""
+    spent = _("⚠️ You have used up what the model may do for you in an hour.")
+    return context(mrkdwn(spent if mine and why == "spent" else model_trouble(why)))
+
+
+def over_own_cases(model: str) -> Block:
+    """What an answer in the pane is made from, and by whom."""
+    made = _("✨ From your own cases, by a model ({model}); the links lead to them.", model=name(model))
+    return context(mrkdwn(made))
 
 
 def answer_post(payload: dict[str, Any], post: UUID) -> Rendered:

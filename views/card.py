@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cases import formats
 from cases.enums import Channel, Priority, Status
 from cases.formats import language_name
 from cases.language import _, later, ngettext
@@ -49,6 +50,7 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
             ],
         },
         *_waits_on(case),
+        *_triaged(case),
         context(mrkdwn(_small_print(case))),
     ]
     if case.status is Status.CLOSED:
@@ -81,6 +83,21 @@ def _waiting(waits: WaitsOn) -> str:
     department, since = name(waits.department), when(waits.since)
     line = _("🏢 Waiting on {department} since {when}", department=department, when=since)
     return f"{line} · 🙋 <@{waits.taken_by}>" if waits.taken_by else line
+
+
+def _triaged(case: CaseCard) -> list[Block]:
+    """Whom the copilot would ask; or that it cannot tell."""
+    found = case.triaged
+    if found is None:
+        return []
+    line = _("🧭 Copilot asks: whom does this need?")
+    if found.department:
+        share = formats.percent(found.confidence)
+        department = name(found.department)
+        line = _("🧭 Copilot suggests: {department} ({share})", department=department, share=share)
+    if not found.model:
+        line += f" · {_('without a model')}"
+    return [context(mrkdwn(line))]
 
 
 def _suggestion(case: CaseCard) -> list[Block]:

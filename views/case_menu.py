@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cases.enums import BY_HAND, Channel, Status
 from cases.language import _
 from cases.messages import CaseCard, reference
@@ -9,6 +11,9 @@ from cases.text import escape, one_line, show_invisible
 from views.blocks import Block, button, context, mrkdwn, name, section
 from views.card import PRIORITY_WORDS, STATUS_WORDS
 from views.forms import choice_field, modal, page, person_field, text_field
+
+GENERAL = "general"
+"""What a case is about until somebody has said it."""
 
 
 def case_menu(case: CaseCard, reader: str, notice: str | None = None) -> Block:
@@ -67,8 +72,16 @@ def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Blo
     return [*groups, ("end", [button(_("Close"), "menu_close", token)])]
 
 
-def sort_form(case: CaseCard, metadata: str) -> Block:
-    """Where the case stands, how urgent it is, and what it is about."""
+def sort_form(
+    case: CaseCard,
+    metadata: str,
+    desks: Sequence[tuple[str, str]] = (),
+    processes: Sequence[tuple[str, str]] = (),
+) -> Block:
+    """Where the case stands, how urgent it is, what it is about, and whom it needs.
+
+    ``desks`` and ``processes`` are key and name of those that the company has.
+    """
     options = [(priority.value, str(words)) for priority, words in PRIORITY_WORDS.items()]
     turns = [(status.value, str(STATUS_WORDS[status])) for status in BY_HAND]
     return modal(
@@ -79,11 +92,31 @@ def sort_form(case: CaseCard, metadata: str) -> Block:
         [
             choice_field("status", _("Status"), turns, value=shown_status(case), optional=True),
             choice_field("priority", _("Priority"), options, value=case.priority),
+            *_choices(case, desks, processes),
             text_field(
                 "tags", _("Tags"), _("Separated by spaces."), value=" ".join(case.tags), max_length=300
             ),
         ],
     )
+
+
+def _choices(
+    case: CaseCard, desks: Sequence[tuple[str, str]], processes: Sequence[tuple[str, str]]
+) -> list[Block]:
+    fields = []
+    if processes:
+        known = processes if GENERAL in dict(processes) else [(GENERAL, _("Something else")), *processes]
+        # One that the company no longer names is left as it is unless another is chosen.
+        fields.append(choice_field("process", _("Process"), known[:100], value=case.process, optional=True))
+    if desks:
+        label, hint = (
+            _("Whom it needs"),
+            _("Cases with similar words are suggested the same one from now on."),
+        )
+        fields.append(
+            choice_field("department", label, desks[:100], hint, value=case.department, optional=True)
+        )
+    return fields
 
 
 def shown_status(case: CaseCard) -> Status | None:

@@ -9,11 +9,13 @@ from cases import text
 from cases.enums import BY_HAND, Status
 from cases.formats import language_name
 from cases.language import _, later
+from cases.macros import gaps
 from cases.messages import reference
 from cases.proposals import FlagKind, Tone
 from cases.reader import Language, language_of
 from views.blocks import Block, button, context, mrkdwn, name, plain, section, sections, words
 from views.card import STATUS_WORDS
+from views.feedback import feedback_block
 from views.forms import modal, option, text_field
 from views.summary import model_trouble
 from views.thread import Rendered
@@ -24,6 +26,7 @@ _FLAGS = {
     FlagKind.POLICY: later("🤝 a commitment: {words}"),
     FlagKind.LINK: later("🔗 an address that is not ours, so it goes as plain text: {words}"),
     FlagKind.INVENTED: later("❗ stands for nothing, please correct it: {words}"),
+    FlagKind.GAP: later("✏️ not known, fill it in with *Edit* before you send: {words}"),
 }
 _MOST_SOURCES = 10
 """Of those that a reply rests on, so that they fit into one line."""
@@ -33,13 +36,19 @@ def draft_card(row: Mapping[str, Any], places: Mapping[str, str], block_id: str)
     """The card as it stands now: with its buttons while it can be sent, else in one line."""
     if row["draft"] is None:
         return Rendered(
-            _("What the copilot found"), _marked([*_head(row), *_found(row), _made(row, places)], block_id)
+            _("What the copilot found"),
+            _marked([*_head(row), *_found(row), _made(row, places), *_feedback(row)], block_id),
         )
     if row["state"] != "preview":
         line = _outcome(row)
         return Rendered(line, [context(mrkdwn(line)) | {"block_id": block_id}])
     blocks = [*_head(row), *_body(row), *_twice(row), *_found(row), _made(row, places), *_buttons(row)]
+    blocks += _feedback(row)
     return Rendered(_("A draft of the copilot, not sent"), _marked(blocks, block_id))
+
+
+def _feedback(row: Mapping[str, Any]) -> list[Block]:
+    return [feedback_block(row["card"])] if row["card"] else []
 
 
 def _marked(blocks: list[Block], block_id: str) -> list[Block]:
@@ -49,7 +58,7 @@ def _marked(blocks: list[Block], block_id: str) -> list[Block]:
 def _head(row: Mapping[str, Any]) -> list[Block]:
     if row["draft"] is not None:
         line = _("✍️ *A draft of the copilot for {customer}, not sent.*", customer=name(row["customer"]))
-        return [section(line)]
+        return sections([line, model_trouble(row["note"])] if row["note"] else [line])
     lines = [_("✍️ *No draft this time: this is what the copilot found.*")]
     if row["note"] == "ungrounded":
         lines.append(_("What it would have written rests on nothing that it was shown."))
@@ -72,9 +81,9 @@ def _body(row: Mapping[str, Any]) -> list[Block]:
 
 def _twice(row: Mapping[str, Any]) -> list[Block]:
     """What a person must look at twice."""
-    flags = [
-        _(_FLAGS[FlagKind(flag["kind"])].message, words=_clipped(flag["words"], 200)) for flag in row["flags"]
-    ]
+    found = [(FlagKind(flag["kind"]), flag["words"]) for flag in row["flags"]]
+    found += [(FlagKind.GAP, gap) for gap in gaps(row["body"])]
+    flags = [_(_FLAGS[kind].message, words=_clipped(words, 200)) for kind, words in found]
     return sections([_("⚠️ *Please look twice*"), *flags]) if flags else []
 
 
@@ -89,7 +98,9 @@ def _made(row: Mapping[str, Any], places: Mapping[str, str]) -> Block:
     """What it rests on, and who made it."""
     parts = [_source(each, places) for each in row["sources"][:_MOST_SOURCES]]
     said = _("Rests on: {sources}.", sources=", ".join(parts)) + " " if parts else ""
-    if row["model"]:
+    if not row["requested_by"]:
+        who = _("✨ Made by a model ({model}) as the case came in.", model=name(row["model"]))
+    elif row["model"]:
         who = _("✨ Made by a model ({model}) for {person}.", model=name(row["model"]), person=_asked(row))
     else:
         who = _("Without a model, for {person}.", person=_asked(row))
@@ -102,7 +113,11 @@ def _asked(row: Mapping[str, Any]) -> str:
 
 def _source(source: Mapping[str, str], places: Mapping[str, str]) -> str:
     marker, place = source["marker"], places.get(source["marker"])
-    label = _("a message") if marker.startswith("m") else name(source["label"])
+    label = name(source["label"])
+    if marker.startswith("m"):
+        label = _("a message")
+    elif marker.startswith("t:"):
+        label = _("the macro “{title}”", title=label)
     return f"<{place}|{label}>" if place else label
 
 
@@ -127,11 +142,12 @@ def _buttons(row: Mapping[str, Any]) -> list[Block]:
         languages = [
             (each.value, language_name(each)) for each in Language if each is not language_of(row["language"])
         ]
-        again = [
+        tones = [
             button(_("Shorter"), "draft_shorter", f"{draft} {Tone.SHORTER}"),
             button(_("Friendlier"), "draft_friendlier", f"{draft} {Tone.FRIENDLIER}"),
-            _choice("draft_language", _("Another language"), draft, languages),
         ]
+        again = [*tones] if row["model"] else []
+        again.append(_choice("draft_language", _("Another language"), draft, languages))
         rows.append({"type": "actions", "block_id": "again", "elements": again})
     return rows
 

@@ -10,6 +10,7 @@ from cases import formats
 from cases.enums import Priority, Status
 from cases.language import _, later, ngettext
 from cases.messages import CaseCard, reference
+from cases.reader import Language
 from cases.text import escape, one_line, show_invisible
 from views.blocks import Block, context, mrkdwn, name, section, sections, words
 from views.card import PRIORITY_WORDS, STATUS_WORDS
@@ -29,6 +30,9 @@ _DONE = {
     "case.status_said": later("said where the case stands"),
     "case.priority": later("changed the priority"),
     "case.tags": later("changed the tags"),
+    "case.department": later("said whom the case needs"),
+    "case.process": later("said what the case is about"),
+    "case.language": later("recognised the customer's language"),
     "case.customer_linked": later("linked the customer"),
     "case.customer_named": later("named the customer"),
     "case.linked": later("linked another case"),
@@ -73,6 +77,10 @@ def _entry(row: Mapping[str, Any]) -> str:
     if detail.get("department"):
         onto = f" → {detail['to_department']}" if detail.get("to_department") else ""
         facts.append(name(detail["department"] + onto))
+    if detail.get("process"):
+        facts.append(name(detail["process"]))
+    if detail.get("language"):
+        facts.append(formats.language_name(Language(detail["language"])))
     if detail.get("reason"):
         facts.append(name(detail["reason"], 200))
     if detail.get("priority"):

@@ -54,15 +54,19 @@ def knowledge(
 def routing(
     train: Annotated[Path, typer.Option(help="JSON Lines: conversation_id, department, customer_turns.")],
     test: Annotated[Path, typer.Option(help="The same, of other conversations.")],
+    sample: Annotated[int, typer.Option(min=2, help="How many of them a model is asked.")] = 50,
     json_file: Json = None,
 ) -> None:
     """Is the right department suggested, and does it know when not? Without a model.
+
+    With OPENAI_API_KEY or OPENAI_BASE_URL the model's answers to a sample stand beside it, which cost a call
+    each and fail nothing.
 
     Ends with 1 when more than 1% of the surest 95% are wrong, or the confidence is off by more than 0.03.
     """
     from benchmarks.eval.routing import measure
 
-    _report("routing", lambda: measure(train, test), json_file)
+    _report("routing", lambda: measure(train, test, sample), json_file)
 
 
 @app.command()

@@ -32,7 +32,7 @@ class LocalModel:
         found = self._model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
         return [[float(value) for value in vector] for vector in found]
 
-    async def of_question(self, question: str) -> list[Vector]:
+    async def of_question(self, question: str, workspace: int = 0) -> list[Vector]:
         """The vectors of a question's pieces."""
         found = await asyncio.to_thread(self._encode, pieces(question))
         return [Vector(self.name, values) for values in found]

@@ -10,7 +10,9 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks.eval.figures import BrokenTask, Figure, read_lines
+from benchmarks.eval.routed_by_model import answers, endpoint, sample
 from cases.routing import Routed, Suggestion
+from copilot.model import Endpoint
 from copilot.routing import Router, TooFewExamples
 
 OURS = "ours"
@@ -24,8 +26,11 @@ _COVERAGE = 0.95
 _BINS = 10
 
 
-def measure(train: Path, test: Path) -> list[Figure]:
-    """The figures; raises BrokenTask."""
+def measure(train: Path, test: Path, many: int = 50) -> list[Figure]:
+    """The figures; where the environment names a model, also of its answers to a sample of so ``many``.
+
+    Raises BrokenTask.
+    """
     given, asked = _read(train), _read(test)
     with Console().status("learning"):
         try:
@@ -45,7 +50,22 @@ def measure(train: Path, test: Path) -> list[Figure]:
             for row in chances
         ]
         figures += _figures(f"TF-IDF + LR: {name}", found, asked, None)
-    return figures
+    model = endpoint()
+    return figures + (_by_model(model, router, given, sample(asked, many)) if model else [])
+
+
+def _by_model(
+    model: Endpoint, router: Router, given: Sequence[Routed], asked: Sequence[Routed]
+) -> list[Figure]:
+    """Of whole conversations: what it says, what is made of that with ours, and ours alone."""
+    own, both = answers(model, router, given, asked)
+    ours = router.suggest_all([each.turns for each in asked])
+    many = f"{len(asked)} of all turns"
+    return [
+        *_figures(f"{model.model}: {many}", own, asked, None),
+        *_figures(f"{model.model} and ours: {many}", both, asked, None),
+        *_figures(f"{OURS}: {many}", ours, asked, None),
+    ]
 
 
 def _read(path: Path) -> list[Routed]:

@@ -27,7 +27,7 @@ from cases.reader import reader
 from cases.roles import Act
 from cases.routing import Desk
 from flows import consult, mirror, own
-from storage import asks, inbox, links
+from storage import asks, inbox, links, triage
 from storage.db import Row
 from views.asks import answer_form, ask_confirmation, ask_form, need_more_form, not_us_form
 from views.preview import outcome
@@ -41,10 +41,12 @@ async def open_ask_form(bot: Bot, body: Body) -> None:
     await bot.gate.admit(body, Act.ASK)
     case = await case_in(bot, clicked(body))
     await links.refuse_closed(bot.db, case)
-    await show(bot, body, ask_form(case["number"], about(clicked(body)), bot.departments.choices()))
+    desk = await triage.likeliest(bot.db, case["id"])
+    view = ask_form(case["number"], about(clicked(body)), bot.departments.choices(), desk=desk)
+    await show(bot, body, view)
 
 
-async def _desk(bot: Bot, word: str) -> tuple[Desk, str]:
+async def desk_of(bot: Bot, word: str) -> tuple[Desk, str]:
     """A department that can be asked, with its channel; raises InvalidInput, or SharedChannel.
 
     Slack is asked how the channel is now: the event that it was shared may be on its way.
@@ -66,7 +68,7 @@ async def submit_ask(bot: Bot, body: Body) -> Body:
     actor = await bot.gate.admit(body, Act.ASK)
     given, fields, now = metadata(body), filled(body), bot.clock.now()
     case = await case_in(bot, given["case"])
-    desk, channel = await _desk(bot, fields["department"] or "")
+    desk, channel = await desk_of(bot, fields["department"] or "")
     due = date.fromisoformat(fields["due"]) if fields.get("due") else None
     if due is not None and due < now.astimezone(reader().zone).date():
         raise InvalidInput("Please choose a day that is still to come.")
@@ -95,7 +97,7 @@ async def post(bot: Bot, body: Body) -> None:
 
 async def _post(bot: Bot, token: str, actor: Actor) -> None:
     ask = await _found(bot, token)
-    _asked, channel = await _desk(bot, ask["department"])
+    _asked, channel = await desk_of(bot, ask["department"])
     now = bot.clock.now()
     done = await consult.confirm(bot.db, UUID(token), channel, actor, now)
     await own.by_acting(bot.db, done["case_id"], actor, now)
@@ -138,7 +140,7 @@ async def _found(bot: Bot, token: str) -> Row:
 
 async def from_words(bot: Bot, actor: Actor, key: str, case: Row, department: str, words: str) -> Rendered:
     """A question of ``/cx ask``, for ``actor`` to confirm."""
-    desk, channel = await _desk(bot, department)
+    desk, channel = await desk_of(bot, department)
     async with bot.db.transaction() as tx:
         name, now = f"command:{key}", bot.clock.now()
         token = await consult.propose(tx, case, desk, channel, words, actor, name, now)
@@ -201,7 +203,7 @@ async def submit_need_more(bot: Bot, body: Body) -> None:
 async def submit_not_us(bot: Bot, body: Body) -> None:
     """Another department is asked instead."""
     actor, ask = await _answering(bot, body, metadata(body)["case"])
-    desk, channel = await _desk(bot, filled(body)["department"] or "")
+    desk, channel = await desk_of(bot, filled(body)["department"] or "")
     await consult.reroute(bot.db, ask["token"], desk, channel, actor, bot.clock.now())
     bot.poster.wake(channel)
 

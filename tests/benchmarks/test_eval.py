@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from benchmarks.eval.routing import calibration_error
+from tests.support.model import model_server
 from tests.support.sandbox import ROOT
 
 ARTICLES = [
@@ -82,18 +84,44 @@ def test_a_broken_task_is_one_sentence(tmp_path: Path, queries: str, sentence: s
     assert sentence in done.stderr
 
 
-def test_routing_says_what_it_knows_and_what_not(tmp_path: Path) -> None:
-    def talk(label: str, asked: str) -> list[dict[str, Any]]:
-        return [
-            {
-                "conversation_id": f"{label}{number}",
-                "department": label,
-                "customer_turns": ["hello", f"{asked} {number}", "thank you"],
-            }
-            for number in range(60)
-        ]
+def talks(label: str, asked: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "conversation_id": f"{label}{number}",
+            "department": label,
+            "customer_turns": ["hello", f"{asked} {number}", "thank you"],
+        }
+        for number in range(60)
+    ]
 
-    rows = [*talk("money", "I want my refund of order"), *talk("parcels", "where is my parcel of order")]
+
+ROUTED = [*talks("money", "I want my refund of order"), *talks("parcels", "where is my parcel of order")]
+
+
+async def test_routing_by_a_model_stands_beside_ours(tmp_path: Path) -> None:
+    rows = ROUTED
+    train, test = written(tmp_path / "train.jsonl", rows[::2]), written(tmp_path / "test.jsonl", rows[1::2])
+    out = tmp_path / "out.json"
+    words = ["routing", "--train", train, "--test", test, "--sample", "6", "--json", str(out)]
+    filled = {"department": "money", "confidence": 0.97}
+    async with model_server(tmp_path / "model") as model:
+        await model.rules({"answer": {"tool_calls": [{"name": "Triage", "arguments": filled}]}})
+        os.environ["OPENAI_BASE_URL"] = model.url
+        try:
+            done = await asyncio.to_thread(evaluate, tmp_path, *words)
+        finally:
+            del os.environ["OPENAI_BASE_URL"]
+        assert len(await model.bodies()) == 6
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = {(each["way"], each["what"]): each["value"] for each in json.loads(out.read_text())["figures"]}
+    own = figures["gpt-5-mini: 6 of all turns", "accuracy"]
+    assert 0 < own < 1
+    assert figures["gpt-5-mini and ours: 6 of all turns", "right where it answers"] == 1
+    assert figures["ours: 6 of all turns", "accuracy"] == figures["ours: all turns", "accuracy"] == 1
+
+
+def test_routing_says_what_it_knows_and_what_not(tmp_path: Path) -> None:
+    rows = ROUTED
     train, test = written(tmp_path / "train.jsonl", rows[::2]), written(tmp_path / "test.jsonl", rows[1::2])
     out = tmp_path / "out.json"
     done = evaluate(tmp_path, "routing", "--train", train, "--test", test, "--json", str(out))

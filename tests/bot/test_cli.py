@@ -17,7 +17,7 @@ from tests.support import postgres
 from tests.support.sandbox import ROOT
 from tests.support.stack import free_port
 
-COMMANDS = ["demo", "run", "worker", "migrate", "doctor", "replay", "import", "bench"]
+COMMANDS = ["demo", "run", "worker", "migrate", "doctor", "copilot", "masks", "replay", "import", "bench"]
 HEAVY = ["slack_bolt", "slack_sdk", "sqlalchemy", "psycopg", "fastapi", "pydantic", "alembic", "aiohttp"]
 
 

@@ -128,6 +128,20 @@ async def test_departments_are_counted_and_their_mistakes_named(
     assert (status, "departments.yml, line 1: this department needs `examples`" in said) == (2, True), said
 
 
+async def test_macros_are_counted_and_their_mistakes_named(
+    settings: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    sample = (PROJECT_DIR / "config" / "macros.sample.yml").read_text()
+    (tmp_path / "sites.yml").write_text((PROJECT_DIR / "config" / "sites.yml").read_text())
+    own = settings.model_copy(update={"config_dir": tmp_path})
+    (tmp_path / "macros.yml").write_text(sample)
+    status, said = await report(own, capsys)
+    assert (status, "2 in macros.yml" in said) == (0, True), said
+    (tmp_path / "macros.yml").write_text(sample.replace("order {order} is", "order {oder} is"))
+    status, said = await report(own, capsys)
+    assert (status, "`{oder}` is no placeholder; did you mean `order`?" in said) == (2, True), said
+
+
 async def test_a_channel_that_the_bot_does_not_see(
     settings: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from bot.finding import State
 from bot.settings import Settings
 from cases.articles import Article, Embed, fused
 from cases.errors import Unavailable
-from copilot.embeddings import Embeddings, without_personal
+from copilot.embeddings import Embeddings
 from storage import articles, knowledge, vectors
 from storage.db import Database
 from tests.support.embedder import MODEL, Embedder, embedder
@@ -42,7 +42,7 @@ async def server() -> AsyncIterator[Embedder]:
 
 @pytest.fixture
 async def model(server: Embedder) -> AsyncIterator[Embeddings]:
-    embeddings = Embeddings(MODEL, server.url, "", without_personal)
+    embeddings = Embeddings(MODEL, server.url, "")
     yield embeddings
     await embeddings.close()
 
@@ -140,7 +140,7 @@ async def test_what_is_personal_stays_in_the_house(
 
 async def test_another_model_starts_anew(office: Office, server: Embedder, model: Embeddings) -> None:
     await embed_all(office, model)
-    other = Embeddings("other", server.url, "", without_personal)
+    other = Embeddings("other", server.url, "")
     assert await found(office, "package", other.of_question) == []
     await embed_all(office, other)
     assert (await found(office, "package", other.of_question))[0] == "p"
@@ -173,9 +173,9 @@ async def test_many_vectors_get_an_index_that_finds_the_same(
     assert await found(office, "package", model.of_question) == before
 
 
-def test_settings_name_the_model() -> None:
+async def test_settings_name_the_model(database: Database) -> None:
     def made(**given: str) -> Embeddings | None:
-        return embeddings_of(Settings.model_validate({}).model_copy(update=given))
+        return embeddings_of(Settings.model_validate({}).model_copy(update=given), database)
 
     assert made(openai_base_url="http://127.0.0.1:1/v1") is None
     named = made(embedding_model="m", openai_base_url="http://127.0.0.1:1/v1")

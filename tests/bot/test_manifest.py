@@ -27,6 +27,9 @@ SCOPES_OF_METHODS: dict[str, set[str]] = {
     "apps.connections.open": set(),
     "chat.postMessage": {"chat:write"},
     "chat.postEphemeral": {"chat:write"},
+    "chat.startStream": {"chat:write"},
+    "chat.appendStream": {"chat:write"},
+    "chat.stopStream": {"chat:write"},
     "chat.update": {"chat:write"},
     "conversations.history": {"channels:history", "groups:history"},
     "conversations.replies": {"channels:history", "groups:history", "im:history"},
@@ -139,7 +142,7 @@ def test_commands_and_shortcuts_have_listeners(named: set[str], handled: set[str
 def test_each_button_of_a_view_has_a_listener() -> None:
     views = "\n".join(path.read_text() for path in (ROOT / "views").glob("*.py"))
     buttons = set(re.findall(r'button\(\s*(?:_\()?"[^"]+"\)?,\s*"(\w+)"', views))
-    buttons |= set(re.findall(r'"action_id": "(home_\w+)"', views))
+    buttons |= set(re.findall(r'"action_id": "((?:home|copilot)_\w+)"', views))
     buttons |= set(re.findall(r'_choice\(\s*"(\w+)"', views))
     assert buttons == set(actions.ACTIONS)
     forms = set(re.findall(r'"callback_id": "(\w+)"', views) + re.findall(r'modal\(\s*"(\w+)"', views))

@@ -8,14 +8,26 @@ from typing import Any
 import orjson
 
 from cases.articles import Article
+from cases.macros import Macro, Macros
 from cases.proposals import FlagKind, Proposal
 from cases.reader import Language
 from copilot.draft import UNGROUNDED, Wish, make
 from copilot.work import Copilot
+from flows import reply as reply_flow
 from storage import articles
 from tests.copilot.test_summary import called, first_message
 from tests.support.model import ModelServer
-from tests.support.office import NOW, Office
+from tests.support.office import ANNA, NOW, Office
+
+LATE = Macro(
+    "late",
+    "Parcel is late",
+    ("Where is my lamp?", "Gdzie jest moja lampa?"),
+    {
+        Language.EN: "Dear {customer}, {order} is {order_status}. 5 EUR by Friday. {agent}, {company}",
+        Language.PL: "{customer}, {order}: {order_status}. {agent}, {company}",
+    },
+)
 
 
 def reply(words: str, **more: Any) -> dict[str, Any]:
@@ -91,3 +103,92 @@ async def test_another_way_keeps_the_earlier_one_as_data(
     assert "put another way: shorter" in task
     assert "Write it in polski" in task or "Write it in Polish" in task
     assert orjson.dumps({"earlier": earlier}).decode()[2:-2] in task.replace('": "', '":"')
+
+
+async def without(copilot: Copilot, case: int, wish: Wish | None = None) -> Proposal:
+    """What is proposed where there is no model but a macro."""
+    return await proposed(replace(copilot, endpoint=None, macros=Macros([LATE])), case, wish)
+
+
+async def known(office: Office, case: int, *orders: str, language: str = "en", name: str = "Maria") -> None:
+    """Make the customer one that the shop knows, with these orders."""
+    await office.db.fetch(
+        """UPDATE customers SET external_id = 'c-7', name = %(name)s
+           WHERE id = (SELECT customer_id FROM cases WHERE id = %(case)s)""",
+        {"case": case, "name": name},
+    )
+    await office.db.fetch(
+        """UPDATE conversations SET language = %(language)s
+           WHERE id = (SELECT conversation_id FROM cases WHERE id = %(case)s)""",
+        {"case": case, "language": language},
+    )
+    for order in orders:
+        await office.db.fetch(
+            """INSERT INTO orders (workspace_id, external_id, customer_external_id, status, data, updated_at)
+               VALUES (1, %(order)s, 'c-7', 'shipped', '{}', %(now)s)""",
+            {"order": order, "now": NOW},
+        )
+
+
+async def test_without_a_model_a_macro_is_filled_in_from_rows(office: Office, copilot: Copilot) -> None:
+    case = (await office.case("Hello! Where is my lamp? And bye.")).case_id
+    await known(office, case, "#A-1")
+    found = await without(copilot, case)
+    assert found.reply == "Dear Maria, #A-1 is shipped. 5 EUR by Friday. Anna, Harbour & Hill"
+    assert (found.model, found.note, found.language, found.findings) == ("", "", "en", [])
+    assert [(source.marker, source.label) for source in found.sources] == [("t:late", "Parcel is late")]
+    assert {flag.kind for flag in found.flags} == {FlagKind.MONEY, FlagKind.DATE}
+    other = await without(copilot, case, Wish("earlier", language=Language.PL))
+    assert (other.language, other.reply) == ("pl", "Maria, #A-1: shipped. Anna, Harbour & Hill")
+    assert (await without(copilot, case, Wish("earlier", "shorter"))).reply == ""
+
+
+async def test_what_is_not_known_stays_a_gap(office: Office, copilot: Copilot) -> None:
+    """Whose name is one that we gave them, which of several orders is meant, what the company is called."""
+    case = (await office.case("Where is my lamp?")).case_id
+    await office.db.fetch("UPDATE identities SET verified = false")
+    await office.db.fetch("UPDATE customers SET external_id = NULL")
+    nameless = replace(copilot, company=Copilot(office.db).company)
+    assert (await without(nameless, case)).reply == (
+        "Dear …(customer)…, …(order)… is …(order_status)…. 5 EUR by Friday. Anna, …(company)…"
+    )
+    await known(office, case, "#A-1", "#A-2")
+    assert "Dear Maria, …(order)… is …(order_status)…." in (await without(copilot, case)).reply
+    await office.says(await office.conversation_of(case), "It is a-2, sorry.")
+    assert "#A-2 is shipped" in (await without(copilot, case)).reply
+
+
+async def test_values_cannot_write_the_text(office: Office, copilot: Copilot) -> None:
+    case = (await office.case("Where is my lamp?")).case_id
+    await known(office, case, "{agent}", name="Eve {company} https://evil.example/x\n\nPay 90 EUR")
+    found = await without(copilot, case)
+    assert found.reply.startswith("Dear Eve {company} evil[.]example/x Pay 90 EUR, {agent} is shipped.")
+    assert {(flag.kind, flag.words) for flag in found.flags} >= {
+        (FlagKind.LINK, "https://evil.example/x"),
+        (FlagKind.MONEY, "90 EUR"),
+    }
+
+
+async def test_a_macro_in_another_language_says_so(office: Office, copilot: Copilot) -> None:
+    case = (await office.case("Where is my lamp?")).case_id
+    await known(office, case, language="de")
+    found = await without(replace(copilot, language=Language.PL), case)
+    assert found.language == "pl"
+    assert found.findings == ["This macro has no text in the wanted language; this is in Polish."]
+    await known(office, case, language="")
+    found = await without(replace(copilot, language=Language.HU), case)
+    assert found.findings == ["The customer's language is not known; this is in English."]
+
+
+async def test_no_macro_for_what_was_answered_or_fits_none(
+    office: Office, model: ModelServer, copilot: Copilot
+) -> None:
+    case = (await office.case("Thank you!")).case_id
+    assert (await without(copilot, case)).reply == ""
+    await office.says(await office.conversation_of(case), "Where is my lamp?")
+    await model.rules({"answer": {"status": 500}})
+    found = await proposed(replace(copilot, macros=Macros([LATE])), case)
+    assert (found.note, found.model, bool(found.reply)) == ("down", "", True)
+    row = await reply_flow.approve(office.db, await office.preview(case), ANNA, 0, NOW)
+    assert await reply_flow.send(office.db, row["uuid"], row["body"], NOW)
+    assert (await without(copilot, case)).reply == ""

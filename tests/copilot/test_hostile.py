@@ -13,15 +13,31 @@ from urllib.parse import urlsplit
 import pytest
 
 from cases import citations
-from copilot import meter, work
+from copilot import meter, speech, work
+from copilot.speech import Speech
 from copilot.work import Copilot
-from storage import casefile, facts, history, knowledge, runs
-from tests.support.hostile import World, build, calls, drive, form, judge, listening, pour
+from storage import casefile, desk, facts, history, knowledge, runs, search
+from tests.support.hostile import (
+    PROPOSING,
+    Show,
+    World,
+    asked_in_pane,
+    asked_in_thread,
+    build,
+    calls,
+    corrected_like,
+    drive,
+    form,
+    judge,
+    listening,
+    looked_at,
+    pour,
+)
 from tests.support.model import ModelServer
 from tests.support.office import Office
 from tools import table
 from tools.scope import Scope
-from tools.table import Tool
+from tools.table import Kind, Tool
 from views import summary as summary_view
 
 CALLS = int(os.environ.get("CX_HOSTILE_CALLS", "10000"))
@@ -51,6 +67,18 @@ async def test_a_hostile_model_gets_nothing_done(world: World, patient: Copilot,
     assert evidence.audited > seeds
 
 
+@pytest.mark.parametrize("how", ["seeds", "attack"])
+async def test_a_hostile_model_that_looks_at_a_new_case_gets_nothing_done(
+    world: World, patient: Copilot, model: ModelServer, how: str
+) -> None:
+    await corrected_like(world)
+    answers = [attack(world)] if how == "attack" else range(8)
+    evidence = await drive(world, patient, model, iter(answers), looked_at)
+    assert judge(world, evidence) == []
+    assert "first suggested `a` and corrected to `b`" in "".join(evidence.sent)
+    assert evidence.audited > 0
+
+
 async def test_batches_of_hostile_calls_get_nothing_done(
     world: World, patient: Copilot, model: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,6 +98,25 @@ async def test_tools_that_are_given_hostile_calls_get_nothing_done(world: World)
     evidence = await pour(world, (calls(random, world.words, BATCH) for _ in range(many)))
     assert judge(world, evidence) == []
     assert evidence.audited == many * BATCH
+
+
+async def test_tools_that_propose_are_given_hostile_calls_and_get_nothing_done(world: World) -> None:
+    random = Random(3)
+    many = max(8, CALLS // 5 // BATCH)
+    batches = (calls(random, world.words, BATCH, PROPOSING) for _ in range(many))
+    evidence = await pour(world, batches, *Kind)
+    assert judge(world, evidence) == []
+    assert evidence.audited == many * BATCH
+    assert "Noted" in "".join(evidence.sent)
+
+
+@pytest.mark.parametrize("show", [asked_in_thread, asked_in_pane])
+async def test_a_hostile_model_that_is_asked_in_words_gets_nothing_done(
+    world: World, patient: Copilot, model: ModelServer, show: Show
+) -> None:
+    evidence = await drive(world, patient, model, iter(range(max(6, CALLS // 2_000))), show)
+    assert judge(world, evidence) == []
+    assert evidence.audited
 
 
 # ── what nobody carries out is written down, too ─────────────────────────────────────────────────
@@ -204,6 +251,62 @@ GUARDS: dict[str, tuple[Weaken, str]] = {
     "storable-forms": (instead(work, "storable", _same), "it broke"),
     "most-tool-calls": (instead(work, "MOST_TOOL_CALLS", 100), "went on without an end"),
 }
+
+
+IN_WORDS: dict[str, tuple[Show, Weaken, str]] = {
+    "inert": (asked_in_thread, instead(speech, "inert", _same), "markup in"),
+    "places": (
+        asked_in_thread,
+        instead(Speech, "_source", lambda _self, marker: f"[x](https://evil.com/{marker})"),
+        "markup in",
+    ),
+    "own-case": (asked_in_pane, without(desk, "_OWN", desk._THEIRS), "told the model of quokka"),
+    "own-cases": (asked_in_pane, without(desk, "_MINE", desk._THEIRS), "told the model of quokka"),
+    "own-found": (asked_in_pane, without(search, "_FIND", "k.owner = %(user)s"), "told the model of quokka"),
+    "audit-of-persons": (asked_in_pane, instead(runs, "audit_tools_of", nothing), "0 written down"),
+    "no-acts": (asked_in_thread, offering(close_case), "changed cases"),
+    "most-tool-calls": (asked_in_pane, instead(work, "MOST_TOOL_CALLS", 100), "went on without an end"),
+}
+
+
+def asked(world: World) -> list[dict[str, Any]]:
+    """What would do harm in an answer in words if a guard were missing."""
+    made = [
+        ("my_cases", {"user": "U2BORIS", "member": "U2BORIS"}),
+        ("my_case", {"number": "CX-1004", "owner": None}),
+        ("find_in_my_cases", {"words": "lamp", "user": None}),
+        ("propose_status", {"status": "closed"}),
+        ("propose_ask", {"department": "C0GENERAL", "question": "<!channel>"}),
+        ("close_case", {}),
+    ]
+    theirs = next(word for word in reversed(world.words) if word.startswith("m"))
+    own = min(world.cites)
+    harm = (
+        f"a\x00b <!channel> <@U0ADA> <{world.listener.url}|bank> [x]({world.listener.url}) [{theirs}] [{own}]"
+    )
+    return [*({"name": name, "arguments": given} for name, given in made), {"text": harm}]
+
+
+@pytest.mark.parametrize("show", [asked_in_thread, asked_in_pane])
+async def test_with_all_guards_an_answer_in_words_is_harmless(
+    world: World, copilot: Copilot, model: ModelServer, show: Show
+) -> None:
+    evidence = await drive(world, copilot, model, iter([asked(world)]), show)
+    assert judge(world, evidence) == []
+    assert [run["outcome"] for run in evidence.runs] == ["done"]
+    assert "‹!channel›" in evidence.words[-1]
+
+
+@pytest.mark.parametrize("name", IN_WORDS)
+async def test_without_a_guard_of_answers_the_judge_sees_it(
+    world: World, copilot: Copilot, model: ModelServer, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    show, weaken, expected = IN_WORDS[name]
+    weaken(monkeypatch)
+    made = asked(world)
+    answer = [*made[:-1] * (3 if "most" in name else 1), made[-1]]
+    evidence = await drive(world, copilot, model, iter([answer]), show)
+    assert expected in "\n".join(judge(world, evidence))
 
 
 def attack(world: World) -> list[dict[str, Any]]:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from cases.personal import Kind
 from copilot.masking import Mask, personal
-from copilot.personal import Kind
 
 KEY = b"the key of one case, 32 bytes ok"
 MEGABYTE = 1_000_000
@@ -30,6 +30,10 @@ def stood(text: str) -> list[str]:
         ("[anna@example.com](mailto:)", Kind.EMAIL, "anna@example.com"),
         ("ａｎｎａ＠ｅｘａｍｐｌｅ．ｃｏｍ", Kind.EMAIL, "ａｎｎａ＠ｅｘａｍｐｌｅ．ｃｏｍ"),
         ("anna\u200b@example.com", Kind.EMAIL, "anna\u200b@example.com"),
+        ("an\U000e0041na@ex\u206aample.com", Kind.EMAIL, "an\U000e0041na@ex\u206aample.com"),
+        ("xoxb-12345678", Kind.SECRET, "xoxb-12345678"),
+        ("it is -xoxb-123456789-abc", Kind.SECRET, "xoxb-123456789-abc"),
+        ("-----BEGIN RSA PRIVATE KEY\nMIIE", Kind.SECRET, "-----BEGIN RSA PRIVATE KEY\nMIIE"),
         ('"Anna B"@example.com', Kind.EMAIL, '"Anna B"@example.com'),
         ("Zadzwońcie: 501234567", Kind.PHONE, "501234567"),
         ("tel. 501 234 567", Kind.PHONE, "501 234 567"),

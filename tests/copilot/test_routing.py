@@ -96,13 +96,13 @@ async def test_the_shops_own_departments() -> None:
         ("I was charged twice", "Billing"),
         ("Can the mug go into the dishwasher?", "Products"),
     ):
-        found = await desks.suggest([said])
+        found = await desks.suggest(1, [said])
         assert found is not None
         assert (found.name, found.sure) == (name, False)
-    assert await desks.suggest([" "]) is None
+    assert await desks.suggest(1, [" "]) is None
 
 
 async def test_without_departments_nothing_is_suggested() -> None:
-    assert await Desks(()).suggest(["Where is my parcel?"]) is None
+    assert await Desks(()).suggest(1, ["Where is my parcel?"]) is None
     alone = Desk("a", "Alone", "", ("one thing", "another thing"))
-    assert await Desks([alone]).suggest(["one thing"]) is None
+    assert await Desks([alone]).suggest(1, ["one thing"]) is None

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from cases.enums import Status
-from cases.errors import CustomerWrote, InvalidInput, NotAllowed, TextMissing
+from cases.errors import CustomerWrote, GapsLeft, InvalidInput, NotAllowed, TextMissing
 from cases.proposals import Flag, FlagKind, Proposal, Source
-from flows import assist, mirror, reply
+from flows import assist, close, mirror, reply
 from storage import copilot_drafts
 from storage.db import Connection, Duplicate
 from tests.support.office import ANNA, BORIS, NOW, Office, post_all
@@ -132,3 +132,49 @@ async def test_after_the_customer_wrote_the_card_has_the_button_that_still_works
     assert wrote.value.draft == await uuid_of(office) != uuid
     assert await office.column("SELECT count(*) FROM slack_calls WHERE kind = 'draft'") == [2]
     assert str(wrote.value.draft) in await shown(office)
+
+
+async def test_a_macro_with_gaps_cannot_be_sent_before_they_are_filled_in(office: Office) -> None:
+    case = (await office.case()).case_id
+    made = Proposal(
+        "Dear …(customer)…, …(order)… left.",
+        "",
+        "en",
+        1,
+        sources=(Source("t:late", "Late <!here>"),),
+        note="down",
+    )
+    await keep(office, case, made)
+    card = await shown(office)
+    assert "the macro “Late &lt;!here&gt;”" in card
+    assert "Without a model, for" in card
+    assert "cannot be reached now" in card
+    assert "fill it in with *Edit* before you send: …(customer)…" in card
+    assert "draft_shorter" not in card
+    assert "draft_language" in card
+    uuid = await uuid_of(office)
+    for actor in (ANNA, BORIS):
+        await copilot_drafts.adopt(office.db, uuid, actor.id, actor.name)
+        with pytest.raises(GapsLeft, match=r"gaps, …\(customer\)…, …\(order\)…: fill"):
+            await reply.approve(office.db, uuid, actor, 0, NOW)
+        with pytest.raises(GapsLeft):
+            await reply.approve_and_send(office.db, uuid, actor, NOW)
+    # Nobody has taken it on by that: whoever knows the order fills it in.
+    await assist.reword(office.db, uuid, "Dear Maria, …(order)… left.", BORIS)
+    assert "before you send: …(order)…" in await shown(office)
+    assert "…(customer)…" not in await shown(office)
+    with pytest.raises(GapsLeft):
+        await reply.approve(office.db, await uuid_of(office), BORIS, 0, NOW)
+    await assist.reword(office.db, await uuid_of(office), "Dear Maria, #A-1 left.", BORIS)
+    assert "before you send" not in await shown(office)
+    row = await reply.approve(office.db, await uuid_of(office), BORIS, 0, NOW)
+    assert await reply.send(office.db, row["uuid"], row["body"], NOW) is not None
+    assert await sent(office) == ["Dear Maria, #A-1 left."]
+
+
+async def test_gaps_go_no_other_way_either(office: Office) -> None:
+    case = (await office.case()).case_id
+    with pytest.raises(GapsLeft):
+        await close.tell(office.db, await office.token(case), "…(order)…", "f", ANNA, 0, NOW)
+    with pytest.raises(GapsLeft):
+        await reply.approve(office.db, await office.preview(case, "…(order)… left"), ANNA, 0, NOW)

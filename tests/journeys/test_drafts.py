@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.model import ModelServer, model_server
+from tests.support.sandbox import ROOT, until
 from tests.support.stack import AGENT, CHANNEL, BotProcess, Company, company
 
 
@@ -85,3 +86,51 @@ async def test_discarded_and_what_the_customer_wrote_meanwhile(database_url: str
         await click(shop, root, "case_draft")
         found = await post_with(shop, "No draft this time")
         assert "cannot be reached" in json.dumps(found["blocks"])
+
+
+MACROS = """macros:
+  - key: late
+    title: Rug is late
+    when: {examples: ["Where is the rug?", "The rug has not come."]}
+    text: {en: "Dear {customer}, I look for {order}. {agent}"}
+"""
+
+
+async def test_a_macro_without_a_model_is_sent_once_its_gaps_are_filled_in(
+    database_url: str, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "sites.yml").write_text((ROOT / "config" / "sites.yml").read_text())
+    (config / "macros.yml").write_text(MACROS)
+    async with company(tmp_path, database_url) as shop:
+        worker = BotProcess(tmp_path / "worker", shop.sandbox, database_url, CX_CONFIG_DIR=str(config))
+        worker.launch("worker")
+        try:
+            visitor = await shop.visit("draft", "Suri")
+            root = await shop.card((await visitor.write("Hello, where is the rug?"))["reference"])
+            await click(shop, root, "case_draft")
+            card = await post_with(shop, "Dear Suri, I look for …(order)….")
+            assert "the macro “Rug is late”" in json.dumps(card["blocks"], ensure_ascii=False)
+            await click(shop, card, "draft_send")
+            await shop.whispered(AGENT, "This text still has gaps, …(order)…: fill them in, then send it.")
+            assert len(await visitor.texts()) == 1
+            await click(shop, card, "draft_edit")
+            await fill_in(shop, "Dear Suri, I look for A-1.")
+            edited = await post_with(shop, "Dear Suri, I look for A-1.")
+            await click(shop, edited, "draft_send")
+            await post_with(shop, "draft was changed and sent by")
+            assert [text for _who, text in await visitor.texts()][-1] == "Dear Suri, I look for A-1."
+        finally:
+            worker.stop()
+
+
+async def fill_in(shop: Company, words: str) -> None:
+    """Save the form of a draft with these words."""
+
+    async def opened() -> str | None:
+        views = (await shop.sandbox.person(AGENT))["views"]
+        return str(views[-1]["id"]) if views else None
+
+    view = await until(opened, 10)
+    await shop.sandbox.act(AGENT, "submit", view_id=view, values={"text": {"text": words}})

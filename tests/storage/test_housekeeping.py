@@ -25,6 +25,7 @@ async def test_a_week_after_it_was_handled_an_event_is_forgotten(database: Datab
         "early_changes": 0,
         "inbox": 1,
         "answers": 0,
+        "questions": 0,
         "admin_notices": 0,
         "slack_calls": 0,
     }

@@ -32,6 +32,17 @@ def test_what_nobody_sees_hides_nothing() -> None:
         ("pl61109010140000071219812874", ["…2874"]),
         ("PL61 1090 1014 0000 0712 1981 2875", []),
         ("xoxb-123456789-abcdef", ["…cdef"]),
+        ("xoxb-12345678", ["…5678"]),
+        ("as-ghp_" + "a" * 30 + ", twice", ["…aaaa"]),
+        ("-----BEGIN OPENSSH PRIVATE KEY\nabc", ["…\nabc"]),
+        ("４１１１ 1111 1111 1111 and \U000e00414111 1111 1111 1111", ["…1111", "…1111"]),
+        ("card 4111 1111 1111 1111, PL61109010140000071219812874", ["…1111", "…2874"]),
+        # What only masking knew.
+        ("account 61 1090 1014 0000 0712 1981 2874", ["…2874"]),
+        ("xapp-1-A012345678-abcd", ["…abcd"]),
+        ("glpat-0123456789abcdefghij", ["…ghij"]),
+        # A parcel's number with the right check digit is no card's, and a door's code no secret.
+        ("parcel 2934567890123453, door code 4711", []),
         ("Order H20391 of 2026-03-02", []),
     ],
 )

@@ -73,8 +73,8 @@ def test_the_file_of_the_demo_names_its_people() -> None:
         ("agents:\n  groups:\n    - 12", 3, "here a text is needed"),
         ("agents:\n  groups: []", 2, "name at least one of `groups`"),
         ("supervisors:\n", 1, "here a mapping with `groups`, `members` is needed"),
-        ("departments:\n  - name: Billing\n    members: [U12]", 2, "needs a `key`"),
-        ("departments:\n  - key: a\n    members: [U12]", 2, "needs a `name`"),
+        ("departments:\n  - name: Billing\n    members: [U12]", 2, "needs `key`"),
+        ("departments:\n  - key: a\n    members: [U12]", 2, "needs `name`"),
         ("departments:\n  - key: A b\n    name: x\n    members: [U12]", 2, "is no key"),
         ("departments:\n  - {key: a, name: x}", 2, "name at least one"),
         (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -19,31 +19,48 @@ from langgraph.prebuilt import ToolNode
 from langsmith import tracing_context
 
 from benchmarks.model_server.hostile import FORGED, NAMES, STRINGS
+from cases import links
 from cases.articles import Article
-from copilot import summary
+from cases.routing import Desk
+from cases.triage import Claim
+from copilot import speaking, summary
+from copilot.desks import Choices, Desks
 from copilot.masking import Mask
 from copilot.meter import Meter, Spent
+from copilot.model import ModelFailed
 from copilot.toolbox import wrapped
+from copilot.triage import Triager
 from copilot.work import Copilot
-from storage import articles, casefile, conversations, search, workspaces
+from storage import articles, casefile, conversations, search, triage, workspaces
 from storage.conversations import Visitor
 from storage.db import Database
 from tests.support.model import ModelServer
-from tests.support.office import NOW, Office
+from tests.support.office import ANNA, NOW, Office
 from tools.scope import Scope
+from tools.table import Kind
+from views.answers import made_by_model, spoken
 from views.thread import Rendered
 
 MAIL = "maria.nowak@example.com"
 """Customer A's own, which no model may see."""
 OFFERED = ("orders", "profile", "history_of_customer", "search_knowledge", "similar_cases", "departments")
+PROPOSING = ("propose_ask", "propose_draft", "propose_reminder", "propose_status")
+"""What is offered besides when somebody asks in words."""
 UNOFFERED = ("propose_ask", "propose_draft", "propose_status", "Tool\x00", "", "runtime", *NAMES)
 _OFTEN = (4, 2, 4, 1, 1, 2)
 """How often each of them is called: looking articles up takes longest."""
-_OWN = ("copilot_runs", "summaries")
+_OWN = ("copilot_runs", "summaries", "copilot_cards")
 """Tables in which a summary writes."""
 _ALLOWED = re.compile(
     r"<!date\^\d+\^[^<>|]*\|[^<>|]*>|<https://shop\.slack\.com/archives/[\w/.?=&;-]+\|\[[\w-]+\]>"
 )
+
+
+_OURS = re.compile(
+    r"\[[^\[\]()]*\]\(https://shop\.slack\.com/archives/[\w/.?=&;-]+\)|`maria\.nowak@example\.com`"
+)
+OWNER, QUESTION = "U1ANNA", f"Where is the lamp? Is it hers: {MAIL}?"
+DESK = Desk("logistics", "Logistics", "Parcels", ("Where is it?",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +106,8 @@ class Evidence:
     """Tool calls that were written down."""
     runs: list[dict[str, Any]] = field(default_factory=list)
     cited: set[str] = field(default_factory=set)
+    words: list[str] = field(default_factory=list)
+    """Of answers, as they were streamed, and whole."""
     bound: tuple[int, int] = (8, 16)
     """How often a model, and its tools, may be called in one piece of work."""
 
@@ -129,7 +148,9 @@ async def build(office: Office, listener: Listener) -> World:
             [Article("lamps", "Lamps", f"A lamp is late. {'wombatarticle' if place is elsewhere else ''}")],
             NOW,
         )
-    await office.db.fetch("UPDATE cases SET thread_ts = '1.1', slack_channel = 'C1' WHERE id = %s", [case])
+    await office.db.fetch(
+        "UPDATE cases SET thread_ts = '1.1', slack_channel = 'C1', owner = %s WHERE id = %s", [OWNER, case]
+    )
     await search.index(office.db)
     own = {f"m{each}" for each in await _messages(office, case)}
     return World(office, case, tuple(each[2] for each in people), tuple(words), frozenset(own), listener)
@@ -162,18 +183,22 @@ async def _messages(office: Office, case: int) -> list[object]:
 # ── driving ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def calls(random: Random, words: Sequence[str], many: int) -> list[dict[str, Any]]:
-    """``many`` tool calls such as nobody should make; in each hundred one of a megabyte."""
+def calls(random: Random, words: Sequence[str], many: int, more: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """``many`` tool calls such as nobody should make; in each hundred one of a megabyte. Those of tools that
+    are offered go to ``more`` as often as to the others."""
     strings = (*STRINGS, *words)
-    return [_call(random, strings, place) for place in range(many)]
+    return [_call(random, strings, place, more) for place in range(many)]
 
 
-def _call(random: Random, strings: Sequence[str], place: int) -> dict[str, Any]:
+def _call(random: Random, strings: Sequence[str], place: int, more: Sequence[str]) -> dict[str, Any]:
     name = random.choices(OFFERED, _OFTEN)[0] if random.random() < 0.7 else random.choice(UNOFFERED)
+    if more and random.random() < 0.5:
+        name = random.choice(more)
+    keys = _KEYS if more else _KEYS[:3]
     given: dict[str, Any] = {
-        key: random.choice((*strings, *_WRONG))
-        for key in ("number", "words", "query")
-        if random.random() < 0.5
+        key: random.choice((*strings, *_WRONG, *_RIGHT.get(key, ())))
+        for key in keys
+        if random.random() < (0.9 if name in more else 0.5)
     }
     if random.random() < 0.5:
         given = FORGED | given | {"scope": {"case_id": 2}, "customer_id": random.choice(strings)}
@@ -182,6 +207,8 @@ def _call(random: Random, strings: Sequence[str], place: int) -> dict[str, Any]:
     return {"name": name, "arguments": given}
 
 
+_KEYS = ("number", "words", "query", "department", "question", "reply", "at", "status", "waiting")
+_RIGHT = {"department": ("logistics",) * 30, "at": ("2026-12-01T09:00+01:00",) * 30, "status": ("open",) * 30}
 _WRONG: tuple[Any, ...] = (None, -1, 10**30, 1e308, True, [[]], {"$ne": None}, "[" * 900)
 
 
@@ -192,11 +219,72 @@ def form(text: str, *cites: str) -> dict[str, Any]:
     return {"name": "Summary", "arguments": filled}
 
 
+Show = Callable[[World, Copilot, Evidence, datetime], Awaitable[None]]
+"""Has the model work once, and puts down what people would see."""
+
+
+async def summarised(world: World, copilot: Copilot, evidence: Evidence, now: datetime) -> None:
+    """Somebody looks at the summary of A's case."""
+    evidence.shown.append(await summary.show(copilot, world.case, None, now))
+    rows = await world.office.db.fetch("DELETE FROM summaries RETURNING body")
+    evidence.cited |= {cite for row in rows for cite in _cites(row["body"])}
+
+
+async def asked_in_thread(world: World, copilot: Copilot, evidence: Evidence, now: datetime) -> None:
+    """Somebody asks in the thread of A's case."""
+    hear = _hearing(evidence)
+    await _heard(evidence, speaking.in_thread(copilot, world.case, OWNER, "Anna", QUESTION, hear, now))
+
+
+async def asked_in_pane(world: World, copilot: Copilot, evidence: Evidence, now: datetime) -> None:
+    """Who owns A's case asks over all their cases."""
+    place, hear = (world.office.workspace, "https://shop.slack.com/"), _hearing(evidence)
+    await _heard(evidence, speaking.in_pane(copilot, place, OWNER, "Anna", QUESTION, hear, now))
+
+
+def _hearing(evidence: Evidence) -> speaking.Say:
+    async def hear(words: str) -> bool:
+        evidence.words.append(words)
+        return True
+
+    return hear
+
+
+async def _heard(evidence: Evidence, speaking: Awaitable[speaking.Answer]) -> None:
+    try:
+        answer = await speaking
+    except ModelFailed:
+        return
+    evidence.words.append(answer.words)
+    evidence.shown.append(spoken(answer.words, [], [made_by_model(answer.model)]))
+
+
+async def corrected_like(world: World) -> None:
+    """A case of somebody else that resembles A's, and of which people said whom it needs."""
+    theirs = await _customer(world.office, "c9", "other", "quokka", f"My quokkamessage lamp is late, {MAIL}")
+    async with world.office.db.transaction() as tx:
+        await triage.choose(tx, theirs, "b", ANNA, NOW)
+    await world.office.db.fetch("UPDATE triage SET department = 'a'")
+
+
+async def looked_at(world: World, copilot: Copilot, _evidence: Evidence, now: datetime) -> None:
+    """A look at A's case as at a new one, beside an earlier one that resembles it."""
+    office, desks = world.office, (Desk("a", "A", "", ("late", "lamp")), Desk("b", "B", "", ("mug", "rug")))
+    triager = Triager(replace(copilot, desks=desks), Desks(desks, office.db), Choices(()))
+    found = await triager.look(Claim(world.case, office.workspace, 1, 1, now), now)
+    assert found.department in {None, "a", "b"}
+    assert (found.process, found.process_name) == (None, "")
+
+
 async def drive(
-    world: World, copilot: Copilot, model: ModelServer, answers: Iterator[Sequence[dict[str, Any]] | int]
+    world: World,
+    copilot: Copilot,
+    model: ModelServer,
+    answers: Iterator[Sequence[dict[str, Any]] | int],
+    show: Show = summarised,
 ) -> Evidence:
-    """Show the summary of A's case once per answer: tool calls, of which all but the last come first, or
-    the seed of a hostile model. A day lies between them, so that no hour is used up."""
+    """Have the model work on A's case once per answer: tool calls, of which all but the last come first, or
+    the seed of a hostile model. The last may be words. A day lies between, so that no hour is used up."""
     evidence = await _begin(world)
     for day, answer in enumerate(answers, start=1):
         if isinstance(answer, int):
@@ -205,25 +293,23 @@ async def drive(
             await model.seed(answer)
         else:
             first = {"when": {"times": 1}, "answer": {"tool_calls": answer[:-1]}}
-            last = {"answer": {"tool_calls": answer[-1:]}}
+            last = {"answer": answer[-1] if "text" in answer[-1] else {"tool_calls": answer[-1:]}}
             await model.rules(*([first, last] if answer[:-1] else [last]))
             evidence.generated = (evidence.generated or 0) + len(answer) - 1
-        await _once(world, copilot, model, evidence, NOW + timedelta(days=day))
+        await _once(world, copilot, model, evidence, NOW + timedelta(days=day), show)
     await _look(world, evidence)
     return evidence
 
 
 async def _once(
-    world: World, copilot: Copilot, model: ModelServer, evidence: Evidence, now: datetime
+    world: World, copilot: Copilot, model: ModelServer, evidence: Evidence, now: datetime, show: Show
 ) -> None:
     try:
-        evidence.shown.append(await summary.show(copilot, world.case, None, now))
+        await show(world, copilot, evidence, now)
     except Exception as error:
         evidence.broken.append(f"{type(error).__name__}: {str(error)[:200]}")
     evidence.sent += [orjson.dumps(body).decode() for body in await model.bodies()]
     await model.forget_requests()
-    rows = await world.office.db.fetch("DELETE FROM summaries RETURNING body")
-    evidence.cited |= {cite for row in rows for cite in _cites(row["body"])}
 
 
 def _cites(body: Any) -> Iterator[str]:
@@ -234,17 +320,17 @@ def _cites(body: Any) -> Iterator[str]:
             yield from _cites(value)
 
 
-async def pour(world: World, batches: Iterator[Sequence[dict[str, Any]]]) -> Evidence:
+async def pour(world: World, batches: Iterator[Sequence[dict[str, Any]]], *kinds: Kind) -> Evidence:
     """Give calls to the tools as the agent does, but without asking a model again and again."""
     evidence = await _begin(world)
     head = await casefile.head(world.office.db, world.case)
     assert head is not None
     for day, batch in enumerate(batches, start=1):
         now = NOW + timedelta(days=day)
-        scope = Scope(world.office.db, head["workspace_id"], world.case, head["customer_id"], now)
+        scope = Scope(world.office.db, head["workspace_id"], world.case, head["customer_id"], now, (DESK,))
         meter = Meter(scope, Mask(head["token"].bytes), Spent(), len(batch))
         graph = StateGraph(MessagesState, context_schema=Scope)
-        graph.add_node("tools", ToolNode(wrapped(), awrap_tool_call=meter.awrap_tool_call))
+        graph.add_node("tools", ToolNode(wrapped(*kinds), awrap_tool_call=meter.awrap_tool_call))
         graph.set_entry_point("tools")
         said = [
             {"name": call["name"], "args": call["arguments"], "id": str(place)}
@@ -308,6 +394,7 @@ def judge(world: World, evidence: Evidence) -> list[str]:
         *_changed(evidence),
         *_told(world, evidence),
         *(found for each in evidence.shown for found in _pings(each)),
+        *(found for each in evidence.words for found in _leads(each)),
         *([f"{world.listener.connections} connections elsewhere"] if world.listener.connections else []),
         *_spent(world, evidence),
         *(f"cited {cite}" for cite in sorted(evidence.cited) if not _may_cite(world, cite)),
@@ -335,6 +422,13 @@ def _pings(rendered: Rendered) -> Iterator[str]:
     for text in (rendered.text, *_texts(rendered.blocks)):
         if "<" in _ALLOWED.sub("", text):
             yield f"markup in {text[:200]!r}"
+
+
+def _leads(words: str) -> Iterator[str]:
+    """What in streamed Markdown pings, or leads elsewhere than to our own messages and cases."""
+    bare = _OURS.sub(" ", words)
+    if set("<>@") & set(bare) or "](" in bare or links.find(bare):
+        yield f"markup in {words[:200]!r}"
 
 
 def _texts(value: Any) -> Iterator[str]:

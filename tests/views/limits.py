@@ -58,6 +58,14 @@ def _actions(block: Block) -> None:
         assert len(element.get("value", "")) <= 2_000
 
 
+def _context_actions(block: Block) -> None:
+    assert 1 <= len(block["elements"]) <= 5
+    for element in block["elements"]:
+        for each in (element["positive_button"], element["negative_button"]):
+            _text(each["text"], "button")
+            assert 1 <= len(each["value"]) <= 2_000
+
+
 def _select(element: Block) -> None:
     assert len(element["placeholder"]["text"]) <= 150
     assert 1 <= len(element["options"]) <= 100
@@ -83,6 +91,7 @@ _KINDS = {
     "header": _header,
     "context": _context,
     "actions": _actions,
+    "context_actions": _context_actions,
     "rich_text": _rich_text,
     "input": _input,
 }

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from cases.enums import Status
+from cases.triage import Triaged
 from tests.views import limits, samples
 from views.card import STATUS_WORDS, card_blocks, card_text
 
@@ -41,6 +42,22 @@ def test_an_owned_case_can_be_taken_over() -> None:
 
 def test_a_closed_case_has_only_more() -> None:
     assert buttons(Status.CLOSED, owner="U1") == {"case_more": "More"}
+
+
+@pytest.mark.parametrize(
+    ("found", "shown"),
+    [
+        (Triaged("Shipping", 0.94, "m"), "🧭 Copilot suggests: Shipping (94%)"),
+        (Triaged("Shipping", 0.94, ""), "🧭 Copilot suggests: Shipping (94%) · without a model"),
+        (Triaged(None, 0.4, "m"), "🧭 Copilot asks: whom does this need?"),
+    ],
+)
+def test_whom_it_needs_is_one_line(found: Triaged, shown: str) -> None:
+    blocks = card_blocks(samples.card(triaged=found), "card:7")
+    limits.check_blocks(blocks)
+    lines = [each["elements"][0]["text"] for each in blocks if each["type"] == "context"]
+    assert [line for line in lines if "🧭" in line] == [shown]
+    assert "🧭" not in str(card_blocks(samples.card(), "card:7"))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from cases.enums import Status
 from tests.views import limits, samples
 from views.blocks import Block
-from views.case_menu import assign_form, case_menu
+from views.case_menu import assign_form, case_menu, sort_form
 
 
 def buttons(view: Block) -> set[str]:
@@ -40,7 +40,12 @@ def test_an_outcome_stands_on_top() -> None:
     assert "This case is yours." in str(case_menu(samples.card(), "U1", "This case is yours.")["blocks"][0])
 
 
-@pytest.mark.parametrize("form", [assign_form(999_999_999, "x")])
+MANY = [(f"key{number}", "n" * 90) for number in range(120)]
+
+
+@pytest.mark.parametrize(
+    "form", [assign_form(999_999_999, "x"), sort_form(samples.card(number=999_999_999), "x", MANY, MANY)]
+)
 def test_forms_fit(form: Block) -> None:
     limits.check_blocks(form["blocks"])
     assert len(form["title"]["text"]) <= 24

@@ -15,6 +15,7 @@ from cases.brief import KnownOrder
 from cases.enums import Status
 from cases.messages import WaitsOn
 from cases.text import show_turns, split
+from cases.triage import Triaged
 from tests.support.texts import HOSTILE, TEXTS
 from tests.views import limits, samples
 from views.answers import answer_post, help_in_thread, internal, orders_answer, state_answer, with_source
@@ -39,7 +40,7 @@ def a_card(text: str) -> Rendered:
         customer=text, subject=text[:80], site=text, owner="U1ANNA", others=others, waits_on=waits
     )
     known = samples.suggestion(text, customer=text, order=text)
-    shown = replace(shown, suggestion=known)
+    shown = replace(shown, suggestion=known, triaged=Triaged(text, 0.94, text))
     return Rendered(card_text(shown), card_blocks(shown, "card:1"))
 
 

@@ -46,7 +46,7 @@ _HYPHENS = "\u00ad\u2010\u2011\u2012\u2013\u2014\u2212\ufe63"
 _HIDDEN = (
     "\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
 )
-_UNSEEN = re.compile(f"[{_HIDDEN}\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = re.compile(f"[{_HIDDEN}\u202a-\u202e\u2066-\u206f\ufff9-\ufffb\U000e0001-\U000e007f]")
 _OTHER = re.compile(r"[^\x00-\x7f]")
 
 
@@ -115,7 +115,7 @@ def _begin(text: str, at: int) -> int:
 _PASSWORD = r"(?:password|passwd|pwd|passcode|passwort|kennwort|has[łl]o|heslo|jelsz[óo]|pin)"  # noqa: S105
 _KEYS = (
     r"(?:sk|pk|rk)[-_][\w-]{16,}",
-    r"xox[a-z]-[\w-]{10,}",
+    r"xox[a-z]-[\w-]{8,}",
     r"xapp-[\w-]{10,}",
     r"gh[oprsu]_\w{16,}",
     r"github_pat_\w{16,}",
@@ -125,8 +125,8 @@ _KEYS = (
     r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?",
 )
 """How keys of well-known services begin."""
+_KEY = re.compile(rf"(?<!\w)(?:{'|'.join(_KEYS)})")
 _SECRETS = (
-    re.compile(rf"(?<![\w-])(?:{'|'.join(_KEYS)})"),
     re.compile(r"(?<!\w)Bearer +(?P<it>[\w.~+/=-]{8,})", re.IGNORECASE),
     re.compile(r"://[^\s/:@]{0,64}:(?P<it>[^\s/@]{1,128})@"),
     re.compile(rf"(?<!\w){_PASSWORD} ?[:=]\s{{0,3}}(?P<it>\"[^\"\n]{{1,128}}\"|\S{{2,128}})", re.IGNORECASE),
@@ -146,7 +146,7 @@ _OTHER_CODES = re.compile(
     re.IGNORECASE,
 )
 """What a code is that opens nothing."""
-_PEM = re.compile(r"-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----")
+_PEM = re.compile(r"-----BEGIN [A-Z ]{0,32}PRIVATE KEY(?:-----)?")
 _PEM_END = re.compile(r"-----END [A-Z ]{0,32}PRIVATE KEY-----")
 
 
@@ -158,6 +158,13 @@ def secrets(text: str) -> Iterator[Span]:
     for found in _CODE.finditer(text):
         if not _OTHER_CODES.match(found["which"] or ""):
             yield _secret(text, *found.span("it"))
+    yield from keys(text)
+
+
+def keys(text: str) -> Iterator[Span]:
+    """Keys of services and private keys in a plain text."""
+    for found in _KEY.finditer(text):
+        yield _secret(text, *found.span())
     yield from _private_keys(text)
 
 

@@ -1,0 +1,50 @@
+"""What the copilot proposes to do: shown to the letter, then in one line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.views import limits
+from views.deeds import deed_card
+
+NASTY = "Where is <!channel> \u202eit? "
+FACTS: dict[str, dict[str, str]] = {
+    "ask": {"department": "logistics", "name": "<!here> Log", "question": NASTY * 90},
+    "remind": {"at": "2026-05-01T09:00:00+02:00", "words": NASTY},
+    "status": {"status": "waiting_customer", "was": "open"},
+}
+
+
+def deed(kind: str, state: str = "proposed") -> dict[str, Any]:
+    return {
+        "token": "00000000-0000-0000-0000-000000000001",
+        "kind": kind,
+        "state": state,
+        "facts": FACTS[kind],
+        "asker": "U1ANNA",
+        "decided_by": "U2BORIS",
+        "model": "m<1>",
+    }
+
+
+@pytest.mark.parametrize("kind", FACTS)
+def test_it_is_shown_whole_and_can_be_decided(kind: str) -> None:
+    rendered = deed_card(deed(kind), "p:1")
+    limits.check(rendered)
+    said = FACTS[kind].get("question") or FACTS[kind].get("words") or ""
+    assert "".join(limits.words_of(rendered.blocks)) == said.replace("\u202e", "‹U+202E›")
+    assert not [text for text in limits.markup_of(rendered) if "<!here" in text or "<!channel" in text]
+    (actions,) = [block for block in rendered.blocks if block["type"] == "actions"]
+    assert [each["action_id"] for each in actions["elements"]] == ["deed_confirm", "deed_discard"]
+
+
+@pytest.mark.parametrize("state", ["confirmed", "discarded"])
+@pytest.mark.parametrize("kind", FACTS)
+def test_decided_it_is_one_line_that_says_by_whom(kind: str, state: str) -> None:
+    rendered = deed_card(deed(kind, state), "p:1")
+    limits.check(rendered)
+    assert len(rendered.blocks) == 1
+    assert "<@U2BORIS>" in rendered.text
+    assert state in rendered.text

@@ -1,0 +1,74 @@
+"""Proposals: noted for a person to confirm. Nothing happens here."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from cases import citations
+from cases.deeds import AskWish, RemindWish, ReplyWish, StatusWish, Wish
+from cases.enums import BY_HAND, Status
+from cases.text import storable
+from tools.scope import Scope
+
+_MOST = 3
+_LONGEST_ASK, _LONGEST_REPLY, _LONGEST_REMINDER = 2_500, 4_000, 500
+"""Characters, as the forms for people have them."""
+_FARTHEST = timedelta(days=366)
+
+
+async def propose_ask(scope: Scope, department: str, question: str) -> str:
+    """Propose to ask a department. `department` is a key of `departments`; `question` is what its people
+    read, without markers; they do not know the case."""
+    desk = next((each for each in scope.desks if each.key == department), None)
+    if desk is None:
+        keys = ", ".join(each.key for each in scope.desks)
+        return f"Refused: the departments are {keys}." if keys else "Refused: there are no departments."
+    words = _plain(question)
+    if not 0 < len(words) <= _LONGEST_ASK:
+        return f"Refused: a question has between 1 and {_LONGEST_ASK} characters."
+    return _noted(scope, AskWish(desk.key, desk.name, words))
+
+
+async def propose_draft(scope: Scope, reply: str) -> str:
+    """Propose a reply to the customer, in their language, with markers behind its facts. Once."""
+    words = storable(reply).strip()
+    if not 0 < len(words) <= _LONGEST_REPLY:
+        return f"Refused: a reply has between 1 and {_LONGEST_REPLY} characters."
+    if any(isinstance(wish, ReplyWish) for wish in scope.wishes):
+        return "Refused: there is a reply already."
+    return _noted(scope, ReplyWish(words))
+
+
+async def propose_reminder(scope: Scope, at: str, words: str) -> str:
+    """Propose to remind the colleague who asks: `at` is a time such as 2026-05-01T09:00+02:00, `words` what
+    of, in a sentence without markers."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return "Refused: give the time as 2026-05-01T09:00+02:00."
+    if moment.tzinfo is None or not scope.now < moment <= scope.now + _FARTHEST:
+        return "Refused: the time needs an offset, and lies within the next year."
+    said = _plain(words)
+    if not 0 < len(said) <= _LONGEST_REMINDER:
+        return f"Refused: a reminder has between 1 and {_LONGEST_REMINDER} characters."
+    return _noted(scope, RemindWish(moment, said))
+
+
+async def propose_status(scope: Scope, status: str) -> str:
+    """Propose where the case stands: `open` (we owe the next word), `waiting_customer` or `answered`."""
+    if status not in set(BY_HAND):
+        return f"Refused: the status is one of {', '.join(BY_HAND)}."
+    return _noted(scope, StatusWish(Status(status)))
+
+
+def _plain(words: str) -> str:
+    return citations.parse(storable(words))[0].strip()
+
+
+def _noted(scope: Scope, wish: Wish) -> str:
+    if wish in scope.wishes:
+        return "Refused: this is proposed already."
+    if len(scope.wishes) >= _MOST:
+        return f"Refused: there are {_MOST} proposals already."
+    scope.wishes.append(wish)
+    return "Noted: a person sees it below your answer, and decides."
