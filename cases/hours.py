@@ -7,6 +7,7 @@ that is left out nothing counts.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -58,6 +59,15 @@ class Hours:
             return self.special[day]
         return () if day in self.holidays else self.week.get(day.weekday(), ())
 
+    def usual_day(self) -> timedelta:
+        """How long the team works on most of its days of the week; of two that are as many, the longer ones.
+
+        Nothing where no day of the week is open.
+        """
+        lengths = Counter(sum(map(_length, spans), timedelta(0)) for spans in self.week.values())
+        lengths.pop(timedelta(0), None)
+        return max(lengths, key=lambda length: (lengths[length], length), default=timedelta(0))
+
     def is_open(self, at: datetime) -> bool:
         """Whether the team works at a moment."""
         local = at.astimezone(self.zone)
@@ -107,6 +117,12 @@ class Hours:
                 if end > start:
                     yield max(begin, start), end
             day += _DAY
+
+
+def _length(span: Span) -> timedelta:
+    day = date.min
+    end = datetime.combine(day + _DAY if span.end == MIDNIGHT else day, span.end)
+    return end - datetime.combine(day, span.start)
 
 
 @lru_cache(maxsize=4096)

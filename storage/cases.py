@@ -13,6 +13,7 @@ from cases.triage import Triaged
 from storage.db import Connection, Database, Row
 from storage.links import address_of
 from storage.owners import UNCLAIMED
+from storage.promises import TOLD, told_of
 
 MOST_ON_BOARD = 15
 """Cases that a board shows where nobody asks for more or fewer."""
@@ -65,7 +66,8 @@ SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.clo
        (SELECT count(*) FROM cases e WHERE e.customer_id = k.customer_id AND e.id < k.id) AS earlier,
        ({_OTHERS}) AS others,
        ({_SUGGESTION}) AS suggestion,
-       ({_WAITS_ON}) AS waits_on
+       ({_WAITS_ON}) AS waits_on,
+       ({TOLD}) AS told
 FROM cases k
 JOIN customers u ON u.id = k.customer_id
 JOIN conversations v ON v.id = k.conversation_id
@@ -157,6 +159,7 @@ async def card(db: Database, case: int) -> CaseCard | None:
         triaged=_triaged(row) if row["triaged"] else None,
         process=row["process_type"],
         department=row["department"],
+        told=told_of(row["told"], closed=row["status"] == Status.CLOSED),
     )
 
 

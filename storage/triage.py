@@ -103,13 +103,13 @@ SELECT workspace_id, %(now)s, 'copilot', 'case.priority', id,
 FROM k
 """
 
-_PROCESS = """
+_PROCESS = f"""
 WITH k AS (
     UPDATE cases SET process_type = %(process)s
     WHERE id = %(case)s AND process_type = 'general' AND process_type <> %(process)s
       AND NOT EXISTS (SELECT FROM audit a WHERE a.case_id = %(case)s AND a.action = 'case.process')
-    RETURNING id, workspace_id
-)
+    RETURNING id, workspace_id, slack_channel
+), {_CARD}
 INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
 SELECT workspace_id, %(now)s, 'copilot', 'case.process', id, jsonb_build_object('process', %(name)s::text)
 FROM k
@@ -266,7 +266,7 @@ async def raise_priority(tx: Connection, case: int, priority: Priority, now: dat
 
 async def set_process(tx: Connection, case: int, process: str, name: str, now: datetime) -> None:
     """Say what a case is about, where nobody has."""
-    await tx.execute(_PROCESS, {"case": case, "process": process, "name": name, "now": now})
+    await tx.execute(_PROCESS.encode(), {"case": case, "process": process, "name": name, "now": now})
 
 
 async def set_language(tx: Connection, case: int, language: str, now: datetime) -> None:
