@@ -9,7 +9,7 @@ from uuid import UUID
 from cases import formats
 from cases.actor import Actor
 from cases.enums import Channel, DraftKind, DraftState
-from cases.errors import AlreadyDone, DatePassed, InvalidInput, NoChannel
+from cases.errors import AlreadyDone, DateKnown, DatePassed, InvalidInput, NoChannel
 from cases.language import _
 from cases.messages import CaseCard
 from cases.promises import Plan
@@ -24,10 +24,6 @@ class NoDate(InvalidInput):
 
 class ClockStopped(InvalidInput):
     """The customer has the next word, so the clock stands still: the date is known once they have written."""
-
-
-class DateKnown(AlreadyDone):
-    """The customer knows this date already."""
 
 
 async def propose(

@@ -10,7 +10,16 @@ from uuid import UUID
 from cases import text
 from cases.actor import Actor
 from cases.enums import Channel, DraftKind, DraftState
-from cases.errors import AlreadyDone, CustomerWrote, DatePassed, NoChannel, NotAllowed, NotFound, TextMissing
+from cases.errors import (
+    AlreadyDone,
+    CustomerWrote,
+    DateKnown,
+    DatePassed,
+    NoChannel,
+    NotAllowed,
+    NotFound,
+    TextMissing,
+)
 from cases.files import Files
 from cases.language import later
 from cases.replies import check_filled, check_words
@@ -100,8 +109,9 @@ async def approve(db: Database, draft: UUID, actor: Actor, undo: float, now: dat
 
     Raises CustomerWrote when the preview is older than the customer's last words (it names the draft
     that sends it once they were shown), GapsLeft while nobody has filled in what a macro did not know,
-    DatePassed for a date that is not ahead any more, OnItsWay for a second press, AlreadyDone when it was
-    sent or taken back, NotFound when other words were proposed since, NotAllowed for somebody else's draft.
+    DateKnown for a date that was told meanwhile, DatePassed for one that is not ahead any more, OnItsWay
+    for a second press, AlreadyDone when it was sent or taken back, NotFound when other words were proposed
+    since, NotAllowed for somebody else's draft.
     """
     row = await drafts.approve(db, draft, actor.id, undo, now)
     return row if row is not None else await _refuse(db, draft, actor, now)
@@ -126,6 +136,8 @@ async def _refuse(db: Database, draft: UUID, actor: Actor, now: datetime) -> NoR
     state = _checked(state, actor)
     if state["channel"] == Channel.INTERNAL:
         raise NoChannel
+    if state["state"] == DraftState.PREVIEW and state["told"]:
+        raise DateKnown
     if state["state"] == DraftState.PREVIEW and state["tells_at"] and state["tells_at"] <= now:
         raise DatePassed
     if state["state"] == DraftState.PREVIEW:

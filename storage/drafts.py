@@ -38,6 +38,8 @@ RETURNING id, uuid, case_id, conversation_id, state, body
 # Statements are planned while the tables are empty: a state compared in plain words would lure them
 # to the partial index of that state, and so past everything else that is in it.
 _IS_PREVIEW = "d.state || '' = 'preview'"
+_IS_TOLD = """EXISTS (
+    SELECT FROM promises p WHERE p.case_id = d.case_id AND p.ended_at IS NULL AND p.date_at = d.tells_at)"""
 _IS_APPROVED = "d.state || '' = 'approved'"
 
 _DIGEST = """cx_approval_digest(VARIADIC ARRAY[d.body, v.channel, v.uuid::text] || ARRAY(
@@ -51,7 +53,7 @@ WITH d AS (
     JOIN cases t ON t.id = d.case_id AND t.conversation_id = v.id
     WHERE d.uuid = %(uuid)s AND {_IS_PREVIEW} AND d.created_by = %(actor)s
       AND v.last_in_seq <= d.seen_seq AND v.channel <> 'internal' AND d.kind <> 'correction'
-      AND d.body !~ '{GAP}' AND (d.tells_at IS NULL OR d.tells_at > %(now)s)
+      AND d.body !~ '{GAP}' AND (d.tells_at IS NULL OR (d.tells_at > %(now)s AND NOT {_IS_TOLD}))
     FOR UPDATE OF d
 ), u AS (
     UPDATE drafts SET state = 'approved',
@@ -170,9 +172,10 @@ _LOCK = """
 SELECT FROM conversations WHERE id = (SELECT conversation_id FROM drafts WHERE uuid = %(uuid)s) FOR UPDATE
 """
 
-_STATE = """
+_STATE = f"""
 SELECT d.id, d.state, d.body, d.kind, d.created_by, d.case_id, d.conversation_id, d.source_channel,
-       d.source_ts, d.seen_seq, v.last_in_seq, v.channel, k.number, d.left_out, d.tells_at,
+       d.source_ts, d.seen_seq, v.last_in_seq, v.channel, k.number, d.left_out,
+       d.tells_at, {_IS_TOLD} AS told,
        extract(epoch FROM d.send_at - clock_timestamp())::float8 AS undo_seconds
 FROM drafts d JOIN conversations v ON v.id = d.conversation_id JOIN cases k ON k.id = d.case_id
 WHERE d.uuid = %(uuid)s

@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from cases.actor import Actor
-from cases.errors import AlreadyDone, CustomerWrote, DatePassed, NoChannel
+from cases.errors import AlreadyDone, CustomerWrote, DateKnown, DatePassed, NoChannel
 from cases.hours import Hours, Span
 from cases.messages import CaseCard
 from cases.promises import Amount, Due, Plan, Step, Timing, Told
 from cases.reader import Language
 from flows import close, join, mirror, opening, promise, reply, sort
-from flows.promise import ClockStopped, DateKnown, NoDate
+from flows.promise import ClockStopped, NoDate
 from storage import cases, drafts, history, promises, triage
 from storage.db import Row
 from tests.support.office import ANNA, BORIS, NOW, Office
@@ -179,6 +179,15 @@ async def test_the_same_date_is_not_told_twice(office: Office) -> None:
     await tell(office, case)
     with pytest.raises(DateKnown):
         await propose(office, case)
+
+
+async def test_nor_by_two_people(office: Office) -> None:
+    case = await returned(office)
+    theirs = await propose(office, case, actor=BORIS)
+    await tell(office, case)
+    with pytest.raises(DateKnown):
+        await reply.approve(office.db, theirs, BORIS, 0, NOW)
+    assert len(await rows(office)) == 1
 
 
 async def test_nor_while_it_is_on_its_way(office: Office) -> None:

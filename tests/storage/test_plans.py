@@ -203,8 +203,10 @@ def test_the_samples_are_good(tmp_path: Path) -> None:
     demo = CONFIG / "demo"
     shop = read_plan(PlanFiles(demo / "hours.yml", demo / "departments.yml", demo / "processes.yml", "UTC"))
     assert all(process.timing.steps for process in shop.processes)
-    names = ("hours", "departments", "processes")
-    samples = PlanFiles(*(CONFIG / f"{name}.sample.yml" for name in names), "UTC")
+    hours, departments, processes = (
+        CONFIG / f"{name}.sample.yml" for name in ("hours", "departments", "processes")
+    )
+    samples = PlanFiles(hours, departments, processes, "UTC")
     assert any(process.timing.steps for process in read_plan(samples).processes)
 
 
