@@ -133,6 +133,12 @@ def test_what_was_due_before_they_had_the_next_word_stays_so() -> None:
     assert plan(LOOK).due("return", FRIDAY, [asked], None).forecast == warsaw(2026, 11, 27, 16)
 
 
+def test_a_wait_that_begins_later_does_not_matter_to_what_ends_before() -> None:
+    asked = (warsaw(2026, 11, 30, 16), Status.WAITING_CUSTOMER)
+    long = Step("Long", Amount(time=timedelta(hours=5)))
+    assert plan(long).due("return", FRIDAY, [asked], None).forecast == warsaw(2026, 11, 30, 11)
+
+
 def test_a_department_is_no_pause() -> None:
     log = [(FRIDAY, Status.WAITING_DEPARTMENT), (warsaw(2026, 12, 4, 10), Status.OPEN)]
     assert plan(LOOK).due("return", FRIDAY, log, None).forecast == warsaw(2026, 11, 27, 16)
