@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import aiohttp
 from slack_sdk.errors import SlackClientError
@@ -14,6 +15,7 @@ from cases.clock import Clock
 from cases.deeds import AskWish, DeedKind, RemindWish, StatusWish, Wish
 from cases.errors import NotFound, Unavailable
 from cases.language import _
+from cases.roles import Act
 from copilot import speaking, thread
 from copilot.model import ModelFailed
 from copilot.speaking import Answer, Say
@@ -24,14 +26,14 @@ from storage import answers, deeds, feedback, holds, outbox, questions
 from storage.db import Connection, Database, Row
 from storage.feedback import Card
 from views.answers import internal_head, made_by_model, spoken, trouble
-from views.blocks import Block
+from views.blocks import Block, context, mrkdwn
 from views.feedback import feedback_block
 from views.thread import Rendered
 
 _CLOCK_SKEW_SECONDS = 600.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answering:
     """One question that somebody asked in the thread of a case."""
 
@@ -40,18 +42,25 @@ class Answering:
     clock: Clock
     slack: Workspace
     question: Row
+    begun_at: datetime | None = None
+    """When words were last about to go to Slack, as this process knows it."""
 
     async def run(self) -> None:
         """Answer it, or see through what somebody began who died over it.
 
         Raises Unavailable when Slack does not take the answer now: then it is to be tried again.
         """
+        self.begun_at = self.question["begun_at"]
+        if self.question["stopped_at"] is not None:
+            await self._stop()
+            return
         kept = self.question["answer"]
         if kept is not None:
-            await self._see_through(self.question["post_ts"], Rendered(kept["text"], kept["blocks"]))
+            ts = self.question["post_ts"] or await self._found()
+            await self._see_through(ts, Rendered(kept["text"], kept["blocks"]))
             return
         stream = self._stream()
-        begun = self.question["begun_at"] is not None
+        begun = self.begun_at is not None
         held = await holds.is_held(self.db, self.question["workspace_id"], self.question["channel"])
         try:
             whole, answer, foot = await self._made(_silently if begun or held else stream.say)
@@ -60,19 +69,37 @@ class Answering:
             return
         if stream.how is How.STOPPED:
             await stream.finish([])
-            await questions.finish(self.db, self.question["id"])
+            await self._stop(begun=stream.ts is not None)
             return
         ts = stream.ts or self.question["post_ts"]
-        if ts is None and (begun or stream.how is How.UNCLEAR):
-            await stream.settle()
-            ts = await self._found()
-        await self._keep(whole, answer, ts)
+        unclear = ts is None and (begun or stream.how is How.UNCLEAR)
+        if not await self._keep(whole, answer, ts, unclear=unclear):
+            await self._stop()
+            return
         crashpoints.reach("stream.after_answer")
         await outbox.announce(self.db, self.question["channel"])
+        if unclear:
+            await stream.settle()
+            ts = await self._found()
         if ts is not None and answer is not None and await stream.finish(foot):
             await questions.finish(self.db, self.question["id"])
         else:
             await self._see_through(ts, whole)
+
+    async def _stop(self, *, begun: bool = False) -> None:
+        """End with what nobody wants any more; what somebody else is at is left to them."""
+        row = await questions.unanswered(self.db, self.question["id"])
+        if row is None or not (begun or row["stopped_at"] is not None):
+            return
+        if row["post_ts"] is not None:
+            await self.slack.stop_stream(row["channel"], row["post_ts"], "", [])
+        await questions.finish(self.db, row["id"])
+
+    async def _begin(self, *, kept: bool = False) -> bool:
+        """Note that words are about to go to Slack; False when they must not."""
+        at = await questions.begin(self.db, self.question["id"], self.begun_at, kept=kept)
+        self.begun_at = at or self.begun_at
+        return at is not None
 
     def _stream(self) -> Stream:
         question = self.question
@@ -80,7 +107,7 @@ class Answering:
             self.slack,
             Place(question["channel"], question["thread_ts"], self._reader()),
             self._head(),
-            lambda: questions.begin(self.db, question["id"]),
+            self._begin,
             lambda ts: questions.stands(self.db, question["id"], ts),
         )
 
@@ -119,7 +146,8 @@ class Answering:
     async def _spoken(self, say: Say, agent: str) -> Answer:
         asked, now = self.question, self.clock.now()
         case, asker = asked["case_id"], asked["asker"]
-        return await speaking.in_thread(self.copilot, case, asker, agent, asked["words"], say, now)
+        may = frozenset(map(Act, asked["may"]))
+        return await speaking.in_thread(self.copilot, case, asker, agent, asked["words"], say, now, may)
 
     async def _without_model(self) -> Rendered:
         question = self.question
@@ -149,19 +177,20 @@ class Answering:
         except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable from error
 
-    async def _keep(self, whole: Rendered, answer: Answer | None, ts: str | None) -> None:
-        """Keep the answer with what it proposes; where it is not in Slack yet, have it posted in the same
-        commit."""
+    async def _keep(self, whole: Rendered, answer: Answer | None, ts: str | None, *, unclear: bool) -> bool:
+        """Keep the answer with what it proposes; where it surely is not in Slack yet, have it posted in the
+        same commit. False when another answer is kept, or nobody wants one any more."""
         question, body = self.question, {"text": whole.text, "blocks": whole.blocks}
         made = (answer.prompt, answer.model) if answer else ("", "")
-        done = ts is None and question["case_id"] is not None
+        done = ts is None and not unclear and question["case_id"] is not None
         async with self.db.transaction() as tx:
             if not await questions.answered(tx, question["id"], body, *made, ts, done=done):
-                return
+                return False
             if done:
                 await answers.show(tx, question["case_id"], whole.text, whole.blocks)
             if answer is not None:
                 await self._propose(tx, answer)
+        return True
 
     async def _propose(self, tx: Connection, answer: Answer) -> None:
         """Show what the model proposes, each below the answer; a person decides."""
@@ -178,6 +207,16 @@ class Answering:
         if ts is not None:
             await put_in_place(self.slack, self.question["channel"], ts, whole)
             await questions.finish(self.db, self.question["id"])
+            return
+        async with self.db.transaction() as tx:
+            if await questions.finish_in(tx, self.question["id"]):
+                await answers.show(tx, self.question["case_id"], whole.text, whole.blocks)
+        await outbox.announce(self.db, self.question["channel"])
+
+    async def give_up(self) -> None:
+        """Say that there will be no answer, so that somebody may ask once more."""
+        said = _("This question could not be answered; please ask it once more.")
+        await self._see_through(None, Rendered(said, [context(mrkdwn(said))]))
 
 
 def _deed(wish: Wish, answer: Answer) -> tuple[DeedKind, dict[str, str]]:

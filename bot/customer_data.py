@@ -94,7 +94,7 @@ class CrmData:
         try:
             async with asyncio.timeout(LIMITS.seconds):
                 found: _T | None = await ask()
-        except (CxError, TimeoutError) as error:
+        except (CxError, TimeoutError, ValueError, RecursionError) as error:
             log.warning("crm.failed", what=what, error=f"{type(error).__name__}: {error}")
             found = None
         if len(self._kept) >= _MOST_KEPT:

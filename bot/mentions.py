@@ -16,7 +16,7 @@ from cases.clock import Clock
 from cases.customer_data import CustomerData
 from cases.errors import NotAllowed, SharedChannel
 from cases.reader import use
-from cases.roles import Act
+from cases.roles import Act, may
 from copilot.thread import Answerer, CaseQuestion
 from storage import answers, cases, feedback, inbox, questions
 from storage.db import Database, Row
@@ -127,14 +127,15 @@ class Mentions:
 
     async def _ask_model(self, jobs: App, inbox_id: int, event: Event, case: Row, words: str) -> None:
         """Have a worker answer with the model, unless the mention was answered before."""
-        now = self._clock.now()
+        now, standing = self._clock.now(), await self._gate.standing(event["user"])
+        acts = [act.value for act in (Act.SEND, Act.ASK, Act.ARRANGE) if may(standing, act)]
         async with self._db.transaction() as tx:
             if not await inbox.take(tx, inbox_id):
                 return
             place = event["channel"], event["ts"], event["thread_ts"]
             if await answers.once(tx, self._workspace_id, *place):
                 asked = await questions.add(
-                    tx, self._workspace_id, case["id"], event["user"], place, words, now
+                    tx, self._workspace_id, case["id"], event["user"], place, words, now, acts
                 )
                 if asked is not None:
                     await steps.enqueue_answer(jobs, tx, question=asked, line=f"case:{case['id']}")

@@ -80,7 +80,10 @@ class Outside:
 
     def _onward(self, url: URL, response: aiohttp.ClientResponse) -> URL:
         """Where a redirect leads; raises Unreadable when that is another host, or any is too much."""
-        onward = url.join(URL(response.headers.get("Location", "")))
+        try:
+            onward = url.join(URL(response.headers.get("Location", "")))
+        except ValueError:
+            raise Unreadable(f"{self.name} sends us to an address that is none.") from None
         if not self.limits.redirects or onward.origin() != self.base.origin():
             there = f"{onward.host}" if onward.host else "elsewhere"
             raise Unreadable(f"{self.name} sends us to {there}, where we do not go; name the right address.")

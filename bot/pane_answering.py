@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from bot.answering import Answering
 from bot.workspace import Posted
 from cases.errors import Unavailable
+from cases.language import _
 from cases.reader import use
 from copilot import pane, speaking
 from copilot.pane import Question
 from copilot.speaking import Answer, Say
 from storage import questions
 from views.answers import over_own_cases, trouble
-from views.blocks import Block
+from views.blocks import Block, context, mrkdwn
 from views.thread import Rendered
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PaneAnswering(Answering):
     """One question that somebody asked over all their own cases."""
 
@@ -61,15 +62,24 @@ class PaneAnswering(Answering):
     async def _see_through(self, ts: str | None, whole: Rendered) -> None:
         """There is no outbox for direct messages: what is not there yet is posted, and looked for first."""
         question = self.question
-        if ts is None and question["begun_at"] is not None:
+        if ts is None and self.begun_at is not None:
             ts = await self._found()
         if ts is not None:
             await Answering._see_through(self, ts, whole)
             return
-        if await questions.begin(self.db, question["id"]):
-            outcome = await self.slack.post(
-                question["channel"], question["thread_ts"], whole, question["post_id"]
-            )
-            if not isinstance(outcome, Posted):
-                raise Unavailable
+        if not await self._begin(kept=True):
+            await self._stop()
+            return
+        outcome = await self.slack.post(
+            question["channel"], question["thread_ts"], whole, question["post_id"]
+        )
+        if not isinstance(outcome, Posted):
+            raise Unavailable
         await questions.finish(self.db, question["id"])
+
+    async def give_up(self) -> None:
+        """``Answering.give_up``, once and without looking back: there is no outbox for direct messages."""
+        question, said = self.question, _("This question could not be answered; please ask it once more.")
+        shown = Rendered(said, [self._marked(context(mrkdwn(said)))])
+        await questions.finish(self.db, question["id"])
+        await self.slack.post(question["channel"], question["thread_ts"], shown, question["post_id"])

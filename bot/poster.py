@@ -33,7 +33,7 @@ from storage import holds, outbox
 from storage.db import Connection, Database, DatabaseError, Row
 from storage.plans import Planned
 from storage.watched import Watched
-from views.thread import Rendered
+from views.thread import Rendered, too_long
 
 SETTLE_SECONDS = 5.0
 """After this long from its stamp a request can no longer be in flight."""
@@ -42,6 +42,10 @@ SEND_SECONDS = 4.5
 POLL_SECONDS = 0.5
 IN_FLIGHT_PER_CHANNEL = 16
 _LOOKS_FOR_TAKEN = 20
+_NEVER = frozenset({"invalid_blocks", "msg_blocks_too_long", "msg_too_long"})
+"""What Slack will say again however often it is tried."""
+_OF_CUSTOMERS = frozenset({"message", "quote", "files"})
+"""Their words are cut to fit, and none of them is left out."""
 _MAX_BACKOFF = 60.0
 _FAILED_SECONDS = 30.0
 _CLOCK_SKEW_SECONDS = 600.0
@@ -301,6 +305,12 @@ class Poster:
                     if files is not None and sharing.is_hopeless(error, batch.attempt):
                         await outbox.give_up_files(self._db, batch.id, error)
                         return None
+                    if error in _NEVER and batch.rows[0]["kind"] not in _OF_CUSTOMERS and rendered.blocks[1:]:
+                        # It would hold up everything behind it for ever.
+                        log.error("poster.too_long", post=str(batch.id), error=error)
+                        rendered = too_long(rendered, batch.id)
+                        await self._restamp(batch)
+                        continue
                     await self._refused(batch, error, retry_after)
                     return None
                 case Unclear(error):

@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+import aiohttp
+from procrastinate import (
+    App,
+    BaseRetryStrategy,
+    JobContext,
+    PsycopgConnector,
+    RetryDecision,
+    RetryStrategy,
+)
+from procrastinate.jobs import Job
+from slack_sdk.errors import SlackClientError
 
 from bot import crashpoints
 from bot.answering import Answering
@@ -96,13 +106,25 @@ async def draft(tools: Tools, case: int, user: str, key: str, wish: dict[str, st
 
 async def answer(tools: Tools, question: int) -> None:
     """Answer a question with the model, where it was asked: once, also when a predecessor died over it."""
+    answering = await _answering(tools, question)
+    if answering is not None:
+        await answering.run()
+
+
+async def _answering(tools: Tools, question: int) -> Answering | None:
+    """What sees a question through; None when that is done."""
     row = await questions.unanswered(tools.db, question)
-    if row is not None:
-        slack = await tools.slack_in(row["workspace_id"])
-        kind = PaneAnswering if row["case_id"] is None else Answering
-        await kind(tools.db, tools.copilot, tools.clock, slack, row).run()
+    if row is None:
+        return None
+    kind = PaneAnswering if row["case_id"] is None else Answering
+    slack = await tools.slack_in(row["workspace_id"])
+    return kind(tools.db, tools.copilot, tools.clock, slack, row)
 
 
+_PASSING = (Unavailable, aiohttp.ClientError, TimeoutError, OSError)
+"""Errors after which it is worth while to wait."""
+_PATIENT, _HASTY = 1_440, 5
+"""Tries: a minute apart in the end, and for errors that waiting does not cure."""
 Step = Callable[[Tools, int, str], Awaitable[None]]
 
 STEPS: dict[str, Step] = {"summary": summary, "handed": handed}
@@ -134,12 +156,38 @@ def _register_draft(app: App) -> None:
         crashpoints.reach("job.after_effect")
 
 
+class Patience(BaseRetryStrategy):
+    """Slack's outages are waited for, a day at most; what we ourselves cannot do is tried a few times."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """When to try again; None when there is no use in that."""
+        most = _PATIENT if isinstance(exception, (*_PASSING, SlackClientError)) else _HASTY
+        if job.attempts >= most:
+            return None
+        return RetryDecision(retry_in={"seconds": min(60, 2 ** min(job.attempts + 1, 6))})
+
+
 def _register_answer(app: App) -> None:
-    @app.task(name="answer", pass_context=True, retry=RetryStrategy(max_attempts=5, exponential_wait=2))
+    patience = Patience()
+
+    @app.task(name="answer", pass_context=True, retry=patience)
     async def run(context: JobContext, question: int) -> None:
         crashpoints.reach("job.after_start")
-        await answer(context.additional_context["tools"], question)
+        tools: Tools = context.additional_context["tools"]
+        try:
+            await answer(tools, question)
+        except Exception as error:
+            if patience.get_retry_decision(exception=error, job=context.job) is None:
+                await _give_up(tools, question)
+            raise
         crashpoints.reach("job.after_effect")
+
+
+async def _give_up(tools: Tools, question: int) -> None:
+    """Who asked hears that there will be no answer; a job that fails is seen by nobody."""
+    answering = await _answering(tools, question)
+    if answering is not None:
+        await answering.give_up()
 
 
 async def enqueue_answer(app: App, tx: Connection, *, question: int, line: str) -> None:

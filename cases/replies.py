@@ -7,6 +7,8 @@ from cases.macros import gaps
 
 MAX_REPLY = 10_000
 """Characters of one reply."""
+MAX_SHOWN = 7_000
+"""Characters of a proposed reply as its card shows it, which must be complete and fit into one message."""
 
 
 def check_words(words: str) -> str:

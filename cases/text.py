@@ -72,6 +72,12 @@ def one_line(text: str, limit: int = 80) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
+def clipped(text: str, limit: int) -> str:
+    """``one_line`` without the word that would be cut in two: half an address is not recognised as one."""
+    line = one_line(text, limit)
+    return line if not line.endswith("…") or " " not in line else line[: line.rindex(" ")] + " …"
+
+
 def subject_of(words: str) -> str:
     """What a case is called until somebody names it: its first message on one line."""
     return one_line(words) or _("A file without words")

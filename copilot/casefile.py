@@ -11,7 +11,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from cases.messages import reference
-from copilot.masking import Mask
+from copilot.masking import Mask, each_text
 from storage import casefile
 from storage.db import Database, Row
 
@@ -42,8 +42,8 @@ async def read(db: Database, head: Row, mask: Mask) -> CaseFile:
     lines = await casefile.lines(db, head["id"], base["base_id"] if base else 0)
     text = [f"CASE FILE {reference(head['number'])} · {head['channel']}"]
     if base:
-        known = json.dumps(base["base"], ensure_ascii=False)
-        text.append(f"EARLIER SUMMARY, up to m{base['base_id']}: {mask.hide(known)}")
+        known = json.dumps(each_text(base["base"], mask.hide), ensure_ascii=False)
+        text.append(f"EARLIER SUMMARY, up to m{base['base_id']}: {known}")
     text += [_line(line, mask) for line in lines]
     size = sum(len(line) for line in text)
     return CaseFile(
@@ -55,8 +55,9 @@ async def read(db: Database, head: Row, mask: Mask) -> CaseFile:
 
 
 def _line(row: Row, mask: Mask) -> str:
-    words = row["text"]
+    # Cut after it is hidden: half an address is not recognised as one.
+    words = mask.hide(row["text"])
     if len(words) > MOST_LINE:
         words = f"{words[:MOST_LINE]} … ({len(words) - MOST_LINE} more characters)"
-    said = json.dumps(mask.hide(words), ensure_ascii=False)
+    said = json.dumps(words, ensure_ascii=False)
     return f"[m{row['id']}] {_WHO[row['direction']]} {row['created_at']:%Y-%m-%d %H:%M}: {said}"

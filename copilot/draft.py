@@ -12,8 +12,8 @@ from cases.errors import CxError, NotFound
 from cases.formats import language_name
 from cases.proposals import Flag, FlagKind, Proposal, Source
 from cases.reader import Language, language_of, reader
-from cases.replies import check_words
-from cases.text import one_line
+from cases.replies import MAX_SHOWN, check_words
+from cases.text import one_line, show_invisible
 from copilot import skeleton
 from copilot.flags import flags_of
 from copilot.model import ModelFailed, Why
@@ -93,6 +93,8 @@ def checked(done: Done, language: Language | None, hosts: Collection[str]) -> Pr
             words = check_words(words)
         except CxError:
             raise ModelFailed(Why.MALFORMED) from None
+        if len(show_invisible(words)) > MAX_SHOWN:
+            raise ModelFailed(Why.MALFORMED)
     if words and not kept:
         # Nothing that it was shown supports it: a person gets what there is instead.
         words, note = "", UNGROUNDED

@@ -119,15 +119,24 @@ class Meter(AgentMiddleware[Any, Scope, Any]):
             await self._audit("refused", known)
             return self._said(request, "Refused.")
         await self._audit("refused" if answer.status == "error" else "done", known)
-        return self._said(request, str(answer.content)[:MOST_RESULT], str(answer.status))
+        return self._said(request, str(answer.content), str(answer.status))
 
     def _said(self, request: ToolCallRequest, words: str, status: str = "success") -> ToolMessage:
         return ToolMessage(
-            content=self._mask.hide(words),
+            content=self._hidden(words)[:MOST_RESULT],
             tool_call_id=request.tool_call["id"],
             name=request.tool_call["name"],
             status="error" if status == "error" else "success",
         )
+
+    def _hidden(self, words: str) -> str:
+        """A tool's result with each of its texts and numbers masked by itself: JSON's escapes would hide
+        from the mask where words begin."""
+        try:
+            result = json.loads(words)
+        except (ValueError, RecursionError):
+            return self._mask.hide(words)
+        return json.dumps(_each(result, self._mask.hide), ensure_ascii=False)
 
     async def _audit(self, outcome: str, *calls: tuple[str | None, int]) -> None:
         scope = self._scope
@@ -136,6 +145,17 @@ class Meter(AgentMiddleware[Any, Scope, Any]):
             await runs.audit_tools_of(scope.db, scope.workspace_id, scope.member, named, outcome, scope.now)
         else:
             await runs.audit_tools(scope.db, scope.case_id, named, outcome, scope.now)
+
+
+def _each(result: Any, hide: Callable[[str], str]) -> Any:
+    if isinstance(result, dict):
+        return {hide(str(key)): _each(value, hide) for key, value in result.items()}
+    if isinstance(result, list):
+        return [_each(value, hide) for value in result]
+    if isinstance(result, bool) or result is None:
+        return result
+    hidden = hide(str(result))
+    return result if hidden == str(result) else hidden
 
 
 def _size(arguments: object) -> int:

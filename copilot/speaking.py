@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ from cases.enums import Channel
 from cases.formats import language_name
 from cases.proposals import Proposal
 from cases.reader import language_of, reader
+from cases.roles import Act
 from copilot import draft
 from copilot.masking import Mask
 from copilot.model import Endpoint, ModelFailed, Why, chat, passing
@@ -24,6 +25,8 @@ from storage import links, workspaces
 from tools.scope import DeskScope, Scope
 from tools.table import Kind
 
+_NEEDS = {"propose_draft": Act.SEND, "propose_ask": Act.ASK, "propose_status": Act.ARRANGE}
+"""What somebody must be allowed to do so that it is proposed to them; a reminder is their own."""
 Say = Callable[[str], Awaitable[bool]]
 """Shows the next words of an answer; False when nobody wants to read on."""
 
@@ -45,10 +48,18 @@ class Answer:
 
 
 async def in_thread(
-    copilot: Copilot, case: int, asker: str, agent: str, question: str, say: Say, now: datetime
+    copilot: Copilot,
+    case: int,
+    asker: str,
+    agent: str,
+    question: str,
+    say: Say,
+    now: datetime,
+    may: Collection[Act],
 ) -> Answer:
     """Answer ``question`` of ``asker`` (their id; ``agent`` is their name) over a case, in the reader's
-    language; ``say`` is given each part as soon as it may be seen.
+    language; ``say`` is given each part as soon as it may be seen. Nothing is proposed but what they ``may``
+    do.
 
     Raises ModelFailed, also after words were said, and NotFound.
     """
@@ -60,7 +71,13 @@ async def in_thread(
     task = Task(prompt, words, {"question": question})
     places = await links.of_messages(copilot.db, case)
     said = _Said(Speech(on.mask, on.scope.shown, places), say, on.scope.wishes)
-    await measured(copilot, task, on.scope, lambda spent: _spoken(copilot, endpoint, task, on, said, spent))
+    without = {name for name, act in _NEEDS.items() if act not in may}
+    if on.head["channel"] == Channel.INTERNAL:
+        # Who came from nowhere cannot be written to.
+        without.add("propose_draft")
+    await measured(
+        copilot, task, on.scope, lambda spent: _spoken(copilot, endpoint, task, on, said, spent, without)
+    )
     wishes = [wish for wish in on.scope.wishes if not isinstance(wish, ReplyWish)]
     reply = _reply(copilot, on, task.label)
     return Answer(said.words, task.label, endpoint.model, wishes, reply, on.head["status"])
@@ -118,12 +135,17 @@ def _reply(copilot: Copilot, on: Ground, prompt: str) -> Proposal | None:
 
 
 async def _spoken(
-    copilot: Copilot, endpoint: Endpoint, task: Task, on: Ground, said: _Said, spent: Any
+    copilot: Copilot,
+    endpoint: Endpoint,
+    task: Task,
+    on: Ground,
+    said: _Said,
+    spent: Any,
+    without: Collection[str],
 ) -> None:
     from copilot.toolbox import wrapped
 
-    # Who came from nowhere cannot be written to.
-    tools = wrapped(*Kind, but="propose_draft" if on.head["channel"] == Channel.INTERNAL else "")
+    tools = wrapped(*Kind, but=without)
     guards = between(on.scope, on.mask, spent, said.may_begin_again)
     agent = _agent(endpoint, tools, system(copilot), guards)
     await _hear(agent, [on.file.text, task.given(on.mask)], on.scope, said)

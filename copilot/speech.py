@@ -21,7 +21,10 @@ MOST_SHOWN = 9_000
 """Characters that are shown: Slack takes 12,000 of Markdown in a message."""
 
 _SCAN = re.compile(r"[\[【［(<]|[\]】］)>]|[ \n]")
+_ENDS_PIECES = re.compile(r"[ \n]")
 _OPENING = "[【［(<"
+_LONGEST = 500
+"""Characters after which a piece ends at a blank, whatever is open."""
 _HOLE = 0xE000
 """The first of the private characters that keep the place of what is ours; a model's own are spelled out."""
 _HOLES = re.compile("[\ue000-\uf8ff]")
@@ -51,6 +54,9 @@ class Speech:
         """Hear more of the model; what may be shown now, which is often nothing yet."""
         words = words[: MOST_HEARD - self._heard]
         self._heard += len(words)
+        if not _ENDS_PIECES.search(words):
+            self._held += words
+            return ""
         *whole, self._held = pieces(self._held + words)
         return self._said(whole)
 
@@ -107,7 +113,9 @@ def pieces(text: str) -> Iterator[str]:
             depth += 1
         elif sign not in " \n":
             depth = max(0, depth - 1)
-        elif sign == "\n" or (not depth and not UNFINISHED.search(text, max(start, at - 60), at)):
+        elif sign == "\n" or (
+            (not depth or at - start > _LONGEST) and not UNFINISHED.search(text, max(start, at - 60), at)
+        ):
             if text[start:at].strip(" \n"):
                 yield text[start:at]
                 start = at

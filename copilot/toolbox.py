@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -16,11 +16,11 @@ from tools import table
 from tools.table import Kind, Tool
 
 
-def wrapped(*kinds: Kind, but: str = "") -> Sequence[BaseTool]:
+def wrapped(*kinds: Kind, but: Collection[str] = ()) -> Sequence[BaseTool]:
     """The tools of these ``kinds``, those that read where none is said, for an agent whose context is a
-    ``Scope``; ``but`` leaves one out."""
+    ``Scope``; ``but`` leaves some out."""
     wanted = kinds or (Kind.READ,)
-    return [_wrap(tool) for tool in table.TABLE if tool.kind in wanted and tool.name != but]
+    return [_wrap(tool) for tool in table.TABLE if tool.kind in wanted and tool.name not in but]
 
 
 def wrapped_desk() -> Sequence[BaseTool]:

@@ -68,7 +68,8 @@ async def _checked(tx: Connection, case: int, question: str) -> str:
     words = question.strip()
     if not words:
         raise InvalidInput("Please write what the department should answer.")
-    if len(words) > MAX_QUESTION:
+    # As its post spells it out: one sign that nobody sees becomes nine.
+    if len(text.show_invisible(words)) > MAX_QUESTION:
         raise InvalidInput("A question has at most {count} characters.", count=MAX_QUESTION)
     named = await asks.foreign(tx, case, words)
     if named:

@@ -8,7 +8,7 @@ from uuid import UUID
 from cases.actor import Actor
 from cases.errors import AlreadyDone, CaseClosed, InvalidInput, NotAllowed, NotFound
 from storage import reminders
-from storage.db import Database, Row
+from storage.db import Connection, Database, Row
 
 NOTE = "note"
 """What somebody set for themselves."""
@@ -24,6 +24,14 @@ async def propose(
 
     Raises InvalidInput for a time that is over or too far off or without words, or CaseClosed.
     """
+    async with db.transaction() as tx:
+        return await propose_in(tx, case, member, due, text, actor, key, now)
+
+
+async def propose_in(
+    tx: Connection, case: Row, member: str, due: datetime, text: str, actor: Actor, key: str, now: datetime
+) -> UUID:
+    """``propose`` as a part of the caller's commit."""
     words = text.strip()
     if not words:
         raise InvalidInput("Please write what you want to be reminded of.")
@@ -32,7 +40,7 @@ async def propose(
     if not now < due <= now + FARTHEST:
         raise InvalidInput("Please choose a time that is still to come, within a year.")
     token = await reminders.add(
-        db,
+        tx,
         case=case["id"],
         kind=NOTE,
         due=due,

@@ -8,7 +8,7 @@ from cases.actor import Actor
 from cases.enums import BY_HAND, Priority
 from cases.errors import AlreadyDone, InvalidInput
 from storage import sorting
-from storage.db import Database, Row
+from storage.db import Connection, Database, Row
 
 MAX_TAGS = 8
 MAX_TAG = 30
@@ -28,9 +28,17 @@ async def set_status(db: Database, case: Row, was: str, status: str, actor: Acto
     Raises InvalidInput, or AlreadyDone when the case does not stand any more where it was seen (``was``):
     the customer may have written.
     """
+    async with db.transaction() as tx:
+        await set_status_in(tx, case, was, status, actor, now)
+
+
+async def set_status_in(
+    tx: Connection, case: Row, was: str, status: str, actor: Actor, now: datetime
+) -> None:
+    """``set_status`` as a part of the caller's commit."""
     if status not in BY_HAND:
         raise InvalidInput("A case cannot be said to be there.")
-    if was != status and not await sorting.set_status(db, case["id"], was, status, actor.id, now):
+    if was != status and not await sorting.set_status(tx, case["id"], was, status, actor.id, now):
         raise AlreadyDone("This case has moved on meanwhile; please look at it again.")
 
 

@@ -12,9 +12,7 @@ _KNOWN = """
 SELECT u.id AS customer,
        ARRAY(SELECT external_id FROM customers
              WHERE (id = u.id OR merged_into = u.id) AND external_id IS NOT NULL ORDER BY id) AS external_ids,
-       CASE WHEN u.external_id IS NOT NULL
-              OR EXISTS (SELECT FROM identities i WHERE i.customer_id = u.id AND i.verified)
-            THEN u.email END AS email
+       CASE WHEN u.email_proven THEN u.email END AS email
 FROM cases k JOIN customers u ON u.id = k.customer_id WHERE k.id = %(case)s
 """
 _PROFILE = """

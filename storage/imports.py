@@ -70,12 +70,14 @@ CUSTOMERS = Kind(
     key="customer_id",
     fields={"customer_id": True, "name": True, "email": False, "phone": False, "language": False},
     statement="""
-        INSERT INTO customers (workspace_id, external_id, name, email, phone, language, profile, created_at)
-        SELECT %(workspace)s, f->>'customer_id', f->>'name', f->>'email', f->>'phone', f->>'language', rest,
-               %(now)s
+        INSERT INTO customers (workspace_id, external_id, name, email, email_proven, phone, language, profile,
+                               created_at)
+        SELECT %(workspace)s, f->>'customer_id', f->>'name', f->>'email', f->>'email' IS NOT NULL,
+               f->>'phone', f->>'language', rest, %(now)s
         FROM unnest(%(fields)s::jsonb[], %(rest)s::jsonb[]) AS line (f, rest)
         ON CONFLICT (workspace_id, external_id) DO UPDATE
-        SET name = excluded.name, email = excluded.email, phone = excluded.phone,
+        SET name = excluded.name, email = excluded.email, email_proven = excluded.email_proven,
+            phone = excluded.phone,
             language = excluded.language, profile = excluded.profile
         RETURNING xmax = 0 AS added
     """,

@@ -114,6 +114,8 @@ class Customer(_Row):
     external_id: Mapped[str | None]
     name: Mapped[str]
     email: Mapped[str | None]
+    email_proven: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether we know that it is theirs; a browser may have said anything."""
     phone: Mapped[str | None]
     language: Mapped[str | None]
     profile: Mapped[Json] = mapped_column(server_default=text("'{}'"))

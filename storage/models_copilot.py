@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models import Json, _Row
@@ -138,6 +138,8 @@ class QuestionRow(_Row):
     ts: Mapped[str]
     words: Mapped[str]
     """In plain words."""
+    may: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
+    """Acts that the asker may do: the copilot proposes to nobody what they may not."""
     post_id: Mapped[UUID] = mapped_column(default=uuid4, server_default=func.gen_random_uuid())
     """What the answer's post carries, so that it can be found in Slack."""
     begun_at: Mapped[datetime | None]

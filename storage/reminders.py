@@ -55,7 +55,7 @@ RETURNING r.id
 
 
 async def add(
-    db: Database,
+    tx: Connection,
     *,
     case: int,
     kind: str,
@@ -77,7 +77,7 @@ async def add(
         "key": key,
         "now": now,
     }
-    row = await db.one(_ADD, params)
+    row = await (await tx.execute(_ADD, params)).fetchone()
     return row["token"] if row else None
 
 

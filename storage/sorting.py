@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from storage.calls import CARD_CONFLICT
-from storage.db import Database
+from storage.db import Connection, Database
 
 _CARD = f"""c AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
@@ -70,10 +70,10 @@ async def set_priority(db: Database, case: int, priority: str, actor: str, now: 
     return await db.one(_PRIORITY, params) is not None
 
 
-async def set_status(db: Database, case: int, was: str, status: str, actor: str, now: datetime) -> bool:
+async def set_status(tx: Connection, case: int, was: str, status: str, actor: str, now: datetime) -> bool:
     """Change where an open case stands; False when that is no longer ``was``, or is ``status`` already."""
     params = {"case": case, "was": was, "status": status, "actor": actor, "now": now}
-    return await db.one(_STATUS, params) is not None
+    return await (await tx.execute(_STATUS.encode(), params)).fetchone() is not None
 
 
 async def set_tags(db: Database, case: int, tags: Sequence[str], actor: str, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cases.messages import reference
-from cases.text import one_line
+from cases.text import clipped
 from storage import casefile, desk, search
 from storage.db import Row
 from tools.scope import DeskScope
@@ -26,7 +26,7 @@ async def my_cases(scope: DeskScope, waiting: bool = False) -> list[dict[str, An
 async def find_in_my_cases(scope: DeskScope, words: str) -> list[dict[str, Any]]:
     """Cases of your colleague in which all these words stand, also closed ones."""
     rows = await search.find(scope.db, scope.workspace_id, words[:200], user=scope.member, limit=_MOST)
-    return [_line(scope, row) | {"said": one_line(row["said"] or "", _WORDS)} for row in rows]
+    return [_line(scope, row) | {"said": clipped(row["said"] or "", _WORDS)} for row in rows]
 
 
 async def my_case(scope: DeskScope, number: str) -> dict[str, Any]:
@@ -39,7 +39,7 @@ async def my_case(scope: DeskScope, number: str) -> dict[str, Any]:
         return {"refused": "Your colleague has no such case."}
     lines = (await casefile.lines(scope.db, row["id"], 0))[-_SAID:]
     said = [
-        {"who": line["direction"], "text": one_line(line["text"], _WORDS), "at": line["created_at"]}
+        {"who": line["direction"], "text": clipped(line["text"], _WORDS), "at": line["created_at"]}
         for line in lines
     ]
     return _line(scope, row) | {"said": said}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cases.messages import reference
-from cases.text import one_line
+from cases.text import clipped
 from storage import history
 from tools.scope import Scope
 
@@ -19,7 +19,7 @@ async def history_of_customer(scope: Scope, words: str = "") -> list[dict[str, A
     for row in await history.earlier_of(scope.db, scope.case_id, words, _MOST):
         marker = scope.show(f"c:{reference(row['number'])}", f"{reference(row['number'])} · {row['subject']}")
         said = [
-            {"who": line["direction"], "text": one_line(line["text"], _WORDS), "at": line["at"]}
+            {"who": line["direction"], "text": clipped(line["text"], _WORDS), "at": line["at"]}
             for line in row["said"]
         ]
         found.append(

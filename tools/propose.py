@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from cases import citations
 from cases.deeds import AskWish, RemindWish, ReplyWish, StatusWish, Wish
 from cases.enums import BY_HAND, Status
-from cases.text import storable
+from cases.text import show_invisible, storable
 from tools.scope import Scope
 
 _MOST = 3
@@ -24,7 +24,7 @@ async def propose_ask(scope: Scope, department: str, question: str) -> str:
         keys = ", ".join(each.key for each in scope.desks)
         return f"Refused: the departments are {keys}." if keys else "Refused: there are no departments."
     words = _plain(question)
-    if not 0 < len(words) <= _LONGEST_ASK:
+    if not _fits(words, _LONGEST_ASK):
         return f"Refused: a question has between 1 and {_LONGEST_ASK} characters."
     return _noted(scope, AskWish(desk.key, desk.name, words))
 
@@ -32,7 +32,7 @@ async def propose_ask(scope: Scope, department: str, question: str) -> str:
 async def propose_draft(scope: Scope, reply: str) -> str:
     """Propose a reply to the customer, in their language, with markers behind its facts. Once."""
     words = storable(reply).strip()
-    if not 0 < len(words) <= _LONGEST_REPLY:
+    if not _fits(words, _LONGEST_REPLY):
         return f"Refused: a reply has between 1 and {_LONGEST_REPLY} characters."
     if any(isinstance(wish, ReplyWish) for wish in scope.wishes):
         return "Refused: there is a reply already."
@@ -49,7 +49,7 @@ async def propose_reminder(scope: Scope, at: str, words: str) -> str:
     if moment.tzinfo is None or not scope.now < moment <= scope.now + _FARTHEST:
         return "Refused: the time needs an offset, and lies within the next year."
     said = _plain(words)
-    if not 0 < len(said) <= _LONGEST_REMINDER:
+    if not _fits(said, _LONGEST_REMINDER):
         return f"Refused: a reminder has between 1 and {_LONGEST_REMINDER} characters."
     return _noted(scope, RemindWish(moment, said))
 
@@ -59,6 +59,11 @@ async def propose_status(scope: Scope, status: str) -> str:
     if status not in set(BY_HAND):
         return f"Refused: the status is one of {', '.join(BY_HAND)}."
     return _noted(scope, StatusWish(Status(status)))
+
+
+def _fits(words: str, most: int) -> bool:
+    """Whether there are words, and not more than ``most`` characters as a card shows them."""
+    return len(words) > 0 and len(show_invisible(words)) <= most
 
 
 def _plain(words: str) -> str:

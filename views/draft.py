@@ -28,8 +28,10 @@ _FLAGS = {
     FlagKind.INVENTED: later("❗ stands for nothing, please correct it: {words}"),
     FlagKind.GAP: later("✏️ not known, fill it in with *Edit* before you send: {words}"),
 }
-_MOST_SOURCES = 10
-"""Of those that a reply rests on, so that they fit into one line."""
+_MOST_TEXT = 11_000
+"""Characters of a message's blocks: Slack takes 12,000, and the heads, sources and buttons are among them."""
+_MOST_SOURCES, _MOST_OF_SOURCES = 10, 1_700
+"""Of those that a reply rests on, and characters of them, so that they fit into one line."""
 
 
 def draft_card(row: Mapping[str, Any], places: Mapping[str, str], block_id: str) -> Rendered:
@@ -37,12 +39,29 @@ def draft_card(row: Mapping[str, Any], places: Mapping[str, str], block_id: str)
     if row["draft"] is None:
         return Rendered(
             _("What the copilot found"),
-            _marked([*_head(row), *_found(row), _made(row, places), *_feedback(row)], block_id),
+            _marked(
+                [
+                    *_head(row),
+                    *_found(row, _MOST_TEXT - 2_000),
+                    _made(row, places),
+                    *_feedback(row),
+                ],
+                block_id,
+            ),
         )
     if row["state"] != "preview":
         line = _outcome(row)
         return Rendered(line, [context(mrkdwn(line)) | {"block_id": block_id}])
-    blocks = [*_head(row), *_body(row), *_twice(row), *_found(row), _made(row, places), *_buttons(row)]
+    # The reply stands there whole; the rest shares what is left.
+    share = max(_MOST_TEXT - 1_500 - len(text.show_invisible(row["body"])), 900) // 3
+    blocks = [
+        *_head(row),
+        *_body(row, share),
+        *_twice(row, share),
+        *_found(row, share),
+        _made(row, places),
+        *_buttons(row),
+    ]
     blocks += _feedback(row)
     return Rendered(_("A draft of the copilot, not sent"), _marked(blocks, block_id))
 
@@ -69,34 +88,38 @@ def _head(row: Mapping[str, Any]) -> list[Block]:
     return sections(lines)
 
 
-def _body(row: Mapping[str, Any]) -> list[Block]:
+def _body(row: Mapping[str, Any], share: int) -> list[Block]:
     shown = text.show_invisible(row["body"])
     blocks = [words(part) for part in text.split(shown, 2_900) if part]
     if row["back_translation"] and row["body"] == row["made"]:
-        back = _clipped(row["back_translation"], 2_000)
+        back = _clipped(row["back_translation"], min(2_000, share))
         line = _("*Translated back by machine*: {words}", words=back)
         blocks.append(section(line))
     return blocks
 
 
-def _twice(row: Mapping[str, Any]) -> list[Block]:
+def _twice(row: Mapping[str, Any], share: int) -> list[Block]:
     """What a person must look at twice."""
     found = [(FlagKind(flag["kind"]), flag["words"]) for flag in row["flags"]]
     found += [(FlagKind.GAP, gap) for gap in gaps(row["body"])]
-    flags = [_(_FLAGS[kind].message, words=_clipped(words, 200)) for kind, words in found]
+    each_may = _of(share, 200, len(found))
+    flags = [_(_FLAGS[kind].message, words=_clipped(words, each_may)) for kind, words in found]
     return sections([_("⚠️ *Please look twice*"), *flags]) if flags else []
 
 
-def _found(row: Mapping[str, Any]) -> list[Block]:
-    lines = [f"• {_clipped(each, 600)}" for each in row["findings"]]
+def _found(row: Mapping[str, Any], share: int) -> list[Block]:
+    each_may = _of(share, 600, len(row["findings"]) + len(row["questions"]))
+    lines = [f"• {_clipped(each, each_may)}" for each in row["findings"]]
     if row["questions"]:
-        lines += [_("*To be asked*"), *(f"• {_clipped(each, 600)}" for each in row["questions"])]
+        lines += [_("*To be asked*"), *(f"• {_clipped(each, each_may)}" for each in row["questions"])]
     return sections(lines) if lines else []
 
 
 def _made(row: Mapping[str, Any], places: Mapping[str, str]) -> Block:
     """What it rests on, and who made it."""
     parts = [_source(each, places) for each in row["sources"][:_MOST_SOURCES]]
+    while sum(map(len, parts)) > _MOST_OF_SOURCES:
+        parts.pop()
     said = _("Rests on: {sources}.", sources=", ".join(parts)) + " " if parts else ""
     if not row["requested_by"]:
         who = _("✨ Made by a model ({model}) as the case came in.", model=name(row["model"]))
@@ -122,7 +145,15 @@ def _source(source: Mapping[str, str], places: Mapping[str, str]) -> str:
 
 
 def _clipped(said: str, limit: int) -> str:
-    return text.escape(text.show_invisible(text.one_line(said, limit)))
+    # Spelled out first: one sign that nobody sees becomes nine; and `&` becomes five.
+    line = text.one_line(text.show_invisible(said), limit)
+    kept = text.split(line, 2 * limit)[0]
+    return text.escape(line if kept == line else f"{kept}…")
+
+
+def _of(share: int, most: int, parts: int) -> int:
+    """How many characters each of so many parts may have."""
+    return max(20, min(most, share // max(parts, 1)))
 
 
 def _buttons(row: Mapping[str, Any]) -> list[Block]:

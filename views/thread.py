@@ -164,6 +164,12 @@ def files_failed_post(part: Part, post: UUID, error: str) -> Rendered:
     return Rendered(line, blocks)
 
 
+def too_long(shown: Rendered, post: UUID) -> Rendered:
+    """In the place of a card that Slack does not take, so that what comes behind it can be shown."""
+    line = _("⚠️ Slack does not take this card, it is too long: {summary}", summary=shown.text[:200])
+    return Rendered(line, [section(line) | {"block_id": f"p:{post}"}])
+
+
 def sent_post(part: Part, post: UUID, *, by: str, closing: bool) -> Rendered:
     """What went to the customer from the app, so that it looks different from our own talk."""
     piece, last = _cut(part)

@@ -11,6 +11,7 @@ from bot.listeners.asks import desk_of
 from bot.listeners.forms import Body, clicked, stir
 from cases.actor import Actor
 from cases.deeds import NEEDS, DeedKind
+from cases.enums import Status
 from cases.errors import AlreadyDone, NotAllowed, NotFound
 from cases.reader import use
 from cases.roles import Act, may
@@ -21,6 +22,7 @@ from storage.copilot_drafts import COPILOT
 from storage.db import Connection, Row
 from views.deeds import deed_card
 
+_OURS = {Status.NEW, Status.OPEN}
 Handler = Callable[[Bot, Body], Awaitable[None]]
 Doing = Callable[[Connection], Awaitable[None]]
 """Does what a card says, before its being confirmed is committed: when it fails the card stays as it was."""
@@ -28,9 +30,8 @@ Doing = Callable[[Connection], Awaitable[None]]
 
 async def confirm(bot: Bot, body: Body) -> None:
     """Confirm: what the card shows is done, once."""
-    deed, now = await _found(bot, body), bot.clock.now()
+    (deed, actor), now = await _admitted(bot, body), bot.clock.now()
     kind = DeedKind(deed["kind"])
-    actor = await bot.gate.admit(body, NEEDS[kind])
     case = await cases.by_id(bot.db, deed["case_id"])
     assert case is not None
     await links.refuse_closed(bot.db, case)
@@ -50,8 +51,7 @@ async def confirm(bot: Bot, body: Body) -> None:
 
 async def discard(bot: Bot, body: Body) -> None:
     """Discard: nothing is done."""
-    deed = await _found(bot, body)
-    actor = await bot.gate.admit(body, NEEDS[DeedKind(deed["kind"])])
+    deed, actor = await _admitted(bot, body)
     try:
         async with bot.db.transaction() as tx:
             await _decide(tx, deed, "discarded", actor, bot.clock.now())
@@ -59,11 +59,13 @@ async def discard(bot: Bot, body: Body) -> None:
         await _fold(bot, body)
 
 
-async def _found(bot: Bot, body: Body) -> Row:
+async def _admitted(bot: Bot, body: Body) -> tuple[Row, Actor]:
+    """The proposal, and who decides on it; raises NotAllowed, NotFound."""
     deed = await deeds.by_token(bot.db, UUID(clicked(body)))
+    actor = await bot.gate.admit(body, NEEDS[DeedKind(deed["kind"])] if deed else Act.LOOK)
     if deed is None or deed["workspace_id"] != bot.workspace_id:
         raise NotFound("This proposal does not exist any more.")
-    return deed
+    return deed, actor
 
 
 async def _decide(tx: Connection, deed: Row, state: str, actor: Actor, now: datetime) -> None:
@@ -74,8 +76,8 @@ async def _decide(tx: Connection, deed: Row, state: str, actor: Actor, now: date
 
 async def _fold(bot: Bot, body: Body) -> None:
     """Show what became of it, for everybody; should that fail, its buttons say what happened."""
-    deed = await _found(bot, body)
-    if deed["state"] != "proposed":
+    deed = await deeds.by_token(bot.db, UUID(clicked(body)))
+    if deed is not None and deed["state"] != "proposed":
         with use(bot.settings.team):
             shown = deed_card(deed, body["message"]["blocks"][0]["block_id"])
         await bot.slack.replace(body["response_url"], shown)
@@ -99,15 +101,20 @@ async def _remind(bot: Bot, deed: Row, case: Row, actor: Actor, now: datetime) -
         raise NotAllowed("Only the person who would be reminded can confirm this.")
     due, key = datetime.fromisoformat(deed["facts"]["at"]), f"deed:{deed['token']}"
 
-    async def remind(_tx: Connection) -> None:
-        await flow.propose(bot.db, case, actor.id, due, deed["facts"]["words"], actor, key, now)
+    async def remind(tx: Connection) -> None:
+        await flow.propose_in(tx, case, actor.id, due, deed["facts"]["words"], actor, key, now)
 
     return remind
 
 
 async def _set_status(bot: Bot, deed: Row, case: Row, actor: Actor, now: datetime) -> Doing:
-    async def set_status(_tx: Connection) -> None:
-        await sort.set_status(bot.db, case, deed["facts"]["was"], deed["facts"]["status"], actor, now)
+    # Who takes a case makes it open: what the customer said has not changed by that.
+    was = case["status"] if {case["status"], deed["facts"]["was"]} <= _OURS else deed["facts"]["was"]
+    wanted = deed["facts"]["status"]
+
+    async def set_status(tx: Connection) -> None:
+        if case["status"] != wanted:
+            await sort.set_status_in(tx, case, was, wanted, actor, now)
 
     return set_status
 

@@ -33,6 +33,7 @@ async def ran(office: Office, case: int, outcome: str, days: int = 0) -> None:
             **spent,
             "workspace": office.workspace,
             "case": case,
+            "member": None,
             "task": "draft",
             "prompt": PROMPT,
             "model": "m",

@@ -19,7 +19,8 @@ from cases.errors import ConfigError
 from cases.reader import reader_of
 from copilot import facts
 from copilot.thread import CaseQuestion, answer
-from storage import imports
+from storage import conversations, imports
+from storage.conversations import Visitor
 from storage.customer_data import StoredData
 from storage.db import Database
 from tests.support.office import NOW, Office, open_office
@@ -87,16 +88,35 @@ async def crm(office: Office, shop: Shop) -> AsyncIterator[CrmData]:
         yield CrmData(Crm(shop.url, "CX_CRM_TOKEN", ORDERS, PROFILE), office.db, session, TOKEN)
 
 
-async def case_of(office: Office, external_id: str | None = "maria") -> int:
+async def case_of(office: Office, external_id: str | None = "maria", *, proven: bool = True) -> int:
     case = (await office.case()).case_id
     await office.db.fetch(
-        "UPDATE customers SET external_id = %s, email = 'm@x.example'"
+        "UPDATE customers SET external_id = %s, email = 'm@x.example', email_proven = %s"
         " WHERE id = (SELECT customer_id FROM cases WHERE id = %s)",
-        [external_id, case],
+        [external_id, proven, case],
     )
     line = orjson.dumps({"order_id": "#S1", "customer_id": "maria", "status": "stored"})
     await imports.load(office.db, office.workspace, imports.ORDERS, [line], NOW)
     return case
+
+
+async def test_an_address_that_a_browser_gave_asks_for_nobody(
+    office: Office, shop: Shop, crm: CrmData
+) -> None:
+    """The host site vouches for the user's id alone: an address beside it may be anybody's."""
+    await crm.orders(await case_of(office, proven=False))
+    assert [each for each in shop.asked if "m%40x" in each or "m@x" in each] == []
+
+
+async def test_an_imported_address_is_theirs_and_a_visitors_is_not(office: Office) -> None:
+    line = orjson.dumps({"customer_id": "maria", "name": "Maria", "email": "m@x.example"})
+    await imports.load(office.db, office.workspace, imports.CUSTOMERS, [line], NOW)
+    visitor = Visitor("chat", "shop:eve", "eve", "Eve", "m@x.example", verified=True)
+    await conversations.identity(office.db, office.workspace, visitor, NOW)
+    rows = await office.db.fetch(
+        "SELECT external_id, email_proven FROM customers WHERE email = 'm@x.example'"
+    )
+    assert {row["external_id"]: row["email_proven"] for row in rows} == {"maria": True, "eve": False}
 
 
 async def numbers(data: CustomerData, case: int) -> list[str]:

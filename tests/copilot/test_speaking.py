@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 
 from cases.deeds import AskWish, StatusWish
 from cases.enums import Status
+from cases.roles import Act
 from cases.routing import Desk
 from copilot import speaking
 from copilot.meter import CALLS_PER_HOUR
@@ -35,8 +38,10 @@ class Ear:
         return len(self.heard) < self._until
 
 
-async def in_thread(copilot: Copilot, case: int, ear: Ear) -> Answer:
-    return await speaking.in_thread(copilot, case, ANNA.id, "Anna", "What now?", ear, NOW)
+async def in_thread(
+    copilot: Copilot, case: int, ear: Ear, may: Collection[Act] = frozenset(Act), question: str = "What now?"
+) -> Answer:
+    return await speaking.in_thread(copilot, case, ANNA.id, "Anna", question, ear, NOW, may)
 
 
 async def in_pane(copilot: Copilot, office: Office, who: str = ANNA.id) -> Answer:
@@ -158,3 +163,49 @@ async def test_a_person_who_asks_over_their_cases_has_an_hours_limit_of_their_ow
     assert (await in_pane(copilot, office, "U2BORIS")).words == "Nothing waits."
     case = (await office.case()).case_id
     assert (await in_thread(copilot, case, Ear())).words == "Nothing waits."
+
+
+SECRETS = """Please look:
+DE89370400440532013000
+sk-abcdefghij0123456789abcdef
+pin: 4821
+password: "correct horse"
+"""
+
+
+async def test_what_a_colleague_pastes_on_a_line_of_its_own_is_hidden_from_the_model(
+    office: Office, copilot: Copilot, model: ModelServer
+) -> None:
+    case = (await office.case()).case_id
+    await model.rules({"answer": {"text": "I see."}})
+    await in_thread(copilot, case, Ear(), question=SECRETS)
+    sent = json.dumps(await model.bodies())
+    assert [each for each in ("DE8937", "sk-abc", "4821", "horse") if each in sent] == []
+
+
+async def test_nothing_is_proposed_to_whom_it_is_not_allowed(
+    office: Office, copilot: Copilot, model: ModelServer
+) -> None:
+    receipt = await office.case()
+    await model.rules({"answer": {"text": "No."}})
+    await in_thread(replace(copilot, desks=(DESK,)), receipt.case_id, Ear(), {Act.LOOK})
+    (body,) = await model.bodies()
+    offered = {tool["function"]["name"] for tool in body["tools"]}
+    assert offered & {"propose_draft", "propose_ask", "propose_status"} == set()
+    assert {"propose_reminder", "orders"} <= offered
+
+
+@pytest.mark.parametrize(
+    ("tool", "given"),
+    [
+        ("propose_ask", {"department": "logistics", "question": "\u200b" * 2_000 + "x"}),
+        ("propose_draft", {"reply": "\u200b" * 1_000 + "x"}),
+    ],
+)
+async def test_what_would_not_fit_into_its_card_once_it_is_spelled_out_is_refused(
+    office: Office, copilot: Copilot, model: ModelServer, tool: str, given: dict[str, str]
+) -> None:
+    receipt = await office.case()
+    await model.rules(turn(None, (tool, given)), turn("That was too long."))
+    answer = await in_thread(replace(copilot, desks=(DESK,)), receipt.case_id, Ear())
+    assert (list(answer.wishes), answer.reply) == ([], None)

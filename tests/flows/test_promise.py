@@ -19,6 +19,7 @@ from flows.promise import ClockStopped, NoDate
 from storage import cases, drafts, history, promises, triage
 from storage.db import Row
 from tests.support.office import ANNA, BORIS, NOW, Office
+from views.history import log_lines
 
 HOUR = timedelta(hours=1)
 # NOW is a Monday, nine o'clock in the morning.
@@ -157,6 +158,8 @@ async def test_the_log_says_which_date_was_told(office: Office) -> None:
     await tell(office, case)
     entry = next(row for row in await history.log(office.db, case) if row["action"] == "reply.sent")
     assert datetime.fromisoformat(entry["detail"]["promised"]) == DUE
+    (line,) = log_lines([entry])
+    assert line.endswith("answered the customer · told the date 2 Mar 2026, 13:00")
 
 
 async def test_the_customer_reads_their_language(office: Office) -> None:

@@ -21,6 +21,7 @@ from langsmith import tracing_context
 from benchmarks.model_server.hostile import FORGED, NAMES, STRINGS
 from cases import links
 from cases.articles import Article
+from cases.roles import Act
 from cases.routing import Desk
 from cases.triage import Claim
 from copilot import speaking, summary
@@ -233,7 +234,9 @@ async def summarised(world: World, copilot: Copilot, evidence: Evidence, now: da
 async def asked_in_thread(world: World, copilot: Copilot, evidence: Evidence, now: datetime) -> None:
     """Somebody asks in the thread of A's case."""
     hear = _hearing(evidence)
-    await _heard(evidence, speaking.in_thread(copilot, world.case, OWNER, "Anna", QUESTION, hear, now))
+    await _heard(
+        evidence, speaking.in_thread(copilot, world.case, OWNER, "Anna", QUESTION, hear, now, frozenset(Act))
+    )
 
 
 async def asked_in_pane(world: World, copilot: Copilot, evidence: Evidence, now: datetime) -> None:

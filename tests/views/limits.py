@@ -28,6 +28,18 @@ def check_blocks(blocks: list[Block]) -> None:
         _KINDS[block["type"]](block)
 
 
+def texts(value: Any) -> Iterator[str]:
+    """All that people read in some blocks."""
+    if isinstance(value, dict):
+        if isinstance(value.get("text"), str):
+            yield value["text"]
+        for each in value.values():
+            yield from texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from texts(each)
+
+
 def _section(block: Block) -> None:
     if "text" in block:
         _text(block["text"], "section")

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from cases.replies import MAX_SHOWN
+from cases.text import show_invisible
 from tests.views import limits
 from views.deeds import deed_card
+from views.draft import draft_card
 
 NASTY = "Where is <!channel> \u202eit? "
 FACTS: dict[str, dict[str, str]] = {
@@ -38,6 +41,33 @@ def test_it_is_shown_whole_and_can_be_decided(kind: str) -> None:
     assert not [text for text in limits.markup_of(rendered) if "<!here" in text or "<!channel" in text]
     (actions,) = [block for block in rendered.blocks if block["type"] == "actions"]
     assert [each["action_id"] for each in actions["elements"]] == ["deed_confirm", "deed_discard"]
+
+
+@pytest.mark.parametrize("sign", ["x", "\u200b", "&", "ą", "\U000e0041"])
+def test_the_largest_draft_fits_into_a_message(sign: str) -> None:
+    """A card that Slack refuses would hold up the thread: 13,200 characters are the most."""
+    most = MAX_SHOWN // len(show_invisible(sign))
+    row = {
+        **dict.fromkeys(("draft", "card"), "00000000-0000-0000-0000-000000000001"),
+        "state": "preview",
+        "customer": sign * 80,
+        "note": "",
+        "body": sign * most,
+        "made": sign * most,
+        "back_translation": sign * 6_000,
+        "flags": [{"kind": "money", "words": sign * 500}] * 20,
+        "findings": [sign * 600] * 6,
+        "questions": [sign * 600] * 6,
+        "sources": [{"marker": "k:1", "label": sign * 200}] * 10,
+        "requested_by": "U1ANNA",
+        "model": "m",
+        "language": "en",
+        "then_status": None,
+    }
+    for shown in (row, row | {"draft": None}):
+        rendered = draft_card(shown, {}, "p:1")
+        limits.check(rendered)
+        assert sum(map(len, limits.texts(rendered.blocks))) <= 13_200
 
 
 @pytest.mark.parametrize("state", ["confirmed", "discarded"])
