@@ -35,6 +35,7 @@ from storage import customers, monitoring
 from storage.config import Site, read_sites
 from storage.customer_data import StoredData
 from storage.db import Database
+from storage.plans import watch_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,12 @@ def _is_loopback(host: str | None) -> bool:
         return False
 
 
+_BROKEN = (
+    "One of hours.yml, departments.yml and processes.yml cannot be read, and what they said before is in "
+    "use; `cx doctor` names the line."
+)  # not translated
+
+
 async def assemble(
     settings: Settings, db: Database, connect: Connect, customers: CustomerData | None = None
 ) -> Parts:
@@ -86,6 +93,7 @@ async def assemble(
         jobs=steps.make_app(db.url),
         embeddings=embeddings_of(settings, db),
         customers=customers or StoredData(db),
+        planned=watch_plan(settings.plan_files),
     )
     sites = read_sites(settings.config_dir)
     vault = Vault(settings.encryption_secrets)
@@ -124,7 +132,9 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
     settings, db = shared.settings, shared.db
 
     def alarms() -> list[str]:
-        return [alarm for team in teams for alarm in team.alarms()]
+        found = [alarm for team in teams for alarm in team.alarms()]
+        shared.planned.now()
+        return [*found, _BROKEN] if shared.planned.trouble else found
 
     async def receive(message: InboundMessage, now: datetime, may_open: Callable[[], None]) -> Receipt:
         crashpoints.reach("intake.before_commit")

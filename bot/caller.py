@@ -20,6 +20,8 @@ from cases.reader import reader, use
 from flows import mirror
 from storage import calls, cases, changes, copilot_drafts
 from storage.db import Database, DatabaseError, Row
+from storage.plans import Planned
+from storage.watched import Watched
 from views.thread import Rendered
 
 POLL_SECONDS = 0.3
@@ -53,12 +55,20 @@ class Caller:
     """Works through ``slack_calls``; any replica may make any call."""
 
     def __init__(
-        self, db: Database, workspace_id: int, slack: Workspace, rooms: Rooms, *, paced: bool
+        self,
+        db: Database,
+        workspace_id: int,
+        slack: Workspace,
+        rooms: Rooms,
+        planned: Watched[Planned] | None = None,
+        *,
+        paced: bool,
     ) -> None:
         self._db = db
         self._workspace_id = workspace_id
         self._slack = slack
         self._rooms = rooms
+        self._planned = planned
         self._team = reader()
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -91,7 +101,7 @@ class Caller:
         row = await calls.claim_card(self._db, token, channel, ts)
         if row is not None:
             with use(self._team):
-                rendered = await mirror.card(self._db, row["case_id"], f"card:{row['case_id']}")
+                rendered = await self._rendered_card(row)
             if await self._slack.replace(response_url, rendered):
                 await calls.done(self._db, row["id"])
             else:
@@ -176,8 +186,12 @@ class Caller:
         place = await cases.card_place(self._db, row["case_id"])
         if place is None:
             return
-        rendered = await mirror.card(self._db, row["case_id"], f"card:{row['case_id']}")
+        rendered = await self._rendered_card(row)
         await self._slack.update(*place, rendered.text, rendered.blocks)
+
+    async def _rendered_card(self, row: Row) -> Rendered:
+        plan = self._planned.now().plan if self._planned else None
+        return await mirror.card(self._db, row["case_id"], f"card:{row['case_id']}", plan)
 
     async def _revise(self, row: Row) -> None:
         """Show in Slack what a message says now; again if it changed while that was being done."""

@@ -24,8 +24,9 @@ from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
-from cases.routing import Process
 from storage.db import Database
+from storage.plans import Planned
+from storage.watched import Watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ class Bot:
     sender: Sender
     store: FileStore
     departments: Departments
-    processes: Sequence[Process]
-    """What cases can be about."""
+    planned: Watched[Planned]
+    """What cases can be about, and by when they should be done."""
     case_channels: Sequence[str]
     """The Slack channels that cases come to; the first one is for those that come from nowhere."""
     jobs: App

@@ -33,7 +33,7 @@ from storage.config import Site, read_sites
 from storage.db import Database
 from storage.departments import read_departments
 from storage.macros import read_macros
-from storage.processes import read_processes
+from storage.plans import read_plan
 from storage.roles import read_roles
 
 _COLOURS = {State.GOOD: "green", State.NOTE: "yellow", State.FAILED: "red", State.BLOCKED: "bold red"}
@@ -70,7 +70,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("departments", State.BLOCKED, error.sentence, "Mend the file.")
         desks = ()
     yield _macros(settings)
-    yield _processes(settings)
+    yield _plan(settings)
     for finding in crm(settings, environment()):
         yield finding
     async for finding in _database(settings, sites):
@@ -92,13 +92,18 @@ def _macros(settings: Settings) -> Finding:
     return Finding("macros", State.GOOD, known)
 
 
-def _processes(settings: Settings) -> Finding:
+def _plan(settings: Settings) -> Finding:
+    """A running app goes on with what it read before; one that starts needs files that it can read."""
     try:
-        many = len(read_processes(settings.processes_file))
+        planned = read_plan(settings.plan_files)
     except ConfigError as error:
-        return Finding("processes", State.BLOCKED, error.sentence, "Mend the file.")
+        mend = "Mend the file; until then what runs goes on with what it read before."
+        return Finding("processes", State.BLOCKED, error.sentence, mend)
+    many = len(planned.processes)
     known = f"{many} in processes.yml" if many else "none named; every case is a general one"
-    return Finding("processes", State.GOOD, known)
+    dated = sum(1 for timing in planned.plan.timings.values() if timing.steps)
+    hours = ", ".join(planned.plan.calendars) if settings.hours_file.exists() else "Monday to Friday, 9–17"
+    return Finding("processes", State.GOOD, f"{known}, {dated} with steps; hours: {hours}")
 
 
 def _secrets(settings: Settings) -> Iterator[Finding]:

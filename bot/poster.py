@@ -31,6 +31,8 @@ from cases.text import POST_BYTES
 from flows import mirror
 from storage import holds, outbox
 from storage.db import Connection, Database, DatabaseError, Row
+from storage.plans import Planned
+from storage.watched import Watched
 from views.thread import Rendered, too_long
 
 SETTLE_SECONDS = 5.0
@@ -95,6 +97,7 @@ class Poster:
         rooms: Rooms,
         store: FileStore,
         pulse: Pulse,
+        planned: Watched[Planned] | None = None,
         *,
         interval: float,
         burst: int,
@@ -107,6 +110,7 @@ class Poster:
         self._rooms = rooms
         self._store = store
         self._pulse = pulse
+        self._planned = planned
         self._interval = interval
         self._burst = burst
         self._merge = merge
@@ -274,7 +278,8 @@ class Poster:
 
     async def _attempts(self, batch: Batch, found: str | None) -> str | None:
         """Where the post stands in the end; None when it was refused and waits for another try."""
-        rendered = await mirror.render(self._db, batch.rows)
+        plan = self._planned.now().plan if self._planned else None
+        rendered = await mirror.render(self._db, batch.rows, plan)
         if found == "stamped":
             ts = await self._reconcile(batch)
             if ts:

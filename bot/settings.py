@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cases.reader import Language, Reader, language_of, reader_of
 from copilot.model import Endpoint
+from storage.plans import PlanFiles
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 _ENV_FILE = ".env"
@@ -133,6 +134,16 @@ class Settings(BaseSettings):
     def processes_file(self) -> Path:
         """What cases can be about."""
         return self._company / "processes.yml"
+
+    @property
+    def hours_file(self) -> Path:
+        """When the company works."""
+        return self._company / "hours.yml"
+
+    @property
+    def plan_files(self) -> PlanFiles:
+        """What says by when cases should be done."""
+        return PlanFiles(self.hours_file, self.departments_file, self.processes_file, self.time_zone)
 
     @property
     def crm_file(self) -> Path:

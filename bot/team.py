@@ -47,7 +47,8 @@ from storage import installations
 from storage.config import Site
 from storage.db import Database
 from storage.departments import read_departments
-from storage.processes import read_processes
+from storage.plans import Planned
+from storage.watched import Watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Shared:
     jobs: App
     embeddings: Embeddings | None
     customers: CustomerData
+    planned: Watched[Planned]
 
     @property
     def embed(self) -> Embed | None:
@@ -177,11 +179,12 @@ def _bot(
         rooms,
         shared.store,
         pulse,
+        shared.planned,
         interval=settings.post_interval_seconds,
         burst=settings.post_burst,
         merge=settings.merge,
     )
-    caller = Caller(db, workspace_id, slack, rooms, paced=paced)
+    caller = Caller(db, workspace_id, slack, rooms, shared.planned, paced=paced)
     undo = settings.undo_chat_seconds
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
     model = shared.jobs if settings.endpoint else None
@@ -217,7 +220,7 @@ def _bot(
         sender=Sender(db, clock, workspace_id, slack, shared.hub, poster, caller, metrics, undo),
         store=shared.store,
         departments=departments,
-        processes=read_processes(settings.processes_file),
+        planned=shared.planned,
         case_channels=case_channels,
         jobs=shared.jobs,
         embed=shared.embed,

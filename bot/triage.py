@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import structlog
 from procrastinate import App
@@ -11,10 +12,13 @@ from bot import steps
 from cases.clock import Clock
 from cases.errors import NotFound, Unavailable
 from cases.triage import LOOKS_WITH_MODEL, LOOKS_WITHOUT_MODEL, Claim
+from copilot.desks import Choices
 from copilot.triage import Triager
 from flows import triage as flow
 from storage import triage
 from storage.db import Connection, Database, DatabaseError
+from storage.plans import Planned
+from storage.watched import Watched
 
 IDLE_SECONDS = 2.0
 _AT_ONCE = 4
@@ -27,11 +31,22 @@ log = structlog.get_logger(__name__)
 class Triage:
     """Looks at new cases."""
 
-    def __init__(self, db: Database, triager: Triager, clock: Clock, jobs: App | None = None) -> None:
-        """With ``jobs`` a draft is asked for, too, where a model could write it."""
+    def __init__(
+        self,
+        db: Database,
+        triager: Triager,
+        clock: Clock,
+        jobs: App | None = None,
+        planned: Watched[Planned] | None = None,
+    ) -> None:
+        """With ``jobs`` a draft is asked for, too, where a model could write it.
+
+        With ``planned`` the processes follow their file.
+        """
         self._db = db
         self._triager = triager
         self._clock = clock
+        self._planned = planned
         self._jobs = jobs if triager.copilot.endpoint else None
         self._most = LOOKS_WITH_MODEL if triager.copilot.endpoint else LOOKS_WITHOUT_MODEL
 
@@ -51,9 +66,16 @@ class Triage:
 
     async def look(self) -> int:
         """Look at some of those that wait, side by side; how many they were."""
+        self._follow()
         claimed = await triage.claim(self._db, self._clock.now(), self._most, limit=_AT_ONCE)
         await asyncio.gather(*(self._look_safely(each) for each in claimed))
         return len(claimed)
+
+    def _follow(self) -> None:
+        """Know the processes that there are now."""
+        kinds = self._planned.now().processes if self._planned else self._triager.kinds
+        if kinds is not self._triager.kinds:
+            self._triager = replace(self._triager, processes=Choices(kinds), kinds=kinds)
 
     async def _look_safely(self, claim: Claim) -> None:
         """One that cannot be looked at is anybody's again when its lease ends, and holds up no other."""

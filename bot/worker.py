@@ -25,7 +25,7 @@ from cases.clock import SystemClock
 from cases.errors import Unavailable
 from cases.macros import Macros
 from cases.reader import use
-from cases.routing import Desk, Process
+from cases.routing import Desk
 from copilot.desks import Choices, Desks
 from copilot.triage import Triager
 from copilot.work import Copilot
@@ -35,7 +35,8 @@ from storage.db import Database, DatabaseError, Row
 from storage.departments import read_departments
 from storage.macros import read_macros
 from storage.monitoring import WORKER_STALLED_SECONDS
-from storage.processes import read_processes
+from storage.plans import Planned, watch_plan
+from storage.watched import Watched
 
 HEARTBEAT_SECONDS = WORKER_STALLED_SECONDS / 3
 POLL_SECONDS = 0.5
@@ -56,7 +57,7 @@ async def run_worker(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     departments = read_departments(settings.departments_file)
     macros = Macros(read_macros(settings.macros_file))
-    processes = read_processes(settings.processes_file)
+    planned = watch_plan(settings.plan_files)
     db = Database(settings.database_url, pool_size=4)
     await db.open()
     try:
@@ -78,7 +79,7 @@ async def run_worker(settings: Settings) -> None:
                         ),
                         SystemClock(),
                     )
-                    async with _triage(settings, tools, processes):
+                    async with _triage(settings, tools, planned):
                         await _work(settings.database_url, tools, stop)
     finally:
         await db.close()
@@ -101,13 +102,12 @@ async def _embedding(settings: Settings, db: Database) -> AsyncIterator[Embed | 
 
 
 @asynccontextmanager
-async def _triage(
-    settings: Settings, tools: steps.Tools, processes: Sequence[Process]
-) -> AsyncIterator[None]:
+async def _triage(settings: Settings, tools: steps.Tools, planned: Watched[Planned]) -> AsyncIterator[None]:
     """Meanwhile new cases are looked at, and drafts are asked for where the team wants that."""
     jobs = steps.make_app(tools.db.url) if settings.draft_on_arrival else None
+    processes = planned.now().processes
     triager = Triager(tools.copilot, tools.desks, Choices(processes), processes)
-    looking = asyncio.create_task(Triage(tools.db, triager, tools.clock, jobs).run())
+    looking = asyncio.create_task(Triage(tools.db, triager, tools.clock, jobs, planned).run())
     try:
         yield
     finally:

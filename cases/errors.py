@@ -79,6 +79,14 @@ class CustomerWrote(AlreadyDone):
         """By what name the text can be sent once that was read: clicks made before do not know it."""
 
 
+class DateKnown(AlreadyDone):
+    """The customer knows this date already."""
+
+
+class DatePassed(AlreadyDone):
+    """This date is not ahead any more; please write to the customer with another one."""
+
+
 class InvalidInput(CxError):
     """That input cannot be used."""
 

@@ -43,6 +43,15 @@ def day(at: date) -> str:
     return format_date(local, "medium", locale=reader().customs)
 
 
+def appointment(at: datetime) -> str:
+    """A moment with its day of the week and time zone: Friday, 27 November 2026, 14:00 CET."""
+    from babel.dates import format_date
+
+    local = at.astimezone(reader().zone)
+    written = format_date(local.date(), "full", locale=reader().customs)
+    return f"{written}, {clock_time(at)} {local.tzname()}"
+
+
 def month(of: date) -> str:
     """A month with its year: May 2026."""
     from babel.dates import format_skeleton

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from cases.enums import Channel, Priority, Status
+from cases.promises import Due, Told
 from cases.reader import Language
 from cases.triage import Triaged
 
@@ -146,6 +147,10 @@ class CaseCard:
     """What that is called; empty while nobody has said it."""
     department: str | None = None
     """The key of the department that a person chose, or of the one that is suggested."""
+    told: Told | None = None
+    """What the customer was told of a date."""
+    due: Due | None = None
+    """By when it should be done, where that was looked up."""
 
 
 def reference(number: int) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from cases.promises import Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,16 @@ class Desk(Choice):
 
     channel: str = ""
     """Name or id of the Slack channel in which it is asked; without one it is only suggested."""
+    calendar: str = ""
+    """The key of its hours; without one it works when the team does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Process(Choice):
     """What a case can be about, such as a return."""
+
+    timing: Timing = field(default_factory=Timing)
+    """How long what it needs takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cases import text
 from cases.actor import Actor
-from cases.enums import Channel
+from cases.enums import Channel, Status
 from cases.errors import AlreadyDone, InvalidInput, NotFound
 from cases.language import _
 from cases.messages import reference
@@ -44,8 +44,10 @@ async def merge(db: Database, case: int, into: int, actor: Actor, now: datetime)
             await problems.add(tx, problem, into, actor.id, now)
         waits = rows[case]["status"] in {"new", "open"}
         await joining.merge(tx, case, into, now, waits=waits)
-        await joining.say(tx, case, "merged", into, actor.id, now)
-        await joining.say(tx, into, "absorbed", case, actor.id, now)
+        await joining.say(tx, case, "merged", into, actor.id, now, status=Status.CLOSED)
+        opens = waits and rows[into]["status"] in {Status.WAITING_CUSTOMER, Status.ANSWERED}
+        led = {"status": Status.OPEN.value} if opens else {}
+        await joining.say(tx, into, "absorbed", case, actor.id, now, **led)
 
 
 def _differ(case: int, other: int) -> None:
@@ -110,5 +112,6 @@ async def split(
             await joining.send_on(tx, conversation, target["id"])
         count = len(chosen)
         await joining.say(tx, case, "split", target["id"], actor.id, now, count=count)
-        await joining.say(tx, target["id"], "split_from", case, actor.id, now, count=count)
+        led = {"status": Status.OPEN.value} if back_to is not None else {}
+        await joining.say(tx, target["id"], "split_from", case, actor.id, now, count=count, **led)
         return int(target["id"])

@@ -12,6 +12,7 @@ import views.corrections
 from cases.enums import CAN_CHANGE, DraftState
 from cases.errors import NotFound
 from cases.language import _
+from cases.promises import Plan
 from storage import (
     asks,
     cases,
@@ -24,6 +25,7 @@ from storage import (
     links,
     outbox,
     owners,
+    promises,
     reminders,
 )
 from storage.db import Database, Row
@@ -53,9 +55,9 @@ from views.thread import (
 _LOOKS = 10
 
 
-async def render(db: Database, rows: Sequence[Row]) -> Rendered:
-    """The post that these outbox rows (of one batch, in order) make."""
-    rendered = await _rendered(db, rows)
+async def render(db: Database, rows: Sequence[Row], plan: Plan | None = None) -> Rendered:
+    """The post that these outbox rows (of one batch, in order) make; a card shows dates by ``plan``."""
+    rendered = await _rendered(db, rows, plan)
     if not any(row["payload"].get("burst") for row in rows):
         return rendered
     owner = await owners.to_call(db, rows[0]["case_id"])
@@ -64,12 +66,12 @@ async def render(db: Database, rows: Sequence[Row]) -> Rendered:
     return called(rendered, Call(owner))
 
 
-async def _rendered(db: Database, rows: Sequence[Row]) -> Rendered:
+async def _rendered(db: Database, rows: Sequence[Row], plan: Plan | None) -> Rendered:
     first = rows[0]
     post: UUID = first["post_id"]
     match first["kind"]:
         case "root":
-            return await card(db, first["case_id"], f"p:{post}")
+            return await card(db, first["case_id"], f"p:{post}", plan)
         case "files":
             return files_post(_part(first), post)
         case "files_failed":
@@ -87,7 +89,7 @@ async def _rendered(db: Database, rows: Sequence[Row]) -> Rendered:
         case "reminder":
             return await reminder(db, first["payload"]["reminder"], f"p:{post}")
         case "card":
-            return await _card_again(db, first["case_id"], f"p:{post}")
+            return await _card_again(db, first["case_id"], f"p:{post}", plan)
         case "message":
             return customer_post([_part(row) for row in rows], post)
         case "quote":
@@ -101,8 +103,8 @@ async def _rendered(db: Database, rows: Sequence[Row]) -> Rendered:
             return notice_post(await _with_link(db, first["payload"]), post)
 
 
-async def _card_again(db: Database, case: int, block_id: str) -> Rendered:
-    rendered = await card(db, case, block_id)
+async def _card_again(db: Database, case: int, block_id: str, plan: Plan | None) -> Rendered:
+    rendered = await card(db, case, block_id, plan)
     line = _("🗑 Somebody deleted the card in the channel: the case goes on here.")
     return replace(rendered, blocks=[*rendered.blocks, context(plain(line))], broadcast=True)
 
@@ -119,11 +121,13 @@ async def _with_link(db: Database, payload: dict[str, Any]) -> dict[str, Any]:
     return payload | {"link": case_link(found.number, found.url)}
 
 
-async def card(db: Database, case: int, block_id: str) -> Rendered:
-    """The case card as it stands now; raises NotFound."""
+async def card(db: Database, case: int, block_id: str, plan: Plan | None = None) -> Rendered:
+    """The case card as it stands now, with dates by ``plan``; raises NotFound."""
     shown = await cases.card(db, case)
     if shown is None:
         raise NotFound
+    if plan is not None:
+        shown = await promises.dated(db, shown, plan)
     return Rendered(card_text(shown), card_blocks(shown, block_id))
 
 

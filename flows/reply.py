@@ -10,7 +10,16 @@ from uuid import UUID
 from cases import text
 from cases.actor import Actor
 from cases.enums import Channel, DraftKind, DraftState
-from cases.errors import AlreadyDone, CustomerWrote, NoChannel, NotAllowed, NotFound, TextMissing
+from cases.errors import (
+    AlreadyDone,
+    CustomerWrote,
+    DateKnown,
+    DatePassed,
+    NoChannel,
+    NotAllowed,
+    NotFound,
+    TextMissing,
+)
 from cases.files import Files
 from cases.language import later
 from cases.replies import check_filled, check_words
@@ -100,11 +109,12 @@ async def approve(db: Database, draft: UUID, actor: Actor, undo: float, now: dat
 
     Raises CustomerWrote when the preview is older than the customer's last words (it names the draft
     that sends it once they were shown), GapsLeft while nobody has filled in what a macro did not know,
-    OnItsWay for a second press, AlreadyDone when it was sent or taken back, NotFound when other words were
-    proposed since, NotAllowed for somebody else's draft.
+    DateKnown for a date that was told meanwhile, DatePassed for one that is not ahead any more, OnItsWay
+    for a second press, AlreadyDone when it was sent or taken back, NotFound when other words were proposed
+    since, NotAllowed for somebody else's draft.
     """
     row = await drafts.approve(db, draft, actor.id, undo, now)
-    return row if row is not None else await _refuse(db, draft, actor)
+    return row if row is not None else await _refuse(db, draft, actor, now)
 
 
 async def approve_and_send(db: Database, draft: UUID, actor: Actor, now: datetime) -> tuple[Row, Sent | None]:
@@ -114,11 +124,11 @@ async def approve_and_send(db: Database, draft: UUID, actor: Actor, now: datetim
     """
     row, sent = await drafts.approve_and_send(db, draft, actor.id, now)
     if row is None:
-        row = await _refuse(db, draft, actor)
+        row = await _refuse(db, draft, actor, now)
     return row, _sent(sent) if sent else None
 
 
-async def _refuse(db: Database, draft: UUID, actor: Actor) -> NoReturn:
+async def _refuse(db: Database, draft: UUID, actor: Actor, now: datetime) -> NoReturn:
     # In this order: another click may renew the draft meanwhile.
     state = await drafts.state(db, draft) or await drafts.state(db, drafts.renewed(draft))
     if state is not None and state["state"] == DraftState.PREVIEW and state["body"]:
@@ -126,6 +136,10 @@ async def _refuse(db: Database, draft: UUID, actor: Actor) -> NoReturn:
     state = _checked(state, actor)
     if state["channel"] == Channel.INTERNAL:
         raise NoChannel
+    if state["state"] == DraftState.PREVIEW and state["told"]:
+        raise DateKnown
+    if state["state"] == DraftState.PREVIEW and state["tells_at"] and state["tells_at"] <= now:
+        raise DatePassed
     if state["state"] == DraftState.PREVIEW:
         raise CustomerWrote(await drafts.refresh(db, draft))
     if state["state"] == DraftState.APPROVED:

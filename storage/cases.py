@@ -13,6 +13,7 @@ from cases.triage import GENERAL, Triaged
 from storage.db import Connection, Database, Row
 from storage.links import address_of
 from storage.owners import UNCLAIMED
+from storage.promises import TOLD, told_of
 
 MOST_ON_BOARD = 15
 """Cases that a board shows where nobody asks for more or fewer."""
@@ -71,7 +72,8 @@ SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.clo
        ({_OTHERS}) AS others,
        ({_SUGGESTION}) AS suggestion,
        ({_WAITS_ON}) AS waits_on,
-       CASE WHEN k.process_type <> '{GENERAL}' THEN ({_PROCESS_NAME}) END AS process_name
+       CASE WHEN k.process_type <> '{GENERAL}' THEN ({_PROCESS_NAME}) END AS process_name,
+       ({TOLD}) AS told
 FROM cases k
 JOIN customers u ON u.id = k.customer_id
 JOIN conversations v ON v.id = k.conversation_id
@@ -164,6 +166,7 @@ async def card(db: Database, case: int) -> CaseCard | None:
         process=row["process_type"],
         process_name=row["process_name"] or "",
         department=row["department"],
+        told=told_of(row["told"], closed=row["status"] == Status.CLOSED),
     )
 
 

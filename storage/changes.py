@@ -59,7 +59,12 @@ WITH v AS (
     SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
-    SELECT workspace_id, %(now)s, %(by)s, %(action)s, case_id, jsonb_build_object('message', id) FROM m
+    SELECT m.workspace_id, %(now)s, %(by)s, %(action)s, m.case_id,
+           jsonb_strip_nulls(jsonb_build_object(
+               'message', m.id,
+               'status', CASE WHEN %(reopens)s AND c.status IN ('waiting_customer', 'answered')
+                              THEN 'open' END))
+    FROM m JOIN cases c ON c.id = m.case_id
 )
 SELECT revision, pg_notify('cx_chat', id::text) AS _notified FROM v
 """

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from cases.routing import Choice
 from storage.roles import read_key
-from storage.yaml_places import Place, by_key, read_fields
+from storage.yaml_places import Place, by_key, nearest, read_fields
 
 _SHARED = ("key", "name", "description", "examples")
 
@@ -45,3 +45,12 @@ def read_examples(place: Place) -> tuple[str, ...]:
     if len(examples) < 2:
         raise place.wrong("two examples are needed to learn from; more are better.")
     return examples
+
+
+def key_of(place: Place, known: Collection[str] | None, kind: str) -> str:
+    """The key of a calendar or department; raises ConfigError for one that is not ``known``."""
+    key = place.text()
+    if known is not None and key not in known:
+        hint = nearest(key, known) if known else f"there is no {kind}."
+        raise place.wrong(f"`{key}` is the key of no {kind}; {hint}")
+    return key

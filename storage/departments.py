@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from cases.routing import Desk
-from storage.choices import read_choices
+from storage.choices import key_of, read_choices
 from storage.yaml_places import Place
 
 
-def read_departments(path: Path) -> tuple[Desk, ...]:
+def read_departments(path: Path, calendars: Collection[str] | None = None) -> tuple[Desk, ...]:
     """The departments of the file; without one, or with an empty one, there are none.
 
-    Raises ConfigError that names the file and the line of the mistake.
+    Raises ConfigError that names the file and the line of the mistake; a calendar that is none of
+    ``calendars``, where these are given, is one.
     """
     return tuple(
         Desk(
@@ -21,8 +23,9 @@ def read_departments(path: Path) -> tuple[Desk, ...]:
             choice.description,
             choice.examples,
             channel=_channel(fields["channel"]) if "channel" in fields else "",
+            calendar=key_of(fields["calendar"], calendars, "calendar") if "calendar" in fields else "",
         )
-        for choice, fields in read_choices(path, "departments", "department", ("channel",))
+        for choice, fields in read_choices(path, "departments", "department", ("channel", "calendar"))
     )
 
 

@@ -16,10 +16,10 @@ from storage.owners import SHOW_TAKEN
 
 _PREVIEW = """
 INSERT INTO drafts (workspace_id, case_id, conversation_id, kind, state, body, request_key, seen_seq,
-                    source_channel, source_ts, created_by, created_by_name, created_at)
+                    source_channel, source_ts, created_by, created_by_name, created_at, tells_at)
 SELECT k.workspace_id, k.id, k.conversation_id, %(kind)s, 'preview', %(body)s, %(key)s,
        coalesce(%(seen)s::bigint, v.last_in_seq),
-       %(source_channel)s, %(source_ts)s, %(actor)s, %(actor_name)s, %(now)s
+       %(source_channel)s, %(source_ts)s, %(actor)s, %(actor_name)s, %(now)s, %(tells)s
 FROM cases k JOIN conversations v ON v.id = k.conversation_id
 WHERE k.id = %(case)s
 ON CONFLICT (workspace_id, request_key) DO UPDATE
@@ -38,6 +38,8 @@ RETURNING id, uuid, case_id, conversation_id, state, body
 # Statements are planned while the tables are empty: a state compared in plain words would lure them
 # to the partial index of that state, and so past everything else that is in it.
 _IS_PREVIEW = "d.state || '' = 'preview'"
+_IS_TOLD = """EXISTS (
+    SELECT FROM promises p WHERE p.case_id = d.case_id AND p.ended_at IS NULL AND p.date_at = d.tells_at)"""
 _IS_APPROVED = "d.state || '' = 'approved'"
 
 _DIGEST = """cx_approval_digest(VARIADIC ARRAY[d.body, v.channel, v.uuid::text] || ARRAY(
@@ -51,7 +53,7 @@ WITH d AS (
     JOIN cases t ON t.id = d.case_id AND t.conversation_id = v.id
     WHERE d.uuid = %(uuid)s AND {_IS_PREVIEW} AND d.created_by = %(actor)s
       AND v.last_in_seq <= d.seen_seq AND v.channel <> 'internal' AND d.kind <> 'correction'
-      AND d.body !~ '{GAP}'
+      AND d.body !~ '{GAP}' AND (d.tells_at IS NULL OR (d.tells_at > %(now)s AND NOT {_IS_TOLD}))
     FOR UPDATE OF d
 ), u AS (
     UPDATE drafts SET state = 'approved',
@@ -95,6 +97,7 @@ WITH v AS MATERIALIZED (
            d.kind = 'closing' AND v.last_in_seq <= d.seen_seq AS closes,
            CASE WHEN k.status = 'closed' OR d.kind = 'closing' AND v.last_in_seq <= d.seen_seq THEN 'closed'
                 WHEN v.last_in_seq > d.seen_seq THEN 'open'
+                WHEN d.tells_at IS NOT NULL THEN CASE k.status WHEN 'new' THEN 'open' ELSE k.status END
                 ELSE coalesce(d.then_status, 'waiting_customer') END AS becomes,
            k.status AS was
     FROM drafts d
@@ -122,6 +125,10 @@ WITH v AS MATERIALIZED (
     RETURNING attachments.id
 ), u AS (
     UPDATE drafts SET state = 'sent', message_id = m.id FROM d, m WHERE drafts.id = d.id
+), p AS (
+    INSERT INTO promises (workspace_id, case_id, message_id, date_at, told_at, told_by)
+    SELECT d.workspace_id, d.case_id, m.id, d.tells_at, %(now)s, d.created_by
+    FROM d, m WHERE d.tells_at IS NOT NULL
 ), k AS (
     UPDATE cases
     SET last_reply_at = %(now)s, burst_at = NULL,
@@ -143,12 +150,13 @@ WITH v AS MATERIALIZED (
 ), card AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
     SELECT d.workspace_id, d.slack_channel, d.case_id, 'card' FROM d
-    WHERE d.becomes <> d.was{CARD_CONFLICT}
+    WHERE d.becomes <> d.was OR d.tells_at IS NOT NULL{CARD_CONFLICT}
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
     SELECT d.workspace_id, %(now)s, d.created_by, d.kind || '.sent', d.case_id,
            jsonb_strip_nulls(jsonb_build_object(
-               'draft', d.id, 'message', m.id, 'status', CASE WHEN d.becomes <> d.was THEN d.becomes END))
+               'draft', d.id, 'message', m.id, 'promised', d.tells_at,
+               'status', CASE WHEN d.becomes <> d.was THEN d.becomes END))
     FROM d, m
 )
 SELECT m.uuid, m.seq, m.author_name, m.text, m.created_at, d.conversation_id, d.case_id, d.kind,
@@ -164,9 +172,10 @@ _LOCK = """
 SELECT FROM conversations WHERE id = (SELECT conversation_id FROM drafts WHERE uuid = %(uuid)s) FOR UPDATE
 """
 
-_STATE = """
+_STATE = f"""
 SELECT d.id, d.state, d.body, d.kind, d.created_by, d.case_id, d.conversation_id, d.source_channel,
        d.source_ts, d.seen_seq, v.last_in_seq, v.channel, k.number, d.left_out,
+       d.tells_at, {_IS_TOLD} AS told,
        extract(epoch FROM d.send_at - clock_timestamp())::float8 AS undo_seconds
 FROM drafts d JOIN conversations v ON v.id = d.conversation_id JOIN cases k ON k.id = d.case_id
 WHERE d.uuid = %(uuid)s
@@ -231,12 +240,14 @@ async def preview(
     actor_name: str,
     now: datetime,
     seen: int | None = None,
+    tells: datetime | None = None,
 ) -> Row | None:
     """Make the draft that ``key`` asks for, or find it: an undone or unsent one takes the new text.
 
     With other words, or after it was taken back, it gets another uuid: what a person approves is
     what they were shown, so the buttons of an earlier preview no longer find it.
     ``seen`` is the customer's last message that ``actor`` has read; by default what is there now.
+    ``tells`` is a date that the text tells: a promise once it was sent.
     """
     cursor = await tx.execute(
         _PREVIEW,
@@ -251,6 +262,7 @@ async def preview(
             "actor_name": actor_name,
             "now": now,
             "seen": seen,
+            "tells": tells,
         },
     )
     return await cursor.fetchone()

@@ -120,8 +120,8 @@ WITH k AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
     SELECT k.workspace_id, k.slack_channel, k.id, 'card' FROM k{CARD_CONFLICT}
 )
-INSERT INTO audit (workspace_id, at, actor, action, case_id)
-SELECT k.workspace_id, %(now)s, 'customer', 'case.reopened', k.id FROM k
+INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
+SELECT k.workspace_id, %(now)s, 'customer', 'case.reopened', k.id, '{{"status": "open"}}' FROM k
 """
 
 

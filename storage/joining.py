@@ -7,7 +7,7 @@ from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
-from storage import asks, reminders
+from storage import asks, promises, reminders
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row
 
@@ -107,9 +107,12 @@ async def link(tx: Connection, first: int, second: int, actor: str, now: datetim
 
 
 async def say(
-    tx: Connection, case: int, event: str, other: int, actor: str, now: datetime, **more: int
+    tx: Connection, case: int, event: str, other: int, actor: str, now: datetime, **more: int | str
 ) -> None:
-    """Say in the thread of ``case`` what happened with ``other``, renew the card, write it down."""
+    """Say in the thread of ``case`` what happened with ``other``, renew the card, write it down.
+
+    A ``status`` among ``more`` is where the case stands since then.
+    """
     await tx.execute(
         _SAY,
         {
@@ -126,6 +129,7 @@ async def merge(tx: Connection, case: int, into: int, now: datetime, *, waits: b
     """End ``case`` in favour of ``into``, which gets all that goes on; ``waits`` = its customer waits."""
     await asks.move(tx, case, into)
     await reminders.move(tx, case, into)
+    await promises.move(tx, case, into)
     await tx.execute(_MERGE, {"case": case, "into": into, "now": now, "waits": waits})
 
 

@@ -626,6 +626,8 @@ class Draft(_Row):
     """The draft whose message this one corrects."""
     then_status: Mapped[str | None]
     """Where its case stands once it was sent; None: the customer has the next word."""
+    tells_at: Mapped[datetime | None]
+    """The date that it tells the customer: a promise once it was sent."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
 
 

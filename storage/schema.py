@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from storage import models, models_asks, models_copilot, models_feedback, models_knowledge, models_triage
+from storage import (
+    models,
+    models_asks,
+    models_copilot,
+    models_feedback,
+    models_knowledge,
+    models_promises,
+    models_triage,
+)
 
-ROOMS = (models, models_asks, models_copilot, models_feedback, models_knowledge, models_triage)
+ROOMS = (
+    models,
+    models_asks,
+    models_copilot,
+    models_feedback,
+    models_knowledge,
+    models_promises,
+    models_triage,
+)
 METADATA = models.Base.metadata

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -51,6 +53,16 @@ class Place:
         keys = self.node.value if isinstance(self.node, yaml.MappingNode) else []
         return self.fields([Place(self.path, key).text() for key, _value in keys])
 
+    def pairs(self) -> Iterator[tuple[Place, Place]]:
+        """The keys and values of a mapping, in order, whatever the keys are; raises ConfigError."""
+        if not isinstance(self.node, yaml.MappingNode):
+            raise self.wrong("here a mapping is needed.")
+        return ((Place(self.path, key), Place(self.path, value)) for key, value in self.node.value)
+
+    def is_list(self) -> bool:
+        """Whether this is a list."""
+        return isinstance(self.node, yaml.SequenceNode)
+
     def items(self) -> Iterator[Place]:
         """The values of a list; raises ConfigError for anything else."""
         if not isinstance(self.node, yaml.SequenceNode):
@@ -69,6 +81,20 @@ class Place:
         if not isinstance(node, yaml.ScalarNode) or node.tag != "tag:yaml.org,2002:str" or not node.value:
             raise self.wrong("here a text is needed.")
         return str(node.value)
+
+    def day(self) -> date:
+        """A date such as 2026-12-24; raises ConfigError for anything else."""
+        try:
+            return date.fromisoformat(self.node.value)
+        except (TypeError, ValueError):
+            raise self.wrong("here a date such as 2026-12-24 is needed.") from None
+
+    def whole(self) -> int:
+        """A whole number from 1 to 9,999; raises ConfigError for anything else."""
+        value = self.node.value if isinstance(self.node, yaml.ScalarNode) else ""
+        if not re.fullmatch("[1-9][0-9]{0,3}", value):
+            raise self.wrong("here a whole number from 1 on is needed.")
+        return int(value)
 
 
 _Each = TypeVar("_Each")

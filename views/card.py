@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from cases import formats
 from cases.enums import Channel, Priority, Status
 from cases.formats import language_name
@@ -49,6 +51,7 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
                 mrkdwn(f"*{_('Channel')}*\n{_channel(case)}"),
             ],
         },
+        *_due(case),
         *_waits_on(case),
         *_triaged(case),
         context(mrkdwn(_small_print(case))),
@@ -71,6 +74,42 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
         buttons.insert(2, button(_("Draft"), "case_draft", str(case.token)))
     buttons.insert(2, button(_("Ask"), "case_ask", str(case.token)))
     return [*blocks, *_suggestion(case), *_others(case), {"type": "actions", "elements": buttons}]
+
+
+def _due(case: CaseCard) -> list[Block]:
+    """By when it should be done, with the click that tells the customer what they do not know yet."""
+    line = " · ".join(_dates(case))
+    if not line:
+        return []
+    untold = case.due.untold if case.due and case.status is not Status.CLOSED else None
+    if untold is None or case.channel is Channel.INTERNAL:
+        return [context(mrkdwn(line))]
+    return [section(line) | {"accessory": button(_("Tell the date"), "case_tell_date", str(case.token))}]
+
+
+def _dates(case: CaseCard) -> list[str]:
+    due = case.due
+    if due is None:
+        return []
+    if case.status is Status.CLOSED:
+        return [_promised(due.told.first, due.told.kept)] if due.told else []
+    facts = [_promised(due.told.last)] if due.told else []
+    if due.stopped:
+        facts.append(_("⌛ Clock stopped: the customer has the next word"))
+    elif due.untold:
+        forecast = when(due.untold)
+        facts.append(_("forecast {when}", when=forecast) if due.told else _("📅 Due {when}", when=forecast))
+    if due.legal:
+        facts.append(_("legal deadline {when}", when=when(due.legal)))
+    return facts
+
+
+def _promised(date: datetime, kept: bool | None = None) -> str:
+    if kept is None:
+        return _("🤝 Promised {when}", when=when(date))
+    if kept:
+        return _("🤝 Promised {when}: kept", when=when(date))
+    return _("🤝 Promised {when}: not kept", when=when(date))
 
 
 def _waits_on(case: CaseCard) -> list[Block]:

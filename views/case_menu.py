@@ -49,6 +49,8 @@ def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Blo
     else:
         owner.append(button(_("Not mine"), "menu_release", token))
     ask = [*draft, button(_("Ask"), "menu_ask", token), button(_("Remind me"), "menu_remind", token)]
+    if case.channel is not Channel.INTERNAL:
+        ask.append(button(_("Tell the date"), "menu_tell_date", token))
     groups = [("back", back), ("owner", owner), ("ask", ask)]
     groups.append(("sort", [button(_("Status, priority, department"), "menu_sort", token)]))
     join = [

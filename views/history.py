@@ -81,6 +81,9 @@ def _entry(row: Mapping[str, Any]) -> str:
         facts.append(name(detail["process"]))
     if detail.get("language"):
         facts.append(formats.language_name(Language(detail["language"])))
+    if detail.get("promised"):
+        told = formats.moment(datetime.fromisoformat(detail["promised"]))
+        facts.append(_("told the date {moment}", moment=told))
     if detail.get("reason"):
         facts.append(name(detail["reason"], 200))
     if detail.get("priority"):

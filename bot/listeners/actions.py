@@ -28,6 +28,7 @@ from bot.listeners import (
     joining,
     knowledge,
     problems,
+    promises,
     reminders,
     sorting,
 )
@@ -189,6 +190,7 @@ ACTIONS: dict[str, Handler] = {
     **joining.ACTIONS,
     **knowledge.ACTIONS,
     **problems.ACTIONS,
+    **promises.ACTIONS,
     **sorting.ACTIONS,
     "files_retry": files.retry,
 }

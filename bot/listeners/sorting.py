@@ -31,7 +31,8 @@ async def open_sort_form(bot: Bot, body: Body) -> None:
         process=card.process,
         department=card.department,
     )
-    await show(bot, body, sort_form(card, given, _named(bot.departments.desks), _named(bot.processes)))
+    processes = bot.planned.now().processes
+    await show(bot, body, sort_form(card, given, _named(bot.departments.desks), _named(processes)))
 
 
 def _named(choices: Sequence[Choice]) -> list[tuple[str, str]]:
@@ -59,7 +60,7 @@ async def _choose(bot: Bot, case: Row, fields: Body, seen: Body, actor: Actor) -
     process, department = fields.get("process"), fields.get("department")
     if process is not None and process != seen.get("process"):
         given = Choice(GENERAL, _("Something else"), "", ())
-        chosen = next((each for each in bot.processes if each.key == process), given)
+        chosen = next((each for each in bot.planned.now().processes if each.key == process), given)
         await triage.choose_process(bot.db, case, chosen, actor, now)
     desks = [*bot.departments.desks, Desk(NOBODY_ELSE, _("Nobody else"), "", ())]
     desk = next((each for each in desks if each.key == department), None)

@@ -143,6 +143,26 @@ async def test_macros_are_counted_and_their_mistakes_named(
     assert (status, "`{oder}` is no placeholder; did you mean `order`?" in said) == (2, True), said
 
 
+async def test_hours_and_processes_are_looked_at_together(
+    settings: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "sites.yml").write_text((PROJECT_DIR / "config" / "sites.yml").read_text())
+    own = settings.model_copy(update={"config_dir": tmp_path})
+    process = (
+        "processes: [{key: a, name: A, examples: [b, c], calendar: office, steps: [{name: B, time: 1h}]}]"
+    )
+    (tmp_path / "processes.yml").write_text(process)
+    status, said = await report(own, capsys)
+    assert (status, "`office` is the key of no calendar" in said) == (2, True), said
+    assert "what runs goes on with what it read before" in said
+    (tmp_path / "hours.yml").write_text((PROJECT_DIR / "config" / "hours.sample.yml").read_text())
+    status, said = await report(own, capsys)
+    assert (status, "1 in processes.yml, 1 with steps; hours: office, warehouse" in said) == (0, True), said
+    (tmp_path / "hours.yml").write_text("calendars: [{key: office, time_zone: Europe/Warsow, week: {}}]")
+    status, said = await report(own, capsys)
+    assert (status, "hours.yml, line 1: “Europe/Warsow” is no time zone" in said) == (2, True), said
+
+
 async def test_a_channel_that_the_bot_does_not_see(
     settings: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -21,6 +21,7 @@ from copilot.triage import Triager
 from copilot.work import Copilot
 from storage import triage
 from storage.db import Database
+from storage.plans import PlanFiles, watch_plan
 from tests.support.model import model_server
 from tests.support.office import ANNA, NOW, Office, open_office
 from tests.support.sandbox import until
@@ -128,6 +129,28 @@ async def test_a_draft_is_asked_for_only_where_nobody_is_at_it_and_something_was
         pass
     (job,) = await jobs(office)
     assert job == {"task": "draft", "case": case, "user": "", "key": f"arrival:{case}", "wish": {}}
+
+
+PROCESS = "processes: [{key: %s, name: New, examples: [lamp, broken]}]"
+
+
+async def test_processes_follow_their_file(office: Office, tmp_path: Path) -> None:
+    file = tmp_path / "processes.yml"
+    file.write_text(PROCESS % "old")
+    planned = watch_plan(PlanFiles(tmp_path / "hours.yml", tmp_path / "departments.yml", file, "UTC"))
+    kinds = planned.now().processes
+    async with model_server(tmp_path / "model") as model:
+        form = {"name": "Triage", "arguments": {"process": "newer", "department": "a", "confidence": 0.9}}
+        await model.rules({"answer": {"tool_calls": [form]}})
+        copilot = Copilot(office.db, replace(AWAY, base_url=model.url), DESKS)
+        triager = Triager(copilot, Desks(DESKS, office.db), Choices(kinds), kinds)
+        one = Triage(office.db, triager, Clock(), planned=planned)
+        await office.case("the lamp is broken again")
+        await one.look()
+        file.write_text(PROCESS % "newer")
+        await office.case("another lamp is broken")
+        await one.look()
+    assert await office.column("SELECT process_type FROM cases ORDER BY id") == ["general", "newer"]
 
 
 @pytest.mark.parametrize(("endpoint", "drafts"), [(None, True), (AWAY, False)])

@@ -61,6 +61,15 @@ async def ask(office: Office, case: Row, desk: Desk, key: str = "k") -> Any:
     return token
 
 
+async def test_the_card_follows_what_a_case_is_about(office: Office) -> None:
+    case = (await office.case("lamp")).case_id
+    async with office.db.transaction() as tx:
+        await triage.set_process(tx, case, "return", "Return", NOW)
+        await triage.set_process(tx, case, "other", "Other", NOW)
+    assert await office.column("SELECT process_type FROM cases") == ["return"]
+    assert await office.column("SELECT kind FROM slack_calls") == ["card"], "it may have a date now"
+
+
 async def test_all_of_it_in_one_commit(office: Office) -> None:
     case = await seen(office)
     row = await office.row(

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from cases.enums import Status
+from cases.enums import Channel, Status
+from cases.promises import Due, Told
 from cases.triage import Triaged
 from tests.views import limits, samples
 from views.card import STATUS_WORDS, card_blocks, card_text
@@ -132,3 +134,53 @@ def test_the_title_is_plain_text_with_the_reference() -> None:
 
 def test_notifications_show_reference_customer_and_subject() -> None:
     assert card_text(samples.card(subject="a & b")) == "CX-1042 · Maria: a &amp; b"
+
+
+AT = samples.NOW + timedelta(hours=4)
+LATER = AT + timedelta(days=1)
+DUE, PROMISED = "📅 Due <!date^", "🤝 Promised <!date^"
+FORECAST = f"forecast <!date^{int(LATER.timestamp())}^"
+
+
+@pytest.mark.parametrize(
+    ("due", "shown", "can_tell"),
+    [
+        (Due(AT), [f"{DUE}{int(AT.timestamp())}^"], True),
+        (Due(AT, told=Told(AT, AT)), [f"{PROMISED}{int(AT.timestamp())}^"], False),
+        (Due(LATER, told=Told(AT, AT)), [f"{PROMISED}{int(AT.timestamp())}^", FORECAST], True),
+        (Due(AT, told=Told(AT, LATER)), [f"{PROMISED}{int(LATER.timestamp())}^"], False),
+        (Due(stopped=True), ["⌛ Clock stopped: the customer has the next word"], False),
+        (Due(stopped=True, told=Told(AT, AT)), [PROMISED, " · ⌛ Clock stopped"], False),
+        (Due(legal=AT), ["legal deadline <!date^"], False),
+        (Due(AT, legal=LATER), [DUE, " · legal deadline <!date^"], True),
+    ],
+)
+def test_by_when_it_should_be_done_is_one_line(due: Due, shown: list[str], can_tell: bool) -> None:
+    blocks = card_blocks(samples.card(due=due), "card:7")
+    limits.check_blocks(blocks)
+    for words in shown:
+        assert words in str(blocks), blocks
+    assert ("case_tell_date" in str(blocks)) is can_tell
+    assert len(blocks) == len(card_blocks(samples.card(), "card:7")) + 1
+
+
+def test_without_a_date_there_is_no_line() -> None:
+    assert card_blocks(samples.card(due=Due()), "card:7") == card_blocks(samples.card(), "card:7")
+
+
+def test_nobody_is_told_where_there_is_no_customer() -> None:
+    blocks = card_blocks(samples.card(due=Due(AT), channel=Channel.INTERNAL), "card:7")
+    assert DUE in str(blocks)
+    assert "case_tell_date" not in str(blocks)
+
+
+@pytest.mark.parametrize(("kept", "words"), [(True, ": kept"), (False, ": not kept"), (None, "")])
+def test_a_closed_case_says_whether_its_promise_was_kept(kept: bool | None, words: str) -> None:
+    due = Due(LATER, told=Told(AT, LATER, kept))
+    (line,) = [
+        each["elements"][0]["text"]
+        for each in card_blocks(samples.card(Status.CLOSED, due=due), "card:7")
+        if "🤝" in str(each)
+    ]
+    assert line.startswith(f"{PROMISED}{int(AT.timestamp())}^")
+    assert line.partition(">")[2] == words

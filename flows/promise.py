@@ -1,0 +1,85 @@
+"""The customer is told by when their case will be done: the usual preview, and a promise once it was sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from cases import formats
+from cases.actor import Actor
+from cases.enums import Channel, DraftKind, DraftState
+from cases.errors import AlreadyDone, DateKnown, DatePassed, InvalidInput, NoChannel
+from cases.language import _
+from cases.messages import CaseCard
+from cases.promises import Plan
+from cases.reader import Language, reader_of, use
+from storage import calls, drafting, drafts
+from storage.db import Connection, Row
+
+
+class NoDate(InvalidInput):
+    """No date is known for this case: what it is about has no steps with times, or that is not said yet."""
+
+
+class ClockStopped(InvalidInput):
+    """The customer has the next word, so the clock stands still: the date is known once they have written."""
+
+
+async def propose(
+    tx: Connection, case: Row, card: CaseCard, plan: Plan, language: Language, actor: Actor, now: datetime
+) -> None:
+    """Show ``actor`` a private preview that tells the customer of ``card`` its date, with Send and Cancel.
+
+    ``language`` is for customers of whom none is known. Asked for again, the same draft is shown again.
+    Raises NoDate, ClockStopped, DateKnown, DatePassed, NoChannel, or AlreadyDone when it is on its way.
+    """
+    if case["channel"] == Channel.INTERNAL:
+        raise NoChannel
+    date = _untold(card, now)
+    draft = await drafts.preview(
+        tx,
+        case=case["id"],
+        kind=DraftKind.REPLY,
+        body=words(card, date, plan, language),
+        key=f"promise:{case['id']}:{int(date.timestamp())}:{actor.id}",
+        source=None,
+        actor=actor.id,
+        actor_name=actor.name,
+        now=now,
+        tells=date,
+    )
+    assert draft is not None
+    if draft["state"] != DraftState.PREVIEW:
+        raise AlreadyDone("The customer is being told this date already.")
+    await drafting.tell_each_other(tx, case["id"], actor.id, now)
+    await _show(tx, case, draft["uuid"], actor)
+
+
+def _untold(card: CaseCard, now: datetime) -> datetime:
+    due = card.due
+    if due is not None and due.stopped:
+        raise ClockStopped
+    if due is None or due.forecast is None:
+        raise NoDate
+    if due.untold is None:
+        raise DateKnown
+    if due.untold <= now:
+        raise DatePassed
+    return due.untold
+
+
+def words(card: CaseCard, date: datetime, plan: Plan, language: Language) -> str:
+    """What the customer reads: the process's text, or ours, in their language and the team's time zone."""
+    timing = plan.timings[card.process]
+    theirs = card.language or language
+    with use(replace(reader_of(theirs.value), zone=plan.hours(card.process).zone)):
+        shown = formats.appointment(date)
+        if theirs in timing.texts:
+            return timing.texts[theirs].replace("{date}", shown)
+        return _("We are working on it, and expect to be done with it by {date}.", date=shown)
+
+
+async def _show(tx: Connection, case: Row, draft: UUID, actor: Actor) -> None:
+    payload = {"draft": str(draft), "user": actor.id, "thread_ts": case["thread_ts"]}
+    await calls.add(tx, case["workspace_id"], case["slack_channel"], case["id"], "preview", payload)

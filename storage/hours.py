@@ -1,0 +1,141 @@
+"""Reading ``hours.yml``: when the company and its departments work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, time
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+from cases.hours import MIDNIGHT, Hours, Span
+from storage.roles import read_key
+from storage.yaml_places import Place, by_key, nearest, read_fields
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_FIELDS = ("key", "time_zone", "week", "holidays", "closed", "special")
+_HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d) ?[-–] ?([01]?\d|2[0-4]):([0-5]\d)")
+_USUAL = (Span(time(9), time(17)),)
+
+Calendar = tuple[str, Hours]
+
+
+def usual_hours(zone: str) -> Hours:
+    """Monday to Friday, 9 to 17, without holidays."""
+    return Hours(ZoneInfo(zone), dict.fromkeys(range(5), _USUAL))
+
+
+def read_hours(path: Path, zone: str) -> Mapping[str, Hours]:
+    """The calendars of the file by key, the team's first; without one the usual hours in ``zone``.
+
+    Raises ConfigError that names the file and the line of the mistake.
+    """
+    place = read_fields(path, ("calendars",)).get("calendars")
+    found = by_key(place, _calendar, "calendar", lambda each: each[0])
+    return dict(found) if found else {"team": usual_hours(zone)}
+
+
+def _calendar(place: Place) -> Calendar:
+    fields = place.fields(_FIELDS)
+    place.need(fields, ("key", "time_zone", "week"), "this calendar")
+    hours = Hours(
+        zone=_zone(fields["time_zone"]),
+        week=_week(fields["week"]),
+        holidays=_holidays(fields["holidays"]) if "holidays" in fields else frozenset(),
+        special=_special(fields),
+    )
+    return read_key(fields["key"]), hours
+
+
+def _zone(place: Place) -> ZoneInfo:
+    name, known = place.text(), available_timezones()
+    if name not in known:
+        hint = nearest(name, known) if _near(name, known) else "use a name such as Europe/Warsaw."
+        raise place.wrong(f"“{name}” is no time zone; {hint}")
+    return ZoneInfo(name)
+
+
+def _week(place: Place) -> Mapping[int, Sequence[Span]]:
+    week: dict[int, Sequence[Span]] = {}
+    for key, value in place.pairs():
+        for day in _days(key):
+            if day in week:
+                raise key.wrong(f"{DAYS[day]} has its hours already.")
+            week[day] = _spans(value)
+    if not any(week.values()):
+        raise place.wrong("this calendar never opens.")
+    return week
+
+
+def _days(place: Place) -> Sequence[int]:
+    """The days of ``friday`` or of ``monday-friday``; ``saturday-monday`` goes over the week's end."""
+    first, dash, last = (part.strip() for part in place.text().lower().partition("-"))
+    start, end = _day(place, first), _day(place, last if dash else first)
+    return [(start + step) % 7 for step in range((end - start) % 7 + 1)]
+
+
+def _day(place: Place, name: str) -> int:
+    if name not in DAYS:
+        raise place.wrong(f"“{name}” is no day; {nearest(name, DAYS)}")
+    return DAYS.index(name)
+
+
+def _spans(place: Place) -> tuple[Span, ...]:
+    """``"09:00-17:00"``, or a list of such."""
+    each = list(place.items()) if place.is_list() else [place]
+    spans = [_span(one) for one in each]
+    for before, after, one in zip(spans, spans[1:], each[1:], strict=False):
+        if before.end == MIDNIGHT or after.start < before.end:
+            raise one.wrong("these hours begin before the ones above end; put them in order, apart.")
+    return tuple(spans)
+
+
+def _span(place: Place) -> Span:
+    found = _HOURS.fullmatch(place.text().strip())
+    if found is None or (found[3] == "24" and found[4] != "00"):
+        raise place.wrong("here hours such as “09:00-17:00” are needed.")
+    try:
+        return Span(time(int(found[1]), int(found[2])), time(int(found[3]) % 24, int(found[4])))
+    except ValueError:
+        raise place.wrong(
+            "these hours end before they begin; hours over midnight are two, “22:00-24:00” on one day and "
+            "“00:00-06:00” on the next."
+        ) from None
+
+
+def _special(fields: Mapping[str, Place]) -> Mapping[date, Sequence[Span]]:
+    """Days with hours of their own, and those that are closed: they have none."""
+    days: dict[date, Sequence[Span]] = {}
+    if "closed" in fields:
+        days |= {each.day(): () for each in fields["closed"].items()}
+    for key, value in fields["special"].pairs() if "special" in fields else ():
+        if key.day() in days:
+            raise key.wrong(f"{key.day()} stands here twice, or is closed.")
+        days[key.day()] = _spans(value)
+    return days
+
+
+def _holidays(place: Place) -> Collection[date]:
+    """The public holidays of a country (``PL``) or of a part of one (``DE-BY``), of every year."""
+    import holidays
+
+    country, _dash, part = place.text().strip().upper().partition("-")
+    known = holidays.list_supported_countries()
+    if country not in known:
+        raise place.wrong(f"holidays of “{country}” are not known; {_codes(country, known)}")
+    parts = {each.upper(): each for each in known[country]}
+    if part and part not in parts:
+        raise place.wrong(f"“{part}” is no part of {country}; {_codes(part, known[country])}")
+    return holidays.country_holidays(country, subdiv=parts.get(part))
+
+
+def _near(name: str, known: Collection[str]) -> bool:
+    return nearest(name, known).startswith("did you mean")
+
+
+def _codes(code: str, known: Collection[str]) -> str:
+    if not known:
+        return "it has none."
+    return (
+        nearest(code, known) if _near(code, known) or len(known) <= 60 else "use a code such as PL or DE-BY."
+    )
