@@ -35,6 +35,7 @@ from storage.departments import read_departments
 from storage.macros import read_macros
 from storage.plans import read_plan
 from storage.roles import read_roles
+from storage.tones import read_tones
 
 _COLOURS = {State.GOOD: "green", State.NOTE: "yellow", State.FAILED: "red", State.BLOCKED: "bold red"}
 
@@ -70,6 +71,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("departments", State.BLOCKED, error.sentence, "Mend the file.")
         desks = ()
     yield _macros(settings)
+    yield _tones(settings)
     yield _plan(settings)
     for finding in crm(settings, environment()):
         yield finding
@@ -90,6 +92,14 @@ def _macros(settings: Settings) -> Finding:
         return Finding("macros", State.BLOCKED, error.sentence, "Mend the file.")
     known = f"{len(macros)} in macros.yml" if macros else "none; without a model drafts are articles only"
     return Finding("macros", State.GOOD, known)
+
+
+def _tones(settings: Settings) -> Finding:
+    try:
+        known = len(read_tones(settings.tone_folder).known)
+    except ConfigError as error:
+        return Finding("tone", State.BLOCKED, error.sentence, "Mend the file, or its name.")
+    return Finding("tone", State.GOOD, f"{known} of your own" if known else "the one that comes with the app")
 
 
 def _plan(settings: Settings) -> Finding:

@@ -41,6 +41,7 @@ from flows import away, remind
 from storage import installations, jobs, monitoring, search, warm
 from storage.db import Database
 from storage.macros import read_macros
+from storage.tones import read_tones
 
 DRAIN_SECONDS = 2.0
 """How long a stop waits for clicks that Slack was told have been taken."""
@@ -60,6 +61,7 @@ async def run_bot(settings: Settings, *, http: bool = False, worker: bool = True
     assert settings.database_url is not None
     # Its worker would fail at it again and again, where nobody looks.
     read_macros(settings.macros_file)
+    read_tones(settings.tone_folder)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -131,6 +131,11 @@ class Settings(BaseSettings):
         return self._company / "macros.yml"
 
     @property
+    def tone_folder(self) -> Path:
+        """How customers are written to, by language and channel."""
+        return self._company / "tone"
+
+    @property
     def processes_file(self) -> Path:
         """What cases can be about."""
         return self._company / "processes.yml"

@@ -36,6 +36,7 @@ from storage.departments import read_departments
 from storage.macros import read_macros
 from storage.monitoring import WORKER_STALLED_SECONDS
 from storage.plans import Planned, watch_plan
+from storage.tones import read_tones
 from storage.watched import Watched
 
 HEARTBEAT_SECONDS = WORKER_STALLED_SECONDS / 3
@@ -57,6 +58,7 @@ async def run_worker(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     departments = read_departments(settings.departments_file)
     macros = Macros(read_macros(settings.macros_file))
+    tones = read_tones(settings.tone_folder)
     planned = watch_plan(settings.plan_files)
     db = Database(settings.database_url, pool_size=4)
     await db.open()
@@ -76,6 +78,7 @@ async def run_worker(settings: Settings) -> None:
                             embed=embed,
                             customers=customers,
                             macros=macros,
+                            tones=tones,
                         ),
                         SystemClock(),
                     )

@@ -68,7 +68,7 @@ async def in_thread(
     prompt = load("answer")
     # not translated: it is for the model
     words = prompt.fill(agent=agent, language=language_name(reader().language), now=_clock(now))
-    task = Task(prompt, words, {"question": question})
+    task = Task(prompt, words, {"question": question}, tone=on.tone)
     places = await links.of_messages(copilot.db, case)
     said = _Said(Speech(on.mask, on.scope.shown, places), say, on.scope.wishes)
     without = {name for name, act in _NEEDS.items() if act not in may}
@@ -91,16 +91,16 @@ async def in_pane(
     workspace, url = place
     mask = Mask(uuid4().bytes, on=await workspaces.masked(copilot.db, copilot.masks, workspace))
     scope = DeskScope(copilot.db, workspace, url, asker, now, copilot.embed)
-    prompt = load("pane")
+    prompt, tone = load("pane"), copilot.tone()
     words = prompt.fill(
         company=copilot.company,
         agent=agent,
         now=_clock(now),
         language=language_name(reader().language),
-        tone=load("tone").words,
+        tone=tone.words,
     )
     told = "Answer your colleague."  # not translated
-    task = Task(prompt, told, {"question": question}, shared=("tone",))
+    task = Task(prompt, told, {"question": question}, shared=(), tone=tone)
     said = _Said(Speech(mask, scope.shown, scope.places), say)
 
     async def work(spent: Any) -> None:
@@ -147,7 +147,7 @@ async def _spoken(
 
     tools = wrapped(*Kind, but=without)
     guards = between(on.scope, on.mask, spent, said.may_begin_again)
-    agent = _agent(endpoint, tools, system(copilot), guards)
+    agent = _agent(endpoint, tools, system(copilot, on.tone), guards)
     await _hear(agent, [on.file.text, task.given(on.mask)], on.scope, said)
 
 

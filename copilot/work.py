@@ -7,7 +7,7 @@ import json
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,11 +18,13 @@ from pydantic import BaseModel
 import prompts.loader
 from cases.articles import Embed
 from cases.customer_data import CustomerData
+from cases.enums import Channel
 from cases.errors import NotFound
 from cases.macros import Macros
-from cases.reader import Language
+from cases.reader import Language, language_of
 from cases.routing import Desk
 from cases.text import storable
+from cases.tone import Tone, Tones
 from copilot.casefile import CaseFile, read
 from copilot.masking import Mask, each_text
 from copilot.model import Endpoint, ModelFailed, Why, chat, passing, why
@@ -63,6 +65,13 @@ class Copilot:
     """Skeletons of replies for when no model writes one."""
     language: Language = Language.EN
     """The team's own."""
+    tones: Tones = field(default_factory=Tones)
+    """How customers are written to, where the company says so itself."""
+
+    def tone(self, language: Language | None = None, channel: Channel | None = None) -> Tone:
+        """How a customer is written to."""
+        house = prompts.loader.load("tone")
+        return self.tones.pick(language, channel) or Tone(house.label, house.words.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +83,17 @@ class Task:
     """The prompt, filled in."""
     data: Mapping[str, str] = field(default_factory=dict)
     """What the prompt speaks of and others have written: handed over as data."""
-    shared: Sequence[str] = ("system", "tone")
+    shared: Sequence[str] = ("system",)
     """The prompts that the model is given besides."""
+    tone: Tone | None = None
+    """How customers are written to, as it is told."""
 
     @property
     def label(self) -> str:
         """The versions of all prompts that it is given."""
         shared = [prompts.loader.load(name).label for name in self.shared]
-        return ", ".join([*shared, self.prompt.label])
+        tone = [self.tone.label] if self.tone else []
+        return ", ".join([*shared, *tone, self.prompt.label])
 
     def given(self, mask: Mask) -> str:
         """What the model is told, with what others have written as data, masked."""
@@ -117,6 +129,8 @@ class Ground:
     file: CaseFile
     scope: Scope
     """What it has ``shown`` is all that the model may cite."""
+    tone: Tone
+    """How the customer is written to."""
 
 
 async def ground(copilot: Copilot, case: int, member: str, now: datetime) -> Ground:
@@ -142,7 +156,8 @@ async def ground(copilot: Copilot, case: int, member: str, now: datetime) -> Gro
     file = await read(copilot.db, head, mask)
     for message in file.messages:
         scope.show(f"m{message}", f"m{message}")
-    return Ground(head, mask, file, scope)
+    tone = copilot.tone(language_of(head["language"] or ""), Channel(head["channel"]))
+    return Ground(head, mask, file, scope, tone)
 
 
 async def do(copilot: Copilot, case: int, task: Task, wanted: type[Form], now: datetime) -> Done:
@@ -152,6 +167,7 @@ async def do(copilot: Copilot, case: int, task: Task, wanted: type[Form], now: d
     """
     endpoint = endpoint_of(copilot)
     on = await ground(copilot, case, "", now)
+    task = replace(task, tone=on.tone)
     form = await measured(
         copilot, task, on.scope, lambda spent: _asked(copilot, endpoint, task, wanted, on, spent)
     )
@@ -245,7 +261,7 @@ async def _asked(
         chat(endpoint),
         # All tasks have the same tools and forms: they come first in what providers cache.
         tools=wrapped(),
-        system_prompt=system(copilot),
+        system_prompt=system(copilot, on.tone),
         middleware=between(on.scope, on.mask, spent, passing),
         response_format=ToolStrategy(Summary | Draft | Triage),
         context_schema=Scope,
@@ -276,7 +292,6 @@ def between(
     ]
 
 
-def system(copilot: Copilot) -> str:
+def system(copilot: Copilot, tone: Tone) -> str:
     """What the model is told before it sees a case."""
-    tone = prompts.loader.load("tone").words
-    return prompts.loader.load("system").fill(company=copilot.company, tone=tone)
+    return prompts.loader.load("system").fill(company=copilot.company, tone=tone.words)

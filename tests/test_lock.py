@@ -7,7 +7,7 @@ from importlib.metadata import distribution
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from tests.support.sandbox import ROOT
 
@@ -20,7 +20,7 @@ LOCKED = {
 
 
 @pytest.mark.parametrize("name", sorted(LOCKED))
-def test_it_runs_on_the_oldest_python_and_has_what_it_needs(name: str) -> None:
+def test_it_runs_on_the_oldest_python_and_has_what_it_needs(name: NormalizedName) -> None:
     found = distribution(name)
     assert found.version == LOCKED[name]
     python = found.metadata["Requires-Python"]

@@ -8,9 +8,11 @@ from typing import Any
 import orjson
 
 from cases.articles import Article
+from cases.enums import Channel
 from cases.macros import Macro, Macros
 from cases.proposals import FlagKind, Proposal
 from cases.reader import Language
+from cases.tone import Tone, Tones
 from copilot.draft import UNGROUNDED, Wish, make
 from copilot.work import Copilot
 from flows import reply as reply_flow
@@ -192,3 +194,20 @@ async def test_no_macro_for_what_was_answered_or_fits_none(
     row = await reply_flow.approve(office.db, await office.preview(case), ANNA, 0, NOW)
     assert await reply_flow.send(office.db, row["uuid"], row["body"], NOW)
     assert (await without(copilot, case)).reply == ""
+
+
+async def test_it_is_written_as_the_company_writes_in_that_language(
+    office: Office, copilot: Copilot, model: ModelServer
+) -> None:
+    tones = {
+        (Language.PL, None): Tone("pl-tone 1", "Per pan, pani."),
+        (None, None): Tone("all-tone 1", "Plainly."),
+    }
+    own = replace(copilot, tones=Tones(tones))
+    for language, words in (("pl", "Per pan, pani."), ("hu", "Plainly.")):
+        case = (await office.case()).case_id
+        await office.db.fetch("UPDATE conversations SET language = %s", [language])
+        proposal = await make(own, case, "Anna", Wish(), NOW)
+        sent = orjson.dumps((await model.bodies())[-1]).decode()
+        assert [each.words for each in tones.values() if each.words in sent] == [words]
+        assert "tone 1" in proposal.prompt or proposal.note
