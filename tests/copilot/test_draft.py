@@ -199,7 +199,7 @@ async def test_no_macro_for_what_was_answered_or_fits_none(
 async def test_it_is_written_as_the_company_writes_in_that_language(
     office: Office, copilot: Copilot, model: ModelServer
 ) -> None:
-    tones = {
+    tones: dict[tuple[Language | None, Channel | None], Tone] = {
         (Language.PL, None): Tone("pl-tone 1", "Per pan, pani."),
         (None, None): Tone("all-tone 1", "Plainly."),
     }
