@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,18 @@ _STOP_SECONDS = 15
 
 class DidNotStart(Exception):
     """A process of the measurement did not start; the message says what it said last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What every measurement is given."""
+
+    folder: Path
+    server: str
+    """The address of its PostgreSQL server."""
+    http: ClientSession
+    say: Callable[[str], None]
+    """Shows what is done now."""
 
 
 def agent(number: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,7 +14,7 @@ import aiohttp
 import structlog
 
 from bot.outside import Limits, Outside, base_of
-from bot.settings import Settings
+from bot.settings import Settings, environment
 from cases.brief import KnownOrder
 from cases.crm import Crm, Source
 from cases.customer_data import CustomerData, Known, Orders, Profile
@@ -46,7 +45,7 @@ async def knowing(settings: Settings, db: Database) -> AsyncIterator[CustomerDat
         yield None
         return
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        yield CrmData(crm, db, session, os.environ)
+        yield CrmData(crm, db, session, environment())
 
 
 class CrmData:

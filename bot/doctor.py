@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -20,7 +19,7 @@ from bot.doctor_oauth import installed, ways_back
 from bot.doctor_slack import asked, bot_token, channels
 from bot.finding import Finding, State
 from bot.masks import masking
-from bot.settings import Settings
+from bot.settings import Settings, environment
 from bot.slack_groups import read_groups
 from bot.web.uploads import FileStore
 from bot.workspace import Workspace
@@ -72,13 +71,16 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         desks = ()
     yield _macros(settings)
     yield _plan(settings)
-    for finding in crm(settings, os.environ):
+    for finding in crm(settings, environment()):
         yield finding
     async for finding in _database(settings, sites):
         yield finding
     async for finding in _slack(settings, sites, book, desks):
         yield finding
     yield await _model(settings)
+    if settings.draft_on_arrival and settings.endpoint is None:
+        what = "CX_DRAFT_ON_ARRIVAL is on, but no model is set: no draft comes by itself."
+        yield Finding("drafts", State.NOTE, what, "Set OPENAI_API_KEY or OPENAI_BASE_URL, or switch it off.")
 
 
 def _macros(settings: Settings) -> Finding:

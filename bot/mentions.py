@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import aiohttp
+import structlog
 from procrastinate import App
+from slack_sdk.errors import SlackClientError
 
 from bot import crashpoints, steps
 from bot.gate import Gate
@@ -27,6 +30,8 @@ from views.preview import outcome
 from views.thread import Rendered
 
 Event = dict[str, Any]
+
+log = structlog.get_logger(__name__)
 
 
 class Mentions:
@@ -127,7 +132,7 @@ class Mentions:
 
     async def _ask_model(self, jobs: App, inbox_id: int, event: Event, case: Row, words: str) -> None:
         """Have a worker answer with the model, unless the mention was answered before."""
-        now, standing = self._clock.now(), await self._gate.standing(event["user"])
+        asked, now, standing = None, self._clock.now(), await self._gate.standing(event["user"])
         acts = [act.value for act in (Act.SEND, Act.ASK, Act.ARRANGE) if may(standing, act)]
         async with self._db.transaction() as tx:
             if not await inbox.take(tx, inbox_id):
@@ -141,6 +146,15 @@ class Mentions:
                     await steps.enqueue_answer(jobs, tx, question=asked, line=f"case:{case['id']}")
             await inbox.finish(tx, inbox_id)
         crashpoints.reach("mention.after_commit")
+        if asked is not None:
+            await self._show_heard(event)
+
+    async def _show_heard(self, event: Event) -> None:
+        """👀 on a question that a worker answers in a moment; a courtesy that may fail."""
+        try:
+            await self._slack.react(event["channel"], event["ts"], "eyes")
+        except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+            log.info("mention.no_eyes", error=type(error).__name__)
 
     async def _whisper(self, inbox_id: int, event: Event, refused: NotAllowed | None = None) -> None:
         with use(await self._slack.reader(event["user"])):

@@ -75,7 +75,8 @@ class Pane:
         """
         channel, ts = event["channel"], event["ts"]
         thread = event.get("thread_ts") or ts
-        if self._model is not None and await self._may_ask(event):
+        refused = await self._refused(event)
+        if self._model is not None and refused is None and (event.get("text") or "").strip():
             await self._ask_model(self._model, inbox_id, event, thread)
             return
         post = uuid5(NAMESPACE_URL, f"cx-answer:{self._slack.team}:{channel}:{ts}")
@@ -91,7 +92,7 @@ class Pane:
             return
         await self._status(event, thread, "processing")
         try:
-            rendered = await self._rendered(event)
+            rendered = await self._rendered(event, refused)
             wanted = await answers.trying(self._db, self._workspace_id, channel, ts, taken["claimed_at"])
             if wanted:
                 await self._post(channel, thread, ts, rendered, post)
@@ -103,14 +104,12 @@ class Pane:
         else:
             await self._done(inbox_id, channel, ts)
 
-    async def _may_ask(self, event: Event) -> bool:
-        if not (event.get("text") or "").strip():
-            return False
+    async def _refused(self, event: Event) -> NotAllowed | None:
         try:
             await self._gate.admit_person(event["user"], Act.LOOK, event["channel"])
-        except NotAllowed:
-            return False
-        return True
+        except NotAllowed as error:
+            return error
+        return None
 
     async def _ask_model(self, jobs: App, inbox_id: int, event: Event, thread: str) -> None:
         """Have a worker answer with the model, unless the question was answered before."""
@@ -138,13 +137,11 @@ class Pane:
             await inbox.finish(tx, inbox_id)
         await self._status(event, thread, "active")
 
-    async def _rendered(self, event: Event) -> Rendered:
+    async def _rendered(self, event: Event, refused: NotAllowed | None) -> Rendered:
         user = event["user"]
         with use(await self._slack.reader(user)):
-            try:
-                await self._gate.admit_person(user, Act.LOOK, event["channel"])
-            except NotAllowed as error:
-                return said(error.sentence)
+            if refused is not None:
+                return said(refused.sentence)
             text = event.get("text") or ""
             return await self._answer(Question(self._db, self._workspace_id, self._url, user, text))
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import available_timezones
 
+from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -15,6 +17,7 @@ from copilot.model import Endpoint
 from storage.plans import PlanFiles
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
+_ENV_FILE = ".env"
 
 
 def default_home() -> Path:
@@ -29,6 +32,15 @@ def default_home() -> Path:
     return Path(base) / "cx-copilot"
 
 
+def environment() -> Mapping[str, str]:
+    """Every name that is set, as settings are: those of ``.env``, and of the environment, which wins.
+
+    For names that a company's own files speak of, such as a token's in ``crm.yml``.
+    """
+    written = dotenv_values(_ENV_FILE, encoding="utf-8")
+    return {name: value for name, value in written.items() if value is not None} | dict(os.environ)
+
+
 def _env(name: str) -> AliasChoices:
     return AliasChoices(name)
 
@@ -36,7 +48,7 @@ def _env(name: str) -> AliasChoices:
 class Settings(BaseSettings):
     """All settings of a process; each field names its environment variable."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_file=_ENV_FILE, extra="ignore")
 
     home: Path = Field(default_factory=default_home, validation_alias=_env("CX_HOME"))
     config_dir: Path = Field(PROJECT_DIR / "config", validation_alias=_env("CX_CONFIG_DIR"))

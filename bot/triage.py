@@ -95,11 +95,11 @@ class Triage:
         found = await self._triager.look(claim, self._clock.now())
         async with self._db.transaction() as tx:
             now = self._clock.now()
-            if await flow.keep(tx, claim, found, now) and self._jobs is not None:
+            if await flow.keep(tx, claim, found, now) and self._jobs is not None and found.said:
                 await self._draft(self._jobs, tx, claim)
 
     async def _draft(self, jobs: App, tx: Connection, claim: Claim) -> None:
-        """Ask for a draft, once for what the customer has said, unless somebody is at it already."""
+        """Ask for a draft unless somebody is at it already; no case gets two by itself."""
         if await triage.untouched(tx, claim.case_id):
-            key = f"arrival:{claim.case_id}:{claim.through}"
+            key = f"arrival:{claim.case_id}"
             await steps.enqueue_draft(jobs, tx, case=claim.case_id, user="", key=key, wish={})

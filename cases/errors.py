@@ -104,7 +104,7 @@ class ReasonMissing(InvalidInput):
 
 
 class GapsLeft(InvalidInput):
-    """This text still has gaps, {gaps}: fill them in, then send it."""
+    """This text still has gaps ({gaps}): fill them in, then send it."""
 
 
 class TextTooLong(InvalidInput):

@@ -6,11 +6,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cases.language import later
 from cases.likeness import Likeness
 from cases.reader import Language
 from cases.text import one_line
 
-PLACEHOLDERS = ("customer", "agent", "company", "order", "order_status")
+_CALLED = {
+    "customer": later("the customer's name"),
+    "agent": later("your name"),
+    "company": later("the company's name"),
+    "order": later("the order's number"),
+    "order_status": later("the order's state"),
+}
+PLACEHOLDERS = tuple(_CALLED)
 """What can be filled in, each from a row or a setting."""
 GAP = rf"…\((?:{'|'.join(PLACEHOLDERS)})\)…"
 """What stands where a value is not known; means the same to Python and to PostgreSQL."""
@@ -41,6 +49,18 @@ class Macros:
         """The one that answers what a customer said; None where none is like it, or two are."""
         key = self._likeness.best(said)
         return self._macros[key] if key else None
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """What is still to be filled in; as text it is named in the reader's language when that is shown."""
+
+    found: Sequence[str]
+    """As it stands there."""
+
+    def __str__(self) -> str:
+        """The names of all, separated by commas."""
+        return ", ".join(str(_CALLED[gap.strip("…()")]) for gap in self.found)
 
 
 def placeholders(text: str) -> list[str]:

@@ -143,6 +143,8 @@ class CaseCard:
     """Whom the copilot suggests to ask, until a person has chosen."""
     process: str = ""
     """The key of what it is about."""
+    process_name: str = ""
+    """What that is called; empty while nobody has said it."""
     department: str | None = None
     """The key of the department that a person chose, or of the one that is suggested."""
     told: Told | None = None

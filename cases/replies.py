@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cases.errors import GapsLeft, TextMissing, TextTooLong
-from cases.macros import gaps
+from cases.macros import Gaps, gaps
 
 MAX_REPLY = 10_000
 """Characters of one reply."""
@@ -27,5 +27,5 @@ def check_filled(words: str) -> str:
     """``check_words`` for what goes without being changed again; raises GapsLeft where a macro left gaps."""
     words = check_words(words)
     if left := gaps(words):
-        raise GapsLeft(gaps=", ".join(left))
+        raise GapsLeft(gaps=Gaps(left))
     return words

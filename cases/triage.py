@@ -19,6 +19,10 @@ CALM = timedelta(seconds=3)
 """After the customer's last word, so that a burst is one look; …"""
 LONGEST_CALM = timedelta(seconds=15)
 """… but one who goes on writing is looked at after so long."""
+NOBODY_ELSE = "-"
+"""In place of a department's key: a person says that the case needs none."""
+GENERAL = "general"
+"""What a case is about until somebody has said it."""
 NEW = timedelta(days=1)
 """Older cases are in people's hands."""
 
@@ -56,6 +60,8 @@ class Look:
     sure: bool = False
     asks: bool = False
     """Whether people are to be asked whom the case needs."""
+    said: bool = True
+    """Whether the customer has said more than a greeting."""
     process: str | None = None
     process_name: str = ""
     priority: Priority | None = None

@@ -24,6 +24,8 @@ class Opinion:
     suggestion: Suggestion
     alike: Sequence[Routed] = ()
     """The corrected conversations of the same workspace that it resembles."""
+    can_be_sure: bool = False
+    """Whether one that is not sure is worth a question to people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class Choices:
 
 
 def _asked(router: Router, turns: Sequence[str]) -> Opinion:
-    return Opinion(router.suggest(turns), router.alike(turns))
+    return Opinion(router.suggest(turns), router.alike(turns), router.can_be_sure)
 
 
 class Desks(Choices):

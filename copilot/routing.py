@@ -98,6 +98,11 @@ class Router:
         trust = _learn_trust(usable) if min(counts.values()) >= _ENOUGH else None
         return cls(_Learnt.of(usable), trust, [each for each in usable if each.corrected])
 
+    @property
+    def can_be_sure(self) -> bool:
+        """Whether it may ever call something sure; while it cannot, that it is not says nothing."""
+        return self._trust is not None or bool(self._corrected)
+
     def following(self, corrected: Sequence[Routed]) -> Router:
         """The same with other corrected conversations, which takes no new learning."""
         return Router(self._learnt, self._trust, [each for each in corrected if _whole(each).strip()])

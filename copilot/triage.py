@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from cases.enums import Priority
-from cases.reader import Language, language_of
+from cases.reader import language_of
 from cases.routing import Choice, Suggestion
 from cases.triage import MODEL_LOOKS, By, Claim, Look
 from cases.urgent_words import urgent
@@ -50,9 +50,12 @@ class Triager:
         turns = await triage.turns(self.copilot.db, claim.case_id)
         found, opinion = await self._by_words(claim, turns)
         if sum(map(str.isalpha, "".join(turns))) < ENOUGH:
-            return replace(found, asks=False)
-        if self.copilot.endpoint is None or claim.tries > MODEL_LOOKS:
+            return replace(found, asks=False, said=False)
+        if self.copilot.endpoint is None:
             return found
+        if claim.tries > MODEL_LOOKS:
+            # It has looked, and nobody was sure.
+            return self._asking(found)
         try:
             done = await self.ask(claim.case_id, opinion, now)
         except ModelFailed as failed:
@@ -71,23 +74,26 @@ class Triager:
         sure = process is not None and process.suggestion.sure
         look = Look(
             By.WORDS,
-            asks=bool(self.desks.names),
             priority=Priority.HIGH if any(map(urgent, turns)) else None,
             language=await spoken(turns),
         )
         look = self._with_process(look, process.suggestion.label if process and sure else None)
-        return self._with_department(look, opinion.suggestion if opinion else None), opinion
+        look = self._with_department(look, opinion.suggestion if opinion else None)
+        return (self._asking(look) if opinion and opinion.can_be_sure else look), opinion
+
+    def _asking(self, look: Look) -> Look:
+        """With a question to people, where nobody is sure whom the case needs."""
+        return replace(look, asks=not look.sure and bool(self.desks.names))
 
     def _with_department(self, look: Look, found: Suggestion | None) -> Look:
         if found is None or found.label not in self.desks.names:
-            return replace(look, department=None, confidence=0.0, sure=False, asks=bool(self.desks.names))
+            return replace(look, department=None, confidence=0.0, sure=False)
         return replace(
             look,
             department=found.label,
             department_name=self.desks.names[found.label],
             confidence=found.confidence,
             sure=found.sure,
-            asks=not found.sure,
         )
 
     def _with_process(self, look: Look, key: str | None) -> Look:
@@ -97,14 +103,15 @@ class Triager:
 
     def _agreed(self, form: Any, words: Suggestion | None, found: Look) -> Look:
         """The model's form and what the words say, as one; keys that nobody knows count as none."""
-        look = replace(found, by=By.MODEL, language=found.language or _language(form.language))
+        look = replace(found, by=By.MODEL, language=found.language or language_of(form.language))
         if form.priority == Priority.HIGH:
             look = replace(look, priority=Priority.HIGH)
         look = self._with_process(look, form.process)
         if form.department in self.desks.names:
-            return self._with_department(look, agreed(form.department, form.confidence, words))
+            suggestion = agreed(form.department, form.confidence, words)
+            return self._asking(self._with_department(look, suggestion))
         # It cannot tell, so nobody is sure.
-        return replace(look, sure=False, asks=bool(self.desks.names))
+        return self._asking(replace(look, sure=False))
 
     def _task(self, opinion: Opinion | None) -> Task:
         prompt = load("triage")
@@ -139,10 +146,6 @@ def _form() -> type:
     from copilot.outputs import Triage
 
     return Triage
-
-
-def _language(code: str) -> Language | None:
-    return language_of(code)
 
 
 def _listed(choices: Sequence[Choice]) -> str:

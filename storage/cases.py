@@ -9,7 +9,7 @@ from uuid import UUID
 from cases.enums import Channel, Priority, Status
 from cases.messages import CaseCard, OtherCase, Suggestion, WaitsOn
 from cases.reader import language_of
-from cases.triage import Triaged
+from cases.triage import GENERAL, Triaged
 from storage.db import Connection, Database, Row
 from storage.links import address_of
 from storage.owners import UNCLAIMED
@@ -48,6 +48,11 @@ SELECT jsonb_agg(jsonb_build_object('department', a.department_name, 'since', a.
                                     'taken_by', a.taken_by) ORDER BY a.id)
 FROM asks a WHERE a.case_id = k.id AND a.state = 'open'"""
 
+# As it was called when it was said.
+_PROCESS_NAME = """
+SELECT l.detail->>'process' FROM audit l WHERE l.case_id = k.id AND l.action = 'case.process'
+ORDER BY l.id DESC LIMIT 1"""
+
 _CARD = f"""
 SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.closed_at,
        k.close_reason, k.slack_channel, k.thread_ts, u.name AS customer, i.verified, v.channel, v.site,
@@ -55,7 +60,7 @@ SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.clo
        f.number AS follows, g.number AS merged_into, k.priority, k.tags, a.until AS away_until, a.cover,
        p.number AS problem, p.title AS problem_title, k.process_type, t.department_name, t.confidence, t.asks,
        t.model, coalesce(t.corrected_to, CASE WHEN t.sure THEN t.department END) AS department,
-       t.corrected_to IS NULL AND k.status <> 'closed' AND (t.sure OR t.asks) AS triaged,
+       t.corrected_to IS NULL AND (t.sure OR t.asks) AS triaged,
        (SELECT count(*) FROM orders o
         WHERE o.workspace_id = k.workspace_id
           AND o.customer_external_id IN (SELECT external_id FROM customers w
@@ -67,6 +72,7 @@ SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.clo
        ({_OTHERS}) AS others,
        ({_SUGGESTION}) AS suggestion,
        ({_WAITS_ON}) AS waits_on,
+       CASE WHEN k.process_type <> '{GENERAL}' THEN ({_PROCESS_NAME}) END AS process_name,
        ({TOLD}) AS told
 FROM cases k
 JOIN customers u ON u.id = k.customer_id
@@ -158,6 +164,7 @@ async def card(db: Database, case: int) -> CaseCard | None:
         ],
         triaged=_triaged(row) if row["triaged"] else None,
         process=row["process_type"],
+        process_name=row["process_name"] or "",
         department=row["department"],
         told=told_of(row["told"], closed=row["status"] == Status.CLOSED),
     )

@@ -43,7 +43,7 @@ def read_examples(place: Place) -> tuple[str, ...]:
     """What customers write who mean this; raises ConfigError for fewer than two."""
     examples = tuple(each.text() for each in place.items())
     if len(examples) < 2:
-        raise place.wrong("two examples are needed to learn from; ten are better.")
+        raise place.wrong("two examples are needed to learn from; more are better.")
     return examples
 
 

@@ -50,6 +50,7 @@ class Triage(_Row):
     at: Mapped[datetime | None]
     """When the last look ended."""
     corrected_to: Mapped[str | None]
-    """The department that a person chose, also where it is the suggested one: nobody looks any more then."""
+    """The department that a person chose, also where it is the suggested one: nobody looks any more then.
+    ``cases.triage.NOBODY_ELSE`` for none."""
     corrected_by: Mapped[str | None]
     corrected_at: Mapped[datetime | None]

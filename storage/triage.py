@@ -11,14 +11,12 @@ from datetime import datetime, timedelta
 from cases.actor import Actor
 from cases.enums import Priority
 from cases.routing import Routed
-from cases.triage import CALM, LONGEST_CALM, NEW, Claim, Look
+from cases.triage import CALM, GENERAL, LONGEST_CALM, NEW, NOBODY_ELSE, Claim, Look
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database
 
 LEASE = timedelta(minutes=2)
 """Longer than the longest look: a model's piece of work ends after one minute."""
-DEFAULT_PROCESS = "general"
-"""What a case is about until somebody has said it."""
 MOST_ROUTED = 2_000
 _TURNS, _TURN = 12, 4_000
 """Messages, and characters of one, that are looked at."""
@@ -106,7 +104,7 @@ FROM k
 _PROCESS = f"""
 WITH k AS (
     UPDATE cases SET process_type = %(process)s
-    WHERE id = %(case)s AND process_type = 'general' AND process_type <> %(process)s
+    WHERE id = %(case)s AND process_type = %(general)s AND process_type <> %(process)s
       AND NOT EXISTS (SELECT FROM audit a WHERE a.case_id = %(case)s AND a.action = 'case.process')
     RETURNING id, workspace_id, slack_channel
 ), {_CARD}
@@ -138,14 +136,15 @@ SELECT workspace_id, %(now)s, 'copilot', 'case.language', id,
 FROM k
 """
 
-# Whoever looks at it meanwhile has lost it.
+# Whoever looks at it meanwhile has lost it. A department that is asked after all is whom the case needed.
 _CHOOSE = """
 INSERT INTO triage (workspace_id, case_id, corrected_to, corrected_by, corrected_at)
 SELECT workspace_id, id, %(department)s, %(actor)s, %(now)s FROM cases WHERE id = %(case)s
 ON CONFLICT (case_id) DO UPDATE
 SET corrected_to = excluded.corrected_to, corrected_by = excluded.corrected_by,
     corrected_at = excluded.corrected_at, claimed_at = NULL
-WHERE triage.corrected_to IS NULL OR (%(anew)s AND triage.corrected_to <> excluded.corrected_to)
+WHERE triage.corrected_to IS NULL
+      OR ((%(anew)s OR triage.corrected_to = %(nobody)s) AND triage.corrected_to <> excluded.corrected_to)
 RETURNING id
 """
 
@@ -171,13 +170,14 @@ SELECT t.corrected_to AS label, coalesce(t.department, '') AS suggested,
              WHERE m.case_id = t.case_id AND m.direction = 'in' AND m.deleted_at IS NULL
                AND m.created_at <= t.corrected_at
              ORDER BY m.id LIMIT %(turns)s) AS turns
-FROM triage t WHERE t.workspace_id = %(workspace)s AND t.corrected_to IS NOT NULL
+FROM triage t
+WHERE t.workspace_id = %(workspace)s AND t.corrected_to IS NOT NULL AND t.corrected_to <> %(nobody)s
 ORDER BY t.corrected_at DESC LIMIT %(most)s
 """
 
 _NEWEST = """
 SELECT count(*) AS count, max(corrected_at) AS at FROM triage
-WHERE workspace_id = %(workspace)s AND corrected_to IS NOT NULL
+WHERE workspace_id = %(workspace)s AND corrected_to IS NOT NULL AND corrected_to <> %(nobody)s
 """
 
 _UNTOUCHED = """
@@ -266,7 +266,8 @@ async def raise_priority(tx: Connection, case: int, priority: Priority, now: dat
 
 async def set_process(tx: Connection, case: int, process: str, name: str, now: datetime) -> None:
     """Say what a case is about, where nobody has."""
-    await tx.execute(_PROCESS.encode(), {"case": case, "process": process, "name": name, "now": now})
+    params = {"case": case, "process": process, "name": name, "now": now, "general": GENERAL}
+    await tx.execute(_PROCESS.encode(), params)
 
 
 async def set_language(tx: Connection, case: int, language: str, now: datetime) -> None:
@@ -293,7 +294,8 @@ async def choose(
     tx: Connection, case: int, department: str, actor: Actor, now: datetime, *, anew: bool = False
 ) -> bool:
     """Note the department that a person chose; with ``anew`` also after another one. False = as it was."""
-    params = {"case": case, "department": department, "actor": actor.id, "now": now, "anew": anew}
+    params = {"case": case, "department": department, "actor": actor.id, "now": now}
+    params |= {"anew": anew, "nobody": NOBODY_ELSE}
     cursor = await tx.execute(_CHOOSE, params)
     return await cursor.fetchone() is not None
 
@@ -318,7 +320,13 @@ async def choose_process(
 
 async def routed(db: Database, workspace: int) -> list[Routed]:
     """Conversations of which people said whom they needed, as they were then; the newest, at most 2,000."""
-    params = {"workspace": workspace, "most": MOST_ROUTED, "turns": _TURNS, "size": _TURN}
+    params = {
+        "workspace": workspace,
+        "most": MOST_ROUTED,
+        "turns": _TURNS,
+        "size": _TURN,
+        "nobody": NOBODY_ELSE,
+    }
     return [
         Routed(tuple(row["turns"]), row["label"], row["corrected"], row["suggested"])
         for row in await db.fetch(_ROUTED, params)
@@ -335,6 +343,6 @@ class Newest:
 
 async def newest(db: Database, workspace: int) -> Newest:
     """How much there is to learn from in a workspace."""
-    row = await db.one(_NEWEST, {"workspace": workspace})
+    row = await db.one(_NEWEST, {"workspace": workspace, "nobody": NOBODY_ELSE})
     assert row is not None
     return Newest(row["count"], row["at"])

@@ -125,11 +125,14 @@ def _waiting(waits: WaitsOn) -> str:
 
 
 def _triaged(case: CaseCard) -> list[Block]:
-    """Whom the copilot would ask; or that it cannot tell."""
+    """Whom the copilot would ask, or that it cannot tell: while the case waits for us."""
     found = case.triaged
-    if found is None:
+    if found is None or case.status not in {Status.NEW, Status.OPEN}:
         return []
-    line = _("🧭 Copilot asks: whom does this need?")
+    line = _(
+        "🧭 Copilot asks: whom does this need? Say it with *Ask*, or under "
+        "*More → Status, priority, department*."
+    )
     if found.department:
         share = formats.percent(found.confidence)
         department = name(found.department)
@@ -219,6 +222,8 @@ def _small_print(case: CaseCard) -> str:
         facts.append(_("closed {when}", when=when(case.closed_at)))
     if case.priority is not Priority.NORMAL:
         facts.insert(0, str(PRIORITY_WORDS[case.priority]))
+    if case.process_name:
+        facts.append(_("process: {process}", process=name(case.process_name, 150)))
     if case.tags:
         facts.append(name(" ".join(f"#{tag}" for tag in case.tags), 300))
     if case.merged_into is not None:

@@ -8,12 +8,10 @@ from cases.enums import BY_HAND, Channel, Status
 from cases.language import _
 from cases.messages import CaseCard, reference
 from cases.text import escape, one_line, show_invisible
+from cases.triage import GENERAL, NOBODY_ELSE
 from views.blocks import Block, button, context, mrkdwn, name, section
 from views.card import PRIORITY_WORDS, STATUS_WORDS
 from views.forms import choice_field, modal, page, person_field, text_field
-
-GENERAL = "general"
-"""What a case is about until somebody has said it."""
 
 
 def case_menu(case: CaseCard, reader: str, notice: str | None = None) -> Block:
@@ -54,7 +52,7 @@ def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Blo
     if case.channel is not Channel.INTERNAL:
         ask.append(button(_("Tell the date"), "menu_tell_date", token))
     groups = [("back", back), ("owner", owner), ("ask", ask)]
-    groups.append(("sort", [button(_("Status, priority, tags"), "menu_sort", token)]))
+    groups.append(("sort", [button(_("Status, priority, department"), "menu_sort", token)]))
     join = [
         button(_("Link"), "menu_link", token),
         button(_("Merge"), "menu_merge", token),
@@ -115,9 +113,8 @@ def _choices(
             _("Whom it needs"),
             _("Cases with similar words are suggested the same one from now on."),
         )
-        fields.append(
-            choice_field("department", label, desks[:100], hint, value=case.department, optional=True)
-        )
+        named = [*desks[:99], (NOBODY_ELSE, _("Nobody else"))]
+        fields.append(choice_field("department", label, named, hint, value=case.department, optional=True))
     return fields
 
 

@@ -9,7 +9,7 @@ from cases import text
 from cases.enums import BY_HAND, Status
 from cases.formats import language_name
 from cases.language import _, later
-from cases.macros import gaps
+from cases.macros import Gaps, gaps
 from cases.messages import reference
 from cases.proposals import FlagKind, Tone
 from cases.reader import Language, language_of
@@ -101,7 +101,7 @@ def _body(row: Mapping[str, Any], share: int) -> list[Block]:
 def _twice(row: Mapping[str, Any], share: int) -> list[Block]:
     """What a person must look at twice."""
     found = [(FlagKind(flag["kind"]), flag["words"]) for flag in row["flags"]]
-    found += [(FlagKind.GAP, gap) for gap in gaps(row["body"])]
+    found += [(FlagKind.GAP, str(Gaps([gap]))) for gap in gaps(row["body"])]
     each_may = _of(share, 200, len(found))
     flags = [_(_FLAGS[kind].message, words=_clipped(words, each_may)) for kind, words in found]
     return sections([_("⚠️ *Please look twice*"), *flags]) if flags else []
@@ -147,7 +147,7 @@ def _source(source: Mapping[str, str], places: Mapping[str, str]) -> str:
 def _clipped(said: str, limit: int) -> str:
     # Spelled out first: one sign that nobody sees becomes nine; and `&` becomes five.
     line = text.one_line(text.show_invisible(said), limit)
-    kept = text.split(line, 2 * limit)[0]
+    kept = text.split(line, limit + limit // 5)[0]
     return text.escape(line if kept == line else f"{kept}…")
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-
-from aiohttp import ClientSession
 
 from benchmarks import postgres, rig
 from benchmarks.crowd import Crowd, crowd
@@ -28,13 +25,9 @@ CONNECTIONS_AIM = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class Bench(rig.Bench):
     """What all parts share."""
 
-    folder: Path
-    server: str
-    http: ClientSession
-    say: Callable[[str], None]
     seconds: float
     rounds: int
 

@@ -6,10 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-
-from aiohttp import ClientSession
 
 from benchmarks import postgres, rig
 from benchmarks.crowd import Crowd, Seat, crowd
@@ -19,8 +16,6 @@ from benchmarks.model_server.serving import ModelServer, model_server
 from benchmarks.programs import CHANNELS, OURS, Place, migrate, start
 from benchmarks.replay.report import percentile
 from benchmarks.start.cold import MADE
-from copilot.model import Why
-from views.summary import model_trouble
 
 PACE = 8
 """Messages of customers per second."""
@@ -28,6 +23,15 @@ RATIO = 1.5
 """What their median may grow to, so that nobody would notice: in one run on a busy machine."""
 _CARD_SECONDS = 150.0
 """Until a card must be there: a piece of work may take a minute, and a worker takes a few at a time."""
+SAYS = {
+    "The model cannot be reached now.": "down",
+    "The model did not answer in time.": "slow",
+    "The model's provider does not take our requests": "denied",
+    "The model gave no usable answer.": "unusable",
+    "The model came to no end and was stopped.": "endless",
+    "This case has used up what the model may do in an hour.": "spent",
+}
+"""What a card says of a model that failed → the word for it in the table."""
 ANSWERS = "answers"
 """The state that the others are held against."""
 
@@ -64,13 +68,9 @@ STATES: dict[str, State] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class Bench(rig.Bench):
     """What a measurement is given."""
 
-    folder: Path
-    server: str
-    http: ClientSession
-    say: Callable[[str], None]
     seconds: float
     drafts: int
     states: Sequence[str]
@@ -145,11 +145,10 @@ async def _ask(people: Crowd, seats: Sequence[Seat], seconds: float) -> None:
 
 async def _card(people: Crowd, seat: Seat, seen: Seen) -> None:
     """Wait for the card, and note what it says went wrong; nothing where it is a reply."""
-    troubles = {model_trouble(each.value): each.value for each in Why}
     deadline = time.monotonic() + _CARD_SECONDS
     while time.monotonic() < deadline:
         thread = str(await people.sandbox.state(*seat.thread))
-        said = {why for words, why in troubles.items() if words in thread}
+        said = {why for words, why in SAYS.items() if words in thread}
         if said or MADE in thread:
             seen.cards += 1
             seen.said |= said

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientError
 
 from benchmarks import postgres, rig
 from benchmarks.crowd import Crowd, crowd
@@ -25,13 +23,9 @@ _PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class Bench(rig.Bench):
     """What a measurement is given."""
 
-    folder: Path
-    server: str
-    http: ClientSession
-    say: Callable[[str], None]
     rounds: int
     idle: float
 

@@ -23,9 +23,10 @@ async def give(bot: Bot, body: Body) -> None:
     good = value == GOOD
     if not await feedback.give(bot.db, bot.workspace_id, UUID(card), actor.id, bot.clock.now(), good=good):
         raise NotFound
-    if not good:
+    if good:
+        await tell(bot, body, _("Thank you, noted."))
+    else:
         await show(bot, body, why_form(about("", card=card), feedback.MOST_COMMENT))
-    await tell(bot, body, _("Thank you, noted."))
 
 
 async def submit_why(bot: Bot, body: Body) -> None:

@@ -9,17 +9,18 @@ from bot.listeners.forms import Body, about, case_in, clicked, filled, form, met
 from cases.actor import Actor
 from cases.language import _
 from cases.roles import Act, may
-from cases.routing import Choice
+from cases.routing import Choice, Desk
+from cases.triage import GENERAL, NOBODY_ELSE
 from flows import own, sort, triage
 from storage import cases
 from storage.db import Row
-from views.case_menu import GENERAL, case_menu, shown_status, sort_form
+from views.case_menu import case_menu, shown_status, sort_form
 
 Handler = Callable[[Bot, Body], Awaitable[None]]
 
 
 async def open_sort_form(bot: Bot, body: Body) -> None:
-    """Status, priority, tags in the menu."""
+    """Status, priority, department in the menu."""
     await bot.gate.admit(body, Act.ARRANGE)
     card = await cases.card(bot.db, (await case_in(bot, clicked(body)))["id"])
     assert card is not None
@@ -61,7 +62,8 @@ async def _choose(bot: Bot, case: Row, fields: Body, seen: Body, actor: Actor) -
         given = Choice(GENERAL, _("Something else"), "", ())
         chosen = next((each for each in bot.planned.now().processes if each.key == process), given)
         await triage.choose_process(bot.db, case, chosen, actor, now)
-    desk = next((each for each in bot.departments.desks if each.key == department), None)
+    desks = [*bot.departments.desks, Desk(NOBODY_ELSE, _("Nobody else"), "", ())]
+    desk = next((each for each in desks if each.key == department), None)
     if desk is not None and desk.key != seen.get("department"):
         await triage.choose_department(bot.db, case, desk, actor, now)
 

@@ -9,10 +9,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from benchmarks.eval.tokens import EAGER, OURS, RESENT, joined, measure
 from benchmarks.outage import drill
 from benchmarks.replay.recording import read_conversations
+from copilot.model import Why
 from tests.support.sandbox import ROOT
+from views.summary import model_trouble
 
 
 def bench(folder: Path, *words: str) -> tuple[int, dict[str, dict[str, Any]], str]:
@@ -55,6 +59,12 @@ def test_outage_sees_messages_go_on_and_cards_say_what_happened(tmp_path: Path, 
     assert lines["the model does not know us"]["theirs"] == "denied"
     assert lines["the model answers"]["theirs"] == ""
     assert (lines["cards of drafts"]["ours"], lines["messages that never arrived"]["ours"]) == ("3", "0")
+
+
+@pytest.mark.parametrize("why", Why)
+def test_the_drill_knows_what_cards_say(why: Why) -> None:
+    """It reads the cards as people do: when a sentence of ours changes, so must the drill's."""
+    assert len([words for words in drill.SAYS if words in model_trouble(why.value)]) == 1
 
 
 def test_an_unknown_outage_is_refused_with_those_there_are(tmp_path: Path) -> None:

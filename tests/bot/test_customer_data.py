@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import date
+from pathlib import Path
 
 import aiohttp
 import orjson
 import pytest
 from aiohttp import web
 
-from bot.customer_data import CrmData
+from bot.console import read_settings
+from bot.customer_data import CrmData, knowing
+from bot.settings import PROJECT_DIR
 from cases.brief import KnownOrder
 from cases.crm import Crm, Source
 from cases.customer_data import CustomerData
@@ -250,3 +253,16 @@ async def test_what_cannot_work_is_said_at_the_start(office: Office, crm: Crm, s
     async with aiohttp.ClientSession() as session:
         with pytest.raises(ConfigError, match=sentence):
             CrmData(crm, office.db, session, {})
+
+
+async def test_the_token_is_read_where_settings_are(
+    office: Office, shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("CX_CRM_TOKEN=s3cret\n")
+    sample = (PROJECT_DIR / "config" / "crm.sample.yml").read_text()
+    (tmp_path / "crm.yml").write_text(sample.replace("https://shop.example.com/api/v1", shop.url))
+    monkeypatch.chdir(tmp_path)
+    async with knowing(read_settings(config_dir=tmp_path, demo=False), office.db) as crm:
+        assert crm is not None
+        await crm.orders(await case_of(office))
+    assert len(shop.asked) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -341,3 +342,26 @@ async def test_files_of_another_database_are_told(
     store.mark.unlink()
     assert await take_files(database, store)
     assert (await report(settings, capsys))[0] == 0
+
+
+async def test_the_crm_s_token_may_stand_in_the_file_of_settings(
+    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shutil.copytree(PROJECT_DIR / "config", tmp_path / "config")
+    shutil.copy(tmp_path / "config" / "crm.sample.yml", tmp_path / "config" / "crm.yml")
+    monkeypatch.chdir(tmp_path)
+    settings = settings.model_copy(update={"config_dir": tmp_path / "config"})
+    assert "CX_CRM_TOKEN, which crm.yml names, is not set." in (await report(settings, capsys))[1]
+    (tmp_path / ".env").write_text("CX_CRM_TOKEN=secret\n")
+    status, said = await report(settings, capsys)
+    assert "Orders and profiles come from shop.example.com." in said
+    assert status == 0
+
+
+async def test_drafts_that_cannot_come_by_themselves_are_named(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = settings.model_copy(update={"draft_on_arrival": True})
+    status, said = await report(settings, capsys)
+    assert "CX_DRAFT_ON_ARRIVAL is on, but no model is set" in said
+    assert status == 0

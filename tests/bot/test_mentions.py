@@ -175,3 +175,30 @@ async def test_nothing_is_said_where_others_can_read(parts: Team, slack: Sandbox
 async def test_programs_are_not_answered(parts: Team, slack: SandboxProcess, root: str) -> None:
     event = await mentions(slack, f"{US} summary", root)
     assert not await hears(parts, event | {"bot_id": "B0OTHER"})
+
+
+@pytest.mark.parametrize("fault", [None, "error_500", "error_429"])
+async def test_a_question_for_a_model_is_seen_to_be_heard(
+    slack: SandboxProcess, database_url: str, database: Database, tmp_path: Path, fault: str | None
+) -> None:
+    await slack.reset()
+    settings = make_settings(slack, database_url, tmp_path)
+    settings = settings.model_copy(update={"openai_base_url": "http://127.0.0.1:9/v1"})
+    async with wired(settings, database) as parts:
+        thread = (await slack.act(AGENT, "post", channel=CHANNEL, text="A case"))["ts"]
+        case = await Office(parts.bot.db, parts.bot.workspace_id).case("Where is my lamp?", channel=CHANNEL)
+        await parts.bot.db.fetch("UPDATE cases SET thread_ts = %s WHERE id = %s", [thread, case.case_id])
+        event = await mentions(slack, f"{US} how is the customer?", thread)
+        if fault:
+            await slack.faults({"kind": fault, "method": "reactions.add", "times": 1})
+        for _ in range(2):
+            assert await hears(parts, event)
+        assert len(await parts.bot.db.fetch("SELECT id FROM questions")) == 1
+
+    async def seen() -> list[str]:
+        found = await slack.messages(CHANNEL, thread)
+        (asked,) = [each for each in found if each["ts"] == event["ts"]]
+        return [each["name"] for each in asked.get("reactions", [])]
+
+    assert await seen() == ([] if fault else ["eyes"])
+    await slack.faults()

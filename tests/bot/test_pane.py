@@ -143,6 +143,19 @@ async def test_who_may_not_look_is_told_so(parts: Team, slack: SandboxProcess, u
     assert says in await question.answered()
 
 
+async def test_who_may_not_look_asks_no_model_and_is_refused_once(
+    slack: SandboxProcess, database_url: str, database: Database, tmp_path: Path
+) -> None:
+    settings = make_settings(slack, database_url, tmp_path)
+    settings = settings.model_copy(update={"openai_base_url": "http://127.0.0.1:9/v1"})
+    async with wired(settings, database) as parts:
+        question = await ask(parts, slack, "my cases", GUEST)
+        await question.tell()
+        assert "Only full members of this workspace can work on cases." in await question.answered()
+        assert await database.fetch("SELECT id FROM questions") == []
+        assert len(await database.fetch("SELECT id FROM audit WHERE action = 'act.refused'")) == 1
+
+
 @pytest.mark.parametrize("fault", ["drop_reply", "error_500", "error_429"])
 async def test_whatever_happens_to_the_answer_it_comes_once(
     parts: Team, slack: SandboxProcess, fault: str

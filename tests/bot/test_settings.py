@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.console import read_settings
-from bot.settings import PROJECT_DIR, default_home
+from bot.settings import PROJECT_DIR, default_home, environment
 from cases.errors import ConfigError
 from cases.reader import reader_of
 from storage.departments import read_departments
@@ -65,6 +65,16 @@ def test_the_environment_and_what_is_given(monkeypatch: pytest.MonkeyPatch, tmp_
     assert settings.log_level == "DEBUG"
     assert settings.slack_api_url == "http://127.0.0.1:8301/api/"
     assert settings.chat_secrets == {"shop": "a=b", "other": "c"}
+
+
+def test_names_of_the_company_s_own_are_read_where_settings_are(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CX_OURS", "environment")
+    (tmp_path / ".env").write_text("CX_OURS=file\nCX_CRM_TOKEN=secret\nCX_BARE\n")
+    found = environment()
+    assert (found["CX_OURS"], found["CX_CRM_TOKEN"]) == ("environment", "secret")
+    assert "CX_BARE" not in found
 
 
 def test_what_cannot_be_read_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from cases.likeness import Likeness
-from cases.macros import GAP, PLACEHOLDERS, Macro, Macros, fill, gaps, placeholders
+from cases.macros import GAP, PLACEHOLDERS, Gaps, Macro, Macros, fill, gaps, placeholders
 from cases.reader import Language
 from storage.macros import read_macros
 from tests.support.sandbox import ROOT
@@ -23,6 +23,8 @@ def test_values_are_plain_text_and_what_is_not_known_stays_a_gap() -> None:
     assert gaps("…(order)… and …(order)…") == ["…(order)…"]
     assert placeholders("{a} {} {order_status}") == ["a", "", "order_status"]
     assert all(re.fullmatch(GAP, fill(f"{{{name}}}", {})) for name in PLACEHOLDERS)
+    assert str(Gaps(gaps(filled))) == "the order's number, the order's state"
+    assert len(str(Gaps([fill(f"{{{name}}}", {}) for name in PLACEHOLDERS])).split(", ")) == len(PLACEHOLDERS)
     assert len(fill("{customer}", {"customer": "x" * 10_000})) == 120
 
 

@@ -11,7 +11,7 @@ import pytest
 from cases.enums import Priority
 from cases.reader import Language
 from cases.routing import Desk, Process, Suggestion
-from cases.triage import By, Claim, Look
+from cases.triage import NOBODY_ELSE, By, Claim, Look
 from copilot.desks import Choices, Desks
 from copilot.languages import spoken
 from copilot.model import Endpoint
@@ -62,10 +62,23 @@ async def look(triager: Triager, office: Office, text: str = ODD, tries: int = 1
     return await triager.look(await claimed(office, text, tries), NOW)
 
 
-async def test_words_alone_that_are_not_sure_ask(office: Office, copilot: Copilot) -> None:
-    found = await look(made(replace(copilot, endpoint=None)), office, "Where is my parcel now?")
-    assert (found.department, found.sure, found.asks) == ("shipping", False, True)
+async def test_words_alone_ask_once_they_could_be_sure(office: Office, copilot: Copilot) -> None:
+    words = made(replace(copilot, endpoint=None))
+    found = await look(words, office, "Where is my parcel now?")
+    assert (found.department, found.sure, found.asks) == ("shipping", False, False)
     assert (found.by, found.model, found.priority, found.language) == (By.WORDS, "", None, Language.EN)
+    await corrected(office, ODD, "billing")
+    found = await look(words, office, "Where is my parcel now?")
+    assert (found.department, found.sure, found.asks) == ("shipping", False, True)
+
+
+async def test_that_a_case_needs_nobody_else_teaches_no_department(office: Office, copilot: Copilot) -> None:
+    words = made(replace(copilot, endpoint=None))
+    await corrected(office, ODD, NOBODY_ELSE)
+    found = await look(words, office, f"{ODD}!")
+    assert (found.department in {"shipping", "billing"}, found.sure, found.asks) == (True, False, False)
+    assert (await triage.newest(office.db, WORKSPACE)).count == 0
+    assert await triage.routed(office.db, WORKSPACE) == []
 
 
 async def test_what_was_corrected_is_suggested_to_cases_alike_in_the_same_workspace(
@@ -211,6 +224,7 @@ async def test_a_model_is_asked_twice_at_most(office: Office, model: ModelServer
     for tries in (1, 2, 3):
         found = await look(triager, office, tries=tries)
         assert found.by == (By.MODEL if tries < 3 else By.WORDS)
+        assert found.asks
     assert len(await model.bodies()) == 2
 
 

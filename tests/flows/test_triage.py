@@ -10,7 +10,7 @@ import pytest
 from cases.enums import Priority
 from cases.reader import Language
 from cases.routing import Desk, Process
-from cases.triage import By, Look
+from cases.triage import GENERAL, NOBODY_ELSE, By, Look
 from flows import consult, mirror, sort
 from flows import triage as flow
 from storage import cases, triage
@@ -85,6 +85,7 @@ async def test_all_of_it_in_one_commit(office: Office) -> None:
     assert await office.column("SELECT kind FROM slack_calls") == ["card"]
     shown = await card(office, case["id"])
     assert "🧭 Copilot suggests: Shipping (94%) · without a model" in shown
+    assert "process: Return · " in shown
 
 
 async def test_nothing_to_show_calls_nobody(office: Office) -> None:
@@ -102,6 +103,16 @@ async def test_unsure_it_asks_and_says_nothing_else(office: Office) -> None:
     assert "Shipping" not in shown
     assert "without a model" not in shown
     assert await triage.likeliest(office.db, case["id"]) == "shipping"
+
+
+async def test_what_it_is_about_stands_on_the_card_as_it_was_said_last(office: Office) -> None:
+    case = await seen(office, Look(By.WORDS, process="return", process_name="Return"))
+    assert await office.column("SELECT kind FROM slack_calls") == ["card"]
+    assert "process: Return" in await card(office, case["id"])
+    await flow.choose_process(office.db, case, Process("late", "<!here> Late", "", ()), ANNA, NOW)
+    assert "process: &lt;!here&gt; Late" in await card(office, case["id"])
+    await flow.choose_process(office.db, case, Process(GENERAL, "Something else", "", ()), ANNA, NOW)
+    assert "process:" not in await card(office, case["id"])
 
 
 async def test_what_people_said_stays(office: Office) -> None:
@@ -167,6 +178,22 @@ async def test_chosen_by_hand(office: Office) -> None:
         (ANNA.id, "case.department"),
         (BORIS.id, "case.department"),
     ]
+
+
+async def test_nobody_else_ends_the_question_until_somebody_is_asked_after_all(office: Office) -> None:
+    case = await seen(office, Look(By.MODEL, "shipping", "Shipping", 0.4, asks=True, model="m"))
+    nobody = Desk(NOBODY_ELSE, "Nobody else", "", ())
+    assert await flow.choose_department(office.db, case, nobody, ANNA, LATER)
+    assert not await flow.choose_department(office.db, case, nobody, ANNA, LATER)
+    assert "Copilot asks" not in await card(office, case["id"])
+    assert await triage.claim(office.db, LATER + timedelta(minutes=5), 3) == []
+    shown = await cases.card(office.db, case["id"])
+    assert shown is not None
+    assert shown.department == NOBODY_ELSE
+    assert await triage.routed(office.db, WORKSPACE) == []
+    await ask(office, case, BILLING)
+    (routed,) = await triage.routed(office.db, WORKSPACE)
+    assert (routed.label, routed.corrected) == ("billing", True)
 
 
 async def test_chosen_before_anybody_looked(office: Office) -> None:

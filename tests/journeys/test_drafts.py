@@ -113,7 +113,9 @@ async def test_a_macro_without_a_model_is_sent_once_its_gaps_are_filled_in(
             card = await post_with(shop, "Dear Suri, I look for …(order)….")
             assert "the macro “Rug is late”" in json.dumps(card["blocks"], ensure_ascii=False)
             await click(shop, card, "draft_send")
-            await shop.whispered(AGENT, "This text still has gaps, …(order)…: fill them in, then send it.")
+            await shop.whispered(
+                AGENT, "This text still has gaps (the order's number): fill them in, then send it."
+            )
             assert len(await visitor.texts()) == 1
             await click(shop, card, "draft_edit")
             await fill_in(shop, "Dear Suri, I look for A-1.")

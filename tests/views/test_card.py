@@ -51,7 +51,11 @@ def test_a_closed_case_has_only_more() -> None:
     [
         (Triaged("Shipping", 0.94, "m"), "🧭 Copilot suggests: Shipping (94%)"),
         (Triaged("Shipping", 0.94, ""), "🧭 Copilot suggests: Shipping (94%) · without a model"),
-        (Triaged(None, 0.4, "m"), "🧭 Copilot asks: whom does this need?"),
+        (
+            Triaged(None, 0.4, "m"),
+            "🧭 Copilot asks: whom does this need? Say it with *Ask*, "
+            "or under *More → Status, priority, department*.",
+        ),
     ],
 )
 def test_whom_it_needs_is_one_line(found: Triaged, shown: str) -> None:
@@ -60,6 +64,14 @@ def test_whom_it_needs_is_one_line(found: Triaged, shown: str) -> None:
     lines = [each["elements"][0]["text"] for each in blocks if each["type"] == "context"]
     assert [line for line in lines if "🧭" in line] == [shown]
     assert "🧭" not in str(card_blocks(samples.card(), "card:7"))
+
+
+@pytest.mark.parametrize("found", [Triaged("Shipping", 0.94, "m"), Triaged(None, 0.4, "")])
+def test_whom_it_needs_is_said_while_it_waits_for_us(found: Triaged) -> None:
+    shown = {
+        status for status in Status if "🧭" in str(card_blocks(samples.card(status, triaged=found), "card:7"))
+    }
+    assert shown == {Status.NEW, Status.OPEN}
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ async def test_sort_hand_over_link_move_and_merge(maya: Desk, tom: Desk, shop: C
     subject, other = "My tea towel has a hole.", "And I never got my invoice."
     first = (await visitor.write(subject))["reference"]
     await both_open(subject, maya, tom)
-    await maya.act(subject, "Status, priority, tags")
+    await maya.act(subject, "Status, priority, department")
     await maya.pick("Priority", "Urgent")
     await maya.dialog.get_by_role("textbox", name="Tags").fill("towel #vip")
     await maya.press("Save")

@@ -55,7 +55,7 @@ async def test_whose_turn_it_is_after_an_answer_that_promises_another(
     await maya.sees("Send this to")
     await maya.press("Send")
     await expect(tom.card(subject)).to_contain_text("Waiting on the customer")
-    await maya.act(subject, "Status, priority, tags")
+    await maya.act(subject, "Status, priority, department")
     await maya.pick("Status", "Open: waiting for us")
     await maya.press("Save")
     await expect(tom.card(subject)).to_contain_text("Open: waiting for us")
