@@ -166,7 +166,7 @@ async def card(db: Database, case: int) -> CaseCard | None:
         process=row["process_type"],
         process_name=row["process_name"] or "",
         department=row["department"],
-        told=told_of(row["told"], closed=row["status"] == Status.CLOSED),
+        told=told_of(row["told"], row["closed_at"]),
     )
 
 

@@ -26,14 +26,17 @@ WHERE case_id = %(case)s AND detail ? 'status' ORDER BY id
 """
 
 
-def told_of(rows: Sequence[Row] | None, *, closed: bool) -> Told | None:
+def told_of(rows: Sequence[Row] | None, closed_at: datetime | None) -> Told | None:
     """What the customer was told since the case was last opened; of a closed one, until it was closed."""
-    last = (rows or [{"ended": None}])[-1]["ended"] if closed else None
-    these = [row for row in rows or () if row["ended"] == last]
+    these = [row for row in rows or () if _moment(row["ended"]) == closed_at]
     if not these:
         return None
     dates = [datetime.fromisoformat(row["date"]) for row in these]
     return Told(dates[0], dates[-1], these[0]["kept"])
+
+
+def _moment(written: str | None) -> datetime | None:
+    return datetime.fromisoformat(written) if written else None
 
 
 async def dated(db: Database, card: CaseCard, plan: Plan) -> CaseCard:

@@ -306,6 +306,11 @@ async def test_a_reopened_case_begins_anew(office: Office) -> None:
     assert row is not None
     await sort.reopen(office.db, row, ANNA, again)
     assert await due(office, case) == Due(again + 4 * HOUR)
+    await solve(office, case, again)
+    assert (await due(office, case)).told is None, "that was another time"
+    row = await cases.by_token(office.db, await office.token(case))
+    assert row is not None
+    await sort.reopen(office.db, row, ANNA, again)
     await tell(office, case, now=again)
     await solve(office, case, again + HOUR)
     assert [row["kept"] for row in await rows(office)] == [True, True]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from gettext import NullTranslations
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from cases import language as texts
 from cases.enums import HoldReason, NoticeAbout, Priority, Status
 from cases.messages import WaitsOn
+from cases.promises import Due, Told
 from cases.reader import Language, reader_of, use
 from cases.roles import Role, Standing
 from tests.views import limits, samples
@@ -58,6 +59,7 @@ EVENTS: Mapping[str, dict[str, Any]] = {
     "reopened by": {"by": "U1"},
     "closed": {"by": "U1", "reason": "?"},
 }
+BEFORE = samples.NOW - timedelta(days=1)
 REMINDER: dict[str, Any] = {"token": "t", "member": "U1", "text": "?"}
 SUPERVISOR = Standing(frozenset(Role), ("7",), ("7",))
 HOME_ROW = samples.board_row(subject="?", customer="7", token=samples.TOKEN)
@@ -184,6 +186,17 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "card of a case that waits": lambda: card(
         Status.WAITING_DEPARTMENT, waits_on=[WaitsOn("7", samples.NOW, "U1")]
     ),
+    "card of a case with a date": lambda: card(
+        Status.OPEN, due=Due(samples.NOW, told=Told(BEFORE, BEFORE), legal=samples.NOW)
+    ),
+    "card of a case that is due": lambda: card(Status.OPEN, due=Due(samples.NOW)),
+    "card of a case whose clock stands still": lambda: card(Status.WAITING_CUSTOMER, due=Due(stopped=True)),
+    **{
+        f"card of a closed case, kept {kept}": partial(
+            card, Status.CLOSED, due=Due(told=Told(BEFORE, BEFORE, kept))
+        )
+        for kept in (True, False)
+    },
     "form to ask": lambda: ask_form(1042, "{}", [("7", "7")]),
     "question to confirm": lambda: ask_confirmation(samples.asked("?", due_on=samples.NOW.date()), "{}"),
     "question to confirm privately": lambda: ask_proposal(samples.asked("?")),
