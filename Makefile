@@ -41,8 +41,11 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint
-	$(BIN)/pytest $(PARALLEL) $(ARGS)
+# Lint takes one core while the tests wait for each other: both at once, and pytest has the last word.
+test: setup
+	@$(MAKE) --no-print-directory lint > $(VENV)/lint.log 2>&1 & lint=$$!; \
+	$(BIN)/pytest $(PARALLEL) $(ARGS); tests=$$?; \
+	wait $$lint || { cat $(VENV)/lint.log; exit 1; }; exit $$tests
 
 fmt: setup
 	$(BIN)/ruff format .
