@@ -110,8 +110,10 @@ async def test_an_answer_grows_and_knows_what_the_model_does_not(database_url: s
         await asks(shop, root, "how do I reach her?")
 
         async def second() -> bool:
-            return len(await answers(shop, root)) == 2
+            found = await answers(shop, root)
+            return len(found) == 2 and "Made by a model (m)" in json.dumps(found[-1])
 
+        # It is seen from its first words on: looked at is the whole of it.
         await until(second)
         shown = json.dumps((await answers(shop, root))[-1], ensure_ascii=False)
         assert f"`{MAIL}`" in shown
