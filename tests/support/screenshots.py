@@ -168,7 +168,7 @@ async def meanwhile(studio: Studio) -> None:
         await hanna.say("Here I am again. The chip is on the left, it looks like a little star.")
         await elif_.open_thread(BOWL)
         await elif_.sees("a little star")
-        await elif_.act(BOWL, "Priority and tags")
+        await elif_.act(BOWL, "Status, priority, department")
         await elif_.pick("Priority", "High")
         await elif_.dialog.last.get_by_role("textbox", name="Tags").fill("packing")
         await elif_.press("Save")
