@@ -25,8 +25,8 @@ from flows import assist
 from storage import answers, deeds, feedback, holds, outbox, questions
 from storage.db import Connection, Database, Row
 from storage.feedback import Card
-from views.answers import internal_head, made_by_model, spoken, trouble
-from views.blocks import Block, context, mrkdwn
+from views.answers import internal_head, made_by_model, no_answer, spoken, trouble
+from views.blocks import Block
 from views.feedback import feedback_block
 from views.thread import Rendered
 
@@ -215,8 +215,7 @@ class Answering:
 
     async def give_up(self) -> None:
         """Say that there will be no answer, so that somebody may ask once more."""
-        said = _("This question could not be answered; please ask it once more.")
-        await self._see_through(None, Rendered(said, [context(mrkdwn(said))]))
+        await self._see_through(None, no_answer())
 
 
 def _deed(wish: Wish, answer: Answer) -> tuple[DeedKind, dict[str, str]]:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from bot.answering import Answering
 from bot.workspace import Posted
 from cases.errors import Unavailable
-from cases.language import _
 from cases.reader import use
 from copilot import pane, speaking
 from copilot.pane import Question
 from copilot.speaking import Answer, Say
 from storage import questions
-from views.answers import over_own_cases, trouble
-from views.blocks import Block, context, mrkdwn
+from views.answers import no_answer, over_own_cases, trouble
+from views.blocks import Block
 from views.thread import Rendered
 
 
@@ -79,7 +78,7 @@ class PaneAnswering(Answering):
 
     async def give_up(self) -> None:
         """``Answering.give_up``, once and without looking back: there is no outbox for direct messages."""
-        question, said = self.question, _("This question could not be answered; please ask it once more.")
-        shown = Rendered(said, [self._marked(context(mrkdwn(said)))])
+        question, said = self.question, no_answer()
+        shown = Rendered(said.text, [self._marked(*said.blocks)])
         await questions.finish(self.db, question["id"])
         await self.slack.post(question["channel"], question["thread_ts"], shown, question["post_id"])

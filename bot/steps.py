@@ -6,7 +6,7 @@ Arguments are ids only. A step may run twice when its worker is killed, so each 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -121,39 +121,11 @@ async def _answering(tools: Tools, question: int) -> Answering | None:
     return kind(tools.db, tools.copilot, tools.clock, slack, row)
 
 
-_PASSING = (Unavailable, aiohttp.ClientError, TimeoutError, OSError)
-"""Errors after which it is worth while to wait."""
-_PATIENT, _HASTY = 1_440, 5
-"""Tries: a minute apart in the end, and for errors that waiting does not cure."""
-Step = Callable[[Tools, int, str], Awaitable[None]]
-
-STEPS: dict[str, Step] = {"summary": summary, "handed": handed}
-
-
-def make_app(url: str) -> App:
-    """procrastinate's app with the steps above."""
-    app = App(connector=PsycopgConnector(conninfo=libpq_url(url), min_size=1, max_size=4))
-    for name, step in STEPS.items():
-        _register(app, name, step)
-    _register_draft(app)
-    _register_answer(app)
-    return app
-
-
-def _register(app: App, name: str, step: Step) -> None:
-    @app.task(name=name, pass_context=True, retry=RetryStrategy(max_attempts=5, exponential_wait=2))
-    async def run(context: JobContext, case: int, user: str) -> None:
-        crashpoints.reach("job.after_start")
-        await step(context.additional_context["tools"], case, user)
-        crashpoints.reach("job.after_effect")
-
-
-def _register_draft(app: App) -> None:
-    @app.task(name="draft", pass_context=True, retry=RetryStrategy(max_attempts=5, exponential_wait=2))
-    async def run(context: JobContext, case: int, user: str, key: str, wish: dict[str, str]) -> None:
-        crashpoints.reach("job.after_start")
-        await draft(context.additional_context["tools"], case, user, key, wish)
-        crashpoints.reach("job.after_effect")
+async def no_answer(tools: Tools, question: int) -> None:
+    """Who asked hears that there will be no answer; a job that fails is seen by nobody."""
+    answering = await _answering(tools, question)
+    if answering is not None:
+        await answering.give_up()
 
 
 class Patience(BaseRetryStrategy):
@@ -161,33 +133,56 @@ class Patience(BaseRetryStrategy):
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """When to try again; None when there is no use in that."""
-        most = _PATIENT if isinstance(exception, (*_PASSING, SlackClientError)) else _HASTY
-        if job.attempts >= most:
+        passing = (Unavailable, SlackClientError, aiohttp.ClientError, TimeoutError, OSError)
+        if job.attempts >= (_A_DAY if isinstance(exception, passing) else _A_FEW):
             return None
         return RetryDecision(retry_in={"seconds": min(60, 2 ** min(job.attempts + 1, 6))})
 
 
-def _register_answer(app: App) -> None:
-    patience = Patience()
+_A_DAY, _A_FEW = 1_440, 5
+"""Tries, a minute apart in the end."""
+_HASTY = RetryStrategy(max_attempts=_A_FEW, exponential_wait=2)
 
-    @app.task(name="answer", pass_context=True, retry=patience)
-    async def run(context: JobContext, question: int) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A slow step."""
+
+    run: Callable[..., Awaitable[None]]
+    """Takes the tools, then what it was enqueued with."""
+    retry: BaseRetryStrategy = field(default_factory=lambda: _HASTY)
+    gives_up: Callable[..., Awaitable[None]] | None = None
+    """What is done, with the same, once it is not tried again."""
+
+
+STEPS = {
+    "summary": Step(summary),
+    "handed": Step(handed),
+    "draft": Step(draft),
+    "answer": Step(answer, Patience(), no_answer),
+}
+
+
+def make_app(url: str) -> App:
+    """procrastinate's app with the steps above."""
+    app = App(connector=PsycopgConnector(conninfo=libpq_url(url), min_size=1, max_size=4))
+    for name, step in STEPS.items():
+        _register(app, name, step)
+    return app
+
+
+def _register(app: App, name: str, step: Step) -> None:
+    @app.task(name=name, pass_context=True, retry=step.retry)
+    async def run(context: JobContext, /, **arguments: Any) -> None:
         crashpoints.reach("job.after_start")
         tools: Tools = context.additional_context["tools"]
         try:
-            await answer(tools, question)
+            await step.run(tools, **arguments)
         except Exception as error:
-            if patience.get_retry_decision(exception=error, job=context.job) is None:
-                await _give_up(tools, question)
+            if step.gives_up and step.retry.get_retry_decision(exception=error, job=context.job) is None:
+                await step.gives_up(tools, **arguments)
             raise
         crashpoints.reach("job.after_effect")
-
-
-async def _give_up(tools: Tools, question: int) -> None:
-    """Who asked hears that there will be no answer; a job that fails is seen by nobody."""
-    answering = await _answering(tools, question)
-    if answering is not None:
-        await answering.give_up()
 
 
 async def enqueue_answer(app: App, tx: Connection, *, question: int, line: str) -> None:

@@ -171,19 +171,7 @@ def _bot(
     settings, db, clock, metrics = shared.settings, shared.db, shared.clock, shared.metrics
     workspace_id, slack = joined.workspace_id, joined.slack
     paced = settings.post_interval_seconds > 0
-    poster = Poster(
-        db,
-        workspace_id,
-        slack,
-        metrics,
-        rooms,
-        shared.store,
-        pulse,
-        shared.planned,
-        interval=settings.post_interval_seconds,
-        burst=settings.post_burst,
-        merge=settings.merge,
-    )
+    poster = _poster(shared, joined, rooms, pulse)
     caller = Caller(db, workspace_id, slack, rooms, shared.planned, paced=paced)
     undo = settings.undo_chat_seconds
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
@@ -202,19 +190,7 @@ def _bot(
         gate=gate,
         pane=Pane(db, clock, workspace_id, joined.url, slack, gate, pane.answer, model),
         homes=Homes(db, workspace_id, joined.url, slack, gate, rooms, paced=paced),
-        mentions=Mentions(
-            db,
-            clock,
-            workspace_id,
-            joined.url,
-            slack,
-            gate,
-            poster,
-            thread.answer,
-            shared.embed,
-            shared.customers,
-            model,
-        ),
+        mentions=_mentions(shared, joined, gate, poster, model),
         poster=poster,
         caller=caller,
         sender=Sender(db, clock, workspace_id, slack, shared.hub, poster, caller, metrics, undo),
@@ -225,6 +201,39 @@ def _bot(
         jobs=shared.jobs,
         embed=shared.embed,
         customers=shared.customers,
+    )
+
+
+def _poster(shared: Shared, joined: Joined, rooms: Rooms, pulse: Pulse) -> Poster:
+    settings = shared.settings
+    return Poster(
+        shared.db,
+        joined.workspace_id,
+        joined.slack,
+        shared.metrics,
+        rooms,
+        shared.store,
+        pulse,
+        shared.planned,
+        interval=settings.post_interval_seconds,
+        burst=settings.post_burst,
+        merge=settings.merge,
+    )
+
+
+def _mentions(shared: Shared, joined: Joined, gate: Gate, poster: Poster, model: App | None) -> Mentions:
+    return Mentions(
+        shared.db,
+        shared.clock,
+        joined.workspace_id,
+        joined.url,
+        joined.slack,
+        gate,
+        poster,
+        thread.answer,
+        embed=shared.embed,
+        customers=shared.customers,
+        model=model,
     )
 
 

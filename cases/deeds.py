@@ -9,6 +9,9 @@ from enum import StrEnum
 from cases.enums import Status
 from cases.roles import Act
 
+MAX_QUESTION = 2_500
+"""Characters of a question to a department, as its post shows it: it fits into that, and into its form."""
+
 
 class DeedKind(StrEnum):
     """What is done once somebody confirms it."""

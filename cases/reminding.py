@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta, tzinfo
 
+MAX_TEXT = 500
+"""Characters of what a reminder says."""
+FARTHEST = timedelta(days=366)
 SNOOZE = timedelta(hours=1)
 MORNING = time(9, 0)
 """“Tomorrow” is then, where the person is."""

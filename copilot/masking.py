@@ -60,12 +60,19 @@ def _whole(widest: Span | None, start: int, end: int, text: str) -> Iterator[Spa
         yield widest if same else Span(widest.kind, start, end, text[start:end])
 
 
-def each_text(value: Any, change: Callable[[str], str]) -> Any:
-    """``value``, made of lists, dictionaries and texts, with each text changed."""
+def each_text(value: Any, change: Callable[[str], str], *, numbers: bool = False) -> Any:
+    """``value``, made of lists, dictionaries and texts, with each text changed.
+
+    With ``numbers`` also what numbers and the names of values say, where ``change`` finds something in them.
+    """
     if isinstance(value, str):
         return change(value)
+    if numbers and isinstance(value, dict):
+        return {change(str(key)): each_text(each, change, numbers=True) for key, each in value.items()}
+    if numbers and isinstance(value, int | float) and not isinstance(value, bool):
+        return value if change(str(value)) == str(value) else change(str(value))
     if isinstance(value, list):
-        return [each_text(each, change) for each in value]
+        return [each_text(each, change, numbers=numbers) for each in value]
     if isinstance(value, dict):
         return {key: each_text(each, change) for key, each in value.items()}
     return value

@@ -136,7 +136,7 @@ class Meter(AgentMiddleware[Any, Scope, Any]):
             result = json.loads(words)
         except (ValueError, RecursionError):
             return self._mask.hide(words)
-        return json.dumps(_each(result, self._mask.hide), ensure_ascii=False)
+        return json.dumps(each_text(result, self._mask.hide, numbers=True), ensure_ascii=False)
 
     async def _audit(self, outcome: str, *calls: tuple[str | None, int]) -> None:
         scope = self._scope
@@ -145,17 +145,6 @@ class Meter(AgentMiddleware[Any, Scope, Any]):
             await runs.audit_tools_of(scope.db, scope.workspace_id, scope.member, named, outcome, scope.now)
         else:
             await runs.audit_tools(scope.db, scope.case_id, named, outcome, scope.now)
-
-
-def _each(result: Any, hide: Callable[[str], str]) -> Any:
-    if isinstance(result, dict):
-        return {hide(str(key)): _each(value, hide) for key, value in result.items()}
-    if isinstance(result, list):
-        return [_each(value, hide) for value in result]
-    if isinstance(result, bool) or result is None:
-        return result
-    hidden = hide(str(result))
-    return result if hidden == str(result) else hidden
 
 
 def _size(arguments: object) -> int:

@@ -7,13 +7,12 @@ from uuid import UUID
 
 from cases import text
 from cases.actor import Actor
+from cases.deeds import MAX_QUESTION
 from cases.errors import AlreadyDone, CaseClosed, InvalidInput, NotAllowed, NotFound
 from cases.routing import Desk
 from storage import asks, calls, triage
 from storage.db import Connection, Database, Row
 
-MAX_QUESTION = 2_500
-"""Characters: the question fits into one post and into the form that confirms it."""
 MAX_ANSWER = 30_000
 """Characters: a message of Slack, and more than any form takes."""
 

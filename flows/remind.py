@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from cases.actor import Actor
 from cases.errors import AlreadyDone, CaseClosed, InvalidInput, NotAllowed, NotFound
+from cases.reminding import FARTHEST, MAX_TEXT
 from storage import reminders
 from storage.db import Connection, Database, Row
 
 NOTE = "note"
 """What somebody set for themselves."""
-MAX_TEXT = 500
-"""Characters of what a reminder says."""
-FARTHEST = timedelta(days=366)
 
 
 async def propose(

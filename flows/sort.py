@@ -38,7 +38,9 @@ async def set_status_in(
     """``set_status`` as a part of the caller's commit."""
     if status not in BY_HAND:
         raise InvalidInput("A case cannot be said to be there.")
-    if was != status and not await sorting.set_status(tx, case["id"], was, status, actor.id, now):
+    if status in {was, case["status"]}:
+        return
+    if not await sorting.set_status(tx, case["id"], was, status, actor.id, now):
         raise AlreadyDone("This case has moved on meanwhile; please look at it again.")
 
 

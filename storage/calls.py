@@ -16,6 +16,11 @@ CARD_CONFLICT = """
 """Ends each INSERT of a card: one that waits already is locked, so that nobody claims it and shows the
 case as it was before this transaction's commit."""
 
+SHOW_CARD = f"""c AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
+    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
+)"""
+"""For a statement in which ``k`` is the case whose card changes, with its workspace and channel."""
 REVISE_CONFLICT = """
     ON CONFLICT (message_id) WHERE kind = 'revise' AND claimed_at IS NULL AND done_at IS NULL
     DO UPDATE SET created_at = clock_timestamp()"""

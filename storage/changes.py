@@ -10,7 +10,7 @@ from datetime import datetime
 from psycopg.types.json import Jsonb
 
 from cases.text import POST_BYTES, escaped_bytes, split, subject_of
-from storage.calls import CARD_CONFLICT, REVISE_CONFLICT
+from storage.calls import REVISE_CONFLICT, SHOW_CARD
 from storage.db import Connection, Database, Row
 
 _MIN_ROOM = 300
@@ -54,10 +54,7 @@ WITH v AS (
     FROM m WHERE cases.id = m.case_id
       AND (subject = %(old_subject)s OR (%(reopens)s AND status IN ('waiting_customer', 'answered')))
     RETURNING cases.id, cases.workspace_id, cases.slack_channel
-), c AS (
-    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
-    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
-), x AS (
+), {SHOW_CARD}, x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
     SELECT m.workspace_id, %(now)s, %(by)s, %(action)s, m.case_id,
            jsonb_strip_nulls(jsonb_build_object(

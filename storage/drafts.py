@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from cases.enums import DraftKind
 from cases.macros import GAP
-from storage.calls import CARD_CONFLICT
+from storage.calls import CARD_CONFLICT, SHOW_CARD
 from storage.db import Connection, Database, Params, Row, array
 from storage.owners import SHOW_TAKEN
 
@@ -414,10 +414,7 @@ WITH k AS (
 ), o AS (
     INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
     SELECT workspace_id, slack_channel, id, 'notice', 'app', %(payload)s FROM k
-), c AS (
-    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
-    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
-), x AS (
+), {SHOW_CARD}, x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
     SELECT workspace_id, %(now)s, %(actor)s, 'case.closed_silently', id,
            %(payload)s::jsonb || '{{"status": "closed"}}' FROM k

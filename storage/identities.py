@@ -6,7 +6,7 @@ from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
-from storage.calls import CARD_CONFLICT
+from storage.calls import CARD_CONFLICT, SHOW_CARD
 from storage.db import Connection, Database, Row
 
 _SEARCH = """
@@ -42,10 +42,7 @@ WITH k AS (
 ), o AS (
     INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
     SELECT workspace_id, slack_channel, id, 'notice', 'app', %(payload)s FROM k
-), c AS (
-    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
-    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
-)
+), {SHOW_CARD}
 INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
 SELECT workspace_id, %(now)s, %(actor)s, 'case.customer_linked', id, %(payload)s FROM k
 """

@@ -8,7 +8,7 @@ from datetime import datetime
 from psycopg.types.json import Jsonb
 
 from storage import asks, promises, reminders
-from storage.calls import CARD_CONFLICT
+from storage.calls import SHOW_CARD
 from storage.db import Connection, Database, Row
 
 _LINK = """
@@ -21,10 +21,7 @@ _SAY = f"""
 WITH k AS (SELECT id, workspace_id, slack_channel FROM cases WHERE id = %(case)s), o AS (
     INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
     SELECT workspace_id, slack_channel, id, 'notice', 'app', %(payload)s FROM k
-), c AS (
-    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
-    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
-)
+), {SHOW_CARD}
 INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
 SELECT workspace_id, %(now)s, %(actor)s, %(action)s, id, %(payload)s FROM k
 """

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
-from storage.calls import CARD_CONFLICT
+from storage.calls import SHOW_CARD
 from storage.db import Connection, Database
 
 UNCLAIMED = """(k.owner IS NULL OR EXISTS (
@@ -19,10 +19,7 @@ SHOW_TAKEN = f"""o AS (
     SELECT workspace_id, slack_channel, id, 'notice', 'app',
            jsonb_build_object('event', 'taken', 'by', %(actor)s::text)
     FROM k
-), c AS (
-    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
-    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
-)"""
+), {SHOW_CARD}"""
 """For a statement in which ``k`` is the case that ``actor`` owns from now on: thread and card say so."""
 
 # The lines in the thread, the card, and the private note with "Not mine" for whoever was the first to act.
@@ -61,10 +58,7 @@ WITH k AS (
     SELECT workspace_id, slack_channel, id, 'notice', 'app',
            jsonb_build_object('event', 'released', 'by', %(actor)s::text)
     FROM k
-), c AS (
-    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
-    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
-), x AS (
+), {SHOW_CARD}, x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id)
     SELECT workspace_id, %(now)s, %(actor)s, 'case.released', id FROM k
 )
@@ -79,10 +73,7 @@ WITH k AS (
 ), o AS (
     INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
     SELECT workspace_id, slack_channel, id, 'notice', 'app', %(payload)s FROM k
-), c AS (
-    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
-    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
-), x AS (
+), {SHOW_CARD}, x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
     SELECT workspace_id, %(now)s, %(actor)s, 'case.assigned', id, %(payload)s FROM k
 )

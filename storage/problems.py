@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from storage.calls import CARD_CONFLICT
+from storage.calls import SHOW_CARD
 from storage.db import Connection, Database, Row
 
 _CREATE = """
@@ -25,10 +25,7 @@ RETURNING id, number, token, title, solved_at
 
 _CARDS = f"""k AS (
     SELECT c.id, c.workspace_id, c.slack_channel FROM cases c JOIN p ON p.case_id = c.id ORDER BY c.id
-), c AS (
-    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
-    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
-)"""
+), {SHOW_CARD}"""
 
 _SAID = f"""{_CARDS}, o AS (
     INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from storage.calls import CARD_CONFLICT
+from storage.calls import SHOW_CARD
 from storage.db import Connection, Database
-
-_CARD = f"""c AS (
-    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
-    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
-)"""
 
 _PRIORITY = f"""
 WITH k AS (
     UPDATE cases SET priority = %(priority)s WHERE id = %(case)s AND priority <> %(priority)s
     RETURNING id, workspace_id, slack_channel
-), {_CARD}
+), {SHOW_CARD}
 INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
 SELECT workspace_id, %(now)s, %(actor)s, 'case.priority', id,
        jsonb_build_object('priority', %(priority)s::text)
@@ -28,18 +23,20 @@ _TAGS = f"""
 WITH k AS (
     UPDATE cases SET tags = %(tags)s::varchar[] WHERE id = %(case)s AND tags <> %(tags)s::varchar[]
     RETURNING id, workspace_id, slack_channel
-), {_CARD}
+), {SHOW_CARD}
 INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
 SELECT workspace_id, %(now)s, %(actor)s, 'case.tags', id, jsonb_build_object('tags', %(tags)s::text[])
 FROM k RETURNING id
 """
 
+# Who takes a new case makes it open: until it is answered, that is the same turn.
 _STATUS = f"""
 WITH k AS (
     UPDATE cases SET status = %(status)s
-    WHERE id = %(case)s AND status = %(was)s AND status NOT IN ('closed', %(status)s)
+    WHERE id = %(case)s AND status NOT IN ('closed', %(status)s)
+      AND (status = %(was)s OR (%(was)s = 'new' AND status = 'open' AND last_reply_at IS NULL))
     RETURNING id, workspace_id, slack_channel
-), {_CARD}
+), {SHOW_CARD}
 INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
 SELECT workspace_id, %(now)s, %(actor)s, 'case.status_said', id,
        jsonb_build_object('status', %(status)s::text)
@@ -52,7 +49,7 @@ WITH k AS (
                      owner = coalesce(owner, %(actor)s)
     WHERE id = %(case)s AND status = 'closed' AND merged_into IS NULL
     RETURNING id, workspace_id, slack_channel, conversation_id
-), {_CARD}, o AS (
+), {SHOW_CARD}, o AS (
     INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, payload)
     SELECT workspace_id, slack_channel, id, 'notice', 'app',
            jsonb_build_object('event', 'reopened', 'by', %(actor)s::text) FROM k

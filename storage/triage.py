@@ -12,7 +12,7 @@ from cases.actor import Actor
 from cases.enums import Priority
 from cases.routing import Routed
 from cases.triage import CALM, GENERAL, LONGEST_CALM, NEW, NOBODY_ELSE, Claim, Look
-from storage.calls import CARD_CONFLICT
+from storage.calls import SHOW_CARD
 from storage.db import Connection, Database
 
 LEASE = timedelta(minutes=2)
@@ -77,13 +77,8 @@ RETURNING (t.asks OR t.sure OR o.asks)
               ROW(t.asks, t.sure, CASE WHEN t.sure THEN t.confidence END, t.model) AS changed
 """
 
-_CARD = f"""c AS (
-    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
-    SELECT workspace_id, slack_channel, id, 'card' FROM k{CARD_CONFLICT}
-)"""
-
 _SHOW = f"""
-WITH k AS (SELECT id, workspace_id, slack_channel FROM cases WHERE id = %(case)s), {_CARD}
+WITH k AS (SELECT id, workspace_id, slack_channel FROM cases WHERE id = %(case)s), {SHOW_CARD}
 SELECT id FROM k
 """
 
@@ -94,7 +89,7 @@ WITH k AS (
     WHERE id = %(case)s AND priority = 'normal'
       AND NOT EXISTS (SELECT FROM audit a WHERE a.case_id = %(case)s AND a.action = 'case.priority')
     RETURNING id, workspace_id, slack_channel
-), {_CARD}
+), {SHOW_CARD}
 INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
 SELECT workspace_id, %(now)s, 'copilot', 'case.priority', id,
        jsonb_build_object('priority', %(priority)s::text)
@@ -107,7 +102,7 @@ WITH k AS (
     WHERE id = %(case)s AND process_type = %(general)s AND process_type <> %(process)s
       AND NOT EXISTS (SELECT FROM audit a WHERE a.case_id = %(case)s AND a.action = 'case.process')
     RETURNING id, workspace_id, slack_channel
-), {_CARD}
+), {SHOW_CARD}
 INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
 SELECT workspace_id, %(now)s, 'copilot', 'case.process', id, jsonb_build_object('process', %(name)s::text)
 FROM k
@@ -117,7 +112,7 @@ _CHOOSE_PROCESS = f"""
 WITH k AS (
     UPDATE cases SET process_type = %(process)s WHERE id = %(case)s AND process_type <> %(process)s
     RETURNING id, workspace_id, slack_channel
-), {_CARD}
+), {SHOW_CARD}
 INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
 SELECT workspace_id, %(now)s, %(actor)s, 'case.process', id,
        jsonb_build_object('process', %(name)s::text)
@@ -129,7 +124,7 @@ WITH v AS (
     UPDATE conversations v SET language = %(language)s FROM cases k
     WHERE k.id = %(case)s AND v.id = k.conversation_id AND v.language IS NULL
     RETURNING k.id, k.workspace_id, k.slack_channel
-), k AS (SELECT * FROM v), {_CARD}
+), k AS (SELECT * FROM v), {SHOW_CARD}
 INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
 SELECT workspace_id, %(now)s, 'copilot', 'case.language', id,
        jsonb_build_object('language', %(language)s::text)
@@ -156,7 +151,7 @@ WHERE case_id = %(case)s AND corrected_to = %(was)s
 """
 
 _SAY = f"""
-WITH k AS (SELECT id, workspace_id, slack_channel FROM cases WHERE id = %(case)s), {_CARD}
+WITH k AS (SELECT id, workspace_id, slack_channel FROM cases WHERE id = %(case)s), {SHOW_CARD}
 INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
 SELECT workspace_id, %(now)s, %(actor)s, 'case.department', id,
        jsonb_build_object('department', %(name)s::text)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cases import citations
-from cases.deeds import AskWish, RemindWish, ReplyWish, StatusWish, Wish
+from cases.deeds import MAX_QUESTION, AskWish, RemindWish, ReplyWish, StatusWish, Wish
 from cases.enums import BY_HAND, Status
+from cases.reminding import FARTHEST, MAX_TEXT
 from cases.text import show_invisible, storable
 from tools.scope import Scope
 
 _MOST = 3
-_LONGEST_ASK, _LONGEST_REPLY, _LONGEST_REMINDER = 2_500, 4_000, 500
-"""Characters, as the forms for people have them."""
-_FARTHEST = timedelta(days=366)
+_LONGEST_REPLY = 4_000
+"""Characters."""
 
 
 async def propose_ask(scope: Scope, department: str, question: str) -> str:
@@ -24,8 +24,8 @@ async def propose_ask(scope: Scope, department: str, question: str) -> str:
         keys = ", ".join(each.key for each in scope.desks)
         return f"Refused: the departments are {keys}." if keys else "Refused: there are no departments."
     words = _plain(question)
-    if not _fits(words, _LONGEST_ASK):
-        return f"Refused: a question has between 1 and {_LONGEST_ASK} characters."
+    if not _fits(words, MAX_QUESTION):
+        return f"Refused: a question has between 1 and {MAX_QUESTION} characters."
     return _noted(scope, AskWish(desk.key, desk.name, words))
 
 
@@ -46,11 +46,11 @@ async def propose_reminder(scope: Scope, at: str, words: str) -> str:
         moment = datetime.fromisoformat(at)
     except ValueError:
         return "Refused: give the time as 2026-05-01T09:00+02:00."
-    if moment.tzinfo is None or not scope.now < moment <= scope.now + _FARTHEST:
+    if moment.tzinfo is None or not scope.now < moment <= scope.now + FARTHEST:
         return "Refused: the time needs an offset, and lies within the next year."
     said = _plain(words)
-    if not _fits(said, _LONGEST_REMINDER):
-        return f"Refused: a reminder has between 1 and {_LONGEST_REMINDER} characters."
+    if not _fits(said, MAX_TEXT):
+        return f"Refused: a reminder has between 1 and {MAX_TEXT} characters."
     return _noted(scope, RemindWish(moment, said))
 
 

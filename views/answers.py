@@ -135,6 +135,12 @@ def only_this_case(here: int, other: int) -> Rendered:
     )
 
 
+def no_answer() -> Rendered:
+    """A question to the model that nobody will answer any more."""
+    said = _("This question could not be answered; please ask it once more.")
+    return Rendered(said, [context(mrkdwn(said))])
+
+
 def help_in_thread(unknown: str | None = None) -> Rendered:
     """What can be asked in a case's thread; after something that was not understood, so said first."""
     lines = [

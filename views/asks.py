@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from cases import text
+from cases.deeds import MAX_QUESTION
 from cases.language import _, ngettext
 from cases.messages import reference
 from cases.text import escape, one_line, show_invisible
@@ -37,7 +38,13 @@ def ask_form(
     blocks = [
         choice_field("department", _("Department"), desks, value=chosen),
         text_field(
-            "question", _("Question"), hint, value=question, max_length=2_500, multiline=True, optional=False
+            "question",
+            _("Question"),
+            hint,
+            value=question,
+            max_length=MAX_QUESTION,
+            multiline=True,
+            optional=False,
         ),
         date_field("due", _("By when"), value=due),
     ]

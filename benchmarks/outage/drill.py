@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks import postgres, rig
+from benchmarks import rig
 from benchmarks.crowd import Crowd, Seat, crowd
 from benchmarks.mirror.latency import steady
 from benchmarks.mirror.table import Line, must, shares
-from benchmarks.model_server.serving import ModelServer, model_server
-from benchmarks.programs import CHANNELS, OURS, Place, migrate, start
+from benchmarks.model_server.serving import ModelServer
+from benchmarks.programs import CHANNELS, OURS, start
 from benchmarks.replay.report import percentile
-from benchmarks.start.cold import MADE
+from benchmarks.with_model import MADE, stage
 
 PACE = 8
 """Messages of customers per second."""
@@ -91,18 +91,13 @@ class Seen:
 async def outages(bench: Bench) -> list[Line]:
     """The figures; raises DidNotStart."""
     found: dict[str, Seen] = {}
-    async with model_server(bench.folder / "model") as model:
-        await model.outputs("Summary", "Draft")
-        with postgres.database(bench.server) as url:
-            async with rig.sandbox(bench.http, bench.folder, channels=CHANNELS, limits=False) as slack:
-                place = Place(bench.folder, slack, url)
-                migrate(place)
-                running = start(OURS, place, changes={"OPENAI_BASE_URL": model.url})
-                with rig.stopping(running):
-                    await rig.wait_ready(bench.http, running)
-                    async with crowd(slack, running.address) as people:
-                        await people.gather(bench.drafts * (len(bench.states) + 2), CHANNELS, screens=False)
-                        await _all(bench, people, model, found)
+    async with stage(bench) as (model, place):
+        running = start(OURS, place, changes={"OPENAI_BASE_URL": model.url})
+        with rig.stopping(running):
+            await rig.wait_ready(bench.http, running)
+            async with crowd(place.slack, running.address) as people:
+                await people.gather(bench.drafts * (len(bench.states) + 2), CHANNELS, screens=False)
+                await _all(bench, people, model, found)
     return lines(found, bench.drafts * len(bench.states))
 
 

@@ -8,17 +8,16 @@ from dataclasses import dataclass, field
 
 from aiohttp import ClientError
 
-from benchmarks import postgres, rig
+from benchmarks import rig
 from benchmarks.crowd import Crowd, crowd
 from benchmarks.mirror.table import Line, must
-from benchmarks.model_server.serving import ModelServer, model_server
-from benchmarks.programs import CHANNELS, OURS, Place, migrate, start
+from benchmarks.model_server.serving import ModelServer
+from benchmarks.programs import CHANNELS, OURS, Place, start
 from benchmarks.replay.report import percentile
+from benchmarks.with_model import MADE, stage
 
 HEAVY = ("langchain", "langgraph", "openai", "sklearn")
 """Libraries of the model, and of the copilot that works without one: for workers only."""
-MADE = "Made by a model"
-"""What a card of the copilot says."""
 _PATIENCE_SECONDS = 60.0
 
 
@@ -45,17 +44,12 @@ class Found:
 async def starts(bench: Bench) -> list[Line]:
     """The figures; raises DidNotStart."""
     found = Found()
-    async with model_server(bench.folder / "model") as model:
-        await model.outputs("Summary", "Draft")
-        with postgres.database(bench.server) as url:
-            async with rig.sandbox(bench.http, bench.folder, channels=CHANNELS, limits=False) as slack:
-                place = Place(bench.folder, slack, url)
-                migrate(place)
-                for turn in range(bench.rounds):
-                    bench.say(f"start {turn + 1} of {bench.rounds}")
-                    await _one(bench, place, model, found)
-                bench.say("what it loads")
-                loaded = await _loaded(bench, place, model)
+    async with stage(bench) as (model, place):
+        for turn in range(bench.rounds):
+            bench.say(f"start {turn + 1} of {bench.rounds}")
+            await _one(bench, place, model, found)
+        bench.say("what it loads")
+        loaded = await _loaded(bench, place, model)
     return _lines(found, loaded)
 
 

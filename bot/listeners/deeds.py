@@ -11,7 +11,6 @@ from bot.listeners.asks import desk_of
 from bot.listeners.forms import Body, clicked, stir
 from cases.actor import Actor
 from cases.deeds import NEEDS, DeedKind
-from cases.enums import Status
 from cases.errors import AlreadyDone, NotAllowed, NotFound
 from cases.reader import use
 from cases.roles import Act, may
@@ -22,7 +21,6 @@ from storage.copilot_drafts import COPILOT
 from storage.db import Connection, Row
 from views.deeds import deed_card
 
-_OURS = {Status.NEW, Status.OPEN}
 Handler = Callable[[Bot, Body], Awaitable[None]]
 Doing = Callable[[Connection], Awaitable[None]]
 """Does what a card says, before its being confirmed is committed: when it fails the card stays as it was."""
@@ -108,13 +106,8 @@ async def _remind(bot: Bot, deed: Row, case: Row, actor: Actor, now: datetime) -
 
 
 async def _set_status(bot: Bot, deed: Row, case: Row, actor: Actor, now: datetime) -> Doing:
-    # Who takes a case makes it open: what the customer said has not changed by that.
-    was = case["status"] if {case["status"], deed["facts"]["was"]} <= _OURS else deed["facts"]["was"]
-    wanted = deed["facts"]["status"]
-
     async def set_status(tx: Connection) -> None:
-        if case["status"] != wanted:
-            await sort.set_status_in(tx, case, was, wanted, actor, now)
+        await sort.set_status_in(tx, case, deed["facts"]["was"], deed["facts"]["status"], actor, now)
 
     return set_status
 

@@ -72,6 +72,30 @@ async def test_who_did_not_see_the_customers_last_words_does_not_say_whose_turn_
     assert await office.status(case["id"]) == "open"
 
 
+async def test_taking_a_new_case_does_not_change_whose_turn_it_was_seen_to_be(office: Office) -> None:
+    case = await opened(office)
+    await office.db.fetch("UPDATE cases SET status = 'open' WHERE id = %s", [case["id"]])
+    await sort.set_status(office.db, case, "new", "waiting_customer", ANNA, NOW)
+    assert await office.status(case["id"]) == "waiting_customer"
+
+
+async def test_a_case_that_was_answered_since_is_not_taken_for_the_new_one(office: Office) -> None:
+    case = await opened(office)
+    await office.db.fetch("UPDATE cases SET status = 'open', last_reply_at = %s", [NOW])
+    with pytest.raises(AlreadyDone, match="moved on"):
+        await sort.set_status(office.db, case, "new", "waiting_customer", ANNA, NOW)
+
+
+async def test_what_a_case_is_already_needs_no_act(office: Office) -> None:
+    case = await opened(office)
+    await sort.set_status(office.db, case, "new", "answered", ANNA, NOW)
+    now = await cases.by_token(office.db, case["token"])
+    assert now is not None
+    await sort.set_status(office.db, now, "new", "answered", BORIS, NOW)
+    said = "SELECT actor FROM audit WHERE action = 'case.status_said'"
+    assert await office.column(said) == [ANNA.id]
+
+
 @pytest.mark.parametrize("status", ["closed", "new", "waiting_department", "?"])
 async def test_closing_is_not_a_status_to_be_said(office: Office, status: str) -> None:
     case = await opened(office)
