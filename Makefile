@@ -10,8 +10,8 @@ STAMP := $(VENV)/.set-up
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	"$$p" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo "$$p" && break; done)
-# Most tests wait for something: three at once keep two cores busy.
-PARALLEL ?= -n 3 --dist loadfile --no-loadscope-reorder
+# Most tests wait for something: four at once keep two cores busy.
+PARALLEL ?= -n 4 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 help:
