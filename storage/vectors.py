@@ -34,6 +34,8 @@ WITH due AS (
 ), claimed AS (
     INSERT INTO passage_vectors (passage_id, model, workspace_id) SELECT id, %(model)s, workspace_id FROM due
     ON CONFLICT (passage_id, model) DO UPDATE SET claimed_at = clock_timestamp()
+    WHERE passage_vectors.dimensions = 0 AND NOT passage_vectors.refused
+      AND passage_vectors.claimed_at <= clock_timestamp() - interval '2 minutes'
     RETURNING passage_id
 )
 SELECT p.id, a.title || E'\\n' || p.text AS text

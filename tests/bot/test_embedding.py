@@ -92,6 +92,14 @@ async def test_two_workers_do_not_ask_twice(office: Office, server: Embedder, mo
     assert len(asked) == len(set(asked)) == 5
 
 
+async def test_a_claim_that_began_before_another_ended_gets_nothing(office: Office) -> None:
+    for model in map(str, range(40)):
+        claims = await asyncio.gather(*(vectors.claim(office.db, model) for _ in range(8)))
+        assert sorted(row["id"] for rows in claims for row in rows) == sorted(
+            row["id"] for row in await office.db.fetch("SELECT id FROM passages")
+        )
+
+
 async def test_a_passage_that_is_refused_holds_up_nobody(
     office: Office, server: Embedder, model: Embeddings
 ) -> None:
