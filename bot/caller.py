@@ -16,12 +16,11 @@ from bot.rooms import Rooms
 from bot.sharing import unshare
 from bot.workspace import Refused, Workspace, can_pass, error_code, outcome_of
 from cases.errors import Unavailable
+from cases.promises import PlanAt
 from cases.reader import reader, use
 from flows import mirror
 from storage import calls, cases, changes, copilot_drafts
 from storage.db import Database, DatabaseError, Row
-from storage.plans import Planned
-from storage.watched import Watched
 from views.thread import Rendered
 
 POLL_SECONDS = 0.3
@@ -60,7 +59,7 @@ class Caller:
         workspace_id: int,
         slack: Workspace,
         rooms: Rooms,
-        planned: Watched[Planned] | None = None,
+        dates: Callable[[], PlanAt] | None = None,
         *,
         paced: bool,
     ) -> None:
@@ -68,7 +67,7 @@ class Caller:
         self._workspace_id = workspace_id
         self._slack = slack
         self._rooms = rooms
-        self._planned = planned
+        self._dates = dates
         self._team = reader()
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -190,8 +189,8 @@ class Caller:
         await self._slack.update(*place, rendered.text, rendered.blocks)
 
     async def _rendered_card(self, row: Row) -> Rendered:
-        plan = self._planned.now().plan if self._planned else None
-        return await mirror.card(self._db, row["case_id"], f"card:{row['case_id']}", plan)
+        at = self._dates() if self._dates else None
+        return await mirror.card(self._db, row["case_id"], f"card:{row['case_id']}", at)
 
     async def _revise(self, row: Row) -> None:
         """Show in Slack what a message says now; again if it changed while that was being done."""

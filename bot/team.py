@@ -40,6 +40,7 @@ from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
+from cases.promises import PlanAt
 from channels.tokens import Signer
 from copilot import pane, thread
 from copilot.embeddings import Embeddings
@@ -66,6 +67,10 @@ class Shared:
     embeddings: Embeddings | None
     customers: CustomerData
     planned: Watched[Planned]
+
+    def dates(self) -> PlanAt:
+        """What dates are computed from, right now."""
+        return PlanAt(self.planned.now().plan, self.clock.now())
 
     @property
     def embed(self) -> Embed | None:
@@ -172,7 +177,7 @@ def _bot(
     workspace_id, slack = joined.workspace_id, joined.slack
     paced = settings.post_interval_seconds > 0
     poster = _poster(shared, joined, rooms, pulse)
-    caller = Caller(db, workspace_id, slack, rooms, shared.planned, paced=paced)
+    caller = Caller(db, workspace_id, slack, rooms, shared.dates, paced=paced)
     undo = settings.undo_chat_seconds
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
     model = shared.jobs if settings.endpoint else None
@@ -214,7 +219,7 @@ def _poster(shared: Shared, joined: Joined, rooms: Rooms, pulse: Pulse) -> Poste
         rooms,
         shared.store,
         pulse,
-        shared.planned,
+        shared.dates,
         interval=settings.post_interval_seconds,
         burst=settings.post_burst,
         merge=settings.merge,

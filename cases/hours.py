@@ -77,6 +77,11 @@ class Hours:
             for span in self.of_day(local.date())
         )
 
+    def end_of(self, day: date) -> datetime | None:
+        """When the team stops working on a day, in UTC; None for a day on which it does not work."""
+        found = _open(self.zone, day, tuple(self.of_day(day)))
+        return found[-1][1] if found else None
+
     def next_open(self, at: datetime) -> datetime:
         """``at`` where the team works then, else when it begins; raises NeverOpen."""
         for start, _end in self.open_from(at):

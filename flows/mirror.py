@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ import views.corrections
 from cases.enums import CAN_CHANGE, DraftState
 from cases.errors import NotFound
 from cases.language import _
-from cases.promises import Plan
+from cases.promises import PlanAt
 from storage import (
     asks,
     cases,
@@ -55,9 +56,9 @@ from views.thread import (
 _LOOKS = 10
 
 
-async def render(db: Database, rows: Sequence[Row], plan: Plan | None = None) -> Rendered:
-    """The post that these outbox rows (of one batch, in order) make; a card shows dates by ``plan``."""
-    rendered = await _rendered(db, rows, plan)
+async def render(db: Database, rows: Sequence[Row], at: PlanAt | None = None) -> Rendered:
+    """The post that these outbox rows (of one batch, in order) make; a card shows dates by ``at``."""
+    rendered = await _rendered(db, rows, at)
     if not any(row["payload"].get("burst") for row in rows):
         return rendered
     owner = await owners.to_call(db, rows[0]["case_id"])
@@ -66,12 +67,12 @@ async def render(db: Database, rows: Sequence[Row], plan: Plan | None = None) ->
     return called(rendered, Call(owner))
 
 
-async def _rendered(db: Database, rows: Sequence[Row], plan: Plan | None) -> Rendered:
+async def _rendered(db: Database, rows: Sequence[Row], at: PlanAt | None) -> Rendered:
     first = rows[0]
     post: UUID = first["post_id"]
     match first["kind"]:
         case "root":
-            return await card(db, first["case_id"], f"p:{post}", plan)
+            return await card(db, first["case_id"], f"p:{post}", at)
         case "files":
             return files_post(_part(first), post)
         case "files_failed":
@@ -89,7 +90,7 @@ async def _rendered(db: Database, rows: Sequence[Row], plan: Plan | None) -> Ren
         case "reminder":
             return await reminder(db, first["payload"]["reminder"], f"p:{post}")
         case "card":
-            return await _card_again(db, first["case_id"], f"p:{post}", plan)
+            return await _card_again(db, first["case_id"], f"p:{post}", at)
         case "message":
             return customer_post([_part(row) for row in rows], post)
         case "quote":
@@ -103,8 +104,8 @@ async def _rendered(db: Database, rows: Sequence[Row], plan: Plan | None) -> Ren
             return notice_post(await _with_link(db, first["payload"]), post)
 
 
-async def _card_again(db: Database, case: int, block_id: str, plan: Plan | None) -> Rendered:
-    rendered = await card(db, case, block_id, plan)
+async def _card_again(db: Database, case: int, block_id: str, at: PlanAt | None) -> Rendered:
+    rendered = await card(db, case, block_id, at)
     line = _("🗑 Somebody deleted the card in the channel: the case goes on here.")
     return replace(rendered, blocks=[*rendered.blocks, context(plain(line))], broadcast=True)
 
@@ -121,13 +122,13 @@ async def _with_link(db: Database, payload: dict[str, Any]) -> dict[str, Any]:
     return payload | {"link": case_link(found.number, found.url)}
 
 
-async def card(db: Database, case: int, block_id: str, plan: Plan | None = None) -> Rendered:
-    """The case card as it stands now, with dates by ``plan``; raises NotFound."""
+async def card(db: Database, case: int, block_id: str, at: PlanAt | None = None) -> Rendered:
+    """The case card as it stands now, with dates by ``at``; raises NotFound."""
     shown = await cases.card(db, case)
     if shown is None:
         raise NotFound
-    if plan is not None:
-        shown = await promises.dated(db, shown, plan)
+    if at is not None:
+        shown = await promises.dated(db, shown, at)
     return Rendered(card_text(shown), card_blocks(shown, block_id))
 
 
@@ -151,6 +152,9 @@ async def _ask_line(db: Database, row: Row) -> Rendered:
     asked = await asks.by_id(db, payload["ask"])
     assert asked is not None
     said = await asks.said(db, payload["answer"]) if "answer" in payload else None
+    if payload["event"] == "later":
+        at = datetime.fromisoformat(payload["at"])
+        said = {"author": payload["by"], "text": payload["why"], "at": at}
     return ask_line(payload["event"], asked, said, row["part"], row["post_id"])
 
 

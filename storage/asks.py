@@ -101,6 +101,11 @@ _ANSWERED = """
 UPDATE asks SET state = 'answered', answered_by = %(actor)s, answered_at = %(now)s
 WHERE id = %(ask)s AND state = 'open'
 """
+_LATER = """
+UPDATE asks SET later_at = %(later)s, later_why = %(why)s
+WHERE id = %(ask)s AND state = 'open' AND (later_at, later_why) IS DISTINCT FROM (%(later)s, %(why)s)
+RETURNING id
+"""
 _REROUTE = """
 WITH r AS (
     UPDATE asks SET state = 'rerouted', rerouted_by = %(actor)s WHERE id = %(ask)s AND state = 'open'
@@ -309,6 +314,17 @@ async def say(
             detail |= await _status(tx, _SETTLE, ask, "open")
     action = "ask.answered" if kind == ANSWER else "ask.need_more"
     await _show(tx, ask["id"], action, actor.id, detail, now)
+    return True
+
+
+async def later(tx: Connection, ask: Row, at: datetime, why: str, actor: Actor, now: datetime) -> bool:
+    """Note by when a department means to answer, and why not before; False when it has said that already."""
+    cursor = await tx.execute(_LATER, {"ask": ask["id"], "later": at, "why": why})
+    if await cursor.fetchone() is None:
+        return False
+    payload = {"event": "later", "ask": ask["id"], "by": actor.id, "at": at.isoformat(), "why": why}
+    await _line(tx, ask["id"], payload, call=True)
+    await _show(tx, ask["id"], "ask.later", actor.id, {"department": ask["department_name"]}, now)
     return True
 
 

@@ -40,7 +40,8 @@ def read_plan(files: PlanFiles) -> Planned:
     processes = read_processes(files.processes, Known(calendars, [desk.key for desk in desks]))
     departments = {desk.key: desk.calendar for desk in desks if desk.calendar}
     timings = {process.key: process.timing for process in processes}
-    return Planned(Plan(calendars, timings, departments), processes)
+    names = {desk.key: desk.name for desk in desks}
+    return Planned(Plan(calendars, timings, departments, names), processes)
 
 
 def watch_plan(files: PlanFiles) -> Watched[Planned]:

@@ -13,7 +13,7 @@ from cases.language import _, ngettext
 from cases.messages import reference
 from cases.text import escape, one_line, show_invisible
 from views.blocks import Block, button, context, mrkdwn, name, section, when, words
-from views.forms import choice_field, date_field, modal, text_field
+from views.forms import choice_field, date_field, modal, text_field, time_field
 from views.thread import Rendered
 
 MAX_FIELD = 3_000
@@ -122,8 +122,12 @@ def _state(ask: Ask) -> list[str]:
         lines.append(_("📬 Answered by {person} {when}", person=person, when=at))
         if ask["answers"] > 1:
             lines.append(ngettext("{count} answer", "{count} answers", ask["answers"]))
-    elif ask["taken_by"]:
-        lines.append(_("🙋 {person} looks after this", person=f"<@{ask['taken_by']}>"))
+    else:
+        if ask["taken_by"]:
+            lines.append(_("🙋 {person} looks after this", person=f"<@{ask['taken_by']}>"))
+        if ask["later_at"]:
+            by, why = when(ask["later_at"]), name(ask["later_why"], 300)
+            lines.append(_("⏳ To be answered by {when}: {why}", when=by, why=why))
     if ask["asked_back"]:
         asked = ngettext("{count} question back", "{count} questions back", ask["asked_back"])
         lines.append(f"💬 {asked}")
@@ -137,6 +141,7 @@ def _acts(ask: Ask) -> list[Block]:
     return [
         button(_("Answer"), "ask_answer", token, style="primary"),
         button(_("Take"), "ask_take", token),
+        button(_("Later"), "ask_later", token),
         button(_("Need more"), "ask_need_more", token),
         button(_("Not us"), "ask_not_us", token),
     ]
@@ -157,6 +162,18 @@ def need_more_form(ask: Ask, metadata: str) -> Block:
     field = text_field("words", label, hint, max_length=MAX_FIELD, multiline=True, optional=False)
     title = _("Ask back: {case}", case=reference(ask["number"]))
     return modal("ask_need_more_form", title, _("Ask back"), metadata, [*_quoted(ask), field])
+
+
+def later_form(ask: Ask, metadata: str) -> Block:
+    """By when the department means to answer, and why not before."""
+    hint = _("Without a time: by the end of your working day.")
+    blocks = [
+        date_field("day", _("You answer by"), optional=False),
+        time_field("time", _("Time"), hint),
+        text_field("why", _("Why does it take until then?"), max_length=300, multiline=True, optional=False),
+    ]
+    title = _("Later: {case}", case=reference(ask["number"]))
+    return modal("ask_later_form", title, _("Save"), metadata, [*_quoted(ask), *blocks])
 
 
 def not_us_form(ask: Ask, metadata: str, desks: Sequence[tuple[str, str]]) -> Block:
@@ -202,6 +219,15 @@ def _asked_back(ask: Ask, said: Ask) -> str:
     return _("💬 {department} · {person} must know first:", department=department, person=person)
 
 
+def _later(ask: Ask, said: Ask) -> str:
+    return _(
+        "⏳ {department} · {person} will answer by {when}:",
+        department=name(ask["department_name"]),
+        person=f"<@{said['author']}>",
+        when=when(said["at"]),
+    )
+
+
 def _rerouted(ask: Ask, _said: Ask) -> str:
     return _(
         "↪️ {person} passed the question on: {other} is asked instead of {department}.",
@@ -211,4 +237,10 @@ def _rerouted(ask: Ask, _said: Ask) -> str:
     )
 
 
-_HEADS = {"asked": _asked, "answer": _answered, "need_more": _asked_back, "rerouted": _rerouted}
+_HEADS = {
+    "asked": _asked,
+    "answer": _answered,
+    "need_more": _asked_back,
+    "later": _later,
+    "rerouted": _rerouted,
+}

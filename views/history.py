@@ -53,6 +53,7 @@ _DONE = {
     "ask.taken": later("looks after the question"),
     "ask.answered": later("answered the question"),
     "ask.need_more": later("asked back"),
+    "ask.later": later("said by when they answer"),
     "ask.rerouted": later("passed the question on"),
     "reminder.sent": later("reminded"),
 }

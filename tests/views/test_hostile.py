@@ -35,7 +35,7 @@ OURS = re.compile(
 
 def a_card(text: str) -> Rendered:
     others = [samples.other_case(text)]
-    waits = [WaitsOn(text, samples.NOW, "U1ANNA")]
+    waits = [WaitsOn(text, samples.NOW, "U1ANNA", samples.NOW)]
     shown = samples.card(
         customer=text, subject=text[:80], site=text, owner="U1ANNA", others=others, waits_on=waits
     )
@@ -99,6 +99,11 @@ def a_departments_answer(text: str) -> Rendered:
     return ask_line("answer", samples.asked(text), said, 0, samples.POST)
 
 
+def a_later_answer(text: str) -> Rendered:
+    said = {"text": text or "x", "author": "U1ANNA", "at": samples.NOW}
+    return ask_line("later", samples.asked(text), said, 0, samples.POST)
+
+
 def a_reminder(text: str) -> Rendered:
     return reminder_post({"token": samples.TOKEN, "member": "U1ANNA", "text": text or "x"}, "p:1")
 
@@ -106,6 +111,7 @@ def a_reminder(text: str) -> Rendered:
 RENDERINGS: list[Callable[[str], Rendered]] = [
     a_card,
     a_closed_card,
+    a_later_answer,
     a_customer_post,
     a_sent_post,
     an_overtaken_post,
@@ -128,6 +134,7 @@ RENDERINGS: list[Callable[[str], Rendered]] = [
 NAMES = [
     "card",
     "closed",
+    "later answer",
     "post",
     "sent",
     "overtaken",
