@@ -17,6 +17,7 @@ import uvicorn
 from slack_sdk.errors import SlackApiError
 from starlette.types import ASGIApp
 
+from bot.advancing import look_around
 from bot.bootstrap import Parts, assemble
 from bot.connection import Connect, required, slack_session
 from bot.customer_data import knowing
@@ -167,6 +168,7 @@ async def _serve(
             "teams": (_TEAMS_SECONDS, teams.look),
             "jobs": (3.0, lambda: jobs.recover(shared.jobs, monitoring.WORKER_STALLED_SECONDS)),
             "reminders": (1.0, teams.each(_remind)),
+            "steps": (1.0, teams.each(lambda team: look_around(team.bot))),
             "absences": (30.0, teams.each(_end_absences)),
             "housekeeping": (3600.0, lambda: keep_house(shared.db, shared.store)),
         }

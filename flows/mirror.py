@@ -155,6 +155,8 @@ async def _ask_line(db: Database, row: Row) -> Rendered:
     if payload["event"] == "later":
         at = datetime.fromisoformat(payload["at"])
         said = {"author": payload["by"], "text": payload["why"], "at": at}
+    if payload["event"] == "not_asked":
+        said = payload
     return ask_line(payload["event"], asked, said, row["part"], row["post_id"])
 
 

@@ -16,6 +16,8 @@ from storage.db import Connection, Database, Row
 from storage.named import named, secrets
 
 ANSWER, NEED_MORE = "answer", "need_more"
+APP = "app"
+"""Who asks by itself."""
 
 _PROPOSE = """
 INSERT INTO asks (workspace_id, case_id, request_key, state, department, department_name, slack_channel,
@@ -52,6 +54,17 @@ WHERE a.token = %(token)s FOR NO KEY UPDATE OF a
 
 _OPEN = """
 UPDATE asks SET state = 'open', asked_at = %(now)s WHERE id = %(ask)s AND state = 'proposed' RETURNING id
+"""
+# Its key makes it the only one of this step in this case, asked or refused.
+_BY_ITSELF = """
+INSERT INTO asks (workspace_id, case_id, request_key, state, department, department_name, slack_channel,
+                  question, proposed_by, asked_by, asked_by_name, created_at, asked_at, step)
+SELECT workspace_id, id, concat_ws(':', 'step', id, %(process)s::text, %(number)s::int),
+       CASE WHEN %(refused)s THEN 'discarded' ELSE 'open' END, %(department)s, %(name)s, %(channel)s,
+       %(question)s, %(actor)s, %(actor)s, '', %(now)s, CASE WHEN NOT %(refused)s THEN %(now)s END, %(step)s
+FROM cases WHERE id = %(case)s AND status <> 'closed' AND process_type = %(process)s
+ON CONFLICT (workspace_id, request_key) DO NOTHING
+RETURNING *
 """
 _POST = """
 INSERT INTO outbox (workspace_id, slack_channel, case_id, ask_id, kind, author)
@@ -105,6 +118,14 @@ _LATER = """
 UPDATE asks SET later_at = %(later)s, later_why = %(why)s
 WHERE id = %(ask)s AND state = 'open' AND (later_at, later_why) IS DISTINCT FROM (%(later)s, %(why)s)
 RETURNING id
+"""
+_WANTS_DRAFT = """
+SELECT CASE WHEN a.step IS NULL THEN a.asked_by ELSE k.owner END AS member
+FROM asks a JOIN cases k ON k.id = a.case_id JOIN conversations v ON v.id = k.conversation_id
+WHERE a.id = %(ask)s AND k.status <> 'closed' AND v.channel <> 'internal'
+  AND NOT EXISTS (SELECT FROM asks o WHERE o.case_id = k.id AND o.state = 'open')
+  AND NOT EXISTS (SELECT FROM drafts d WHERE d.case_id = k.id AND d.created_by <> 'copilot'
+                  AND d.state IN ('preview', 'approved'))
 """
 _REROUTE = """
 WITH r AS (
@@ -238,6 +259,16 @@ async def said(db: Database, answer: int) -> Row | None:
     )
 
 
+async def wants_draft(tx: Connection, ask: Row) -> str | None:
+    """Who is to see a draft now that a question was answered: who asked, or owns the case; None for nobody.
+
+    While other answers are due, the case is closed, or somebody is writing already, nobody does.
+    """
+    cursor = await tx.execute(_WANTS_DRAFT, {"ask": ask["id"]})
+    row = await cursor.fetchone()
+    return row["member"] if row else None
+
+
 async def lock(tx: Connection, token: UUID) -> Row | None:
     """Lock the case of a question, then the question; it with the case's ``status``, None without one."""
     while True:
@@ -254,10 +285,60 @@ async def confirm(tx: Connection, ask: Row, now: datetime) -> bool:
     cursor = await tx.execute(_OPEN, {"ask": ask["id"], "now": now})
     if await cursor.fetchone() is None:
         return False
+    await _ask(tx, ask, now)
+    return True
+
+
+async def _ask(tx: Connection, ask: Row, now: datetime, *, call: bool = False) -> None:
+    """Have an open question posted; with ``call`` its line in the case's thread mentions the owner."""
     await tx.execute(_POST, {"ask": ask["id"]})
-    await _line(tx, ask["id"], {"event": "asked", "ask": ask["id"]})
+    await _line(tx, ask["id"], {"event": "asked", "ask": ask["id"]}, call=call)
     detail = {"department": ask["department_name"]} | await _status(tx, _WAIT, ask, "waiting_department")
     await _show(tx, ask["id"], "ask.asked", ask["asked_by"], detail, now)
+
+
+async def by_itself(
+    tx: Connection,
+    *,
+    case: int,
+    process: str,
+    number: int,
+    step: str,
+    department: str,
+    name: str,
+    channel: str,
+    question: str,
+    refused: dict[str, object] | None,
+    now: datetime,
+) -> bool:
+    """Ask the department of a case's step, which nobody confirms; the thread says so, and calls the owner.
+
+    With ``refused`` (``why``, and ``what`` is in the way) nothing is posted but that. False when this step
+    was asked, or refused, before, and for a case that is closed, or about something else by now.
+    """
+    cursor = await tx.execute("SELECT owner FROM cases WHERE id = %(case)s FOR NO KEY UPDATE", {"case": case})
+    row = await cursor.fetchone()
+    params = {
+        "case": case,
+        "process": process,
+        "number": number,
+        "step": step,
+        "department": department,
+        "name": name,
+        "channel": channel,
+        "question": question,
+        "actor": APP,
+        "refused": refused is not None,
+        "now": now,
+    }
+    ask = await (await tx.execute(_BY_ITSELF, params)).fetchone()
+    if ask is None or row is None:
+        return False
+    call = row["owner"] is not None
+    if refused is None:
+        await _ask(tx, ask, now, call=call)
+    else:
+        await _line(tx, ask["id"], {"event": "not_asked", "ask": ask["id"], **refused}, call=call)
     return True
 
 

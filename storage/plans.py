@@ -37,7 +37,8 @@ def read_plan(files: PlanFiles) -> Planned:
     """What the files say now; raises ConfigError that names the file and the line of the mistake."""
     calendars = read_hours(files.hours, files.zone)
     desks = read_departments(files.departments, calendars)
-    processes = read_processes(files.processes, Known(calendars, [desk.key for desk in desks]))
+    known = Known(calendars, [desk.key for desk in desks], [desk.key for desk in desks if desk.channel])
+    processes = read_processes(files.processes, known)
     departments = {desk.key: desk.calendar for desk in desks if desk.calendar}
     timings = {process.key: process.timing for process in processes}
     names = {desk.key: desk.name for desk in desks}

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from cases import text
 from cases.deeds import MAX_QUESTION
-from cases.language import _, ngettext
+from cases.language import _, later, ngettext
 from cases.messages import reference
 from cases.text import escape, one_line, show_invisible
 from views.blocks import Block, button, context, mrkdwn, name, section, when, words
@@ -99,6 +99,8 @@ def _body(ask: Ask, block_id: str) -> list[Block]:
     customer = name(ask["customer"]) or _("Customer not known yet")
     head = _("❓ *Question about {case}* · {customer}", case=reference(ask["number"]), customer=customer)
     facts = [_("asked by {person}", person=f"<@{ask['asked_by']}>")]
+    if ask["step"]:
+        facts = [_("asked by itself, for the step “{step}”", step=name(ask["step"], 150))]
     if ask["due_on"]:
         facts.append(_("by {day}", day=ask["due_on"]))
     return [
@@ -191,7 +193,7 @@ def _quoted(ask: Ask) -> list[Block]:
 def ask_line(event: str, ask: Ask, said: Ask | None, part: int, post: UUID) -> Rendered:
     """What happened to a question, in the thread of its case; of a long answer the part ``part``."""
     line = _HEADS[event](ask, said or {})
-    shown = ask["question"] if event == "asked" else said["text"] if said else ""
+    shown = ask["question"] if event == "asked" else said.get("text", "") if said else ""
     pieces = text.split(shown)
     piece = show_invisible(pieces[part]) if part < len(pieces) else ""
     blocks = [section(line) | {"block_id": f"p:{post}"}] if part == 0 else []
@@ -204,7 +206,29 @@ def ask_line(event: str, ask: Ask, said: Ask | None, part: int, post: UUID) -> R
 
 def _asked(ask: Ask, _said: Ask) -> str:
     person, department = f"<@{ask['asked_by']}>", name(ask["department_name"])
+    if ask["step"]:
+        step = name(ask["step"], 150)
+        return _(
+            "🏢 {department} was asked by itself, for the step “{step}”:", department=department, step=step
+        )
     return _("🏢 {person} asked {department}:", person=person, department=department)
+
+
+_NOT_ASKED = {
+    "channel": later("its channel is shared with people from outside, or cannot be found."),
+    "length": later("the question is too long."),
+    "foreign": later("it names what belongs to another customer, or what nobody may pass on: {what}."),
+}
+
+
+def _not_asked(ask: Ask, said: Ask) -> str:
+    head = _(
+        "⚠️ {department} was not asked by itself for the step “{step}”. Please ask yourself:",
+        department=name(ask["department_name"]),
+        step=name(ask["step"], 150),
+    )
+    what = name(", ".join(said.get("what", ())), 300)
+    return f"{head} {_(_NOT_ASKED[said['why']].message, what=what)}"
 
 
 def _answered(ask: Ask, said: Ask) -> str:
@@ -239,6 +263,7 @@ def _rerouted(ask: Ask, _said: Ask) -> str:
 
 _HEADS = {
     "asked": _asked,
+    "not_asked": _not_asked,
     "answer": _answered,
     "need_more": _asked_back,
     "later": _later,

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time
 from uuid import UUID
 
+from bot import steps
 from bot.context import Bot
 from bot.inbox import Event
 from bot.listeners.forms import (
@@ -29,7 +30,7 @@ from cases.roles import Act
 from cases.routing import Desk
 from flows import consult, mirror, own
 from storage import asks, inbox, links, triage
-from storage.db import Row
+from storage.db import Connection, Row
 from views.asks import (
     answer_form,
     ask_confirmation,
@@ -202,7 +203,17 @@ async def submit_answer(bot: Bot, body: Body) -> None:
     actor, ask = await _answering(bot, body, given["case"])
     async with bot.db.transaction() as tx:
         words, key = filled(body)["words"] or "", f"form:{given['form']}"
-        await consult.answer(tx, ask["token"], words, actor, key, bot.clock.now())
+        await _answered(bot, tx, ask, words, actor, key)
+
+
+async def _answered(bot: Bot, tx: Connection, ask: Row, words: str, actor: Actor, key: str) -> None:
+    """Keep an answer; the last one that was due becomes a draft, once for each question, with a model."""
+    if not await consult.answer(tx, ask["token"], words, actor, key, bot.clock.now()):
+        return
+    member = await asks.wants_draft(tx, ask) if bot.settings.endpoint else None
+    if member:
+        key = f"answer:{ask['id']}"
+        await steps.enqueue_draft(bot.jobs, tx, case=ask["case_id"], user=member, key=key, wish={})
 
 
 async def submit_need_more(bot: Bot, body: Body) -> None:
@@ -262,7 +273,7 @@ async def on_answer(bot: Bot, inbox_id: int, event: Event) -> None:
     async with bot.db.transaction() as tx:
         if await inbox.take(tx, inbox_id):
             key = f"slack:{channel}:{ts}"
-            await consult.answer(tx, ask["token"], words, actor, key, bot.clock.now())
+            await _answered(bot, tx, ask, words, actor, key)
             await inbox.finish(tx, inbox_id)
 
 
