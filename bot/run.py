@@ -21,6 +21,7 @@ from bot.advancing import look_around
 from bot.bootstrap import Parts, assemble
 from bot.connection import Connect, required, slack_session
 from bot.customer_data import knowing
+from bot.digests import send_digests
 from bot.health import SlackAnswers
 from bot.listening import BEAT_SECONDS
 from bot.notifications import listen
@@ -169,6 +170,7 @@ async def _serve(
             "jobs": (3.0, lambda: jobs.recover(shared.jobs, monitoring.WORKER_STALLED_SECONDS)),
             "reminders": (1.0, teams.each(_remind)),
             "steps": (1.0, teams.each(lambda team: look_around(team.bot))),
+            "digests": (30.0, teams.each(lambda team: send_digests(team.bot))),
             "absences": (30.0, teams.each(_end_absences)),
             "housekeeping": (3600.0, lambda: keep_house(shared.db, shared.store)),
         }

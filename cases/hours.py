@@ -77,10 +77,9 @@ class Hours:
             for span in self.of_day(local.date())
         )
 
-    def end_of(self, day: date) -> datetime | None:
-        """When the team stops working on a day, in UTC; None for a day on which it does not work."""
-        found = _open(self.zone, day, tuple(self.of_day(day)))
-        return found[-1][1] if found else None
+    def open_on(self, day: date) -> Sequence[tuple[datetime, datetime]]:
+        """What is open on a day, in order, as pairs of moments in UTC; nothing where it is closed."""
+        return _open(self.zone, day, tuple(self.of_day(day)))
 
     def next_open(self, at: datetime) -> datetime:
         """``at`` where the team works then, else when it begins; raises NeverOpen."""

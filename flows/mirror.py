@@ -28,6 +28,7 @@ from storage import (
     owners,
     promises,
     reminders,
+    tellings,
 )
 from storage.db import Database, Row
 from views.answers import answer_post
@@ -39,6 +40,7 @@ from views.draft import draft_card
 from views.notes import NOTES, customer_changed, drafting_note, not_sent
 from views.preview import outcome, preview, sending
 from views.reminders import reminder_post
+from views.tellings import digest_post
 from views.thread import (
     Call,
     Part,
@@ -85,6 +87,9 @@ async def _rendered(db: Database, rows: Sequence[Row], at: PlanAt | None) -> Ren
             return answer_post(first["payload"], post)
         case "ask":
             return (await ask(db, first["ask_id"], f"p:{post}"))[2]
+        case "digest":
+            digest = await tellings.digest(db, first["digest_id"])
+            return digest_post(digest, await tellings.of_digest(db, first["digest_id"]), f"p:{post}")
         case "ask_line":
             return await _ask_line(db, first)
         case "reminder":

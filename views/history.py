@@ -49,6 +49,7 @@ _DONE = {
     "customer.split": later("split another customer off again"),
     "reply.sent": later("answered the customer"),
     "closing.sent": later("sent the closing message"),
+    "department.told": later("told a department what the customer taught us"),
     "ask.asked": later("asked a department"),
     "ask.taken": later("looks after the question"),
     "ask.answered": later("answered the question"),

@@ -31,6 +31,7 @@ from bot.listeners import (
     promises,
     reminders,
     sorting,
+    tellings,
 )
 from bot.listeners.events import propose_message
 from bot.listeners.forms import Submit, about, case_in, clicked, note_failure, show, stir, tell
@@ -191,6 +192,7 @@ ACTIONS: dict[str, Handler] = {
     **knowledge.ACTIONS,
     **problems.ACTIONS,
     **promises.ACTIONS,
+    **tellings.ACTIONS,
     **sorting.ACTIONS,
     "files_retry": files.retry,
 }
@@ -309,6 +311,7 @@ async def _shown_again(bot: Bot, closing: Closing, notice: str) -> Body:
 VIEWS: dict[str, Submit] = {
     "case_close_form": submit_close,
     **asks.VIEWS,
+    **tellings.VIEWS,
     **reminders.VIEWS,
     **case_menu.VIEWS,
     **customer.VIEWS,

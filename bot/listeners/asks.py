@@ -241,14 +241,14 @@ def _by(bot: Bot, ask: Row, fields: dict[str, str | None]) -> datetime:
     day = date.fromisoformat(fields["day"])
     if fields.get("time"):
         return reminding.at(day, time.fromisoformat(fields["time"] or ""), reader().zone)
-    end = bot.planned.now().plan.of_department(ask["department"], "").end_of(day)
-    if end is None:
+    hours = bot.planned.now().plan.of_department(ask["department"], "").open_on(day)
+    if not hours:
         raise InvalidInput(
             "{department} does not work on {day}; please choose another day, or say the time, too.",
             department=ask["department_name"],
             day=day,
         )
-    return end
+    return hours[-1][1]
 
 
 async def submit_not_us(bot: Bot, body: Body) -> None:

@@ -29,6 +29,21 @@ DEPARTMENTS = """departments:
   - {key: nowhere, name: Nowhere, channel: nowhere, examples: [One, Two]}
   - {key: silent, name: Silent, examples: [One, Two]}
 """
+ALWAYS = """calendars:
+  - {key: always, time_zone: UTC, week: {monday-sunday: "00:00-24:00"}}
+"""
+PROCESSES = """processes:
+  - key: claim
+    name: Claim
+    examples: [My parcel is lost, It never came]
+    steps:
+      - name: Look for it
+        department: logistics
+        time: 4h
+        ask: automatic
+        question: Please look for the parcel of {reference}.
+      - {name: Answer, time: 1h}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +54,8 @@ async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> A
     config.mkdir()
     shutil.copy(ROOT / "config" / "sites.yml", config)
     (config / "departments.yml").write_text(DEPARTMENTS)
+    (config / "hours.yml").write_text(ALWAYS)
+    (config / "processes.yml").write_text(PROCESSES)
     (config / "roles.yml").write_text(f"agents: {{members: [{AGENT}]}}\n")
     workspace = deepcopy(DEFAULT_WORKSPACE)
     next(one for one in workspace["channels"] if one["id"] == LOGISTICS)["members"] += [ADA]
@@ -212,6 +229,54 @@ async def test_later_says_by_when_in_the_thread_on_the_question_and_on_the_card(
         f"app: 🙋 <@{AGENT}> owns this case now.",
         "app: The carrier <looks> for it",
     )
+
+
+async def test_a_step_asks_by_itself_as_soon_as_its_process_is_known(shop: Company) -> None:
+    reference, root = await opened(shop, "a9", "Kim")
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=root, action_id="case_more")
+    menu = await view(shop, AGENT, "menu_sort")
+    await shop.sandbox.act(AGENT, "click", view_id=menu["id"], action_id="menu_sort")
+    await submit(shop, await view(shop, AGENT, "Priority"), process="claim")
+    await close_all(shop)
+    asked = await question(shop, reference)
+    assert f"Please look for the parcel of {reference}." in asked["text"]
+    assert "asked by itself, for the step “Look for it”" in json.dumps(asked, ensure_ascii=False)
+    await shows(shop, CHANNEL, root, "Step 1 of 2: Look for it · Logistics")
+    told = await shop.sandbox.act(TOM, "post", text="Found", channel=LOGISTICS, thread_ts=asked["ts"])
+    await shop.sandbox.act(TOM, "react", channel=LOGISTICS, ts=told["ts"], name="white_check_mark")
+    await shows(shop, CHANNEL, root, "Step 2 of 2: Answer")
+    found = [one for one in await shop.sandbox.messages(LOGISTICS) if reference in one["text"]]
+    assert len(found) == 1
+
+
+async def test_a_department_is_told_in_a_digest_when_its_day_begins(shop: Company) -> None:
+    reference, root = await opened(shop, "c1", "Lea")
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=root, action_id="case_more")
+    menu = await view(shop, AGENT, "menu_tell")
+    await shop.sandbox.act(AGENT, "click", view_id=menu["id"], action_id="menu_tell")
+    form = await view(shop, AGENT, "What did the customer teach us?")
+    refused = await submit(shop, form, department="returns", words="Write to lea@example.org")
+    assert "lea@example.org" in refused["ack"]["errors"]["words"]
+    await submit(shop, form, department="returns", words="The <box> is too small")
+    await close_all(shop)
+    db = Database(shop.bots[0].database_url)
+    await db.open()
+    # Told the day before: the day of the department has begun today.
+    await db.fetch("UPDATE tellings SET told_at = told_at - interval '1 day'")
+
+    async def posted() -> dict[str, Any] | None:
+        found = await shop.sandbox.messages(RETURNS)
+        return next((one for one in found if "What customers taught us" in one["text"]), None)
+
+    digest = await until(posted, 60)
+    shown = json.dumps(digest, ensure_ascii=False)
+    assert "The <box> is too small" in shown
+    assert f"{reference} · told by <@{AGENT}>" in shown
+    assert "Lea" not in shown
+    assert "thread_ts" not in digest
+    (place,) = await db.fetch("SELECT state, ts FROM posts WHERE digest_id IS NOT NULL")
+    await db.close()
+    assert (place["state"], place["ts"]) == ("posted", digest["ts"])
 
 
 async def test_fault_45_an_answer_belongs_to_the_question_in_whose_thread_it_stands_also_after_close(

@@ -25,6 +25,7 @@ from views.brief import brief_note
 from views.card import card_blocks, card_text
 from views.preview import preview, sending
 from views.reminders import reminder_post
+from views.tellings import digest_post
 from views.thread import Rendered, customer_post, notice_post, overtaken_post, sent_post
 
 OURS = re.compile(
@@ -99,6 +100,20 @@ def a_departments_answer(text: str) -> Rendered:
     return ask_line("answer", samples.asked(text), said, 0, samples.POST)
 
 
+def a_digest(text: str) -> Rendered:
+    row = {"text": text[:400] or "x", "told_by": "U1ANNA", "number": 1042}
+    return digest_post({"department_name": text, "left_over": 1}, [row] * 2, "p:1")
+
+
+def a_question_by_itself(text: str) -> Rendered:
+    return ask_post(samples.asked(text, step=text or "x"), "p:1")
+
+
+def a_question_not_asked(text: str) -> Rendered:
+    said = {"why": "foreign", "what": [text] * 5}
+    return ask_line("not_asked", samples.asked(text, step=text or "x"), said, 0, samples.POST)
+
+
 def a_later_answer(text: str) -> Rendered:
     said = {"text": text or "x", "author": "U1ANNA", "at": samples.NOW}
     return ask_line("later", samples.asked(text), said, 0, samples.POST)
@@ -112,6 +127,9 @@ RENDERINGS: list[Callable[[str], Rendered]] = [
     a_card,
     a_closed_card,
     a_later_answer,
+    a_digest,
+    a_question_by_itself,
+    a_question_not_asked,
     a_customer_post,
     a_sent_post,
     an_overtaken_post,
@@ -135,6 +153,9 @@ NAMES = [
     "card",
     "closed",
     "later answer",
+    "digest",
+    "question by itself",
+    "question not asked",
     "post",
     "sent",
     "overtaken",

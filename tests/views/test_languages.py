@@ -46,6 +46,7 @@ from views.preview import preview, sending
 from views.problems import LEFT_OUT as LEFT_OUT_OF_PROBLEM
 from views.problems import mailing_preview, problem_form, problem_page, problems_list, solve_form, write_form
 from views.reminders import remind_form, reminder_ended, reminder_post
+from views.tellings import digest_post, tell_form
 from views.thread import Call, Rendered, called, customer_post, notice_post, overtaken_post, sent_post
 
 FILE = {"name": "1.jpg", "size": 1_234_567}
@@ -230,6 +231,16 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
             ("rerouted", False),
         )
     },
+    "form to tell a department": lambda: tell_form(1042, "{}", [("7", "7")]),
+    "digest for a department": lambda: digest_post(
+        {"department_name": "7", "left_over": 2}, [{"text": "?", "told_by": "U1", "number": 1042}] * 20, "p"
+    ),
+    "question that was not asked by itself": lambda: ask_line(
+        "not_asked", samples.asked("?", step="7"), {"why": "foreign", "what": ["7"]}, 0, POST
+    ),
+    "question that a step asked by itself": lambda: ask_line(
+        "asked", samples.asked("?", step="7"), None, 0, POST
+    ),
     "form to be reminded": lambda: remind_form(1042, "{}"),
     "reminder": lambda: reminder_post(REMINDER, "p"),
     "reminder put off": lambda: reminder_ended(REMINDER, "p", samples.NOW),
