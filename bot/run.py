@@ -37,7 +37,7 @@ from bot.workspace import error_code
 from cases.enums import HoldReason
 from cases.errors import ConfigError
 from cases.reader import use
-from flows import away, remind
+from flows import away
 from storage import installations, jobs, monitoring, search, warm
 from storage.db import Database
 from storage.macros import read_macros
@@ -166,7 +166,7 @@ async def _serve(
             "all_rooms": (300.0, teams.each(lambda team: team.bot.rooms.look_at_all())),
             "teams": (_TEAMS_SECONDS, teams.look),
             "jobs": (3.0, lambda: jobs.recover(shared.jobs, monitoring.WORKER_STALLED_SECONDS)),
-            "reminders": (1.0, teams.each(_remind)),
+            "reminders": (1.0, teams.each(lambda team: team.reminding.tick())),
             "absences": (30.0, teams.each(_end_absences)),
             "housekeeping": (3600.0, lambda: keep_house(shared.db, shared.store)),
         }
@@ -202,12 +202,6 @@ async def _beat(teams: Teams, wire: _Wire) -> None:
 async def _reread(team: Team) -> None:
     """Reads the roles file again when it changed."""
     team.bot.directory.reload()
-
-
-async def _remind(team: Team) -> None:
-    """Have people reminded of what is due."""
-    for channel in await remind.send_due(team.bot.db, team.bot.workspace_id, team.bot.clock.now()):
-        team.bot.poster.wake(channel)
 
 
 async def _end_absences(team: Team) -> None:

@@ -30,6 +30,7 @@ from bot.metrics import Metrics
 from bot.pane import Pane
 from bot.poster import Poster
 from bot.pulse import Pulse
+from bot.reminding import Reminding
 from bot.rooms import Rooms
 from bot.sender import Sender
 from bot.settings import Settings
@@ -96,6 +97,7 @@ class Team:
     backfill: Backfill
     channels: Mapping[str, str]
     """The ids of the Slack channels that its chat sites name."""
+    reminding: Reminding
 
     def alarms(self) -> list[str]:
         """One sentence for operators for each thing that does not work."""
@@ -155,7 +157,7 @@ async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -
     listening = Listening(db, joined.workspace_id, pulse, shared.metrics)
     paced = settings.post_interval_seconds > 0
     backfill = Backfill(db, joined.workspace_id, slack, inbox, rooms, paced=paced)
-    return Team(bot, bolt, inbox, listening, backfill, ids)
+    return Team(bot, bolt, inbox, listening, backfill, ids, Reminding(bot))
 
 
 def _bot(

@@ -77,6 +77,11 @@ class Hours:
             for span in self.of_day(local.date())
         )
 
+    def ends(self, day: date) -> datetime | None:
+        """When the last hours of a day end; None on a day without any."""
+        hours = _open(self.zone, day, tuple(self.of_day(day)))
+        return hours[-1][1] if hours else None
+
     def next_open(self, at: datetime) -> datetime:
         """``at`` where the team works then, else when it begins; raises NeverOpen."""
         for start, _end in self.open_from(at):

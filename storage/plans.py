@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cases.duties import Policy, Rules
 from cases.promises import Plan
 from cases.routing import Process
 from storage.departments import read_departments
 from storage.hours import read_hours
 from storage.processes import Known, read_processes
+from storage.reminder_rules import read_rules
 from storage.watched import Watched
 
 
@@ -22,6 +24,7 @@ class PlanFiles:
     departments: Path
     processes: Path
     zone: str
+    reminders: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Planned:
     plan: Plan
     processes: Sequence[Process]
     """What cases can be about."""
+    policy: Policy
+    """When whom to remind of what."""
 
 
 def read_plan(files: PlanFiles) -> Planned:
@@ -40,10 +45,13 @@ def read_plan(files: PlanFiles) -> Planned:
     processes = read_processes(files.processes, Known(calendars, [desk.key for desk in desks]))
     departments = {desk.key: desk.calendar for desk in desks if desk.calendar}
     timings = {process.key: process.timing for process in processes}
-    return Planned(Plan(calendars, timings, departments), processes)
+    rules = read_rules(files.reminders) if files.reminders else Rules()
+    plan = Plan(calendars, timings, departments)
+    return Planned(plan, processes, Policy(plan, rules))
 
 
 def watch_plan(files: PlanFiles) -> Watched[Planned]:
     """``read_plan`` again whenever one of the files changes."""
-    paths = (files.hours, files.departments, files.processes)
+    named = (files.hours, files.departments, files.processes, files.reminders)
+    paths = [path for path in named if path is not None]
     return Watched(paths, lambda: read_plan(files))

@@ -52,8 +52,8 @@ def _timing(fields: Mapping[str, Place], known: Known) -> Timing:
     return Timing(
         calendar=key_of(fields["calendar"], known.calendars, "calendar") if "calendar" in fields else None,
         steps=_steps(fields["steps"], known) if "steps" in fields else (),
-        first_response=_amount(fields["first_response"]) if "first_response" in fields else None,
-        next_update=_amount(fields["next_update"]) if "next_update" in fields else None,
+        first_response=amount_of(fields["first_response"]) if "first_response" in fields else None,
+        next_update=amount_of(fields["next_update"]) if "next_update" in fields else None,
         legal_days=fields["legal"].whole() if "legal" in fields else None,
         texts=_texts(fields["promise_text"]) if "promise_text" in fields else {},
     )
@@ -71,14 +71,15 @@ def _step(place: Place, known: Known) -> Step:
     place.need(fields, ("name", "time"), "this step")
     return Step(
         name=fields["name"].text(),
-        time=_amount(fields["time"]),
+        time=amount_of(fields["time"]),
         department=key_of(fields["department"], known.departments, "department")
         if "department" in fields
         else None,
     )
 
 
-def _amount(place: Place) -> Amount:
+def amount_of(place: Place) -> Amount:
+    """A time of business such as 1d 4h; raises ConfigError for anything else, none, or too much."""
     found = _AMOUNT.fullmatch(place.text().strip())
     if found is None:
         raise place.wrong("here a time such as 30m, 2h, 1d or 1d 4h is needed; a day is a working day.")
