@@ -256,6 +256,14 @@ def bench_outage(ctx: typer.Context) -> None:
     become("benchmarks.outage", ctx.args)
 
 
+@bench.command("reminders", context_settings=_PASS_ON)
+def bench_reminders(ctx: typer.Context) -> None:
+    """A tick of the reminders with up to 100,000 open cases, beside a plain claim."""
+    from bot.console import become
+
+    become("benchmarks.reminders", ctx.args)
+
+
 File = Annotated[Path, typer.Argument(metavar="FILE", help="One JSON object per line.")]
 Team = Annotated[
     str | None, typer.Option(help="Slack team id (T…), where the database serves several workspaces.")

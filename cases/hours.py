@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 MIDNIGHT = time(0)
 _DAY = timedelta(days=1)
@@ -64,6 +64,10 @@ class Hours:
 
         Nothing where no day of the week is open.
         """
+        return self._usual_day
+
+    @cached_property
+    def _usual_day(self) -> timedelta:
         lengths = Counter(sum(map(_length, spans), timedelta(0)) for spans in self.week.values())
         lengths.pop(timedelta(0), None)
         return max(lengths, key=lambda length: (lengths[length], length), default=timedelta(0))

@@ -15,6 +15,7 @@ from cases.reminding import FARTHEST, MAX_TEXT
 from storage import duties, reminders
 from storage.db import Connection, Database, Row
 
+_BATCHES = 5
 NOTE = "note"
 """What somebody set for themselves."""
 
@@ -76,10 +77,12 @@ async def send_owed(
 ) -> list[str]:
     """Have people reminded of what they owe at ``now``; the Slack channels in which something waits then.
 
-    What changed in cases is looked at first; ``whom`` is asked where something is due.
+    What changed in cases is looked at first, a part of it where much did; nobody is reminded of what was not
+    looked at yet. ``whom`` is asked where something is due.
     """
-    while await duties.recheck(db, workspace, policy) == duties.MOST_RECHECKED:
-        pass
+    for _batch in range(_BATCHES):
+        if await duties.recheck(db, workspace, policy) < duties.MOST_RECHECKED:
+            break
     channels: set[str] = set()
     while await duties.is_due(db, workspace, now):
         people = await whom()
