@@ -10,6 +10,7 @@ from uuid import UUID
 
 from cases.language import _, later
 from cases.reader import Reader, use
+from cases.settings import Setting
 
 
 class CxError(Exception):
@@ -113,6 +114,17 @@ class TextTooLong(InvalidInput):
 
 class ConfigError(CxError):
     """The configuration cannot be used."""
+
+
+class SettingRefused(ConfigError):
+    """This setting cannot be used."""
+
+    def __init__(
+        self, setting: Setting | None = None, message: str | later | None = None, /, **values: object
+    ) -> None:
+        super().__init__(message, **values)
+        self.setting = setting
+        """What is wrong, of all that was changed."""
 
 
 class Unavailable(CxError):
