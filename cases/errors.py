@@ -88,6 +88,10 @@ class DatePassed(AlreadyDone):
     """This date is not ahead any more; please write to the customer with another one."""
 
 
+class SettingsChanged(AlreadyDone):
+    """Somebody changed these settings meanwhile; please open them once more."""
+
+
 class InvalidInput(CxError):
     """That input cannot be used."""
 

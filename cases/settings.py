@@ -81,11 +81,6 @@ class Value:
     version: int = 0
     """Of the newest change, be it in force or not."""
 
-    @property
-    def name(self) -> str:
-        """What it is, as the file names it: the last part of its path, or the one of a step or a text."""
-        return self.setting.path[-1]
-
 
 @dataclass(frozen=True, slots=True)
 class Sheet:

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from cases.errors import SettingRefused
 from cases.formats import weekdays
+from cases.language import later
 from cases.settings import Setting
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -29,7 +30,7 @@ def understood(setting: Setting, text: str) -> object:
         case "closed":
             return lines
         case "special":
-            return dict(_dated(setting, line) for line in lines)
+            return _special(setting, lines)
     return text.strip()
 
 
@@ -89,12 +90,12 @@ def _week(setting: Setting, lines: list[str]) -> dict[str, list[str]]:
         if not colon:
             raise SettingRefused(
                 setting,
-                "Please write days and hours, such as “{example}”.",
+                later("Please write days and hours, such as “{example}”."),
                 example=f"{weekdays()[0]}: 09:00-17:00",
             )
         for day in _days(setting, days):
             if day in found:
-                raise SettingRefused(setting, "{day} stands here twice.", day=weekdays()[day])
+                raise SettingRefused(setting, later("{day} stands here twice."), day=weekdays()[day])
             found[day] = _hours(hours)
     return {DAYS[day]: found[day] for day in sorted(found)}
 
@@ -112,14 +113,28 @@ def _day(setting: Setting, word: str) -> int:
             if name.casefold() == word.casefold():
                 return number
     raise SettingRefused(
-        setting, "“{word}” is no day of the week; these are: {days}.", word=word, days=", ".join(weekdays())
+        setting,
+        later("“{word}” is no day of the week; these are: {days}."),
+        word=word,
+        days=", ".join(weekdays()),
     )
+
+
+def _special(setting: Setting, lines: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for day, hours in (_dated(setting, line) for line in lines):
+        if day in found:
+            raise SettingRefused(setting, later("{day} stands here twice."), day=day)
+        found[day] = hours
+    return found
 
 
 def _dated(setting: Setting, line: str) -> tuple[str, list[str]]:
     day, colon, hours = line.partition(":")
     if not colon:
-        raise SettingRefused(setting, "Please write a date and hours, such as “2026-12-31: 09:00-13:00”.")
+        raise SettingRefused(
+            setting, later("Please write a date and hours, such as “2026-12-31: 09:00-13:00”.")
+        )
     return day.strip(), _hours(hours)
 
 

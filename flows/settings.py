@@ -28,7 +28,7 @@ async def change(
 
     ``others`` are the changes in force besides. A value that is the file's is no change any more.
     Raises SettingRefused for what the readers of the files refuse, InvalidInput when nothing differs, and
-    AlreadyDone when somebody else was faster.
+    SettingsChanged when somebody else was faster.
     """
     wanted = {
         value.setting: _wanted(value, texts[value.setting])
@@ -63,7 +63,7 @@ def _same(text: str, other: str) -> bool:
 
 
 async def back(db: Database, workspace: int, sheet: Sheet, actor: Actor, now: datetime) -> list[Value]:
-    """Have all that was changed of a part be as the file says again; raises AlreadyDone, also for nothing."""
+    """Have all that was changed of a part be as the file says again; raises AlreadyDone."""
     changed = [value for value in sheet.values if value.change is not None]
     if not changed:
         raise AlreadyDone("All of this is as the file says already.")

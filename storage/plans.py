@@ -37,9 +37,9 @@ class Ignored:
     """A sentence for operators."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Planned:
-    """What a company says."""
+    """What a company says. Only one and the same is equal: whether it is another one is asked all the time."""
 
     plan: Plan
     processes: Sequence[Process]

@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from psycopg.types.json import Jsonb
 
-from cases.errors import AlreadyDone
+from cases.errors import SettingsChanged
 from cases.settings import Change, Setting, Value
 from storage.db import Connection, Database, Duplicate, Row
 
@@ -61,7 +61,7 @@ async def add(
 ) -> None:
     """Have ``to`` count instead of ``value``, or with ``back`` the file's. Audited, and announced.
 
-    Raises AlreadyDone when somebody else changed it since ``value`` was read.
+    Raises SettingsChanged when somebody else changed it since ``value`` was read.
     """
     setting = value.setting
     detail = {
@@ -85,4 +85,4 @@ async def add(
     try:
         await tx.execute(_ADD.encode(), row)
     except Duplicate:
-        raise AlreadyDone("Somebody changed these settings meanwhile; please open them once more.") from None
+        raise SettingsChanged from None

@@ -45,7 +45,7 @@ def sheet(
     """One part as it is now, with ``changes`` in force; raises NotFound, or ConfigError."""
     known = next((each for each in parts(files) if each == part), None)
     if known is None:
-        raise NotFound("The company's files do not have this any more.")
+        raise NotFound
     base = _node(files, part.kind)
     now, _lost = amended(base, [change for change in changes if change.setting.file == _file(part.kind)])
     by_setting = {change.setting: change for change in changes}

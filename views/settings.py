@@ -108,13 +108,11 @@ def part_form(sheet: Sheet, metadata: str) -> Block:
     blocks: list[Block] = [section(f"*{_shown(_title(sheet.part), 200)}*")]
     for number, value in shown_values(sheet):
         blocks += _value(number, value)
-    if len(blocks) == 1:
-        blocks.append(section(_("There is nothing to change here.")))
     if len(list(shown_values(sheet))) < len(sheet.values):
         blocks.append(section(_("Some values are too long, or too many, to be changed here.")))
     if any(value.change for value in sheet.values):
         boxes = [("back", _("Give all of this back to the file"))]
-        blocks.append(several_boxes("back", _("Or"), boxes))
+        blocks.append(several_boxes("back", _("As the file says"), boxes))
     return modal("settings_part_form", _("Settings"), _("Save"), metadata, blocks)
 
 

@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck
 from bot.context import Bot
 from bot.listeners.forms import Body, Submit, filled, form, metadata, note_failure
 from cases.actor import Actor
-from cases.errors import AlreadyDone, ConfigError, CxError, InvalidInput, SettingRefused
+from cases.errors import ConfigError, CxError, InvalidInput, SettingRefused, SettingsChanged
 from cases.roles import Act
 from cases.settings import Sheet, part_of
 from flows import settings as flow
@@ -84,7 +84,7 @@ async def _save(bot: Bot, body: Body, actor: Actor) -> Body:
     await _fresh(bot)
     found = _sheet(bot, metadata(body)["part"])
     if found.seen != metadata(body)["seen"]:
-        raise AlreadyDone("Somebody changed these settings meanwhile; please open them once more.")
+        raise SettingsChanged
     fields, now = filled(body), bot.clock.now()
     if fields.get("back"):
         changed = await flow.back(bot.db, bot.workspace_id, found, actor, now)

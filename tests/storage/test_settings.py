@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from cases.errors import AlreadyDone, ConfigError, SettingRefused
+from cases.errors import ConfigError, SettingRefused, SettingsChanged
 from cases.hours import Span
 from cases.promises import Amount
 from cases.reader import Language
@@ -223,7 +223,7 @@ async def test_of_two_at_once_one_is_refused(office: Office) -> None:
         try:
             async with office.db.transaction() as tx:
                 await settings.add(tx, office.workspace, seen, to, by, NOW)
-        except AlreadyDone as error:
+        except SettingsChanged as error:
             return error.sentence
         return "done"
 
