@@ -39,7 +39,7 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Planned:
-    """What a company says. Only one and the same is equal: whether it is another one is asked all the time."""
+    """What a company says. Only one and the same is equal: readers ask often if it is another one."""
 
     plan: Plan
     processes: Sequence[Process]
