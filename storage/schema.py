@@ -9,6 +9,7 @@ from storage import (
     models_feedback,
     models_knowledge,
     models_promises,
+    models_settings,
     models_triage,
 )
 
@@ -19,6 +20,7 @@ ROOMS = (
     models_feedback,
     models_knowledge,
     models_promises,
+    models_settings,
     models_triage,
 )
 METADATA = models.Base.metadata
