@@ -1,6 +1,6 @@
 """What supervisors change of the company's files
 
-Revision ID: 0013
+Revision ID: 0010
 Revises: 0009
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = '0013'
+revision = '0010'
 down_revision = '0009'
 branch_labels = None
 depends_on = None
