@@ -173,6 +173,18 @@ def masks(
 
 
 @app.command()
+def settings() -> None:
+    """What supervisors changed with `/cx settings`, and so is not as the files say."""
+    import asyncio
+
+    from bot.console import database, of_running_demo, read_settings
+    from bot.settings_report import report
+
+    with database(of_running_demo(read_settings())) as ready:
+        asyncio.run(report(ready))
+
+
+@app.command()
 def manifest(
     http: Annotated[
         str | None, typer.Option(metavar="URL", help="For `cx run --http`: this server's public address.")

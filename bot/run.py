@@ -39,6 +39,7 @@ from cases.errors import ConfigError
 from cases.reader import use
 from flows import away
 from storage import installations, jobs, monitoring, search, warm
+from storage import settings as setting_rows
 from storage.db import Database
 from storage.macros import read_macros
 from storage.tones import read_tones
@@ -160,6 +161,7 @@ async def _serve(
             "inbox": (1.0, teams.each(lambda team: team.inbox.sweep())),
             "sender": (1.0, teams.each(lambda team: team.bot.sender.sweep())),
             "roles": (2.0, teams.each(_reread)),
+            "settings": (1.0, teams.each(lambda team: team.bot.amendments.look())),
             "search": (1.0, lambda: search.index(shared.db)),
             "homes": (1.0, teams.each(lambda team: team.bot.homes.look_around())),
             "rooms": (1.0, teams.each(lambda team: team.bot.rooms.tick())),
@@ -218,6 +220,7 @@ def announcements(parts: Parts) -> Mapping[str, Callable[[str], None]]:
         "cx_rests": _tell_one(teams, lambda team, said: team.bot.caller.rest(said)),
         "cx_outbox": _tell(teams, lambda team, channel: team.bot.poster.heard(channel)),
         installations.CHANGED: lambda _: teams.stir(),
+        setting_rows.CHANGED: _tell_one(teams, lambda team, _: team.bot.amendments.stir()),
         "cx_chat": lambda said: _show(parts, said),
     }
 

@@ -10,6 +10,7 @@ from storage import (
     models_feedback,
     models_knowledge,
     models_promises,
+    models_settings,
     models_triage,
 )
 
@@ -21,6 +22,7 @@ ROOMS = (
     models_feedback,
     models_knowledge,
     models_promises,
+    models_settings,
     models_triage,
 )
 METADATA = models.Base.metadata
