@@ -25,6 +25,6 @@ async def send_digests(bot: Bot) -> None:
         except (SharedChannel, Unavailable) as error:
             log.warning("digests.not_posted", department=desk.key, error=type(error).__name__)
             continue
-        hours = plan.of_department(desk.key, "")
+        hours = plan.department_hours(desk.key, "")
         if await tell.send_due(bot.db, bot.workspace_id, desk, channel, hours, bot.clock.now()):
             bot.poster.wake(channel)

@@ -138,9 +138,9 @@ class Plan:
         key = self.timings[process].calendar if process in self.timings else None
         return self.calendars[key] if key else next(iter(self.calendars.values()))
 
-    def of_department(self, key: str | None, process: str) -> Hours:
-        """When a department works; those of the process where it has no hours of its own, or is the team."""
-        own = self.departments.get(key or "")
+    def department_hours(self, department: str, process: str) -> Hours:
+        """When a department works on a case of this process."""
+        own = self.departments.get(department)
         return self.calendars[own] if own else self.hours(process)
 
     def due(
@@ -157,7 +157,7 @@ class Plan:
         ``asks`` is what departments were asked about it.
         """
         timing = self.timings.get(process, Timing())
-        known = Due(told=told, legal=_legal(self.hours(process), opened, timing.legal_days))
+        known = Due(told=told, legal=legal_deadline(self.hours(process), opened, timing.legal_days))
         if not timing.steps:
             return known
         if log and log[-1][1] in {Status.ANSWERED, Status.CLOSED}:
@@ -183,7 +183,7 @@ class Plan:
         known = replace(known, next=following)
         if following.ends is None or (following.late and stopped):
             return replace(known, stopped=True)
-        hours = self.of_department(following.step.department, process)
+        hours = self.department_hours(following.step.department or "", process)
         end = hours.next_open(now) if following.late else following.ends
         forecast = self._rest(process, at.left, end, pauses)
         return replace(known, forecast=rounded(forecast) if forecast else None, stopped=forecast is None)
@@ -210,7 +210,7 @@ class Plan:
         return found
 
     def _time(self, process: str, step: Step) -> tuple[Hours, timedelta]:
-        hours = self.of_department(step.department, process)
+        hours = self.department_hours(step.department or "", process)
         return hours, step.time.in_hours(hours)
 
 
@@ -238,8 +238,8 @@ def rounded(at: datetime) -> datetime:
     return at + (ROUND - over) if over else at
 
 
-def _legal(hours: Hours, opened: datetime, days: int | None) -> datetime | None:
-    """The last minute of the last day."""
+def legal_deadline(hours: Hours, opened: datetime, days: int | None) -> datetime | None:
+    """The last minute of the last day of a case that was opened then; None where there is no deadline."""
     if days is None:
         return None
     last = opened.astimezone(hours.zone).date() + days * _DAY

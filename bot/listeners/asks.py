@@ -241,14 +241,14 @@ def _by(bot: Bot, ask: Row, fields: dict[str, str | None]) -> datetime:
     day = date.fromisoformat(fields["day"])
     if fields.get("time"):
         return reminding.at(day, time.fromisoformat(fields["time"] or ""), reader().zone)
-    hours = bot.planned.now().plan.of_department(ask["department"], "").open_on(day)
-    if not hours:
+    end = bot.planned.now().plan.department_hours(ask["department"], "").ends(day)
+    if end is None:
         raise InvalidInput(
             "{department} does not work on {day}; please choose another day, or say the time, too.",
             department=ask["department_name"],
             day=day,
         )
-    return hours[-1][1]
+    return end
 
 
 async def submit_not_us(bot: Bot, body: Body) -> None:

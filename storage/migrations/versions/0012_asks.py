@@ -1,15 +1,15 @@
 """Later answers, steps that are looked at, and what departments are told
 
-Revision ID: 0010
-Revises: 0009
+Revision ID: 0012
+Revises: 0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = '0010'
-down_revision = '0009'
+revision = '0012'
+down_revision = '0011'
 branch_labels = None
 depends_on = None
 
@@ -45,6 +45,14 @@ END $$
 _WHEN_ASKED = """
 CREATE TRIGGER look_at_asks AFTER UPDATE OF state, later_at, case_id ON asks FOR EACH ROW
 WHEN (NEW.state IN ('open', 'answered', 'rerouted')) EXECUTE FUNCTION cx_look_at_asks()
+"""
+# By when a department answers moves of what it is reminded.
+_RECHECK = """
+DROP TRIGGER recheck_changed ON asks;
+CREATE TRIGGER recheck_changed AFTER UPDATE ON asks FOR EACH ROW
+WHEN ((OLD.state, OLD.case_id, OLD.due_on, OLD.later_at)
+      IS DISTINCT FROM (NEW.state, NEW.case_id, NEW.due_on, NEW.later_at))
+EXECUTE FUNCTION cx_recheck()
 """
 
 
@@ -121,6 +129,7 @@ def upgrade() -> None:
     op.add_column('asks', sa.Column('later_at', _TIME, nullable=True))
     op.add_column('asks', sa.Column('later_why', sa.String(), nullable=True))
     op.add_column('asks', sa.Column('step', sa.String(), nullable=True))
+    op.execute(_RECHECK)
     _looks()
     _tellings()
     _lanes()
