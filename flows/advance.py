@@ -13,7 +13,7 @@ from cases.macros import fill
 from cases.messages import CaseCard, reference
 from cases.promises import NextStep, PlanAt
 from cases.routing import Desk
-from storage import asks, calls, cases, looks, promises
+from storage import asks, automatic, calls, cases, looks, promises, triage
 from storage.db import Connection, Database
 from storage.looks import Look
 
@@ -63,6 +63,7 @@ def _again(turn: Turn, at: PlanAt) -> datetime | None:
 
 async def finish(tx: Connection, look: Look, turn: Turn | None) -> None:
     """Have a case looked at again when there will be something to see; the card of a late one follows."""
+    await triage.lock(tx, look.case_id)
     if turn is not None and turn.late:
         await calls.show_card(tx, look.case_id)
     await looks.finish(tx, look, turn.again if turn else None)
@@ -79,7 +80,7 @@ async def ask(
     words = question(turn.card, step)
     foreign = await asks.foreign(tx, turn.card.case_id, words)
     too_long = len(text.show_invisible(words)) > MAX_QUESTION
-    return await asks.by_itself(
+    return await automatic.ask(
         tx,
         case=turn.card.case_id,
         process=turn.card.process,

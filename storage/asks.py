@@ -16,8 +16,6 @@ from storage.db import Connection, Database, Row
 from storage.named import named, secrets
 
 ANSWER, NEED_MORE = "answer", "need_more"
-APP = "app"
-"""Who asks by itself."""
 
 _PROPOSE = """
 INSERT INTO asks (workspace_id, case_id, request_key, state, department, department_name, slack_channel,
@@ -54,17 +52,6 @@ WHERE a.token = %(token)s FOR NO KEY UPDATE OF a
 
 _OPEN = """
 UPDATE asks SET state = 'open', asked_at = %(now)s WHERE id = %(ask)s AND state = 'proposed' RETURNING id
-"""
-# Its key makes it the only one of this step in this case, asked or refused.
-_BY_ITSELF = """
-INSERT INTO asks (workspace_id, case_id, request_key, state, department, department_name, slack_channel,
-                  question, proposed_by, asked_by, asked_by_name, created_at, asked_at, step)
-SELECT workspace_id, id, concat_ws(':', 'step', id, %(process)s::text, %(number)s::int),
-       CASE WHEN %(refused)s THEN 'discarded' ELSE 'open' END, %(department)s, %(name)s, %(channel)s,
-       %(question)s, %(actor)s, %(actor)s, '', %(now)s, CASE WHEN NOT %(refused)s THEN %(now)s END, %(step)s
-FROM cases WHERE id = %(case)s AND status <> 'closed' AND process_type = %(process)s
-ON CONFLICT (workspace_id, request_key) DO NOTHING
-RETURNING *
 """
 _POST = """
 INSERT INTO outbox (workspace_id, slack_channel, case_id, ask_id, kind, author)
@@ -285,61 +272,16 @@ async def confirm(tx: Connection, ask: Row, now: datetime) -> bool:
     cursor = await tx.execute(_OPEN, {"ask": ask["id"], "now": now})
     if await cursor.fetchone() is None:
         return False
-    await _ask(tx, ask, now)
+    await post(tx, ask, now)
     return True
 
 
-async def _ask(tx: Connection, ask: Row, now: datetime, *, call: bool = False) -> None:
+async def post(tx: Connection, ask: Row, now: datetime, *, call: bool = False) -> None:
     """Have an open question posted; with ``call`` its line in the case's thread mentions the owner."""
     await tx.execute(_POST, {"ask": ask["id"]})
-    await _line(tx, ask["id"], {"event": "asked", "ask": ask["id"]}, call=call)
+    await line(tx, ask["id"], {"event": "asked", "ask": ask["id"]}, call=call)
     detail = {"department": ask["department_name"]} | await _status(tx, _WAIT, ask, "waiting_department")
     await _show(tx, ask["id"], "ask.asked", ask["asked_by"], detail, now)
-
-
-async def by_itself(
-    tx: Connection,
-    *,
-    case: int,
-    process: str,
-    number: int,
-    step: str,
-    department: str,
-    name: str,
-    channel: str,
-    question: str,
-    refused: dict[str, object] | None,
-    now: datetime,
-) -> bool:
-    """Ask the department of a case's step, which nobody confirms; the thread says so, and calls the owner.
-
-    With ``refused`` (``why``, and ``what`` is in the way) nothing is posted but that. False when this step
-    was asked, or refused, before, and for a case that is closed, or about something else by now.
-    """
-    cursor = await tx.execute("SELECT owner FROM cases WHERE id = %(case)s FOR NO KEY UPDATE", {"case": case})
-    row = await cursor.fetchone()
-    params = {
-        "case": case,
-        "process": process,
-        "number": number,
-        "step": step,
-        "department": department,
-        "name": name,
-        "channel": channel,
-        "question": question,
-        "actor": APP,
-        "refused": refused is not None,
-        "now": now,
-    }
-    ask = await (await tx.execute(_BY_ITSELF, params)).fetchone()
-    if ask is None or row is None:
-        return False
-    call = row["owner"] is not None
-    if refused is None:
-        await _ask(tx, ask, now, call=call)
-    else:
-        await _line(tx, ask["id"], {"event": "not_asked", "ask": ask["id"], **refused}, call=call)
-    return True
 
 
 async def discard(tx: Connection, ask: Row) -> bool:
@@ -387,7 +329,7 @@ async def say(
     if row is None:
         return False
     payload = {"event": kind, "ask": ask["id"], "answer": row["id"]}
-    await _line(tx, ask["id"], payload, parts=parts, call=True)
+    await line(tx, ask["id"], payload, parts=parts, call=True)
     detail = {"department": ask["department_name"]}
     if kind == ANSWER:
         await tx.execute(_ANSWERED, {"ask": ask["id"], "actor": actor.id, "now": now})
@@ -404,7 +346,7 @@ async def later(tx: Connection, ask: Row, at: datetime, why: str, actor: Actor, 
     if await cursor.fetchone() is None:
         return False
     payload = {"event": "later", "ask": ask["id"], "by": actor.id, "at": at.isoformat(), "why": why}
-    await _line(tx, ask["id"], payload, call=True)
+    await line(tx, ask["id"], payload, call=True)
     await _show(tx, ask["id"], "ask.later", actor.id, {"department": ask["department_name"]}, now)
     return True
 
@@ -426,7 +368,7 @@ async def reroute(
     if row is None:
         return False
     await tx.execute(_POST, {"ask": row["id"]})
-    await _line(tx, ask["id"], {"event": "rerouted", "ask": ask["id"]})
+    await line(tx, ask["id"], {"event": "rerouted", "ask": ask["id"]})
     detail = {"department": ask["department_name"], "to_department": name}
     await _show(tx, ask["id"], "ask.rerouted", actor.id, detail, now)
     return True
@@ -442,9 +384,10 @@ async def _status(tx: Connection, statement: str, ask: Row, status: str) -> dict
     return {"status": status} if await cursor.fetchone() is not None else {}
 
 
-async def _line(
+async def line(
     tx: Connection, ask: int, payload: dict[str, object], *, parts: int = 1, call: bool = False
 ) -> None:
+    """Have the thread of a question's case say what happened; with ``call`` its last part calls the owner."""
     await tx.execute(_LINE, {"ask": ask, "payload": Jsonb(payload), "parts": parts, "call": call})
 
 

@@ -41,7 +41,7 @@ async def claim(
 
 
 async def finish(tx: Connection, look: Look, again: datetime | None) -> None:
-    """Have the case looked at ``again``, or with None when something happens to it.
+    """Have the case looked at ``again``, or with None when something happens to it; the caller locks it.
 
     Without effect where something happened meanwhile: then it is looked at once more at once.
     """

@@ -217,7 +217,9 @@ def _asked(ask: Ask, _said: Ask) -> str:
 _NOT_ASKED = {
     "channel": later("its channel is shared with people from outside, or cannot be found."),
     "length": later("the question is too long."),
-    "foreign": later("it names what belongs to another customer, or what nobody may pass on: {what}."),
+    "foreign": later(
+        "the question names what belongs to another customer, or what nobody may pass on: {what}."
+    ),
 }
 
 

@@ -146,7 +146,7 @@ def walk(
             stands, late = place, at if at < now else None
             while late and at < now + LIMIT and (at < now or not wall_is_open(hours, at)):
                 at += MINUTE
-            if late and endless:
+            if late and (endless or not wall_is_open(hours, at)):
                 return stands, late, None
         at = max([at, *(ask.later_at for ask in meant_for(place, parts, asks) if ask.later_at)])
     return stands, late, at
