@@ -189,15 +189,16 @@ def _apart(found: Sequence[tuple[CommitmentKind, int, int]]) -> list[tuple[Commi
 
 def _plain(text: str) -> tuple[str, Sequence[int]]:
     """``text`` in NFC without invisible characters, and where each of its characters and its end stand."""
-    if unicodedata.is_normalized("NFC", text) and not _UNSEEN.search(text):
+    if unicodedata.is_normalized("NFC", text) and not UNSEEN.search(text):
         return text, range(len(text) + 1)
     parts, places = [], []
     for cluster in _CLUSTER.finditer(text):
-        composed = unicodedata.normalize("NFC", _UNSEEN.sub("", cluster[0]))
+        composed = unicodedata.normalize("NFC", UNSEEN.sub("", cluster[0]))
         parts.append(composed)
         places += [cluster.start()] * len(composed)
     return "".join(parts), [*places, len(text)]
 
 
-_UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+"""What nobody sees."""
 _CLUSTER = re.compile(r"[\s\S][\u0300-\u036f]*")
