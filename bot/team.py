@@ -40,6 +40,7 @@ from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
+from cases.ledger import Rules
 from channels.tokens import Signer
 from copilot import pane, thread
 from copilot.embeddings import Embeddings
@@ -66,6 +67,10 @@ class Shared:
     embeddings: Embeddings | None
     customers: CustomerData
     planned: Watched[Planned]
+
+    def rules(self) -> Rules:
+        """What replies may promise, and by when that is, if they are sent now."""
+        return Rules(self.planned.now().plan, self.settings.team.language, self.clock.now())
 
     @property
     def embed(self) -> Embed | None:
@@ -172,7 +177,7 @@ def _bot(
     workspace_id, slack = joined.workspace_id, joined.slack
     paced = settings.post_interval_seconds > 0
     poster = _poster(shared, joined, rooms, pulse)
-    caller = Caller(db, workspace_id, slack, rooms, shared.planned, paced=paced)
+    caller = Caller(db, workspace_id, slack, rooms, shared.planned, shared.rules, paced=paced)
     undo = settings.undo_chat_seconds
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
     model = shared.jobs if settings.endpoint else None
@@ -193,10 +198,13 @@ def _bot(
         mentions=_mentions(shared, joined, gate, poster, model),
         poster=poster,
         caller=caller,
-        sender=Sender(db, clock, workspace_id, slack, shared.hub, poster, caller, metrics, undo),
+        sender=Sender(
+            db, clock, workspace_id, slack, shared.hub, poster, caller, metrics, undo, shared.rules
+        ),
         store=shared.store,
         departments=departments,
         planned=shared.planned,
+        rules=shared.rules,
         case_channels=case_channels,
         jobs=shared.jobs,
         embed=shared.embed,
@@ -215,6 +223,7 @@ def _poster(shared: Shared, joined: Joined, rooms: Rooms, pulse: Pulse) -> Poste
         shared.store,
         pulse,
         shared.planned,
+        shared.rules,
         interval=settings.post_interval_seconds,
         burst=settings.post_burst,
         merge=settings.merge,

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from cases.commitments import UNSEEN
-from cases.hours import Hours
+from cases.hours import Hours, NeverOpen
 from cases.moment_words import BUSINESS, WORDS, Span, Words
 from cases.promises import rounded
 
@@ -45,7 +45,10 @@ def moment(
     """
     said, now = _flat(words), now.astimezone(UTC)
     for key in dict.fromkeys((language.replace("_", "-").partition("-")[0].lower(), "en")):
-        found = _read(said, WORDS[key], now, hours, (before, after)) if key in WORDS else None
+        try:
+            found = _read(said, WORDS[key], now, hours, (before, after)) if key in WORDS else None
+        except NeverOpen:
+            return None
         if found is not None:
             return found if now < found <= now + FARTHEST else None
     return None

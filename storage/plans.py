@@ -40,7 +40,8 @@ def read_plan(files: PlanFiles) -> Planned:
     processes = read_processes(files.processes, Known(calendars, [desk.key for desk in desks]))
     departments = {desk.key: desk.calendar for desk in desks if desk.calendar}
     timings = {process.key: process.timing for process in processes}
-    return Planned(Plan(calendars, timings, departments), processes)
+    limits = {process.key: process.limit for process in processes if process.limit}
+    return Planned(Plan(calendars, timings, departments, limits), processes)
 
 
 def watch_plan(files: PlanFiles) -> Watched[Planned]:

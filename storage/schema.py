@@ -8,6 +8,7 @@ from storage import (
     models_copilot,
     models_feedback,
     models_knowledge,
+    models_ledger,
     models_promises,
     models_triage,
 )
@@ -18,6 +19,7 @@ ROOMS = (
     models_copilot,
     models_feedback,
     models_knowledge,
+    models_ledger,
     models_promises,
     models_triage,
 )

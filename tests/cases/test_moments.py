@@ -219,6 +219,12 @@ def test_late_days_holidays_years_and_clocks(now: str, text: str, expected: str)
     assert read(text, "en", at(now)) == at(expected)
 
 
+def test_a_team_that_never_works_has_no_working_hours() -> None:
+    never = Hours(WARSAW, {})
+    assert read("within 10 working hours", "en", NOW, never) is None
+    assert read("tomorrow", "en", NOW, never) == at("2026-11-26T23:59")
+
+
 def test_the_day_is_that_of_the_teams_zone() -> None:
     tokyo = Hours(ZoneInfo("Asia/Tokyo"), HOURS.week)
     found = read("tomorrow", "en", datetime(2026, 11, 25, 20, tzinfo=UTC), tokyo)
