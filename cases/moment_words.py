@@ -16,10 +16,10 @@ class Span(Enum):
     TODAY = 0
     TOMORROW = 1
     DAY_AFTER = 2
-    THIS_WEEK = "this week"
-    NEXT_WEEK = "next week"
-    THIS_MONTH = "this month"
-    NEXT_MONTH = "next month"
+    THIS_WEEK = "this week"  # not translated
+    NEXT_WEEK = "next week"  # not translated
+    THIS_MONTH = "this month"  # not translated
+    NEXT_MONTH = "next month"  # not translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ WORDS: Mapping[str, Words] = {
         days=("poniedzia", "wtor", "śr", "czwart", "piąt", "sob", "niedz"),
         months=("sty", "lut", "mar", "kwi", "maj", "cze", "lip", "sie", "wrz", "paź", "lis", "gru"),
         units=("minut", "godzin", "dni|dzień", "tygodni|tydzień", "miesi"),
-        numbers=_numbers("jednego jeden,dwóch dwa,trzech trzy,czterech cztery,pięciu pięć"),
+        numbers=_numbers("jednego jeden,dwóch dwa,trzech trzy,czterech cztery,pięciu pięć"),  # not translated
         spans={
             "pojutrze": Span.DAY_AFTER,
             "jutr": Span.TOMORROW,
@@ -106,7 +106,7 @@ WORDS: Mapping[str, Words] = {
             "prosin",
         ),
         units=("minut", "hodin", "den|dny|dnů|dní|dnech", "týdn|týden", "měsí"),
-        numbers=_numbers("jednoho jeden,dvou dva,tří tři,čtyř čtyři,pěti pět"),
+        numbers=_numbers("jednoho jeden,dvou dva,tří tři,čtyř čtyři,pěti pět"),  # not translated
         spans={
             "pozítří": Span.DAY_AFTER,
             "zítr": Span.TOMORROW,
@@ -126,7 +126,7 @@ WORDS: Mapping[str, Words] = {
         days=("hétf", "kedd", "szerd", "csütört", "péntek", "szombat", "vasárnap"),
         months=("jan", "feb", "már", "ápr", "máj", "jún", "júl", "aug", "szep", "okt", "nov", "dec"),
         units=("perc", "óra|órá", "nap|munkanap", "hét|hete", "hónap"),
-        numbers=_numbers("egy,két kettő,három,négy,öt"),
+        numbers=_numbers("egy,két kettő,három,négy,öt"),  # not translated
         spans={
             "holnapután": Span.DAY_AFTER,
             "holnap": Span.TOMORROW,

@@ -90,12 +90,17 @@ SELECT workspace_id, %(now)s, %(actor)s, CASE WHEN %(forget)s THEN 'draft.forgot
        case_id, jsonb_build_object('draft', id, 'place', %(place)s::bigint) FROM d
 """
 
+# Words that the reply still has keep what became of them.
 _CORRECT = """
 WITH m AS (
     SELECT id, workspace_id, case_id, edits FROM messages WHERE id = %(message)s
+), e AS (
+    SELECT * FROM jsonb_to_recordset(%(ledger)s::jsonb) AS e
+        (place bigint, kind text, words text, due timestamptz, amount numeric, currency text)
 ), c AS (
     UPDATE commitments c SET state = 'gone', ended_at = %(now)s
     FROM m WHERE c.message_id = m.id AND c.state || '' IN ('open', 'noted')
+      AND NOT EXISTS (SELECT FROM e WHERE e.words = c.words)
     RETURNING c.case_id
 )
 INSERT INTO commitments (workspace_id, case_id, message_id, edit, place, kind, words, due_at, amount,
@@ -103,9 +108,9 @@ INSERT INTO commitments (workspace_id, case_id, message_id, edit, place, kind, w
 SELECT m.workspace_id, coalesce((SELECT min(case_id) FROM c), k.merged_into, k.id), m.id, m.edits, e.place,
        e.kind, e.words, e.due, e.amount, e.currency, CASE WHEN e.due IS NULL THEN 'noted' ELSE 'open' END,
        %(now)s, %(actor)s
-FROM m JOIN cases k ON k.id = m.case_id, jsonb_to_recordset(%(ledger)s::jsonb) AS e
-    (place bigint, kind text, words text, due timestamptz, amount numeric, currency text)
-WHERE k.status <> 'closed' OR k.merged_into IS NOT NULL
+FROM m JOIN cases k ON k.id = m.case_id, e
+WHERE (k.status <> 'closed' OR k.merged_into IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM commitments o WHERE o.message_id = m.id AND o.words = e.words)
 """
 
 

@@ -17,6 +17,8 @@ from views.forms import page
 
 Row = Mapping[str, Any]
 
+FORGET, REMEMBER = "forget", "remember"
+"""What the button beside a date says of it."""
 _MOST_WORDS = 120
 _SHOWN = {
     CommitmentKind.MONEY: later("💶 money: {words}"),
@@ -70,8 +72,8 @@ def _fitting(listed: Listed, room: int) -> list[tuple[Entry, str]]:
 
 def _button(entry: Entry, listed: Listed, draft: str, action: str) -> Block:
     if entry.place in listed.forgotten:
-        return button(_("Remember"), action, f"{draft} {entry.place} remember")
-    return button(_("Do not remember"), action, f"{draft} {entry.place} forget")
+        return button(_("Remember"), action, f"{draft} {entry.place} {REMEMBER}")
+    return button(_("Do not remember"), action, f"{draft} {entry.place} {FORGET}")
 
 
 def _line(entry: Entry, listed: Listed, most: int) -> str:

@@ -11,7 +11,7 @@ from cases.language import _
 from cases.roles import Act
 from flows import ledger, mirror
 from storage import cases, commitments
-from views.ledger import promises_page
+from views.ledger import FORGET, promises_page
 
 Handler = Callable[[Bot, Body], Awaitable[None]]
 
@@ -20,7 +20,7 @@ async def _toggle(bot: Bot, body: Body) -> UUID:
     """Do not remember and Remember; the draft."""
     actor = await bot.gate.admit(body, Act.SEND)
     draft, place, wish = clicked(body).split(" ")
-    act = ledger.forget if wish == "forget" else ledger.remember
+    act = ledger.forget if wish == FORGET else ledger.remember
     await act(bot.db, UUID(draft), int(place), actor, bot.clock.now())
     return UUID(draft)
 

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from cases.commitments import CommitmentKind
+from cases.errors import NotAllowed
 from cases.hours import Hours, Span
 from cases.ledger import About, Before, Rules
 from cases.promises import Plan
@@ -140,7 +141,8 @@ async def test_the_preview_lists_it_and_follows(office: Office) -> None:
 async def test_nobody_else_leaves_out_what_is_in_a_preview(office: Office) -> None:
     case = (await office.case()).case_id
     draft = await office.preview(case, CALL)
-    await ledger.forget(office.db, draft, CALL.index("on Friday"), BORIS, NOW)
+    with pytest.raises(NotAllowed):
+        await ledger.forget(office.db, draft, CALL.index("on Friday"), BORIS, NOW)
     assert await office.column("SELECT forgotten FROM drafts") == [[]]
 
 
@@ -244,6 +246,17 @@ async def test_what_is_corrected_promises_what_it_says_then(office: Office) -> N
     assert await rows(office) == [("on Friday", FRIDAY, "gone", None), ("tomorrow", tomorrow, "open", None)]
     (row,) = await commitments.open_of(office.db, case)
     assert row["said"] == "We will call you tomorrow."
+
+
+async def test_a_mended_typo_promises_nothing_anew(office: Office) -> None:
+    case = (await office.case()).case_id
+    draft = await send(office, case, "We wil call you on Friday.")
+    (row,) = await commitments.open_of(office.db, case)
+    await ledger.done(office.db, row["token"], ANNA, NOW)
+    await propose_correction(office, draft, CALL)
+    offer = await office.row("SELECT uuid FROM drafts WHERE kind = 'correction'")
+    await correct.send(office.db, offer["uuid"], ANNA, NOW, RULES)
+    assert await states(office) == ["kept"]
 
 
 async def propose_correction(office: Office, draft: UUID, words: str) -> None:
