@@ -6,10 +6,12 @@ from storage import (
     models,
     models_asks,
     models_copilot,
+    models_duties,
     models_feedback,
     models_knowledge,
     models_ledger,
     models_promises,
+    models_settings,
     models_triage,
 )
 
@@ -17,10 +19,12 @@ ROOMS = (
     models,
     models_asks,
     models_copilot,
+    models_duties,
     models_feedback,
     models_knowledge,
     models_ledger,
     models_promises,
+    models_settings,
     models_triage,
 )
 METADATA = models.Base.metadata

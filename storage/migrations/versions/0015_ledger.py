@@ -1,7 +1,7 @@
 """What replies promised
 
 Revision ID: 0015
-Revises: 0009
+Revises: 0011
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = '0015'
-down_revision = '0009'
+down_revision = '0011'
 branch_labels = None
 depends_on = None
 
