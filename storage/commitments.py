@@ -207,8 +207,12 @@ async def move(tx: Connection, case: int, into: int) -> None:
 async def move_back(tx: Connection, case: int, into: int) -> None:
     """A case that was merged is on its own again, with what its own replies promised."""
     await tx.execute(
-        """UPDATE commitments c SET case_id = %(case)s FROM messages m
-           WHERE c.case_id = %(into)s AND c.state IN ('open', 'noted')
-             AND m.id = c.message_id AND m.case_id = %(case)s""",
+        """WITH c AS (
+               UPDATE commitments c SET case_id = %(case)s FROM messages m
+               WHERE c.case_id = %(into)s AND c.state IN ('open', 'noted')
+                 AND m.id = c.message_id AND m.case_id = %(case)s
+           )
+           INSERT INTO rechecks (workspace_id, case_id) SELECT workspace_id, id FROM cases
+           WHERE id = %(into)s""",
         {"case": case, "into": into},
     )

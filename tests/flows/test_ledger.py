@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,12 +10,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from cases.commitments import CommitmentKind
+from cases.duties import Policy
 from cases.errors import NotAllowed
 from cases.hours import Hours, Span
 from cases.ledger import About, Before, Rules
 from cases.promises import Plan
 from cases.reader import Language
-from flows import close, correct, join, ledger, mirror, opening, reply
+from flows import close, correct, join, ledger, mirror, opening, remind, reply
 from storage import commitments, corrections, history
 from storage.db import Duplicate
 from tests.support.office import ANNA, BORIS, NOW, Office
@@ -186,6 +187,35 @@ async def test_a_logged_call_keeps_it(office: Office) -> None:
     async with office.db.transaction() as tx:
         await commitments.contacted(tx, case, BORIS.id, NOW + HOUR)
     assert [row[2:] for row in await rows(office)] == [("kept", BORIS.id), ("open", None)]
+
+
+async def reminded(office: Office, at: datetime) -> list[object]:
+    """Who is reminded of what a reply promised, in a tick at ``at``."""
+
+    async def whom() -> remind.Whom:
+        return remind.Whom({}, [])
+
+    await remind.send_owed(office.db, office.workspace, Policy(PLAN), whom, at)
+    return await office.column("SELECT mentions FROM reminders WHERE kind = 'said' ORDER BY id")
+
+
+async def test_the_owner_is_reminded_until_it_is_done(office: Office) -> None:
+    case = (await office.case()).case_id
+    await send(office, case)
+    assert await reminded(office, NOW + HOUR) == []
+    assert await reminded(office, FRIDAY) == [[ANNA.id]]
+    (row,) = await commitments.open_of(office.db, case)
+    await ledger.done(office.db, row["token"], ANNA, FRIDAY)
+    assert await reminded(office, FRIDAY + timedelta(days=3)) == [[ANNA.id]]
+    assert await office.column("SELECT state FROM reminders WHERE kind = 'said'") == ["gone"]
+
+
+async def test_nobody_is_reminded_of_what_was_left_out_or_kept(office: Office) -> None:
+    case, other = (await office.case()).case_id, (await office.case()).case_id
+    await send(office, case, forget=CALL.index("on Friday"))
+    await send(office, other)
+    await send(office, other, "We looked at it.", now=NOW + 2 * HOUR)
+    assert await reminded(office, FRIDAY + timedelta(days=3)) == []
 
 
 async def test_done_and_removed_are_in_the_log(office: Office) -> None:

@@ -42,6 +42,9 @@ CREATE TRIGGER take_commitments_back AFTER UPDATE OF deleted_at ON messages FOR 
 WHEN (NEW.deleted_at IS NOT NULL AND OLD.deleted_at IS NULL AND NEW.direction = 'out')
 EXECUTE FUNCTION cx_take_commitments_back()
 """
+_RECHECK = """
+CREATE TRIGGER recheck AFTER INSERT OR UPDATE ON commitments FOR EACH ROW EXECUTE FUNCTION cx_recheck()
+"""
 _SHOW_AGAIN = """
 DROP TRIGGER drafts_show_again ON drafts;
 CREATE TRIGGER drafts_show_again
@@ -88,4 +91,5 @@ def upgrade() -> None:
     op.execute(_WHEN_CLOSED)
     op.execute(_TAKE_COMMITMENTS_BACK)
     op.execute(_WHEN_TAKEN_BACK)
+    op.execute(_RECHECK)
     op.execute(_SHOW_AGAIN)
