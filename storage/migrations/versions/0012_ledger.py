@@ -1,6 +1,6 @@
 """What replies promised
 
-Revision ID: 0015
+Revision ID: 0012
 Revises: 0011
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = '0015'
+revision = '0012'
 down_revision = '0011'
 branch_labels = None
 depends_on = None
