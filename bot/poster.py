@@ -27,6 +27,7 @@ from bot.rooms import Rooms
 from bot.web.uploads import FileStore
 from bot.workspace import Outcome, Posted, Refused, Taken, Unclear, Workspace, outcome_of
 from cases.errors import Unavailable
+from cases.ledger import Rules, no_rules
 from cases.promises import PlanAt
 from cases.text import POST_BYTES
 from flows import mirror
@@ -97,6 +98,7 @@ class Poster:
         store: FileStore,
         pulse: Pulse,
         dates: Callable[[], PlanAt] | None = None,
+        rules: Callable[[], Rules | None] = no_rules,
         *,
         interval: float,
         burst: int,
@@ -110,6 +112,7 @@ class Poster:
         self._store = store
         self._pulse = pulse
         self._dates = dates
+        self._rules = rules
         self._interval = interval
         self._burst = burst
         self._merge = merge
@@ -278,7 +281,7 @@ class Poster:
     async def _attempts(self, batch: Batch, found: str | None) -> str | None:
         """Where the post stands in the end; None when it was refused and waits for another try."""
         at = self._dates() if self._dates else None
-        rendered = await mirror.render(self._db, batch.rows, at)
+        rendered = await mirror.render(self._db, batch.rows, at, self._rules())
         if found == "stamped":
             ts = await self._reconcile(batch)
             if ts:

@@ -42,6 +42,7 @@ from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
+from cases.ledger import Rules
 from cases.promises import PlanAt
 from channels.tokens import Signer
 from copilot import pane, thread
@@ -70,6 +71,10 @@ class Shared:
     customers: CustomerData
     planned: Watched[Planned]
     """What the files say; each workspace has its own, with what was changed there."""
+
+    def rules(self, planned: Watched[Planned]) -> Rules:
+        """What replies may promise in a workspace, and by when that is, if they are sent now."""
+        return Rules(planned.now().plan, self.settings.team.language, self.clock.now())
 
     @property
     def embed(self) -> Embed | None:
@@ -184,8 +189,9 @@ def _bot(
     def dates() -> PlanAt:
         return PlanAt(planned.now().plan, clock.now())
 
-    poster = _poster(shared, joined, rooms, pulse, dates)
-    caller = Caller(db, workspace_id, slack, rooms, dates, paced=paced)
+    rules = partial(shared.rules, planned)
+    poster = _poster(shared, joined, rooms, pulse, dates, rules)
+    caller = Caller(db, workspace_id, slack, rooms, dates, rules, paced=paced)
     undo = settings.undo_chat_seconds
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
     model = shared.jobs if settings.endpoint else None
@@ -206,10 +212,11 @@ def _bot(
         mentions=_mentions(shared, joined, gate, poster, model),
         poster=poster,
         caller=caller,
-        sender=Sender(db, clock, workspace_id, slack, shared.hub, poster, caller, metrics, undo),
+        sender=Sender(db, clock, workspace_id, slack, shared.hub, poster, caller, metrics, undo, rules),
         store=shared.store,
         departments=departments,
         planned=planned,
+        rules=rules,
         amendments=amendments,
         case_channels=case_channels,
         jobs=shared.jobs,
@@ -219,7 +226,12 @@ def _bot(
 
 
 def _poster(
-    shared: Shared, joined: Joined, rooms: Rooms, pulse: Pulse, dates: Callable[[], PlanAt]
+    shared: Shared,
+    joined: Joined,
+    rooms: Rooms,
+    pulse: Pulse,
+    dates: Callable[[], PlanAt],
+    rules: Callable[[], Rules],
 ) -> Poster:
     settings = shared.settings
     return Poster(
@@ -231,6 +243,7 @@ def _poster(
         shared.store,
         pulse,
         dates,
+        rules,
         interval=settings.post_interval_seconds,
         burst=settings.post_burst,
         merge=settings.merge,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
+from cases.commitments import Sum
 from cases.enums import Status
 from cases.hours import Hours, NeverOpen
 from cases.passing import Pause, passed, waits
@@ -130,6 +131,8 @@ class Plan:
     """By the key of the process."""
     departments: Mapping[str, str] = field(default_factory=dict)
     """The key of a department → that of its calendar, where it has one of its own."""
+    limits: Mapping[str, Sum] = field(default_factory=dict)
+    """By the key of the process: what agents may decide alone."""
     names: Mapping[str, str] = field(default_factory=dict)
     """The key of a department → what it is called."""
 

@@ -83,7 +83,9 @@ def try_plan(files: PlanFiles, changes: Sequence[Change] = ()) -> Planned:
     departments = {desk.key: desk.calendar for desk in desks if desk.calendar}
     timings = {process.key: process.timing for process in processes}
     rules = read_rules(files.reminders) if files.reminders else Rules()
-    plan = Plan(calendars, timings, departments, {desk.key: desk.name for desk in desks})
+    limits = {process.key: process.limit for process in processes if process.limit}
+    names = {desk.key: desk.name for desk in desks}
+    plan = Plan(calendars, timings, departments, limits, names)
     return Planned(plan, processes, Policy(plan, rules), tuple(changes))
 
 

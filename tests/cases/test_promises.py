@@ -225,7 +225,7 @@ class Planned:
 def plan(*steps: Step, **more: object) -> Planned:
     timing = Timing(steps=steps, **more)  # type: ignore[arg-type]
     names = {"logistics": "Logistics"}
-    return Planned(Plan({"team": TEAM, "dock": DOCK}, {"return": timing}, {"logistics": "dock"}, names))
+    return Planned(Plan({"team": TEAM, "dock": DOCK}, {"return": timing}, {"logistics": "dock"}, names=names))
 
 
 LOOK = Step("Look", Amount(time=timedelta(hours=2)))
