@@ -108,6 +108,11 @@ class Settings(BaseSettings):
     wordpress_password: SecretStr | None = Field(None, validation_alias=_env("CX_WORDPRESS_PASSWORD"))
 
     @property
+    def company_name(self) -> str:
+        """What the company is called; empty where nobody has said it."""
+        return self.company if self.company != type(self).model_fields["company"].default else ""
+
+    @property
     def endpoint(self) -> Endpoint | None:
         """The model that the copilot speaks with; None where it works without one."""
         if self.openai_api_key is None and self.openai_base_url is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from cases.endings import Ending
 from cases.promises import Timing
 
 
@@ -35,6 +36,8 @@ class Process(Choice):
 
     timing: Timing = field(default_factory=Timing)
     """How long what it needs takes."""
+    ending: Ending = field(default_factory=Ending)
+    """How its cases end."""
 
 
 @dataclass(frozen=True, slots=True)

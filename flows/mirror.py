@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import views.corrections
+from cases.endings import BY_PROCESS
 from cases.enums import CAN_CHANGE, DraftState
 from cases.errors import NotFound
 from cases.language import _
@@ -218,7 +219,8 @@ async def undo_closing(db: Database, draft: UUID) -> Rendered | None:
     state = await drafts.state(db, draft)
     if state is None or state["state"] != DraftState.APPROVED or state["undo_seconds"] < 1:
         return None
-    return sending(str(draft), state["body"], round(state["undo_seconds"]))
+    left = round(state["undo_seconds"])
+    return sending(str(draft), state["body"], left, itself=state["created_by"] == BY_PROCESS)
 
 
 async def correction(db: Database, draft: UUID, *, newer: bool = False) -> Rendered:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from cases.endings import Ending
 from cases.promises import Plan
 from cases.routing import Process
 from storage.departments import read_departments
@@ -31,6 +32,8 @@ class Planned:
     plan: Plan
     processes: Sequence[Process]
     """What cases can be about."""
+    endings: Mapping[str, Ending] = field(default_factory=dict)
+    """How cases end, by the key of their process."""
 
 
 def read_plan(files: PlanFiles) -> Planned:
@@ -40,7 +43,8 @@ def read_plan(files: PlanFiles) -> Planned:
     processes = read_processes(files.processes, Known(calendars, [desk.key for desk in desks]))
     departments = {desk.key: desk.calendar for desk in desks if desk.calendar}
     timings = {process.key: process.timing for process in processes}
-    return Planned(Plan(calendars, timings, departments), processes)
+    endings = {process.key: process.ending for process in processes}
+    return Planned(Plan(calendars, timings, departments), processes, endings)
 
 
 def watch_plan(files: PlanFiles) -> Watched[Planned]:

@@ -8,19 +8,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from cases.endings import PLACEHOLDERS, Ending, departments
 from cases.errors import CxError
 from cases.macros import placeholders
 from cases.promises import Amount, Step, Timing
 from cases.reader import Language
 from cases.replies import check_words
 from cases.routing import Process
+from cases.surveys import SurveyKind
 from storage.choices import Read, key_of, read_choices
 from storage.yaml_places import Place
 
 _TIMES = ("calendar", "steps", "first_response", "next_update", "legal", "promise_text")
+_ENDS = ("closing_text", "closes", "survey", "survey_after")
 _AMOUNT = re.compile(r"(?:(\d{1,3})d)? ?(?:(\d{1,4})h)? ?(?:(\d{1,5})m)?")
 _MOST = Amount(days=250)
 """Longer ones are mistakes."""
+_LONGEST_WAIT = timedelta(days=14)
+_NO_SURVEY = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +42,15 @@ def read_processes(path: Path, known: Known | None = None) -> tuple[Process, ...
     Raises ConfigError that names the file and the line of the mistake; a calendar or department that is
     not ``known`` is one.
     """
-    return tuple(
-        _process(read, known or Known()) for read in read_choices(path, "processes", "process", _TIMES)
-    )
+    found = read_choices(path, "processes", "process", (*_TIMES, *_ENDS))
+    return tuple(_process(read, known or Known()) for read in found)
 
 
 def _process(read: Read, known: Known) -> Process:
     choice, fields = read
     timing = _timing(fields, known)
-    return Process(choice.key, choice.name, choice.description, choice.examples, timing=timing)
+    ending = _ending(fields, timing)
+    return Process(choice.key, choice.name, choice.description, choice.examples, timing, ending)
 
 
 def _timing(fields: Mapping[str, Place], known: Known) -> Timing:
@@ -91,6 +96,63 @@ def _amount(place: Place) -> Amount:
     return amount
 
 
+def _ending(fields: Mapping[str, Place], timing: Timing) -> Ending:
+    by_itself = "closes" in fields and _closes_itself(fields, timing)
+    return Ending(
+        texts=_closing_texts(fields["closing_text"], () if by_itself else PLACEHOLDERS)
+        if "closing_text" in fields
+        else {},
+        by_itself=by_itself,
+        survey=_survey(fields["survey"]) if "survey" in fields else SurveyKind.CSAT,
+        survey_after=_wait(fields["survey_after"]) if "survey_after" in fields else None,
+    )
+
+
+def _closes_itself(fields: Mapping[str, Place], timing: Timing) -> bool:
+    place = fields["closes"]
+    if place.text() != "automatic":
+        raise place.wrong("only `automatic` means something here; without it people close the cases.")
+    if "closing_text" not in fields:
+        raise place.wrong("a process whose cases close by themselves needs `closing_text`.")
+    if not departments(timing):
+        raise place.wrong("cases close by themselves after a department's answer: no step here names one.")
+    return True
+
+
+def _closing_texts(place: Place, known: Collection[str]) -> Mapping[Language, str]:
+    texts = place.fields(tuple(Language))
+    if not texts:
+        raise place.wrong("one text at least is needed.")
+    return {Language(each): _closing_text(text, known) for each, text in texts.items()}
+
+
+def _closing_text(place: Place, known: Collection[str]) -> str:
+    text = place.text()
+    for name in placeholders(text):
+        if name not in known:
+            which = ", ".join(f"{{{each}}}" for each in known)
+            hint = f"known are {which}." if known else "what goes out by itself has none."
+            raise place.wrong_at(f"{{{name}}}", f"`{{{name}}}` is no placeholder here; {hint}")
+    return _sendable(place, text)
+
+
+def _survey(place: Place) -> SurveyKind | None:
+    said = place.text()
+    if said == _NO_SURVEY:
+        return None
+    if said not in set(SurveyKind):
+        raise place.wrong(f"here one of {', '.join(SurveyKind)} and {_NO_SURVEY} is needed.")
+    return SurveyKind(said)
+
+
+def _wait(place: Place) -> timedelta:
+    amount = _amount(place)
+    wait = timedelta(days=amount.days) + amount.time
+    if wait > _LONGEST_WAIT:
+        raise place.wrong(f"this is longer than {_LONGEST_WAIT.days} days.")
+    return wait
+
+
 def _texts(place: Place) -> Mapping[Language, str]:
     return {Language(each): _text(text) for each, text in place.fields(tuple(Language)).items()}
 
@@ -103,6 +165,10 @@ def _text(place: Place) -> str:
     for name in names:
         if name != "date":
             raise place.wrong_at(f"{{{name}}}", f"`{{{name}}}` is no placeholder here; only {{date}} is.")
+    return _sendable(place, text)
+
+
+def _sendable(place: Place, text: str) -> str:
     try:
         return check_words(text)
     except CxError as error:

@@ -26,6 +26,7 @@ _DONE = {
     "case.assigned": later("handed the case over"),
     "case.reopened": later("reopened the case"),
     "case.closed_silently": later("closed the case without telling the customer"),
+    "case.closed_told": later("closed the case: the customer was told already"),
     "case.status": later("wrote again"),
     "case.status_said": later("said where the case stands"),
     "case.priority": later("changed the priority"),
