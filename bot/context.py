@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from procrastinate import App
@@ -57,6 +57,8 @@ class Bot:
     """What cases can be about, and by when they should be done."""
     case_channels: Sequence[str]
     """The Slack channels that cases come to; the first one is for those that come from nowhere."""
+    titles: Mapping[str, str]
+    """What each chat site is called, by its key."""
     jobs: App
     embed: Embed | None
     """What tells what a question means; None without an embedding model."""

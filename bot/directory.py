@@ -92,12 +92,18 @@ class Directory:
 
     async def admins(self) -> list[str] | None:
         """Whom the file names to be told when the app is cut off; None when it names nobody."""
-        named = self._book.admins
-        if named is None:
+        return await self._named(self._book.admins)
+
+    async def supervisors(self) -> list[str] | None:
+        """Whom the file names as supervisors; None when it names nobody."""
+        return await self._named(self._book.supervisors)
+
+    async def _named(self, people: People | None) -> list[str] | None:
+        if people is None:
             return None
-        if named.groups:
+        if people.groups:
             await self._refresh()
-        return sorted(named.members.union(*(self._groups.get(group, ()) for group in named.groups)))
+        return sorted(people.members.union(*(self._groups.get(group, ()) for group in people.groups)))
 
     def _belongs(self, user: str, people: People) -> bool:
         return user in people.members or any(user in self._groups.get(group, ()) for group in people.groups)

@@ -98,6 +98,7 @@ class Poster:
         store: FileStore,
         pulse: Pulse,
         planned: Watched[Planned] | None = None,
+        supervisors: mirror.People | None = None,
         *,
         interval: float,
         burst: int,
@@ -111,6 +112,7 @@ class Poster:
         self._store = store
         self._pulse = pulse
         self._planned = planned
+        self._supervisors = supervisors
         self._interval = interval
         self._burst = burst
         self._merge = merge
@@ -279,7 +281,8 @@ class Poster:
     async def _attempts(self, batch: Batch, found: str | None) -> str | None:
         """Where the post stands in the end; None when it was refused and waits for another try."""
         plan = self._planned.now().plan if self._planned else None
-        rendered = await mirror.render(self._db, batch.rows, plan)
+        more = {"supervisors": self._supervisors} if self._supervisors else {}
+        rendered = await mirror.render(self._db, batch.rows, plan, **more)
         if found == "stamped":
             ts = await self._reconcile(batch)
             if ts:

@@ -140,7 +140,8 @@ async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -
     case_channels = [ids[site.slack_channel] for site in sites.values()]
     case_channels += [channel for channel in ids.values() if channel not in case_channels]
     pulse = Pulse()
-    bot = _bot(shared, joined, directory, admins, rooms, pulse, departments, case_channels)
+    titles = {key: site.title for key, site in sites.items()}
+    bot = _bot(shared, joined, directory, admins, rooms, pulse, departments, case_channels, titles)
     bolt = _bolt(settings, joined)
     register(bolt, bot)
     inbox = Inbox(
@@ -167,11 +168,12 @@ def _bot(
     pulse: Pulse,
     departments: Departments,
     case_channels: list[str],
+    titles: Mapping[str, str],
 ) -> Bot:
     settings, db, clock, metrics = shared.settings, shared.db, shared.clock, shared.metrics
     workspace_id, slack = joined.workspace_id, joined.slack
     paced = settings.post_interval_seconds > 0
-    poster = _poster(shared, joined, rooms, pulse)
+    poster = _poster(shared, joined, rooms, pulse, admins)
     caller = Caller(db, workspace_id, slack, rooms, shared.planned, paced=paced)
     undo = settings.undo_chat_seconds
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
@@ -198,13 +200,14 @@ def _bot(
         departments=departments,
         planned=shared.planned,
         case_channels=case_channels,
+        titles=titles,
         jobs=shared.jobs,
         embed=shared.embed,
         customers=shared.customers,
     )
 
 
-def _poster(shared: Shared, joined: Joined, rooms: Rooms, pulse: Pulse) -> Poster:
+def _poster(shared: Shared, joined: Joined, rooms: Rooms, pulse: Pulse, admins: Admins) -> Poster:
     settings = shared.settings
     return Poster(
         shared.db,
@@ -215,6 +218,7 @@ def _poster(shared: Shared, joined: Joined, rooms: Rooms, pulse: Pulse) -> Poste
         shared.store,
         pulse,
         shared.planned,
+        admins.supervisors,
         interval=settings.post_interval_seconds,
         burst=settings.post_burst,
         merge=settings.merge,

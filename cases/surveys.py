@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
+from cases.language import later
+
 ONCE_IN = timedelta(days=30)
 """A customer is asked at most once in this time, whatever they write about."""
 TOO_LATE = timedelta(days=1)
@@ -18,6 +20,8 @@ LINK_FOR = timedelta(days=30)
 """For how long the page takes an answer."""
 MAX_COMMENT = 2_000
 """Characters."""
+THANKS = later("Thank you for your answer!")
+THANKS_FOR_BAD = later("Thank you for telling us. We are sorry, and look at it once more.")
 _DAY = timedelta(days=1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from storage import (
     owners,
     promises,
     reminders,
+    surveys,
 )
 from storage.db import Database, Row
 from views.answers import answer_post
@@ -39,6 +40,7 @@ from views.draft import draft_card
 from views.notes import NOTES, customer_changed, drafting_note, not_sent
 from views.preview import outcome, preview, sending
 from views.reminders import reminder_post
+from views.survey import rating_post
 from views.thread import (
     Call,
     Part,
@@ -56,9 +58,22 @@ from views.thread import (
 _LOOKS = 10
 
 
-async def render(db: Database, rows: Sequence[Row], plan: Plan | None = None) -> Rendered:
-    """The post that these outbox rows (of one batch, in order) make; a card shows dates by ``plan``."""
-    rendered = await _rendered(db, rows, plan)
+People = Callable[[], Awaitable[Sequence[str]]]
+"""Says who they are now, by their Slack ids."""
+
+
+async def _nobody() -> Sequence[str]:
+    return ()
+
+
+async def render(
+    db: Database, rows: Sequence[Row], plan: Plan | None = None, supervisors: People = _nobody
+) -> Rendered:
+    """The post that these outbox rows (of one batch, in order) make.
+
+    A card shows dates by ``plan``; a bad rating calls the ``supervisors``.
+    """
+    rendered = await _rendered(db, rows, plan, supervisors)
     if not any(row["payload"].get("burst") for row in rows):
         return rendered
     owner = await owners.to_call(db, rows[0]["case_id"])
@@ -67,7 +82,7 @@ async def render(db: Database, rows: Sequence[Row], plan: Plan | None = None) ->
     return called(rendered, Call(owner))
 
 
-async def _rendered(db: Database, rows: Sequence[Row], plan: Plan | None) -> Rendered:
+async def _rendered(db: Database, rows: Sequence[Row], plan: Plan | None, supervisors: People) -> Rendered:
     first = rows[0]
     post: UUID = first["post_id"]
     match first["kind"]:
@@ -89,6 +104,10 @@ async def _rendered(db: Database, rows: Sequence[Row], plan: Plan | None) -> Ren
             return await _ask_line(db, first)
         case "reminder":
             return await reminder(db, first["payload"]["reminder"], f"p:{post}")
+        case "rating":
+            people = await supervisors() if first["payload"]["bad"] else ()
+            rated = await surveys.rating(db, first["payload"]["rating"])
+            return rating_post(rated, people, f"p:{post}")
         case "card":
             return await _card_again(db, first["case_id"], f"p:{post}", plan)
         case "message":

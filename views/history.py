@@ -56,6 +56,8 @@ _DONE = {
     "ask.need_more": later("asked back"),
     "ask.rerouted": later("passed the question on"),
     "reminder.sent": later("reminded"),
+    "survey.asked": later("asked the customer how it was"),
+    "survey.rated": later("rated the case"),
 }
 
 
@@ -85,6 +87,8 @@ def _entry(row: Mapping[str, Any]) -> str:
     if detail.get("promised"):
         told = formats.moment(datetime.fromisoformat(detail["promised"]))
         facts.append(_("told the date {moment}", moment=told))
+    if detail.get("why") == "bad_rating":
+        facts.append(_("by a bad rating"))
     if detail.get("reason"):
         facts.append(name(detail["reason"], 200))
     if detail.get("priority"):

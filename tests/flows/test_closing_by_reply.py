@@ -80,7 +80,7 @@ async def test_what_cannot_have_told_them(office: Office) -> None:
         await end(office, case, by)
 
 
-async def test_what_the_customer_wrote_while_the_form_was_open_is_read_first(office: Office) -> None:
+async def test_fault_42_what_the_customer_wrote_while_the_form_was_open_is_read_first(office: Office) -> None:
     """FAULTS 42, by a reply."""
     case = (await office.case()).case_id
     by = await told(office, case)

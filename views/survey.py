@@ -1,0 +1,41 @@
+"""What a customer answered when they were asked how it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cases.language import _
+from cases.surveys import SurveyKind, is_bad, scores
+from cases.text import show_invisible, show_turns
+from views.blocks import Block, context, plain, section, words
+from views.thread import Rendered
+
+
+def rating_words(kind: SurveyKind, score: int) -> str:
+    """An answer in short: 4 of 5."""
+    return _("{score} of {most}", score=score, most=scores(kind)[-1])
+
+
+def rating_post(rating: Mapping[str, Any], people: Sequence[str], block_id: str) -> Rendered:
+    """The answer in the case's thread; a bad one asks ``people`` to look."""
+    kind = SurveyKind(rating["kind"])
+    said = rating_words(kind, rating["score"])
+    line = _("⭐ The customer rates this case: *{rating}*", rating=said)
+    blocks: list[Block] = [section(line) | {"block_id": block_id}]
+    if rating["comment"]:
+        blocks.append(words(show_turns(show_invisible(rating["comment"]))))
+    if rating["first_contact"] is not None:
+        yes, no = _("Solved at the first contact: yes"), _("Solved at the first contact: no")
+        blocks.append(context(plain(yes if rating["first_contact"] else no)))
+    if is_bad(kind, rating["score"]):
+        blocks.append(section(_bad(people)))
+    return Rendered(_("The customer rates this case: {rating}", rating=said), blocks)
+
+
+def _bad(people: Sequence[str]) -> str:
+    line = _("🔁 A bad rating: this case is open again.")
+    if not people:
+        return line
+    called = " ".join(f"<@{person}>" for person in people)
+    return f"{line} " + _("🚨 {people}: please look at it.", people=called)
