@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cases import formats
 from cases.enums import CloseHow
 from cases.language import _
 from cases.messages import reference
@@ -86,4 +85,4 @@ def _replies(replies: Sequence[Mapping[str, Any]], told: str | None) -> list[Blo
 
 def _reply(reply: Mapping[str, Any]) -> str:
     words = one_line(show_invisible(reply["text"]), 60) or "📎"
-    return f"{formats.moment(reply['created_at'])} · {words}"
+    return _("{moment} · {words}", moment=reply["created_at"], words=words)

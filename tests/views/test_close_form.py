@@ -40,7 +40,7 @@ def test_the_reply_that_told_them_is_offered_where_there_is_one() -> None:
     assert [option["value"] for option in how["options"]] == ["tell", "told", "silent"]
     assert how["initial_option"]["value"] == "told"
     assert [option["value"] for option in told["options"]] == [str(samples.MESSAGE), str(samples.TOKEN)]
-    assert told["options"][0]["text"]["text"].startswith("2 Mar 2026, 9:00 · It is on its way.")
+    assert told["options"][0]["text"]["text"].startswith("2 Mar 2026, 09:00 · It is on its way.")
     assert told["initial_option"]["value"] == str(samples.TOKEN)
     assert fields["text"]["element"]["initial_value"] == "Bye."
 

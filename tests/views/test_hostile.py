@@ -25,6 +25,7 @@ from views.brief import brief_note
 from views.card import card_blocks, card_text
 from views.preview import preview, sending
 from views.reminders import reminder_post
+from views.survey import rating_post
 from views.thread import Rendered, customer_post, notice_post, overtaken_post, sent_post
 
 OURS = re.compile(
@@ -103,7 +104,19 @@ def a_reminder(text: str) -> Rendered:
     return reminder_post({"token": samples.TOKEN, "member": "U1ANNA", "text": text or "x"}, "p:1")
 
 
+def a_rating(text: str) -> Rendered:
+    rated = {"kind": "csat", "score": 1, "comment": text, "first_contact": False}
+    return rating_post(rated, ["U1ANNA"], "p:1")
+
+
+def a_case_closed_by_a_reply(text: str) -> Rendered:
+    told = {"event": "closed_told", "by": "U1ANNA", "at": samples.NOW.isoformat(), "words": text[:300]}
+    return notice_post(told, samples.POST)
+
+
 RENDERINGS: list[Callable[[str], Rendered]] = [
+    a_rating,
+    a_case_closed_by_a_reply,
     a_card,
     a_closed_card,
     a_customer_post,
@@ -126,6 +139,8 @@ RENDERINGS: list[Callable[[str], Rendered]] = [
     lambda text: help_in_thread(unknown=text),
 ]
 NAMES = [
+    "rating",
+    "closed by a reply",
     "card",
     "closed",
     "post",
