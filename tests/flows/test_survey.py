@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -22,7 +20,7 @@ from channels.errors import TooLateToChange
 from flows import change, close, customers, mirror, opening, own, reply, sort, survey
 from flows.survey import Asking, NoScore, Rated
 from storage import cases, conversations, history, outbox
-from storage.db import Connection
+from storage.db import Connection, Row
 from tests.support.office import ANNA, NOW, WORKSPACE, Office, post_all
 from views.history import log_lines
 
@@ -76,7 +74,7 @@ async def why(office: Office) -> list[object]:
     return await office.column("SELECT coalesce(why, state) FROM surveys ORDER BY id")
 
 
-async def ratings(office: Office) -> list[Mapping[str, Any]]:
+async def ratings(office: Office) -> list[Row]:
     return await office.db.fetch(
         "SELECT case_id, kind, score, comment, first_contact FROM ratings ORDER BY id"
     )
