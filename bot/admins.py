@@ -61,17 +61,19 @@ class Admins:
         Nobody while Slack cannot say it.
         """
         try:
-            named = await self._directory.supervisors()
-            return named[:MOST] if named else await self._administering()
+            named = self._directory.book.supervisors
+            found = await self._directory.members(named) if named is not None else []
+            return found[:MOST] or await self.administering()
         except (SlackClientError, aiohttp.ClientError, TimeoutError, CxError) as error:
             log.warning("supervisors.not_known", error=type(error).__name__)
             return []
 
     async def _people(self) -> list[str]:
         named = await self._directory.admins()
-        return named[:MOST] if named else await self._administering()
+        return named[:MOST] if named else await self.administering()
 
-    async def _administering(self) -> list[str]:
+    async def administering(self) -> list[str]:
+        """Members who administer the workspace, a few of them."""
         found: list[str] = []
         cursor = ""
         while True:

@@ -92,15 +92,11 @@ class Directory:
 
     async def admins(self) -> list[str] | None:
         """Whom the file names to be told when the app is cut off; None when it names nobody."""
-        return await self._named(self._book.admins)
+        named = self._book.admins
+        return None if named is None else await self.members(named)
 
-    async def supervisors(self) -> list[str] | None:
-        """Whom the file names as supervisors; None when it names nobody."""
-        return await self._named(self._book.supervisors)
-
-    async def _named(self, people: People | None) -> list[str] | None:
-        if people is None:
-            return None
+    async def members(self, people: People) -> list[str]:
+        """Who that is now; raises Unavailable when a group matters and Slack cannot say."""
         if people.groups:
             await self._refresh()
         return sorted(people.members.union(*(self._groups.get(group, ()) for group in people.groups)))

@@ -44,7 +44,7 @@ async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> A
     (config / "departments.yml").write_text(DEPARTMENTS)
     (config / "processes.yml").write_text(PROCESSES)
     with postgres.fresh_database(postgres_url) as url:
-        settings = {"CX_CONFIG_DIR": str(config), "CX_UNDO_CHAT_SECONDS": "0.2"}
+        settings: dict[str, Any] = {"CX_CONFIG_DIR": str(config), "CX_UNDO_CHAT_SECONDS": "0.2"}
         async with company(folder, url, replicas=2, **settings) as running:
             yield running
 
