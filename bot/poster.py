@@ -98,7 +98,7 @@ class Poster:
         store: FileStore,
         pulse: Pulse,
         planned: Watched[Planned] | None = None,
-        supervisors: mirror.People | None = None,
+        supervisors: mirror.People = mirror.nobody,
         *,
         interval: float,
         burst: int,
@@ -281,8 +281,7 @@ class Poster:
     async def _attempts(self, batch: Batch, found: str | None) -> str | None:
         """Where the post stands in the end; None when it was refused and waits for another try."""
         plan = self._planned.now().plan if self._planned else None
-        more = {"supervisors": self._supervisors} if self._supervisors else {}
-        rendered = await mirror.render(self._db, batch.rows, plan, **more)
+        rendered = await mirror.render(self._db, batch.rows, plan, self._supervisors)
         if found == "stamped":
             ts = await self._reconcile(batch)
             if ts:

@@ -64,12 +64,13 @@ People = Callable[[], Awaitable[Sequence[str]]]
 """Says who they are now, by their Slack ids."""
 
 
-async def _nobody() -> Sequence[str]:
+async def nobody() -> Sequence[str]:
+    """Nobody."""
     return ()
 
 
 async def render(
-    db: Database, rows: Sequence[Row], plan: Plan | None = None, supervisors: People = _nobody
+    db: Database, rows: Sequence[Row], plan: Plan | None = None, supervisors: People = nobody
 ) -> Rendered:
     """The post that these outbox rows (of one batch, in order) make.
 

@@ -44,7 +44,8 @@ _IS_TOLD = """EXISTS (
 _IS_APPROVED = "d.state || '' = 'approved'"
 
 # What goes out by itself goes only while nothing else has happened.
-_HOLDS = f"""(d.created_by <> '{BY_PROCESS}' OR v.last_in_seq <= d.seen_seq
+_HOLDS = f"""(d.created_by <> '{BY_PROCESS}'
+            OR v.last_in_seq <= d.seen_seq AND k.conversation_id = d.conversation_id
                AND k.status NOT IN ('waiting_customer', 'waiting_department'))"""
 
 _DIGEST = """cx_approval_digest(VARIADIC ARRAY[d.body, v.channel, v.uuid::text] || ARRAY(

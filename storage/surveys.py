@@ -74,13 +74,13 @@ LEFT JOIN ratings r ON r.survey_id = s.id
 WHERE s.token = %(token)s AND s.state = 'asked'
 """
 
-# The newest one that was asked there: nothing was said to it yet, by the page or in the chat.
+# The newest one that was asked there, while it is the last thing said: a number after an agent's question
+# answers that.
 _OPEN = """
 SELECT s.id, s.kind, m.author_name FROM surveys s JOIN messages m ON m.id = s.message_id
 WHERE s.conversation_id = %(conversation)s AND s.case_id = %(case)s AND s.asked_at > %(since)s
   AND NOT EXISTS (SELECT FROM ratings r WHERE r.survey_id = s.id)
-  AND NOT EXISTS (SELECT FROM messages n WHERE n.conversation_id = s.conversation_id
-                  AND n.seq > m.seq AND n.direction = 'in')
+  AND NOT EXISTS (SELECT FROM messages n WHERE n.conversation_id = s.conversation_id AND n.seq > m.seq)
 ORDER BY s.id DESC LIMIT 1
 """
 
@@ -212,7 +212,7 @@ async def by_token(db: Database, token: UUID) -> Row | None:
 
 
 async def open_in(tx: Connection, conversation: Row, now: datetime) -> Row | None:
-    """The survey that the very next message of a (locked) conversation may answer."""
+    """The survey that the next message of a (locked) conversation may answer."""
     params = {"conversation": conversation["id"], "case": conversation["case_id"], "since": now - DIGIT_FOR}
     return await (await tx.execute(_OPEN, params)).fetchone()
 

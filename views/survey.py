@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cases import text
 from cases.language import _
 from cases.surveys import SurveyKind, is_bad, scores
-from cases.text import show_invisible, show_turns
 from views.blocks import Block, context, plain, section, words
 from views.thread import Rendered
+
+_PART, _PARTS = 2_900, 4
+"""Bytes of a block, and blocks: more than any comment has, but for one of signs that nobody sees."""
 
 
 def rating_words(kind: SurveyKind, score: int) -> str:
@@ -23,8 +26,8 @@ def rating_post(rating: Mapping[str, Any], people: Sequence[str], block_id: str)
     said = rating_words(kind, rating["score"])
     line = _("⭐ The customer rates this case: *{rating}*", rating=said)
     blocks: list[Block] = [section(line) | {"block_id": block_id}]
-    if rating["comment"]:
-        blocks.append(words(show_turns(show_invisible(rating["comment"]))))
+    parts = text.split(text.show_invisible(rating["comment"]), _PART) if rating["comment"] else []
+    blocks += [words(part) for part in parts[:_PARTS]]
     if rating["first_contact"] is not None:
         yes, no = _("Solved at the first contact: yes"), _("Solved at the first contact: no")
         blocks.append(context(plain(yes if rating["first_contact"] else no)))

@@ -332,6 +332,19 @@ async def test_only_the_very_next_message_is_an_answer(office: Office) -> None:
     assert await ratings(office) == []
 
 
+async def test_a_number_after_an_agents_question_answers_that(office: Office) -> None:
+    case = await closed(office)
+    await look(office)
+    draft = await office.preview(case, "How many pieces are there?")
+    await reply.approve(office.db, draft, ANNA, 0, LATER)
+    assert await reply.send(office.db, draft, "How many pieces are there?", LATER) is not None
+    await office.says(await office.conversation_of(case), "5", now=LATER + HOUR)
+    assert await ratings(office) == []
+    assert await office.column(
+        "SELECT text FROM messages WHERE direction = 'in' ORDER BY id DESC LIMIT 1"
+    ) == ["5"]
+
+
 async def test_a_number_before_anybody_asked_is_a_message(office: Office) -> None:
     case = (await office.case("How many?")).case_id
     await office.says(await office.conversation_of(case), "5")
