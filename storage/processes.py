@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from cases.commitments import Sum, read_sum
 from cases.endings import PLACEHOLDERS, Ending, departments
 from cases.errors import CxError
 from cases.language import later
@@ -23,6 +24,7 @@ from storage.yaml_places import Place
 
 _TIMES = ("calendar", "steps", "first_response", "next_update", "legal", "promise_text")
 _ENDS = ("closing_text", "closes", "survey", "survey_after")
+_FIELDS = (*_TIMES, *_ENDS, "agents_may")
 _AMOUNT = re.compile(r"(?:(\d{1,3})d)? ?(?:(\d{1,4})h)? ?(?:(\d{1,5})m)?")
 _MOST = Amount(days=250)
 """Longer ones are mistakes."""
@@ -46,15 +48,23 @@ def read_processes(
     ``changes`` stand before what the file says. Raises ConfigError that names the file and the line of the
     mistake, and SettingRefused for one in a change; a calendar or department that is not ``known`` is one.
     """
-    found = read_choices(path, "processes", "process", (*_TIMES, *_ENDS), changes)
+    found = read_choices(path, "processes", "process", _FIELDS, changes)
     return tuple(_process(read, known or Known()) for read in found)
 
 
 def _process(read: Read, known: Known) -> Process:
     choice, fields = read
     timing = _timing(fields, known)
-    ending = _ending(fields, timing)
-    return Process(choice.key, choice.name, choice.description, choice.examples, timing, ending)
+    limit = _limit(fields["agents_may"]) if "agents_may" in fields else None
+    return Process(
+        choice.key,
+        choice.name,
+        choice.description,
+        choice.examples,
+        timing=timing,
+        limit=limit,
+        ending=_ending(fields, timing),
+    )
 
 
 def _timing(fields: Mapping[str, Place], known: Known) -> Timing:
@@ -66,6 +76,15 @@ def _timing(fields: Mapping[str, Place], known: Known) -> Timing:
         legal_days=fields["legal"].whole() if "legal" in fields else None,
         texts=_texts(fields["promise_text"]) if "promise_text" in fields else {},
     )
+
+
+def _limit(place: Place) -> Sum:
+    fields = place.fields(("money",))
+    place.need(fields, ("money",), "what agents may decide alone")
+    found = read_sum(str(fields["money"].node.value))
+    if found is None:
+        raise fields["money"].wrong("here a sum with its currency such as 50 EUR is needed.")
+    return found
 
 
 def _steps(place: Place, known: Known) -> Sequence[Step]:
