@@ -29,6 +29,8 @@ _AMOUNT = re.compile(r"(?:(\d{1,3})d)? ?(?:(\d{1,4})h)? ?(?:(\d{1,5})m)?")
 _MOST = Amount(days=250)
 """Longer ones are mistakes."""
 _LONGEST_WAIT = timedelta(days=14)
+_MOST_CLOSING = 2_500
+"""Characters: with what is filled in, no more than a field of Slack holds."""
 _NO_SURVEY = "none"
 
 
@@ -159,6 +161,8 @@ def _closing_text(place: Place, known: Collection[str]) -> str:
             which = ", ".join(f"{{{each}}}" for each in known)
             hint = f"known are {which}." if known else "what goes out by itself has none."
             raise place.wrong_at(f"{{{name}}}", f"`{{{name}}}` is no placeholder here; {hint}")
+    if len(text) > _MOST_CLOSING:
+        raise place.wrong(f"this is longer than {_MOST_CLOSING} characters.")
     return _sendable(place, text)
 
 

@@ -160,6 +160,7 @@ def test_what_processes_say(files: PlanFiles) -> None:
     assert planned.plan.limits == {"return": (Decimal(50), "EUR")}
 
 
+BEFORE = PROCESSES.count("\n")
 ENDING = """    closes: automatic
     closing_text:
       en: Your return is done.
@@ -187,18 +188,19 @@ def test_how_cases_end(files: PlanFiles) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "what"),
     [
-        ("automatic", "automatically", 14, "only `automatic` means something here"),
-        ("    closing_text:\n      en: Your return is done.\n      pl: Zwrot rozliczony.\n", "", 14, "needs"),
+        ("automatic", "automatically", 1, "only `automatic` means something here"),
+        ("    closing_text:\n      en: Your return is done.\n      pl: Zwrot rozliczony.\n", "", 1, "needs"),
         (
             "is done.",
             "is done, {customer}.",
             16,
             "`{customer}` is no placeholder here; what goes out by itself",
         ),
-        ("pl: Zwrot", "de: Zwrot", 17, "`de` means nothing here"),
-        ("survey: nps", "survey: stars", 18, "one of csat, nps and none"),
-        ("1d 2h", "15d", 19, "longer than 14 days"),
-        ("1d 2h", "soon", 19, "a time such as 30m"),
+        ("pl: Zwrot", "de: Zwrot", 4, "`de` means nothing here"),
+        ("survey: nps", "survey: stars", 5, "one of csat, nps and none"),
+        ("1d 2h", "15d", 6, "longer than 14 days"),
+        ("Your return is done.", "x" * 2_501, 3, "longer than 2500 characters"),
+        ("1d 2h", "soon", 6, "a time such as 30m"),
     ],
 )
 def test_mistakes_in_endings_name_their_line(
@@ -208,7 +210,7 @@ def test_mistakes_in_endings_name_their_line(
     files.processes.write_text(PROCESSES + ENDING.replace(old, new, 1))
     with pytest.raises(ConfigError) as wrong:
         read_plan(files)
-    assert f"{files.processes}, line {line}:" in wrong.value.sentence
+    assert f"{files.processes}, line {BEFORE + line}:" in wrong.value.sentence
     assert what in wrong.value.sentence
 
 
@@ -220,7 +222,7 @@ def test_a_text_that_a_person_sends_knows_three_placeholders(files: PlanFiles) -
 
 def test_only_a_department_s_answer_can_close_a_case(files: PlanFiles) -> None:
     files.processes.write_text(PROCESSES.replace("department: logistics, ", "") + ENDING)
-    with pytest.raises(ConfigError, match="line 14: cases close by themselves after a department's answer"):
+    with pytest.raises(ConfigError, match=f"line {BEFORE + 1}: cases close by themselves after"):
         read_plan(files)
 
 
