@@ -193,7 +193,7 @@ def test_how_cases_end(files: PlanFiles) -> None:
         (
             "is done.",
             "is done, {customer}.",
-            16,
+            3,
             "`{customer}` is no placeholder here; what goes out by itself",
         ),
         ("pl: Zwrot", "de: Zwrot", 4, "`de` means nothing here"),
