@@ -100,6 +100,7 @@ class Poster:
         pulse: Pulse,
         planned: Watched[Planned] | None = None,
         rules: Callable[[], Rules | None] = no_rules,
+        supervisors: mirror.People = mirror.nobody,
         *,
         interval: float,
         burst: int,
@@ -114,6 +115,7 @@ class Poster:
         self._pulse = pulse
         self._planned = planned
         self._rules = rules
+        self._supervisors = supervisors
         self._interval = interval
         self._burst = burst
         self._merge = merge
@@ -282,7 +284,7 @@ class Poster:
     async def _attempts(self, batch: Batch, found: str | None) -> str | None:
         """Where the post stands in the end; None when it was refused and waits for another try."""
         plan = self._planned.now().plan if self._planned else None
-        rendered = await mirror.render(self._db, batch.rows, plan, self._rules())
+        rendered = await mirror.render(self._db, batch.rows, plan, self._rules(), self._supervisors)
         if found == "stamped":
             ts = await self._reconcile(batch)
             if ts:

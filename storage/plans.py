@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cases.duties import Policy, Rules
+from cases.endings import Ending
 from cases.errors import ConfigError
 from cases.promises import Plan
 from cases.routing import Process
@@ -52,6 +53,8 @@ class Planned:
     changes: Sequence[Change] = ()
     """What of it supervisors have changed."""
     ignored: Sequence[Ignored] = ()
+    endings: Mapping[str, Ending] = field(default_factory=dict)
+    """How cases end, by the key of their process."""
 
 
 def read_plan(files: PlanFiles, changes: Sequence[Change] = ()) -> Planned:
@@ -85,7 +88,8 @@ def try_plan(files: PlanFiles, changes: Sequence[Change] = ()) -> Planned:
     rules = read_rules(files.reminders) if files.reminders else Rules()
     limits = {process.key: process.limit for process in processes if process.limit}
     plan = Plan(calendars, timings, departments, limits)
-    return Planned(plan, processes, Policy(plan, rules), tuple(changes))
+    endings = {process.key: process.ending for process in processes}
+    return Planned(plan, processes, Policy(plan, rules), tuple(changes), endings=endings)
 
 
 def unfit(files: PlanFiles, changes: Sequence[Change]) -> list[Change]:
