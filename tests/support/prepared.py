@@ -1,0 +1,78 @@
+"""Our programs as processes of their own, without the seconds in which each would import the same.
+
+A server imports once what they need, and forks itself for each. From there on a process is what ``python -m``
+makes of it: with its own environment, folder, output and signals. The demo's tests, those of the command line
+and ``cx bench start`` test whole starts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+IMPORTS = ("bot.logs", "bot.run", "bot.worker", "langchain.agents", "langchain_openai", "sandbox.web.server")
+"""What takes longest to import."""
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload([__name__, *IMPORTS])
+
+
+class Prepared:
+    """``python -m module words``, started in ``folder``; what it says is added to the file ``log``."""
+
+    def __init__(
+        self, module: str, words: Sequence[str], *, environment: Mapping[str, str], folder: Path, log: Path
+    ) -> None:
+        self._words = ["-m", module, *words]
+        self._looking = threading.Lock()
+        arguments = (module, list(words), dict(environment), str(folder), str(log))
+        self._process = _context.Process(target=_become, args=arguments, daemon=True)
+        self._process.start()
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def poll(self) -> int | None:
+        """The exit status, negative for the signal that ended it; None while it runs."""
+        with self._looking:
+            return self._process.exitcode
+
+    def wait(self, seconds: float | None = None) -> int:
+        """Wait for its end; returns the exit status. Raises subprocess.TimeoutExpired."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while (status := self.poll()) is None:
+            if seconds is not None and deadline is not None and time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired(self._words, seconds)
+            time.sleep(0.01)
+        return status
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Does nothing when it has ended."""
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+
+def _become(module: str, words: list[str], environment: dict[str, str], folder: str, log: str) -> None:
+    """Go on as ``python -m module words``."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)
+    sys.argv[1:] = words
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
