@@ -8,12 +8,14 @@ and ``cx bench start`` test whole starts.
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import runpy
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -27,14 +29,24 @@ _context.set_forkserver_preload([__name__, *IMPORTS])
 
 
 class Prepared:
-    """``python -m module words``, started in ``folder``; what it says is added to the file ``log``."""
+    """``python -m module words``, started in ``folder``.
+
+    What it says is added to the file ``log``, what it says on standard error to ``errors`` if that is given.
+    """
 
     def __init__(
-        self, module: str, words: Sequence[str], *, environment: Mapping[str, str], folder: Path, log: Path
+        self,
+        module: str,
+        words: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        folder: Path,
+        log: Path,
+        errors: Path | None = None,
     ) -> None:
         self._words = ["-m", module, *words]
         self._looking = threading.Lock()
-        arguments = (module, list(words), dict(environment), str(folder), str(log))
+        arguments = (module, list(words), dict(environment), str(folder), str(log), str(errors or log))
         self._process = _context.Process(target=_become, args=arguments, daemon=True)
         self._process.start()
 
@@ -65,14 +77,31 @@ class Prepared:
                 os.kill(self.pid, number)
 
 
-def _become(module: str, words: list[str], environment: dict[str, str], folder: str, log: str) -> None:
+def run(
+    module: str, *words: str, environment: Mapping[str, str], folder: Path, seconds: float = 120
+) -> subprocess.CompletedProcess[str]:
+    """``python -m module words`` in ``folder``, to its end. Raises subprocess.TimeoutExpired."""
+    with tempfile.TemporaryDirectory() as place:
+        out, errors = Path(place, "out"), Path(place, "errors")
+        process = Prepared(module, words, environment=environment, folder=folder, log=out, errors=errors)
+        try:
+            status = process.wait(seconds)
+        finally:
+            process.send_signal(signal.SIGKILL)
+        return subprocess.CompletedProcess([module, *words], status, out.read_text(), errors.read_text())
+
+
+def _become(
+    module: str, words: list[str], environment: dict[str, str], folder: str, log: str, errors: str
+) -> None:
     """Go on as ``python -m module words``."""
+    gc.freeze()  # what was imported is no garbage
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
-    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.close(output)
+    for path, number in ((log, 1), (errors, 2)):
+        output = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.dup2(output, number)
+        os.close(output)
     sys.argv[1:] = words
     runpy.run_module(module, run_name="__main__", alter_sys=True)
