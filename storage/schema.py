@@ -6,9 +6,11 @@ from storage import (
     models,
     models_asks,
     models_copilot,
+    models_duties,
     models_feedback,
     models_knowledge,
     models_promises,
+    models_settings,
     models_triage,
 )
 
@@ -16,9 +18,11 @@ ROOMS = (
     models,
     models_asks,
     models_copilot,
+    models_duties,
     models_feedback,
     models_knowledge,
     models_promises,
+    models_settings,
     models_triage,
 )
 METADATA = models.Base.metadata
