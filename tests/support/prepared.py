@@ -1,8 +1,8 @@
 """Our programs as processes of their own, without the seconds in which each would import the same.
 
 A server imports once what they need, and forks itself for each. From there on a process is what ``python -m``
-makes of it: with its own environment, folder, output and signals. The demo's tests, those of the command line
-and ``cx bench start`` test whole starts.
+makes of it: with its own environment, folder, output and signals. The demo's tests and ``cx bench start``
+test whole starts.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ IMPORTS = ("bot.logs", "bot.run", "bot.worker", "langchain.agents", "langchain_o
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload([__name__, *IMPORTS])
+_looking = threading.Lock()
+"""A status is read once, and each start looks for those of all others."""
 
 
 class Prepared:
@@ -45,10 +47,10 @@ class Prepared:
         errors: Path | None = None,
     ) -> None:
         self._words = ["-m", module, *words]
-        self._looking = threading.Lock()
         arguments = (module, list(words), dict(environment), str(folder), str(log), str(errors or log))
         self._process = _context.Process(target=_become, args=arguments, daemon=True)
-        self._process.start()
+        with _looking:
+            self._process.start()
 
     @property
     def pid(self) -> int:
@@ -58,7 +60,7 @@ class Prepared:
 
     def poll(self) -> int | None:
         """The exit status, negative for the signal that ended it; None while it runs."""
-        with self._looking:
+        with _looking:
             return self._process.exitcode
 
     def wait(self, seconds: float | None = None) -> int:
