@@ -16,6 +16,7 @@ from bot.rooms import Rooms
 from bot.sharing import unshare
 from bot.workspace import Refused, Workspace, can_pass, error_code, outcome_of
 from cases.errors import Unavailable
+from cases.ledger import Rules, no_rules
 from cases.reader import reader, use
 from flows import mirror
 from storage import calls, cases, changes, copilot_drafts, duties
@@ -62,6 +63,7 @@ class Caller:
         slack: Workspace,
         rooms: Rooms,
         planned: Watched[Planned] | None = None,
+        rules: Callable[[], Rules | None] = no_rules,
         *,
         paced: bool,
     ) -> None:
@@ -70,6 +72,7 @@ class Caller:
         self._slack = slack
         self._rooms = rooms
         self._planned = planned
+        self._rules = rules
         self._team = reader()
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -222,8 +225,8 @@ class Caller:
         place = await copilot_drafts.place(self._db, row["payload"]["draft"])
         if place is None:
             return
-        shown = None
-        while (now := await mirror.proposal(self._db, place["id"], f"d:{place['id']}")) != shown:
+        shown, rules = None, self._rules()
+        while (now := await mirror.proposal(self._db, place["id"], f"d:{place['id']}", rules)) != shown:
             await self._update(place["slack_channel"], place["ts"], now)
             shown = now
 
@@ -263,7 +266,7 @@ class Caller:
     async def _preview(self, row: Row) -> None:
         payload = row["payload"]
         with use(await self._slack.reader(payload["user"])):
-            rendered = await mirror.draft_preview(self._db, UUID(payload["draft"]))
+            rendered = await mirror.draft_preview(self._db, UUID(payload["draft"]), self._rules())
         await self._slack.whisper(row["slack_channel"], payload["user"], rendered, payload["thread_ts"])
 
     async def _note(self, row: Row) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from bot.rooms import Rooms
 from bot.web.uploads import FileStore
 from bot.workspace import Outcome, Posted, Refused, Taken, Unclear, Workspace, outcome_of
 from cases.errors import Unavailable
+from cases.ledger import Rules, no_rules
 from cases.text import POST_BYTES
 from flows import mirror
 from storage import holds, outbox
@@ -98,6 +99,7 @@ class Poster:
         store: FileStore,
         pulse: Pulse,
         planned: Watched[Planned] | None = None,
+        rules: Callable[[], Rules | None] = no_rules,
         *,
         interval: float,
         burst: int,
@@ -111,6 +113,7 @@ class Poster:
         self._store = store
         self._pulse = pulse
         self._planned = planned
+        self._rules = rules
         self._interval = interval
         self._burst = burst
         self._merge = merge
@@ -279,7 +282,7 @@ class Poster:
     async def _attempts(self, batch: Batch, found: str | None) -> str | None:
         """Where the post stands in the end; None when it was refused and waits for another try."""
         plan = self._planned.now().plan if self._planned else None
-        rendered = await mirror.render(self._db, batch.rows, plan)
+        rendered = await mirror.render(self._db, batch.rows, plan, self._rules())
         if found == "stamped":
             ts = await self._reconcile(batch)
             if ts:

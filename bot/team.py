@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -42,6 +42,7 @@ from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
+from cases.ledger import Rules
 from channels.tokens import Signer
 from copilot import pane, thread
 from copilot.embeddings import Embeddings
@@ -69,6 +70,10 @@ class Shared:
     customers: CustomerData
     planned: Watched[Planned]
     """What the files say; each workspace has its own, with what was changed there."""
+
+    def rules(self, planned: Watched[Planned]) -> Rules:
+        """What replies may promise in a workspace, and by when that is, if they are sent now."""
+        return Rules(planned.now().plan, self.settings.team.language, self.clock.now())
 
     @property
     def embed(self) -> Embed | None:
@@ -179,8 +184,9 @@ def _bot(
     workspace_id, slack = joined.workspace_id, joined.slack
     paced = settings.post_interval_seconds > 0
     planned = watch_amended(settings.plan_files, shared.planned, amendments.now)
-    poster = _poster(shared, joined, rooms, pulse, planned)
-    caller = Caller(db, workspace_id, slack, rooms, planned, paced=paced)
+    rules = partial(shared.rules, planned)
+    poster = _poster(shared, joined, rooms, pulse, planned, rules)
+    caller = Caller(db, workspace_id, slack, rooms, planned, rules, paced=paced)
     undo = settings.undo_chat_seconds
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
     model = shared.jobs if settings.endpoint else None
@@ -201,10 +207,11 @@ def _bot(
         mentions=_mentions(shared, joined, gate, poster, model),
         poster=poster,
         caller=caller,
-        sender=Sender(db, clock, workspace_id, slack, shared.hub, poster, caller, metrics, undo),
+        sender=Sender(db, clock, workspace_id, slack, shared.hub, poster, caller, metrics, undo, rules),
         store=shared.store,
         departments=departments,
         planned=planned,
+        rules=rules,
         amendments=amendments,
         case_channels=case_channels,
         jobs=shared.jobs,
@@ -213,7 +220,14 @@ def _bot(
     )
 
 
-def _poster(shared: Shared, joined: Joined, rooms: Rooms, pulse: Pulse, planned: Watched[Planned]) -> Poster:
+def _poster(
+    shared: Shared,
+    joined: Joined,
+    rooms: Rooms,
+    pulse: Pulse,
+    planned: Watched[Planned],
+    rules: Callable[[], Rules],
+) -> Poster:
     settings = shared.settings
     return Poster(
         shared.db,
@@ -224,6 +238,7 @@ def _poster(shared: Shared, joined: Joined, rooms: Rooms, pulse: Pulse, planned:
         shared.store,
         pulse,
         planned,
+        rules,
         interval=settings.post_interval_seconds,
         burst=settings.post_burst,
         merge=settings.merge,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
+from cases.commitments import Sum
 from cases.enums import Status
 from cases.hours import Hours, NeverOpen
 from cases.reader import Language
@@ -101,6 +102,8 @@ class Plan:
     """By the key of the process."""
     departments: Mapping[str, str] = field(default_factory=dict)
     """The key of a department → that of its calendar, where it has one of its own."""
+    limits: Mapping[str, Sum] = field(default_factory=dict)
+    """By the key of the process: what agents may decide alone."""
 
     def hours(self, process: str) -> Hours:
         """When those work who have a case of this process."""

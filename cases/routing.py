@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from cases.commitments import Sum
 from cases.promises import Timing
 
 
@@ -35,6 +36,8 @@ class Process(Choice):
 
     timing: Timing = field(default_factory=Timing)
     """How long what it needs takes."""
+    limit: Sum | None = None
+    """What agents may decide alone; None where nothing is said of that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,13 @@ import views.corrections
 from cases.enums import CAN_CHANGE, DraftState
 from cases.errors import NotFound
 from cases.language import _
+from cases.ledger import Rules
 from cases.promises import Plan
 from storage import (
     asks,
     cases,
     changes,
+    commitments,
     copilot_drafts,
     corrections,
     deeds,
@@ -37,6 +39,7 @@ from views.card import card_blocks, card_text
 from views.deeds import deed_card
 from views.draft import draft_card
 from views.duties import duties_post
+from views.ledger import Listed
 from views.notes import NOTES, customer_changed, drafting_note, not_sent
 from views.preview import outcome, preview, sending
 from views.reminders import reminder_post
@@ -57,9 +60,14 @@ from views.thread import (
 _LOOKS = 10
 
 
-async def render(db: Database, rows: Sequence[Row], plan: Plan | None = None) -> Rendered:
-    """The post that these outbox rows (of one batch, in order) make; a card shows dates by ``plan``."""
-    rendered = await _rendered(db, rows, plan)
+async def render(
+    db: Database, rows: Sequence[Row], plan: Plan | None = None, rules: Rules | None = None
+) -> Rendered:
+    """The post that these outbox rows (of one batch, in order) make; a card shows dates by ``plan``.
+
+    What a draft promises is listed by ``rules``.
+    """
+    rendered = await _rendered(db, rows, plan, rules)
     if not any(row["payload"].get("burst") for row in rows):
         return rendered
     owner = await owners.to_call(db, rows[0]["case_id"])
@@ -68,7 +76,7 @@ async def render(db: Database, rows: Sequence[Row], plan: Plan | None = None) ->
     return called(rendered, Call(owner))
 
 
-async def _rendered(db: Database, rows: Sequence[Row], plan: Plan | None) -> Rendered:
+async def _rendered(db: Database, rows: Sequence[Row], plan: Plan | None, rules: Rules | None) -> Rendered:
     first = rows[0]
     post: UUID = first["post_id"]
     match first["kind"]:
@@ -79,7 +87,7 @@ async def _rendered(db: Database, rows: Sequence[Row], plan: Plan | None) -> Ren
         case "files_failed":
             return files_failed_post(_part(first), post, str(first["payload"]["error"]))
         case "draft":
-            return await proposal(db, first["payload"]["draft"], f"p:{post}")
+            return await proposal(db, first["payload"]["draft"], f"p:{post}", rules)
         case "deed":
             return await deed(db, first["payload"]["deed"], f"p:{post}")
         case "answer":
@@ -170,12 +178,29 @@ async def due(db: Database, outbox: int, block_id: str) -> Rendered:
     return duties_post(await duties.shown(db, outbox), block_id)
 
 
-async def proposal(db: Database, draft: int, block_id: str) -> Rendered:
-    """The card of what the copilot proposed as it stands now; raises NotFound."""
+async def proposal(db: Database, draft: int, block_id: str, rules: Rules | None = None) -> Rendered:
+    """The card of what the copilot proposed as it stands now, with what it promises by ``rules``.
+
+    Raises NotFound.
+    """
     row = await copilot_drafts.shown(db, draft)
     if row is None:
         raise NotFound
-    return draft_card(row, await links.of_messages(db, row["case_id"]), block_id)
+    places, listed = await links.of_messages(db, row["case_id"]), None
+    if row["state"] == DraftState.PREVIEW:
+        listed = await _listed(db, row["draft"], row["case_id"], row["forgotten"], rules)
+    return draft_card(row, places, block_id, listed)
+
+
+async def _listed(
+    db: Database, draft: UUID, case: int, forgotten: Sequence[int], rules: Rules | None
+) -> Listed | None:
+    """What a draft binds the company to, beside what the customer was told before."""
+    about = await commitments.about(db, draft) if rules else None
+    if rules is None or about is None:
+        return None
+    before = await commitments.before(db, case, rules.now)
+    return Listed(rules.entries(about, before), forgotten, rules.limit(about.process), before)
 
 
 async def deed(db: Database, token: str, block_id: str) -> Rendered:
@@ -185,8 +210,10 @@ async def deed(db: Database, token: str, block_id: str) -> Rendered:
     return deed_card(row, block_id)
 
 
-async def draft_preview(db: Database, draft: UUID, *, newer: bool = False) -> Rendered:
-    """The private preview of a draft, or what became of it."""
+async def draft_preview(
+    db: Database, draft: UUID, rules: Rules | None = None, *, newer: bool = False
+) -> Rendered:
+    """The private preview of a draft, with what it promises by ``rules``, or what became of it."""
     state = await drafts.state(db, draft)
     if state is None or state["state"] != "preview":
         return outcome(_("This message is no longer waiting to be sent."))
@@ -194,7 +221,13 @@ async def draft_preview(db: Database, draft: UUID, *, newer: bool = False) -> Re
     assert shown is not None
     attached = await files.of_draft(db, state["id"])
     return preview(
-        str(draft), state["body"], shown.customer, newer=newer, files=attached, left_out=state["left_out"]
+        str(draft),
+        state["body"],
+        shown.customer,
+        newer=newer,
+        files=attached,
+        left_out=state["left_out"],
+        listed=await _listed(db, draft, state["case_id"], state["forgotten"], rules),
     )
 
 

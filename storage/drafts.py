@@ -9,8 +9,10 @@ from uuid import UUID, uuid5
 from psycopg.types.json import Jsonb
 
 from cases.enums import DraftKind
+from cases.ledger import Entry
 from cases.macros import GAP
 from storage.calls import CARD_CONFLICT, SHOW_CARD
+from storage.commitments import KEEP, MAKE, ledger_params
 from storage.db import Connection, Database, Params, Row, array
 from storage.owners import SHOW_TAKEN
 
@@ -29,6 +31,8 @@ SET uuid = CASE WHEN drafts.state = 'cancelled' OR (drafts.state = 'preview' AND
     conversation_id = CASE WHEN drafts.state IN ('preview', 'cancelled') THEN excluded.conversation_id
                            ELSE drafts.conversation_id END,
     state = CASE WHEN drafts.state = 'cancelled' THEN 'preview' ELSE drafts.state END,
+    forgotten = CASE WHEN drafts.state IN ('preview', 'cancelled') AND drafts.body <> excluded.body THEN '{}'
+                     ELSE drafts.forgotten END,
     body = CASE WHEN drafts.state IN ('preview', 'cancelled') THEN excluded.body ELSE drafts.body END,
     seen_seq = CASE WHEN drafts.state IN ('preview', 'cancelled') THEN excluded.seen_seq
                     ELSE drafts.seen_seq END
@@ -129,6 +133,8 @@ WITH v AS MATERIALIZED (
     INSERT INTO promises (workspace_id, case_id, message_id, date_at, told_at, told_by)
     SELECT d.workspace_id, d.case_id, m.id, d.tells_at, %(now)s, d.created_by
     FROM d, m WHERE d.tells_at IS NOT NULL
+), kept AS ({KEEP}
+), made AS ({MAKE}
 ), k AS (
     UPDATE cases
     SET last_reply_at = %(now)s, burst_at = NULL,
@@ -155,7 +161,7 @@ WITH v AS MATERIALIZED (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
     SELECT d.workspace_id, %(now)s, d.created_by, d.kind || '.sent', d.case_id,
            jsonb_strip_nulls(jsonb_build_object(
-               'draft', d.id, 'message', m.id, 'promised', d.tells_at,
+               'draft', d.id, 'message', m.id, 'promised', d.tells_at, 'over', %(over)s::jsonb,
                'status', CASE WHEN d.becomes <> d.was THEN d.becomes END))
     FROM d, m
 )
@@ -175,7 +181,7 @@ SELECT FROM conversations WHERE id = (SELECT conversation_id FROM drafts WHERE u
 _STATE = f"""
 SELECT d.id, d.state, d.body, d.kind, d.created_by, d.case_id, d.conversation_id, d.source_channel,
        d.source_ts, d.seen_seq, v.last_in_seq, v.channel, k.number, d.left_out,
-       d.tells_at, {_IS_TOLD} AS told,
+       d.tells_at, {_IS_TOLD} AS told, d.forgotten,
        extract(epoch FROM d.send_at - clock_timestamp())::float8 AS undo_seconds
 FROM drafts d JOIN conversations v ON v.id = d.conversation_id JOIN cases k ON k.id = d.case_id
 WHERE d.uuid = %(uuid)s
@@ -276,40 +282,45 @@ async def approve(db: Database, uuid: UUID, actor: str, undo: float, now: dateti
     return await db.one(_APPROVE, {"uuid": uuid, "actor": actor, "undo": float(undo), "now": now})
 
 
-async def send(db: Database, uuid: UUID, sizes: Sequence[int], now: datetime) -> Row | None:
+async def send(
+    db: Database, uuid: UUID, sizes: Sequence[int], now: datetime, entries: Sequence[Entry] = ()
+) -> Row | None:
     """Send an approved draft whose undo window is over; None when that is not (or no longer) due.
 
     One commit: the customer's message, the draft's and the case's state, what Slack shows of it,
     the audit, and the NOTIFY that wakes the customer's screen. When the customer wrote after the
-    draft was approved, the text goes but the case stays open.
+    draft was approved, the text goes but the case stays open. ``entries`` are what its text promises.
     """
-    return await db.one(_SEND, _send_params(uuid, sizes, now, db.origin))
+    return await db.one(_SEND, _send_params(uuid, sizes, now, db.origin, entries))
 
 
-def _send_params(uuid: UUID, sizes: Sequence[int], now: datetime, origin: str) -> Params:
-    return {"uuid": uuid, "sizes": array(sizes), "now": now, "origin": origin}
+def _send_params(
+    uuid: UUID, sizes: Sequence[int], now: datetime, origin: str, entries: Sequence[Entry]
+) -> Params:
+    fixed = {"uuid": uuid, "sizes": array(sizes), "now": now, "origin": origin}
+    return {**fixed, **ledger_params(entries)}
 
 
 def approve_and_send_statements(
-    uuid: UUID, actor: str, now: datetime, *, origin: str
+    uuid: UUID, actor: str, now: datetime, *, origin: str, entries: Sequence[Entry] = ()
 ) -> tuple[tuple[str, Params], ...]:
     """The statements of ``approve_and_send``, in order."""
     return (
         (_LOCK, {"uuid": uuid}),
         (_APPROVE, {"uuid": uuid, "actor": actor, "undo": 0.0, "now": now}),
-        (_SEND, _send_params(uuid, [], now, origin)),
+        (_SEND, _send_params(uuid, [], now, origin, entries)),
     )
 
 
 async def approve_and_send(
-    db: Database, uuid: UUID, actor: str, now: datetime
+    db: Database, uuid: UUID, actor: str, now: datetime, entries: Sequence[Entry] = ()
 ) -> tuple[Row | None, Row | None]:
     """``approve`` without an undo window and ``send``, in one commit: what each returns.
 
     An approved draft that was not made from a Slack message is left to ``send``, which needs its sizes.
     """
     _, approved, sent = await db.fetch_together(
-        *approve_and_send_statements(uuid, actor, now, origin=db.origin)
+        *approve_and_send_statements(uuid, actor, now, origin=db.origin, entries=entries)
     )
     return approved[0] if approved else None, sent[0] if sent else None
 
@@ -367,7 +378,7 @@ async def bear(tx: Connection, draft: int, files: Sequence[Mapping[str, str]], *
 async def reword(tx: Connection, draft: int, words: str) -> UUID | None:
     """Give a preview other words, and another uuid; None when it has them or is no preview any more."""
     cursor = await tx.execute(
-        """UPDATE drafts SET body = %(words)s, uuid = gen_random_uuid()
+        """UPDATE drafts SET body = %(words)s, uuid = gen_random_uuid(), forgotten = '{}'
            WHERE id = %(draft)s AND state = 'preview' AND body <> %(words)s RETURNING uuid""",
         {"draft": draft, "words": words},
     )

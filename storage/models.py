@@ -628,6 +628,8 @@ class Draft(_Row):
     """Where its case stands once it was sent; None: the customer has the next word."""
     tells_at: Mapped[datetime | None]
     """The date that it tells the customer: a promise once it was sent."""
+    forgotten: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
+    """Where the dates begin in its text that nobody is to be reminded of."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
 
 

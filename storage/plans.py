@@ -83,7 +83,8 @@ def try_plan(files: PlanFiles, changes: Sequence[Change] = ()) -> Planned:
     departments = {desk.key: desk.calendar for desk in desks if desk.calendar}
     timings = {process.key: process.timing for process in processes}
     rules = read_rules(files.reminders) if files.reminders else Rules()
-    plan = Plan(calendars, timings, departments)
+    limits = {process.key: process.limit for process in processes if process.limit}
+    plan = Plan(calendars, timings, departments, limits)
     return Planned(plan, processes, Policy(plan, rules), tuple(changes))
 
 

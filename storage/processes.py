@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from cases.commitments import Sum, read_sum
 from cases.errors import CxError
 from cases.language import later
 from cases.macros import placeholders
@@ -20,6 +21,7 @@ from storage.choices import Read, key_of, read_choices
 from storage.yaml_places import Place
 
 _TIMES = ("calendar", "steps", "first_response", "next_update", "legal", "promise_text")
+_FIELDS = (*_TIMES, "agents_may")
 _AMOUNT = re.compile(r"(?:(\d{1,3})d)? ?(?:(\d{1,4})h)? ?(?:(\d{1,5})m)?")
 _MOST = Amount(days=250)
 """Longer ones are mistakes."""
@@ -41,14 +43,15 @@ def read_processes(
     ``changes`` stand before what the file says. Raises ConfigError that names the file and the line of the
     mistake, and SettingRefused for one in a change; a calendar or department that is not ``known`` is one.
     """
-    found = read_choices(path, "processes", "process", _TIMES, changes)
+    found = read_choices(path, "processes", "process", _FIELDS, changes)
     return tuple(_process(read, known or Known()) for read in found)
 
 
 def _process(read: Read, known: Known) -> Process:
     choice, fields = read
     timing = _timing(fields, known)
-    return Process(choice.key, choice.name, choice.description, choice.examples, timing=timing)
+    limit = _limit(fields["agents_may"]) if "agents_may" in fields else None
+    return Process(choice.key, choice.name, choice.description, choice.examples, timing=timing, limit=limit)
 
 
 def _timing(fields: Mapping[str, Place], known: Known) -> Timing:
@@ -60,6 +63,15 @@ def _timing(fields: Mapping[str, Place], known: Known) -> Timing:
         legal_days=fields["legal"].whole() if "legal" in fields else None,
         texts=_texts(fields["promise_text"]) if "promise_text" in fields else {},
     )
+
+
+def _limit(place: Place) -> Sum:
+    fields = place.fields(("money",))
+    place.need(fields, ("money",), "what agents may decide alone")
+    found = read_sum(str(fields["money"].node.value))
+    if found is None:
+        raise fields["money"].wrong("here a sum with its currency such as 50 EUR is needed.")
+    return found
 
 
 def _steps(place: Place, known: Known) -> Sequence[Step]:

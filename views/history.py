@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from cases import formats
+from cases.brief import Promised
 from cases.enums import Priority, Status
 from cases.language import _, later, ngettext
 from cases.messages import CaseCard, reference
@@ -15,6 +16,7 @@ from cases.text import escape, one_line, show_invisible
 from views.blocks import Block, context, mrkdwn, name, section, sections, words
 from views.card import PRIORITY_WORDS, STATUS_WORDS
 from views.forms import page
+from views.ledger import promise_lines
 from views.plain import noted, with_mentions
 
 Rows = Sequence[Mapping[str, Any]]
@@ -47,6 +49,8 @@ _DONE = {
     "customer.merged": later("merged another customer into this one"),
     "customer.not_same": later("said that a suggested customer is somebody else"),
     "customer.split": later("split another customer off again"),
+    "promise.kept": later("noted that a promise is kept"),
+    "promise.removed": later("removed a promise"),
     "reply.sent": later("answered the customer"),
     "closing.sent": later("sent the closing message"),
     "ask.asked": later("asked a department"),
@@ -84,6 +88,9 @@ def _entry(row: Mapping[str, Any]) -> str:
     if detail.get("promised"):
         told = formats.moment(datetime.fromisoformat(detail["promised"]))
         facts.append(_("told the date {moment}", moment=told))
+    if detail.get("over"):
+        sums = ", ".join(name(each) for each in detail["over"])
+        facts.append(_("more than agents may decide alone: {sums}", sums=sums))
     if detail.get("reason"):
         facts.append(name(detail["reason"], 200))
     if detail.get("priority"):
@@ -100,8 +107,10 @@ def _actor(actor: str) -> str:
     return f"<@{actor}>" if actor[:1] in {"U", "W"} else "CX Copilot"  # not translated
 
 
-def catch_up_page(case: CaseCard, since: datetime | None, said: Rows, done: Rows) -> Block:
-    """What others said and did since the reader last looked, from stored facts."""
+def catch_up_page(
+    case: CaseCard, since: datetime | None, said: Rows, done: Rows, promised: Sequence[Promised] = ()
+) -> Block:
+    """What others said and did since the reader last looked, and what is promised, from stored facts."""
     head = (
         _("Since you last looked ({moment}):", moment=since)
         if since
@@ -114,6 +123,7 @@ def catch_up_page(case: CaseCard, since: datetime | None, said: Rows, done: Rows
     acts = log_lines(done)
     if not said and not acts:
         lines.append(_("Nothing new."))
+    lines += promise_lines(promised)
     blocks = [*sections(lines), *(section(_quoted(row)) for row in reversed(said))]
     return page(_("Catch me up"), blocks + (sections(acts[::-1]) if acts else []))
 

@@ -27,6 +27,7 @@ from bot.listeners import (
     home,
     joining,
     knowledge,
+    ledger,
     problems,
     promises,
     reminders,
@@ -117,7 +118,7 @@ async def send(bot: Bot, body: Body) -> None:
     try:
         await bot.sender.approve_and_send(draft, actor, body["response_url"])
     except CustomerWrote as error:
-        shown = await mirror.draft_preview(bot.db, error.draft or draft, newer=True)
+        shown = await mirror.draft_preview(bot.db, error.draft or draft, bot.rules(), newer=True)
         await bot.slack.answer(body["response_url"], shown, replace=True)
     except reply.OnItsWay:
         return  # The first press is being answered, with its Undo.
@@ -191,6 +192,7 @@ ACTIONS: dict[str, Handler] = {
     **history.ACTIONS,
     **joining.ACTIONS,
     **knowledge.ACTIONS,
+    **ledger.ACTIONS,
     **problems.ACTIONS,
     **promises.ACTIONS,
     **sorting.ACTIONS,

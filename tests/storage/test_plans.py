@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -47,6 +48,7 @@ PROCESSES = """processes:
     steps:
       - {name: Look, time: 2h}
       - {name: Send, department: logistics, time: 1d}
+    agents_may: {money: 50 EUR}
 """
 
 
@@ -153,6 +155,7 @@ def test_what_processes_say(files: PlanFiles) -> None:
         texts={Language.PL: "Gotowe do {date}."},
     )
     assert planned.plan.departments == {"logistics": "office"}
+    assert planned.plan.limits == {"return": (Decimal(50), "EUR")}
 
 
 @pytest.mark.parametrize(
@@ -173,6 +176,11 @@ def test_what_processes_say(files: PlanFiles) -> None:
         ("Gotowe do {date}.", "Gotowe.", 10, "{date} is missing"),
         ("do {date}.", "do {date}, {name}.", 10, "`{name}` is no placeholder here"),
         ("pl: Gotowe", "de: Gotowe", 10, "`de` means nothing here"),
+        ("50 EUR", "50", 14, "a sum with its currency such as 50 EUR"),
+        ("50 EUR", "10%", 14, "a sum with its currency such as 50 EUR"),
+        ("50 EUR", "[50 EUR]", 14, "a sum with its currency such as 50 EUR"),
+        ("{money: 50 EUR}", "{mony: 50 EUR}", 14, "did you mean `money`?"),
+        ("{money: 50 EUR}", "{}", 14, "what agents may decide alone needs `money`"),
         ("next_update", "next_updat", 7, "did you mean `next_update`?"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.brief import KnownOrder
+from cases.brief import KnownOrder, Promised
 from cases.enums import Status
 from cases.messages import WaitsOn
 from cases.text import show_turns, split
@@ -20,9 +20,11 @@ from tests.support.texts import HOSTILE, TEXTS
 from tests.views import limits, samples
 from views.answers import answer_post, help_in_thread, internal, orders_answer, state_answer, with_source
 from views.asks import ask_line, ask_post, ask_proposal
+from views.blocks import sections
 from views.board import help_text, status_board
 from views.brief import brief_note
 from views.card import card_blocks, card_text
+from views.ledger import promise_lines, promises_page
 from views.preview import preview, sending
 from views.reminders import reminder_post
 from views.thread import Rendered, customer_post, notice_post, overtaken_post, sent_post
@@ -103,6 +105,12 @@ def a_reminder(text: str) -> Rendered:
     return reminder_post({"token": samples.TOKEN, "member": "U1ANNA", "text": text or "x"}, "p:1")
 
 
+def promises(text: str) -> Rendered:
+    page = promises_page(samples.card(Status.OPEN), [samples.promised(text or "x")])
+    lines = promise_lines([Promised(text or "x", samples.NOW)])
+    return Rendered("Promises", [*page["blocks"], *sections(lines)])
+
+
 RENDERINGS: list[Callable[[str], Rendered]] = [
     a_card,
     a_closed_card,
@@ -124,6 +132,8 @@ RENDERINGS: list[Callable[[str], Rendered]] = [
     a_reminder,
     lambda text: ask_proposal(samples.asked(text)),
     lambda text: help_in_thread(unknown=text),
+    lambda text: preview("draft", "x", "Maria", listed=samples.listed(text or "x")),
+    promises,
 ]
 NAMES = [
     "card",
@@ -146,6 +156,8 @@ NAMES = [
     "reminder",
     "proposed question",
     "help in a thread",
+    "listed promises",
+    "open promises",
 ]
 
 

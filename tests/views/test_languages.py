@@ -41,6 +41,7 @@ from views.corrections import correction, retraction
 from views.customer import choose_form, find_form
 from views.history import catch_up_page, log_page, seen_page
 from views.home import Desk, closed_home, home_view
+from views.ledger import promises_page
 from views.notes import close_note, customer_changed, opened_note, owned_note
 from views.preview import preview, sending
 from views.problems import LEFT_OUT as LEFT_OUT_OF_PROBLEM
@@ -162,6 +163,9 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "called": lambda: called(customer_post([samples.part("?", author="7")], POST), Call(None)),
     **{f"notice, {name}": partial(event, name) for name in EVENTS},
     "preview": lambda: preview("d", "?", "7", newer=True, left_out=LEFT_OUT),
+    "preview with promises": lambda: preview("d", "?", "7", listed=samples.listed("?")),
+    "promises": lambda: promises_page(samples.card(Status.OPEN), [samples.promised("?")], "?"),
+    "no promises": lambda: promises_page(samples.card(Status.OPEN), []),
     "sending": lambda: sending("d", "?", 3.0),
     "brief": lambda: brief_note(samples.brief("?", "7")),
     "board": lambda: status_board({Status.NEW: (2, 1)}, [ROW | {"fitting": 9}], "https://x", "?"),
