@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from procrastinate import App
@@ -63,6 +63,8 @@ class Bot:
     """What replies may promise, and by when that is, if they are sent now."""
     case_channels: Sequence[str]
     """The Slack channels that cases come to; the first one is for those that come from nowhere."""
+    titles: Mapping[str, str]
+    """What each chat site is called, by its key."""
     jobs: App
     embed: Embed | None
     """What tells what a question means; None without an embedding model."""

@@ -99,6 +99,7 @@ class Poster:
         pulse: Pulse,
         dates: Callable[[], PlanAt] | None = None,
         rules: Callable[[], Rules | None] = no_rules,
+        supervisors: mirror.People = mirror.nobody,
         *,
         interval: float,
         burst: int,
@@ -113,6 +114,7 @@ class Poster:
         self._pulse = pulse
         self._dates = dates
         self._rules = rules
+        self._supervisors = supervisors
         self._interval = interval
         self._burst = burst
         self._merge = merge
@@ -281,7 +283,7 @@ class Poster:
     async def _attempts(self, batch: Batch, found: str | None) -> str | None:
         """Where the post stands in the end; None when it was refused and waits for another try."""
         at = self._dates() if self._dates else None
-        rendered = await mirror.render(self._db, batch.rows, at, self._rules())
+        rendered = await mirror.render(self._db, batch.rows, at, self._rules(), self._supervisors)
         if found == "stamped":
             ts = await self._reconcile(batch)
             if ts:

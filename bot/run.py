@@ -17,6 +17,7 @@ import uvicorn
 from slack_sdk.errors import SlackApiError
 from starlette.types import ASGIApp
 
+from bot import after
 from bot.advancing import look_around
 from bot.bootstrap import Parts, assemble
 from bot.connection import Connect, required, slack_session
@@ -171,6 +172,8 @@ async def _serve(
             "teams": (_TEAMS_SECONDS, teams.look),
             "jobs": (3.0, lambda: jobs.recover(shared.jobs, monitoring.WORKER_STALLED_SECONDS)),
             "reminders": (1.0, teams.each(lambda team: team.reminding.tick())),
+            "closings": (2.0, teams.each(lambda team: after.close_ripe(team.bot))),
+            "surveys": (3.0, teams.each(lambda team: after.ask_customers(team.bot))),
             "steps": (1.0, teams.each(lambda team: look_around(team.bot))),
             "digests": (30.0, teams.each(lambda team: send_digests(team.bot))),
             "absences": (30.0, teams.each(_end_absences)),

@@ -152,7 +152,10 @@ async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -
     case_channels = [ids[site.slack_channel] for site in sites.values()]
     case_channels += [channel for channel in ids.values() if channel not in case_channels]
     pulse = Pulse()
-    bot = _bot(shared, joined, directory, admins, rooms, pulse, departments, case_channels, amendments)
+    titles = {key: site.title for key, site in sites.items()}
+    bot = _bot(
+        shared, joined, directory, admins, rooms, pulse, departments, case_channels, amendments, titles
+    )
     bolt = _bolt(settings, joined)
     register(bolt, bot)
     inbox = Inbox(
@@ -180,6 +183,7 @@ def _bot(
     departments: Departments,
     case_channels: list[str],
     amendments: Amendments,
+    titles: Mapping[str, str],
 ) -> Bot:
     settings, db, clock, metrics = shared.settings, shared.db, shared.clock, shared.metrics
     workspace_id, slack = joined.workspace_id, joined.slack
@@ -190,7 +194,7 @@ def _bot(
         return PlanAt(planned.now().plan, clock.now())
 
     rules = partial(shared.rules, planned)
-    poster = _poster(shared, joined, rooms, pulse, dates, rules)
+    poster = _poster(shared, joined, rooms, pulse, dates, rules, admins)
     caller = Caller(db, workspace_id, slack, rooms, dates, rules, paced=paced)
     undo = settings.undo_chat_seconds
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
@@ -219,6 +223,7 @@ def _bot(
         rules=rules,
         amendments=amendments,
         case_channels=case_channels,
+        titles=titles,
         jobs=shared.jobs,
         embed=shared.embed,
         customers=shared.customers,
@@ -232,6 +237,7 @@ def _poster(
     pulse: Pulse,
     dates: Callable[[], PlanAt],
     rules: Callable[[], Rules],
+    admins: Admins,
 ) -> Poster:
     settings = shared.settings
     return Poster(
@@ -244,6 +250,7 @@ def _poster(
         pulse,
         dates,
         rules,
+        admins.supervisors,
         interval=settings.post_interval_seconds,
         burst=settings.post_burst,
         merge=settings.merge,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cases.commitments import Sum
+from cases.endings import Ending
 from cases.promises import Timing
 
 
@@ -38,6 +39,8 @@ class Process(Choice):
     """How long what it needs takes."""
     limit: Sum | None = None
     """What agents may decide alone; None where nothing is said of that."""
+    ending: Ending = field(default_factory=Ending)
+    """How its cases end."""
 
 
 @dataclass(frozen=True, slots=True)

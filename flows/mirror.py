@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import views.corrections
+from cases.endings import BY_PROCESS
 from cases.enums import CAN_CHANGE, DraftState
 from cases.errors import NotFound
 from cases.language import _
@@ -31,6 +32,7 @@ from storage import (
     owners,
     promises,
     reminders,
+    surveys,
     tellings,
 )
 from storage.db import Database, Row
@@ -45,6 +47,7 @@ from views.ledger import Listed
 from views.notes import NOTES, customer_changed, drafting_note, not_sent
 from views.preview import outcome, preview, sending
 from views.reminders import reminder_post
+from views.survey import rating_post
 from views.tellings import digest_post
 from views.thread import (
     Call,
@@ -63,14 +66,27 @@ from views.thread import (
 _LOOKS = 10
 
 
+People = Callable[[], Awaitable[Sequence[str]]]
+"""Says who they are now, by their Slack ids."""
+
+
+async def nobody() -> Sequence[str]:
+    """Nobody."""
+    return ()
+
+
 async def render(
-    db: Database, rows: Sequence[Row], at: PlanAt | None = None, rules: Rules | None = None
+    db: Database,
+    rows: Sequence[Row],
+    at: PlanAt | None = None,
+    rules: Rules | None = None,
+    supervisors: People = nobody,
 ) -> Rendered:
     """The post that these outbox rows (of one batch, in order) make; a card shows dates by ``at``.
 
-    What a draft promises is listed by ``rules``.
+    What a draft promises is listed by ``rules``; a bad rating calls the ``supervisors``.
     """
-    rendered = await _rendered(db, rows, at, rules)
+    rendered = await _rendered(db, rows, at, rules, supervisors)
     if not any(row["payload"].get("burst") for row in rows):
         return rendered
     owner = await owners.to_call(db, rows[0]["case_id"])
@@ -79,7 +95,9 @@ async def render(
     return called(rendered, Call(owner))
 
 
-async def _rendered(db: Database, rows: Sequence[Row], at: PlanAt | None, rules: Rules | None) -> Rendered:
+async def _rendered(
+    db: Database, rows: Sequence[Row], at: PlanAt | None, rules: Rules | None, supervisors: People
+) -> Rendered:
     first = rows[0]
     post: UUID = first["post_id"]
     match first["kind"]:
@@ -104,6 +122,10 @@ async def _rendered(db: Database, rows: Sequence[Row], at: PlanAt | None, rules:
             return await _ask_line(db, first)
         case "reminder":
             return await reminder(db, first["payload"]["reminder"], f"p:{post}")
+        case "rating":
+            people = await supervisors() if first["payload"]["bad"] else ()
+            rated = await surveys.rating(db, first["payload"]["rating"])
+            return rating_post(rated, people, f"p:{post}")
         case "reminders":
             return await due(db, first["outbox_id"], f"p:{post}")
         case "card":
@@ -271,7 +293,8 @@ async def undo_closing(db: Database, draft: UUID) -> Rendered | None:
     state = await drafts.state(db, draft)
     if state is None or state["state"] != DraftState.APPROVED or state["undo_seconds"] < 1:
         return None
-    return sending(str(draft), state["body"], round(state["undo_seconds"]))
+    left = round(state["undo_seconds"])
+    return sending(str(draft), state["body"], left, itself=state["created_by"] == BY_PROCESS)
 
 
 async def correction(db: Database, draft: UUID, *, newer: bool = False) -> Rendered:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from cases import text
 from cases.actor import Actor
+from cases.endings import BY_PROCESS
 from cases.enums import Channel, DraftKind, DraftState
 from cases.errors import (
     AlreadyDone,
@@ -156,7 +157,7 @@ def _checked(state: Row | None, actor: Actor) -> Row:
     """Where a draft stands, for the person who made it; raises NotFound or NotAllowed."""
     if state is None:
         raise NotFound("This preview is out of date; put 📤 on the message again to see the newest one.")
-    if state["created_by"] != actor.id:
+    if actor.id not in {state["created_by"], state["owner"] if state["created_by"] == BY_PROCESS else None}:
         raise NotAllowed("Only the person who made this draft can send it or take it back.")
     return state
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from cases.enums import Channel, Priority, Status
 from cases.messages import CaseCard, OtherCase, Suggestion, WaitsOn
 from cases.reader import language_of
+from cases.surveys import SurveyKind
 from cases.triage import GENERAL, Triaged
 from storage.db import Connection, Database, Row
 from storage.links import address_of
@@ -73,7 +74,9 @@ SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.clo
        ({_SUGGESTION}) AS suggestion,
        ({_WAITS_ON}) AS waits_on,
        CASE WHEN k.process_type <> '{GENERAL}' THEN ({_PROCESS_NAME}) END AS process_name,
-       ({TOLD}) AS told
+       ({TOLD}) AS told,
+       (SELECT r.kind || ' ' || r.score FROM ratings r
+        WHERE r.case_id = k.id ORDER BY r.id DESC LIMIT 1) AS rating
 FROM cases k
 JOIN customers u ON u.id = k.customer_id
 JOIN conversations v ON v.id = k.conversation_id
@@ -164,7 +167,13 @@ async def card(db: Database, case: int) -> CaseCard | None:
         process_name=row["process_name"] or "",
         department=row["department"],
         told=told_of(row["told"], row["closed_at"]),
+        rating=_rating(row["rating"]) if row["rating"] else None,
     )
+
+
+def _rating(written: str) -> tuple[SurveyKind, int]:
+    kind, score = written.split()
+    return SurveyKind(kind), int(score)
 
 
 def _waits_on(row: Row) -> WaitsOn:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from psycopg.types.json import Jsonb
 
+from cases.endings import BY_PROCESS
 from cases.enums import DraftKind
 from cases.ledger import Entry
 from cases.macros import GAP
@@ -45,6 +46,11 @@ _IS_PREVIEW = "d.state || '' = 'preview'"
 _IS_TOLD = """EXISTS (
     SELECT FROM promises p WHERE p.case_id = d.case_id AND p.ended_at IS NULL AND p.date_at = d.tells_at)"""
 _IS_APPROVED = "d.state || '' = 'approved'"
+
+# What goes out by itself goes only while nothing else has happened.
+_HOLDS = f"""(d.created_by <> '{BY_PROCESS}'
+            OR v.last_in_seq <= d.seen_seq AND k.conversation_id = d.conversation_id
+               AND k.status NOT IN ('waiting_customer', 'waiting_department'))"""
 
 _DIGEST = """cx_approval_digest(VARIADIC ARRAY[d.body, v.channel, v.uuid::text] || ARRAY(
     SELECT concat_ws(' ', a.sha256, a.mime, a.name) FROM attachments a WHERE a.draft_id = d.id
@@ -110,7 +116,7 @@ WITH v AS MATERIALIZED (
     JOIN v ON v.id = d.conversation_id
     WHERE d.uuid = %(uuid)s AND {_IS_APPROVED} AND d.send_at <= clock_timestamp()
       AND a.digest = {_DIGEST}
-      AND (d.kind <> 'closing' OR k.status <> 'closed')
+      AND (d.kind <> 'closing' OR k.status <> 'closed') AND {_HOLDS}
       AND (d.source_ts IS NOT NULL OR %(sizes)s::text <> '{{}}')
     FOR NO KEY UPDATE OF k, d
 ), n AS (
@@ -179,7 +185,7 @@ SELECT FROM conversations WHERE id = (SELECT conversation_id FROM drafts WHERE u
 """
 
 _STATE = f"""
-SELECT d.id, d.state, d.body, d.kind, d.created_by, d.case_id, d.conversation_id, d.source_channel,
+SELECT d.id, d.state, d.body, d.kind, d.created_by, k.owner, d.case_id, d.conversation_id, d.source_channel,
        d.source_ts, d.seen_seq, v.last_in_seq, v.channel, k.number, d.left_out,
        d.tells_at, {_IS_TOLD} AS told, d.forgotten,
        extract(epoch FROM d.send_at - clock_timestamp())::float8 AS undo_seconds
@@ -187,10 +193,14 @@ FROM drafts d JOIN conversations v ON v.id = d.conversation_id JOIN cases k ON k
 WHERE d.uuid = %(uuid)s
 """
 
-_CANCEL = """
+# What goes out by itself can be kept back by whoever owns its case.
+_CANCEL = f"""
 WITH d AS (
     UPDATE drafts SET state = 'cancelled', send_at = NULL
-    WHERE uuid = %(uuid)s AND created_by = %(actor)s AND state IN ('preview', 'approved')
+    WHERE uuid = %(uuid)s AND state IN ('preview', 'approved')
+      AND (created_by = %(actor)s
+           OR created_by = '{BY_PROCESS}'
+              AND EXISTS (SELECT FROM cases k WHERE k.id = drafts.case_id AND k.owner = %(actor)s))
     RETURNING id, workspace_id, case_id, conversation_id
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
@@ -215,7 +225,7 @@ WITH d AS (
     WHERE drafts.uuid = %(uuid)s AND drafts.state = 'approved' AND a.draft_id = drafts.id
       AND v.id = drafts.conversation_id AND k.id = drafts.case_id
       AND (a.digest <> {_DIGEST.replace("d.body", "drafts.body").replace("d.id", "drafts.id")}
-           OR (drafts.kind = 'closing' AND k.status = 'closed'))
+           OR (drafts.kind = 'closing' AND k.status = 'closed') OR NOT {_HOLDS.replace("d.", "drafts.")})
     RETURNING drafts.id, drafts.uuid, drafts.workspace_id, drafts.case_id, drafts.created_by,
               drafts.source_channel, drafts.source_ts, k.slack_channel
 ), r AS (
@@ -227,6 +237,7 @@ WITH d AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
     SELECT workspace_id, slack_channel, case_id, 'note',
            jsonb_build_object('note', 'not_sent', 'user', created_by, 'draft', uuid) FROM d
+    WHERE created_by <> '{BY_PROCESS}'
 )
 INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
 SELECT workspace_id, %(now)s, 'app', 'draft.voided', case_id, jsonb_build_object('draft', id) FROM d

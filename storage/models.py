@@ -203,6 +203,12 @@ class Case(_Row):
             postgresql_where=text("thread_ts IS NOT NULL"),
         ),
         Index("ix_cases_open", "workspace_id", "status", postgresql_where=text("status <> 'closed'")),
+        Index(
+            "ix_cases_silent",
+            "workspace_id",
+            "closed_at",
+            postgresql_where=text("close_reason IS NOT NULL"),
+        ),
         Index("ix_cases_arrived", "opened_at", postgresql_where=text("status <> 'closed'")),
         Index(None, "customer_id"),
         Index("ix_cases_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storage import (
     models,
+    models_after,
     models_asks,
     models_copilot,
     models_duties,
@@ -18,6 +19,7 @@ from storage import (
 
 ROOMS = (
     models,
+    models_after,
     models_asks,
     models_copilot,
     models_duties,

@@ -12,6 +12,7 @@ from cases.messages import CaseCard, OtherCase, WaitsOn, problem_reference, refe
 from cases.reader import reader
 from cases.text import escape, one_line, show_invisible
 from views.blocks import HEADER_TEXT, Block, button, case_link, context, mrkdwn, name, plain, section, when
+from views.survey import rating_words
 
 STATUS_WORDS = {
     Status.NEW: later("🆕 New"),
@@ -239,6 +240,8 @@ def _small_print(case: CaseCard) -> str:
     facts = [_("opened {when}", when=when(case.opened_at))]
     if case.closed_at:
         facts.append(_("closed {when}", when=when(case.closed_at)))
+    if case.rating is not None:
+        facts.append(_("⭐ rated {rating}", rating=rating_words(*case.rating)))
     if case.priority is not Priority.NORMAL:
         facts.insert(0, str(PRIORITY_WORDS[case.priority]))
     if case.process_name:

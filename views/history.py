@@ -28,6 +28,7 @@ _DONE = {
     "case.assigned": later("handed the case over"),
     "case.reopened": later("reopened the case"),
     "case.closed_silently": later("closed the case without telling the customer"),
+    "case.closed_told": later("closed the case: the customer was told already"),
     "case.status": later("wrote again"),
     "case.status_said": later("said where the case stands"),
     "case.priority": later("changed the priority"),
@@ -61,6 +62,8 @@ _DONE = {
     "ask.later": later("said by when they answer"),
     "ask.rerouted": later("passed the question on"),
     "reminder.sent": later("reminded"),
+    "survey.asked": later("asked the customer how it was"),
+    "survey.rated": later("rated the case"),
 }
 
 
@@ -90,6 +93,8 @@ def _entry(row: Mapping[str, Any]) -> str:
     if detail.get("promised"):
         told = formats.moment(datetime.fromisoformat(detail["promised"]))
         facts.append(_("told the date {moment}", moment=told))
+    if detail.get("why") == "bad_rating":
+        facts.append(_("by a bad rating"))
     if detail.get("over"):
         sums = ", ".join(name(each) for each in detail["over"])
         facts.append(_("more than agents may decide alone: {sums}", sums=sums))

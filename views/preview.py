@@ -72,8 +72,8 @@ def _left_out(file: Mapping[str, Any]) -> str:
     return _(_WHY[file["why"]].message, name=name(file["name"]))
 
 
-def sending(draft: str, body: str, seconds: float) -> Rendered:
-    """The undo window of ``seconds``."""
+def sending(draft: str, body: str, seconds: float, *, itself: bool = False) -> Rendered:
+    """The undo window of ``seconds``; ``itself`` says that the case's process sends it, not the reader."""
     line = _(
         "⏳ Sending in {left}: {words}",
         left=timedelta(seconds=seconds),
@@ -83,6 +83,9 @@ def sending(draft: str, body: str, seconds: float) -> Rendered:
         context(plain(line)),
         {"type": "actions", "elements": [button(_("Undo"), "reply_undo", draft)]},
     ]
+    if itself:
+        told = _("All departments have answered, so this case closes by itself, as its process says.")
+        blocks.insert(0, section(told))
     return Rendered(_("Sending…"), blocks)
 
 

@@ -36,17 +36,20 @@ from bot.listeners import (
     tellings,
 )
 from bot.listeners.events import propose_message
-from bot.listeners.forms import Submit, about, case_in, clicked, note_failure, show, stir, tell
+from bot.listeners.forms import Submit, about, case_in, clicked, filled, note_failure, show, stir, tell
 from bot.workspace import error_code
 from cases.actor import Actor
-from cases.enums import CloseHow
+from cases.endings import USUAL, suggested
+from cases.enums import Channel, CloseHow
 from cases.errors import (
     AlreadyDone,
     CaseMerged,
     CustomerWrote,
     CxError,
+    GapsLeft,
     NotFound,
     ReasonMissing,
+    ReplyMissing,
     TextMissing,
     TextTooLong,
 )
@@ -56,7 +59,7 @@ from cases.roles import Act
 from commands.dispatch import act_of, dispatch
 from commands.request import Request
 from flows import close, mirror, own, reply
-from storage import cases, drafting, links
+from storage import cases, closings, drafting, links
 from storage.corrections import of as corrections_of
 from views.close_form import close_form
 from views.preview import outcome
@@ -100,7 +103,24 @@ async def open_close_form(bot: Bot, body: Body) -> None:
         people = ", ".join(f"<@{who}>" for who in others)
         notice = _("A reply to this customer is being prepared by {people}.", people=people)
     given = about(clicked(body), seen=case["last_in_seq"])
-    await show(bot, body, close_form(case["number"], given, notice=notice))
+    text, replies = await _closing_text(bot, case["id"], actor), await closings.replies(bot.db, case["id"])
+    await show(bot, body, close_form(case["number"], given, notice=notice, text=text, replies=replies))
+
+
+async def _closing_text(bot: Bot, case: int, actor: Actor) -> str:
+    """What the customer may be told: the text of the case's process, else the usual one."""
+    card = await cases.card(bot.db, case)
+    assert card is not None
+    if card.channel is Channel.INTERNAL:
+        return ""
+    values = {
+        # Of somebody unknown the name is one that we gave them.
+        "customer": card.customer if card.customer_verified else "",
+        "agent": actor.name,
+        "company": bot.settings.company_name,
+    }
+    ending = bot.planned.now().endings.get(card.process, USUAL)
+    return suggested(ending, card.language, bot.settings.team.language, values)
 
 
 async def summarise(bot: Bot, body: Body) -> None:
@@ -239,7 +259,13 @@ def _who(body: Body) -> str:
     return str(body["user"]["id"] if "user" in body else body["user_id"])
 
 
-_WRONG_FIELD: dict[type[CxError], str] = {TextMissing: "text", TextTooLong: "text", ReasonMissing: "reason"}
+_WRONG_FIELD: dict[type[CxError], str] = {
+    TextMissing: "text",
+    TextTooLong: "text",
+    GapsLeft: "text",
+    ReplyMissing: "told",
+    ReasonMissing: "reason",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +278,7 @@ class Closing:
     how: CloseHow
     text: str
     reason: str
+    told: UUID | None
 
 
 def _closing(view: Body) -> Closing:
@@ -263,6 +290,7 @@ def _closing(view: Body) -> Closing:
         how=CloseHow(values["how"]["how"]["selected_option"]["value"]),
         text=values["text"]["text"].get("value") or "",
         reason=values["reason"]["reason"].get("value") or "",
+        told=UUID(told) if (told := filled({"view": view}).get("told")) else None,
     )
 
 
@@ -291,6 +319,10 @@ async def _close(bot: Bot, closing: Closing, actor: Actor) -> None:
         await close.silently(bot.db, closing.case, closing.reason, actor, now, closing.seen)
         crashpoints.reach("close.after_commit")
         return
+    if closing.how is CloseHow.TOLD:
+        await close.by_reply(bot.db, closing.case, closing.told, actor, now, closing.seen)
+        crashpoints.reach("close.after_commit")
+        return
     undo = bot.sender.undo_seconds
     draft = await close.tell(bot.db, closing.case, closing.text, closing.form, actor, undo, now, closing.seen)
     crashpoints.reach("close.after_commit")
@@ -309,6 +341,8 @@ async def _shown_again(bot: Bot, closing: Closing, notice: str) -> Body:
         how=closing.how,
         text=closing.text,
         reason=closing.reason,
+        replies=await closings.replies(bot.db, case["id"]),
+        told=str(closing.told) if closing.told else None,
     )
 
 

@@ -40,7 +40,7 @@ from tools.scope import Scope
 from tools.table import Kind, Tool
 from views import summary as summary_view
 
-CALLS = int(os.environ.get("CX_HOSTILE_CALLS", "10000"))
+CALLS = int(os.environ.get("CX_HOSTILE_CALLS", "2000"))
 """Tool calls that are made in all."""
 BATCH = 25
 """Calls in one answer."""

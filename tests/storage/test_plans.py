@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from structlog.testing import capture_logs
 
+from cases.endings import USUAL, Ending
 from cases.errors import ConfigError
 from cases.hours import MIDNIGHT, Hours, Span
 from cases.promises import Amount, Step, Timing
 from cases.reader import Language
+from cases.surveys import SurveyKind
 from storage.hours import read_hours
 from storage.plans import PlanFiles, read_plan, watch_plan
 from tests.support.sandbox import ROOT
@@ -198,6 +200,72 @@ def test_a_step_that_never_asks_by_itself(files: PlanFiles) -> None:
     both = PROCESSES.replace("{name: Look, time: 2h}", AUTO)
     files.processes.write_text(both.replace("key: return", "key: general"))
     with pytest.raises(ConfigError, match="cases of `general` are those of which nobody has said"):
+        read_plan(files)
+
+
+BEFORE = PROCESSES.count("\n")
+ENDING = """    closes: automatic
+    closing_text:
+      en: Your return is done.
+      pl: Zwrot rozliczony.
+    survey: nps
+    survey_after: 1d 2h
+"""
+
+
+def test_how_cases_end(files: PlanFiles) -> None:
+    assert read_plan(files).endings == {"return": USUAL}
+    assert USUAL.survey is SurveyKind.CSAT
+    files.processes.write_text(PROCESSES + ENDING)
+    assert read_plan(files).endings["return"] == Ending(
+        texts={Language.EN: "Your return is done.", Language.PL: "Zwrot rozliczony."},
+        by_itself=True,
+        survey=SurveyKind.NPS,
+        survey_after=timedelta(hours=26),
+    )
+    files.processes.write_text(PROCESSES + "    survey: none\n    closing_text: {en: 'Bye {customer}.'}\n")
+    ending = read_plan(files).endings["return"]
+    assert (ending.survey, ending.by_itself) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "what"),
+    [
+        ("automatic", "automatically", 1, "only `automatic` means something here"),
+        ("    closing_text:\n      en: Your return is done.\n      pl: Zwrot rozliczony.\n", "", 1, "needs"),
+        (
+            "is done.",
+            "is done, {customer}.",
+            3,
+            "`{customer}` is no placeholder here; what goes out by itself",
+        ),
+        ("pl: Zwrot", "de: Zwrot", 4, "`de` means nothing here"),
+        ("survey: nps", "survey: stars", 5, "one of csat, nps and none"),
+        ("1d 2h", "15d", 6, "longer than 14 days"),
+        ("Your return is done.", "x" * 2_501, 3, "longer than 2500 characters"),
+        ("1d 2h", "soon", 6, "a time such as 30m"),
+    ],
+)
+def test_mistakes_in_endings_name_their_line(
+    files: PlanFiles, old: str, new: str, line: int, what: str
+) -> None:
+    assert old in ENDING
+    files.processes.write_text(PROCESSES + ENDING.replace(old, new, 1))
+    with pytest.raises(ConfigError) as wrong:
+        read_plan(files)
+    assert f"{files.processes}, line {BEFORE + line}:" in wrong.value.sentence
+    assert what in wrong.value.sentence
+
+
+def test_a_text_that_a_person_sends_knows_three_placeholders(files: PlanFiles) -> None:
+    files.processes.write_text(PROCESSES + "    closing_text: {en: 'Bye {order}.'}\n")
+    with pytest.raises(ConfigError, match=r"known are \{customer\}, \{agent\}, \{company\}"):
+        read_plan(files)
+
+
+def test_only_a_department_s_answer_can_close_a_case(files: PlanFiles) -> None:
+    files.processes.write_text(PROCESSES.replace("department: logistics, ", "") + ENDING)
+    with pytest.raises(ConfigError, match=f"line {BEFORE + 1}: cases close by themselves after"):
         read_plan(files)
 
 

@@ -27,6 +27,7 @@ from views.card import card_blocks, card_text
 from views.ledger import promise_lines, promises_page
 from views.preview import preview, sending
 from views.reminders import reminder_post
+from views.survey import rating_post
 from views.tellings import digest_post
 from views.thread import Rendered, customer_post, notice_post, overtaken_post, sent_post
 
@@ -125,6 +126,16 @@ def a_reminder(text: str) -> Rendered:
     return reminder_post({"token": samples.TOKEN, "member": "U1ANNA", "text": text or "x"}, "p:1")
 
 
+def a_rating(text: str) -> Rendered:
+    rated = {"kind": "csat", "score": 1, "comment": text, "first_contact": False}
+    return rating_post(rated, ["U1ANNA"], "p:1")
+
+
+def a_case_closed_by_a_reply(text: str) -> Rendered:
+    told = {"event": "closed_told", "by": "U1ANNA", "at": samples.NOW.isoformat(), "words": text[:300]}
+    return notice_post(told, samples.POST)
+
+
 def promises(text: str) -> Rendered:
     page = promises_page(samples.card(Status.OPEN), [samples.promised(text or "x")])
     lines = promise_lines([Promised(text or "x", samples.NOW)])
@@ -132,6 +143,8 @@ def promises(text: str) -> Rendered:
 
 
 RENDERINGS: list[Callable[[str], Rendered]] = [
+    a_rating,
+    a_case_closed_by_a_reply,
     a_card,
     a_closed_card,
     a_later_answer,
@@ -160,6 +173,8 @@ RENDERINGS: list[Callable[[str], Rendered]] = [
     promises,
 ]
 NAMES = [
+    "rating",
+    "closed by a reply",
     "card",
     "closed",
     "later answer",

@@ -18,6 +18,7 @@ from cases.promises import Amount, Due, NextStep, Step, Told
 from cases.reader import Language, reader_of, use
 from cases.roles import Role, Standing
 from cases.settings import Change, Kind, Part, Setting, Sheet, Value
+from cases.surveys import SurveyKind
 from tests.views import limits, samples
 from tests.views.samples import POST
 from views.admin_notices import admin_notice
@@ -49,6 +50,7 @@ from views.problems import LEFT_OUT as LEFT_OUT_OF_PROBLEM
 from views.problems import mailing_preview, problem_form, problem_page, problems_list, solve_form, write_form
 from views.reminders import remind_form, reminder_ended, reminder_post
 from views.settings import part_form, saved_page, settings_form
+from views.survey import rating_post
 from views.tellings import digest_post, tell_form
 from views.thread import Call, Rendered, called, customer_post, notice_post, overtaken_post, sent_post
 
@@ -63,8 +65,10 @@ EVENTS: Mapping[str, dict[str, Any]] = {
     "reopened": {"by": None},
     "reopened by": {"by": "U1"},
     "closed": {"by": "U1", "reason": "?"},
+    "closed_told": {"by": "U1", "at": "2026-03-02T09:00:00+00:00", "words": "?"},
 }
 BEFORE = samples.NOW - timedelta(days=1)
+RATING: dict[str, Any] = {"kind": "csat", "comment": "?"}
 REMINDER: dict[str, Any] = {"token": "t", "member": "U1", "text": "?"}
 SUPERVISOR = Standing(frozenset(Role), ("7",), ("7",))
 HOME_ROW = samples.board_row(subject="?", customer="7", token=samples.TOKEN)
@@ -157,6 +161,20 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "customer without words": lambda: customer_post([samples.part("", author="")], POST),
     "sent": lambda: sent_post(samples.part("?"), POST, by="U1", closing=False),
     "closing": lambda: sent_post(samples.part("?"), POST, by="U1", closing=True),
+    "sent by itself": lambda: sent_post(samples.part("?"), POST, by="app", closing=False),
+    "closing by itself": lambda: sent_post(samples.part("?"), POST, by="app", closing=True),
+    **{
+        f"rating, {score}": partial(
+            rating_post, RATING | {"score": score, "first_contact": first}, ["U1"], "x"
+        )
+        for score, first in ((1, True), (5, False), (3, None))
+    },
+    "card of a rated case": lambda: card(Status.CLOSED, rating=(SurveyKind.NPS, 7)),
+    "closing form with replies": lambda: close_form(
+        1042, "{}", replies=[{"uuid": "7", "text": "?", "created_at": samples.NOW}]
+    ),
+    "closing by itself soon": lambda: sending("d", "?", 3.0, itself=True),
+    "board with silent ones": lambda: status_board({}, [], "https://x", "?", 7),
     "overtaken": lambda: overtaken_post(samples.part("?"), POST, by="U1"),
     "edited": lambda: customer_post([samples.part("?", author="7", edited_at=samples.NOW)], POST),
     "deleted": lambda: customer_post([samples.part("?", author="7", deleted_at=samples.NOW)], POST),
