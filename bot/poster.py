@@ -28,12 +28,11 @@ from bot.web.uploads import FileStore
 from bot.workspace import Outcome, Posted, Refused, Taken, Unclear, Workspace, outcome_of
 from cases.errors import Unavailable
 from cases.ledger import Rules, no_rules
+from cases.promises import PlanAt
 from cases.text import POST_BYTES
 from flows import mirror
 from storage import holds, outbox
 from storage.db import Connection, Database, DatabaseError, Row
-from storage.plans import Planned
-from storage.watched import Watched
 from views.thread import Rendered, too_long
 
 SETTLE_SECONDS = 5.0
@@ -98,7 +97,7 @@ class Poster:
         rooms: Rooms,
         store: FileStore,
         pulse: Pulse,
-        planned: Watched[Planned] | None = None,
+        dates: Callable[[], PlanAt] | None = None,
         rules: Callable[[], Rules | None] = no_rules,
         supervisors: mirror.People = mirror.nobody,
         *,
@@ -113,7 +112,7 @@ class Poster:
         self._rooms = rooms
         self._store = store
         self._pulse = pulse
-        self._planned = planned
+        self._dates = dates
         self._rules = rules
         self._supervisors = supervisors
         self._interval = interval
@@ -283,8 +282,8 @@ class Poster:
 
     async def _attempts(self, batch: Batch, found: str | None) -> str | None:
         """Where the post stands in the end; None when it was refused and waits for another try."""
-        plan = self._planned.now().plan if self._planned else None
-        rendered = await mirror.render(self._db, batch.rows, plan, self._rules(), self._supervisors)
+        at = self._dates() if self._dates else None
+        rendered = await mirror.render(self._db, batch.rows, at, self._rules(), self._supervisors)
         if found == "stamped":
             ts = await self._reconcile(batch)
             if ts:

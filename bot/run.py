@@ -18,9 +18,11 @@ from slack_sdk.errors import SlackApiError
 from starlette.types import ASGIApp
 
 from bot import after
+from bot.advancing import look_around
 from bot.bootstrap import Parts, assemble
 from bot.connection import Connect, required, slack_session
 from bot.customer_data import knowing
+from bot.digests import send_digests
 from bot.health import SlackAnswers
 from bot.listening import BEAT_SECONDS
 from bot.notifications import listen
@@ -172,6 +174,8 @@ async def _serve(
             "reminders": (1.0, teams.each(lambda team: team.reminding.tick())),
             "closings": (2.0, teams.each(lambda team: after.close_ripe(team.bot))),
             "surveys": (3.0, teams.each(lambda team: after.ask_customers(team.bot))),
+            "steps": (1.0, teams.each(lambda team: look_around(team.bot))),
+            "digests": (30.0, teams.each(lambda team: send_digests(team.bot))),
             "absences": (30.0, teams.each(_end_absences)),
             "housekeeping": (3600.0, lambda: keep_house(shared.db, shared.store)),
         }

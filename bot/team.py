@@ -43,6 +43,7 @@ from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
 from cases.ledger import Rules
+from cases.promises import PlanAt
 from channels.tokens import Signer
 from copilot import pane, thread
 from copilot.embeddings import Embeddings
@@ -188,9 +189,13 @@ def _bot(
     workspace_id, slack = joined.workspace_id, joined.slack
     paced = settings.post_interval_seconds > 0
     planned = watch_amended(settings.plan_files, shared.planned, amendments.now)
+
+    def dates() -> PlanAt:
+        return PlanAt(planned.now().plan, clock.now())
+
     rules = partial(shared.rules, planned)
-    poster = _poster(shared, joined, rooms, pulse, planned, rules, admins)
-    caller = Caller(db, workspace_id, slack, rooms, planned, rules, paced=paced)
+    poster = _poster(shared, joined, rooms, pulse, dates, rules, admins)
+    caller = Caller(db, workspace_id, slack, rooms, dates, rules, paced=paced)
     undo = settings.undo_chat_seconds
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
     model = shared.jobs if settings.endpoint else None
@@ -230,7 +235,7 @@ def _poster(
     joined: Joined,
     rooms: Rooms,
     pulse: Pulse,
-    planned: Watched[Planned],
+    dates: Callable[[], PlanAt],
     rules: Callable[[], Rules],
     admins: Admins,
 ) -> Poster:
@@ -243,7 +248,7 @@ def _poster(
         rooms,
         shared.store,
         pulse,
-        planned,
+        dates,
         rules,
         admins.supervisors,
         interval=settings.post_interval_seconds,

@@ -96,6 +96,8 @@ class WaitsOn:
     since: datetime
     taken_by: str | None = None
     """Who looks after the question there."""
+    later_at: datetime | None = None
+    """By when they mean to answer, where they said so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from cases.enums import CAN_CHANGE, DraftState
 from cases.errors import NotFound
 from cases.language import _
 from cases.ledger import Rules
-from cases.promises import Plan
+from cases.promises import PlanAt
 from storage import (
     asks,
     cases,
@@ -32,6 +33,7 @@ from storage import (
     promises,
     reminders,
     surveys,
+    tellings,
 )
 from storage.db import Database, Row
 from views.answers import answer_post
@@ -46,6 +48,7 @@ from views.notes import NOTES, customer_changed, drafting_note, not_sent
 from views.preview import outcome, preview, sending
 from views.reminders import reminder_post
 from views.survey import rating_post
+from views.tellings import digest_post
 from views.thread import (
     Call,
     Part,
@@ -75,15 +78,15 @@ async def nobody() -> Sequence[str]:
 async def render(
     db: Database,
     rows: Sequence[Row],
-    plan: Plan | None = None,
+    at: PlanAt | None = None,
     rules: Rules | None = None,
     supervisors: People = nobody,
 ) -> Rendered:
-    """The post that these outbox rows (of one batch, in order) make; a card shows dates by ``plan``.
+    """The post that these outbox rows (of one batch, in order) make; a card shows dates by ``at``.
 
     What a draft promises is listed by ``rules``; a bad rating calls the ``supervisors``.
     """
-    rendered = await _rendered(db, rows, plan, rules, supervisors)
+    rendered = await _rendered(db, rows, at, rules, supervisors)
     if not any(row["payload"].get("burst") for row in rows):
         return rendered
     owner = await owners.to_call(db, rows[0]["case_id"])
@@ -93,13 +96,13 @@ async def render(
 
 
 async def _rendered(
-    db: Database, rows: Sequence[Row], plan: Plan | None, rules: Rules | None, supervisors: People
+    db: Database, rows: Sequence[Row], at: PlanAt | None, rules: Rules | None, supervisors: People
 ) -> Rendered:
     first = rows[0]
     post: UUID = first["post_id"]
     match first["kind"]:
         case "root":
-            return await card(db, first["case_id"], f"p:{post}", plan)
+            return await card(db, first["case_id"], f"p:{post}", at)
         case "files":
             return files_post(_part(first), post)
         case "files_failed":
@@ -112,6 +115,9 @@ async def _rendered(
             return answer_post(first["payload"], post)
         case "ask":
             return (await ask(db, first["ask_id"], f"p:{post}"))[2]
+        case "digest":
+            digest = await tellings.digest(db, first["digest_id"])
+            return digest_post(digest, await tellings.of_digest(db, first["digest_id"]), f"p:{post}")
         case "ask_line":
             return await _ask_line(db, first)
         case "reminder":
@@ -123,7 +129,7 @@ async def _rendered(
         case "reminders":
             return await due(db, first["outbox_id"], f"p:{post}")
         case "card":
-            return await _card_again(db, first["case_id"], f"p:{post}", plan)
+            return await _card_again(db, first["case_id"], f"p:{post}", at)
         case "message":
             return customer_post([_part(row) for row in rows], post)
         case "quote":
@@ -137,8 +143,8 @@ async def _rendered(
             return notice_post(await _with_link(db, first["payload"]), post)
 
 
-async def _card_again(db: Database, case: int, block_id: str, plan: Plan | None) -> Rendered:
-    rendered = await card(db, case, block_id, plan)
+async def _card_again(db: Database, case: int, block_id: str, at: PlanAt | None) -> Rendered:
+    rendered = await card(db, case, block_id, at)
     line = _("🗑 Somebody deleted the card in the channel: the case goes on here.")
     return replace(rendered, blocks=[*rendered.blocks, context(plain(line))], broadcast=True)
 
@@ -155,13 +161,13 @@ async def _with_link(db: Database, payload: dict[str, Any]) -> dict[str, Any]:
     return payload | {"link": case_link(found.number, found.url)}
 
 
-async def card(db: Database, case: int, block_id: str, plan: Plan | None = None) -> Rendered:
-    """The case card as it stands now, with dates by ``plan``; raises NotFound."""
+async def card(db: Database, case: int, block_id: str, at: PlanAt | None = None) -> Rendered:
+    """The case card as it stands now, with dates by ``at``; raises NotFound."""
     shown = await cases.card(db, case)
     if shown is None:
         raise NotFound
-    if plan is not None:
-        shown = await promises.dated(db, shown, plan)
+    if at is not None:
+        shown = await promises.dated(db, shown, at)
     return Rendered(card_text(shown), card_blocks(shown, block_id))
 
 
@@ -185,6 +191,11 @@ async def _ask_line(db: Database, row: Row) -> Rendered:
     asked = await asks.by_id(db, payload["ask"])
     assert asked is not None
     said = await asks.said(db, payload["answer"]) if "answer" in payload else None
+    if payload["event"] == "later":
+        at = datetime.fromisoformat(payload["at"])
+        said = {"author": payload["by"], "text": payload["why"], "at": at}
+    if payload["event"] == "not_asked":
+        said = payload
     return ask_line(payload["event"], asked, said, row["part"], row["post_id"])
 
 

@@ -46,7 +46,7 @@ ORDER BY s.id LIMIT 1"""
 
 _WAITS_ON = """
 SELECT jsonb_agg(jsonb_build_object('department', a.department_name, 'since', a.asked_at,
-                                    'taken_by', a.taken_by) ORDER BY a.id)
+                                    'taken_by', a.taken_by, 'later_at', a.later_at) ORDER BY a.id)
 FROM asks a WHERE a.case_id = k.id AND a.state = 'open'"""
 
 # As it was called when it was said.
@@ -161,10 +161,7 @@ async def card(db: Database, case: int) -> CaseCard | None:
         ],
         others_left_out=others[0]["many"] - len(others) if others else 0,
         suggestion=Suggestion(**suggestion | {"token": UUID(suggestion["token"])}) if suggestion else None,
-        waits_on=[
-            WaitsOn(each["department"], datetime.fromisoformat(each["since"]), each["taken_by"])
-            for each in row["waits_on"] or ()
-        ],
+        waits_on=[_waits_on(each) for each in row["waits_on"] or ()],
         triaged=_triaged(row) if row["triaged"] else None,
         process=row["process_type"],
         process_name=row["process_name"] or "",
@@ -177,6 +174,16 @@ async def card(db: Database, case: int) -> CaseCard | None:
 def _rating(written: str) -> tuple[SurveyKind, int]:
     kind, score = written.split()
     return SurveyKind(kind), int(score)
+
+
+def _waits_on(row: Row) -> WaitsOn:
+    later = row["later_at"]
+    return WaitsOn(
+        row["department"],
+        datetime.fromisoformat(row["since"]),
+        row["taken_by"],
+        datetime.fromisoformat(later) if later else None,
+    )
 
 
 def _triaged(row: Row) -> Triaged:

@@ -49,7 +49,7 @@ SELECT k.id, k.workspace_id, k.process_type, k.status, k.opened_at, k.last_reply
        (SELECT jsonb_agg(jsonb_build_array(c.id, c.made_at, c.due_at) ORDER BY c.id) FROM commitments c
         WHERE c.case_id = k.id AND c.state || '' = 'open') AS said,
        (SELECT jsonb_agg(jsonb_build_object('id', q.id, 'department', q.department, 'asked_at', q.asked_at,
-                                            'due_on', q.due_on) ORDER BY q.id)
+                                            'due_on', q.due_on, 'later_at', q.later_at) ORDER BY q.id)
         FROM asks q WHERE q.case_id = k.id AND q.state = 'open') AS asked,
        (SELECT jsonb_agg(jsonb_build_array(d.id, d.created_at) ORDER BY d.id)
         FROM drafts d JOIN copilot_drafts c ON c.draft_id = d.id
@@ -274,6 +274,7 @@ def _facts(row: Row) -> Facts:
                 each["department"],
                 moment(each["asked_at"]),
                 datetime.fromisoformat(each["due_on"]).date() if each["due_on"] else None,
+                moment(each["later_at"]) if each["later_at"] else None,
             )
             for each in row["asked"] or ()
         ],

@@ -24,8 +24,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 Json = dict[str, Any]
-LANE = "coalesce(-ask_id, case_id)"
-"""Posts of one lane keep their order: each case has one, and each question to a department its own."""
+LANE = "coalesce(-ask_id, -digest_id - 1000000000000000, case_id)"
+"""Posts of one lane keep their order: each case has one, and each question or digest to a department."""
 
 
 class Base(DeclarativeBase):
@@ -723,6 +723,7 @@ class Post(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     ask_id: Mapped[int | None] = mapped_column(ForeignKey("asks.id"))
     """The question to a department in whose thread it stands, or which it is."""
+    digest_id: Mapped[int | None] = mapped_column(ForeignKey("digests.id"))
     lane: Mapped[int] = mapped_column(Computed(LANE, persisted=True))
     is_root: Mapped[bool]
     state: Mapped[str]
@@ -753,6 +754,7 @@ class OutboxRow(_Row):
     slack_channel: Mapped[str]
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     ask_id: Mapped[int | None] = mapped_column(ForeignKey("asks.id"))
+    digest_id: Mapped[int | None] = mapped_column(ForeignKey("digests.id"))
     lane: Mapped[int] = mapped_column(Computed(LANE, persisted=True))
     kind: Mapped[str]
     author: Mapped[str]

@@ -81,13 +81,14 @@ def try_plan(files: PlanFiles, changes: Sequence[Change] = ()) -> Planned:
     """``read_plan`` that raises SettingRefused for a change that cannot be used."""
     calendars = read_hours(files.hours, files.zone, changes)
     desks = read_departments(files.departments, calendars)
-    known = Known(calendars, [desk.key for desk in desks])
+    known = Known(calendars, [desk.key for desk in desks], [desk.key for desk in desks if desk.channel])
     processes = read_processes(files.processes, known, changes)
     departments = {desk.key: desk.calendar for desk in desks if desk.calendar}
     timings = {process.key: process.timing for process in processes}
     rules = read_rules(files.reminders) if files.reminders else Rules()
     limits = {process.key: process.limit for process in processes if process.limit}
-    plan = Plan(calendars, timings, departments, limits)
+    names = {desk.key: desk.name for desk in desks}
+    plan = Plan(calendars, timings, departments, limits, names)
     endings = {process.key: process.ending for process in processes}
     return Planned(plan, processes, Policy(plan, rules), tuple(changes), endings=endings)
 

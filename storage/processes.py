@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from cases.commitments import Sum, read_sum
+from cases.deeds import MAX_QUESTION
 from cases.endings import PLACEHOLDERS, Ending, departments
 from cases.errors import CxError
 from cases.language import later
@@ -19,12 +20,15 @@ from cases.replies import check_words
 from cases.routing import Process
 from cases.settings import Change
 from cases.surveys import SurveyKind
+from cases.triage import GENERAL
 from storage.choices import Read, key_of, read_choices
 from storage.yaml_places import Place
 
 _TIMES = ("calendar", "steps", "first_response", "next_update", "legal", "promise_text")
 _ENDS = ("closing_text", "closes", "survey", "survey_after")
 _FIELDS = (*_TIMES, *_ENDS, "agents_may")
+ASKED = ("reference", "customer")
+"""What a question that is asked by itself can be filled in with."""
 _AMOUNT = re.compile(r"(?:(\d{1,3})d)? ?(?:(\d{1,4})h)? ?(?:(\d{1,5})m)?")
 _MOST = Amount(days=250)
 """Longer ones are mistakes."""
@@ -40,6 +44,8 @@ class Known:
 
     calendars: Collection[str] | None = None
     departments: Collection[str] | None = None
+    asked: Collection[str] | None = None
+    """The departments that have a Slack channel in which they can be asked."""
 
 
 def read_processes(
@@ -57,6 +63,11 @@ def read_processes(
 def _process(read: Read, known: Known) -> Process:
     choice, fields = read
     timing = _timing(fields, known)
+    if choice.key == GENERAL and any(step.question for step in timing.steps):
+        raise fields["steps"].wrong(
+            f"cases of `{GENERAL}` are those of which nobody has said what they are about, so nobody can be "
+            "asked by itself; leave `ask` out."
+        )
     limit = _limit(fields["agents_may"]) if "agents_may" in fields else None
     return Process(
         choice.key,
@@ -90,22 +101,61 @@ def _limit(place: Place) -> Sum:
 
 
 def _steps(place: Place, known: Known) -> Sequence[Step]:
-    steps = tuple(_step(each, known) for each in place.items())
+    steps: list[Step] = []
+    for each in place.items():
+        step = _step(each, known)
+        if step.question and steps and steps[-1].department is None:
+            raise each.wrong(
+                "the step before this one is the team's, and that is done when somebody asks: so this one "
+                "is never asked by itself. Put it first or behind a department's, or leave `ask` out."
+            )
+        steps.append(step)
     if not steps:
         raise place.wrong("one step at least is needed.")
-    return steps
+    return tuple(steps)
 
 
 def _step(place: Place, known: Known) -> Step:
-    fields = place.fields(("name", "department", "time"))
+    fields = place.fields(("name", "department", "time", "ask", "question"))
     place.need(fields, ("name", "time"), "this step")
+    department = (
+        key_of(fields["department"], known.departments, "department") if "department" in fields else None
+    )
     return Step(
         name=fields["name"].text(),
         time=amount_of(fields["time"]),
-        department=key_of(fields["department"], known.departments, "department")
-        if "department" in fields
-        else None,
+        department=department,
+        question=_question(place, fields, department, known),
     )
+
+
+def _question(place: Place, fields: Mapping[str, Place], department: str | None, known: Known) -> str | None:
+    """What is asked by itself, if anything is."""
+    if "ask" not in fields:
+        if "question" in fields:
+            raise fields["question"].wrong("this is asked with `ask: automatic` only; add that.")
+        return None
+    if fields["ask"].text() != "automatic":
+        raise fields["ask"].wrong("`ask` can only be `automatic`; leave it out where people ask.")
+    if department is None:
+        raise fields["ask"].wrong("who is asked by itself? This step needs a `department`.")
+    if known.asked is not None and department not in known.asked:
+        raise fields["ask"].wrong(
+            f"`{department}` cannot be asked by itself: give it a `channel` in departments.yml."
+        )
+    place.need(fields, ("question",), "`ask: automatic`")
+    return _asked(fields["question"])
+
+
+def _asked(place: Place) -> str:
+    text = place.text().strip()
+    if not text or len(text) > MAX_QUESTION:
+        raise place.wrong(f"a question has 1 to {MAX_QUESTION} characters.")
+    for name in placeholders(text):
+        if name not in ASKED:
+            named = " and ".join(f"{{{each}}}" for each in ASKED)
+            raise place.wrong_at(f"{{{name}}}", f"`{{{name}}}` is no placeholder here; only {named} are.")
+    return text
 
 
 def amount_of(place: Place) -> Amount:

@@ -13,6 +13,7 @@ from storage import (
     models_ledger,
     models_promises,
     models_settings,
+    models_tellings,
     models_triage,
 )
 
@@ -27,6 +28,7 @@ ROOMS = (
     models_ledger,
     models_promises,
     models_settings,
+    models_tellings,
     models_triage,
 )
 METADATA = models.Base.metadata

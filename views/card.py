@@ -53,6 +53,7 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
             ],
         },
         *_due(case),
+        *_next_step(case),
         *_waits_on(case),
         *_triaged(case),
         context(mrkdwn(_small_print(case))),
@@ -105,6 +106,20 @@ def _dates(case: CaseCard) -> list[str]:
     return facts
 
 
+def _next_step(case: CaseCard) -> list[Block]:
+    """Which step is next, and since when it is late. A moment and not a span: the card stands for a while."""
+    following = case.due.next if case.due and case.status is not Status.CLOSED else None
+    if following is None:
+        return []
+    step = name(following.step.name, 150)
+    facts = [_("Step {number} of {count}: {step}", number=following.number, count=following.count, step=step)]
+    if following.department:
+        facts.append(name(following.department))
+    if following.late:
+        facts.append(_("⏰ late since {when}", when=when(following.late)))
+    return [context(mrkdwn(" · ".join(facts)))]
+
+
 def _promised(date: datetime, kept: bool | None = None) -> str:
     if kept is None:
         return _("🤝 Promised {when}", when=when(date))
@@ -121,8 +136,12 @@ def _waits_on(case: CaseCard) -> list[Block]:
 
 def _waiting(waits: WaitsOn) -> str:
     department, since = name(waits.department), when(waits.since)
-    line = _("🏢 Waiting on {department} since {when}", department=department, when=since)
-    return f"{line} · 🙋 <@{waits.taken_by}>" if waits.taken_by else line
+    facts = [_("🏢 Waiting on {department} since {when}", department=department, when=since)]
+    if waits.taken_by:
+        facts.append(f"🙋 <@{waits.taken_by}>")
+    if waits.later_at:
+        facts.append(_("⏳ answers by {when}", when=when(waits.later_at)))
+    return " · ".join(facts)
 
 
 def _triaged(case: CaseCard) -> list[Block]:

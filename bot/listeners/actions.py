@@ -33,6 +33,7 @@ from bot.listeners import (
     reminders,
     settings,
     sorting,
+    tellings,
 )
 from bot.listeners.events import propose_message
 from bot.listeners.forms import Submit, about, case_in, clicked, filled, note_failure, show, stir, tell
@@ -215,6 +216,7 @@ ACTIONS: dict[str, Handler] = {
     **ledger.ACTIONS,
     **problems.ACTIONS,
     **promises.ACTIONS,
+    **tellings.ACTIONS,
     **sorting.ACTIONS,
     "files_retry": files.retry,
 }
@@ -347,6 +349,7 @@ async def _shown_again(bot: Bot, closing: Closing, notice: str) -> Body:
 VIEWS: dict[str, Submit] = {
     "case_close_form": submit_close,
     **asks.VIEWS,
+    **tellings.VIEWS,
     **reminders.VIEWS,
     **case_menu.VIEWS,
     **customer.VIEWS,

@@ -241,6 +241,7 @@ GUARDS: dict[str, tuple[Weaken, str]] = {
         "told the model of",
     ),
     "file-of-case": (without(casefile, "_LINES", _OF_CASE), "told the model of quokka"),
+    "answers-of-case": (without(casefile, "_ANSWERS", "a." + _OF_CASE), "told the model of quokka"),
     "ids-from-the-model": (offering(orders), "told the model of quokka"),
     "no-acts": (offering(close_case), "changed cases"),
     "no-addresses": (offering(fetch_url), "connections elsewhere"),

@@ -34,7 +34,7 @@ HOURS = """calendars:
       2026-12-26: 10:00-12:00
 """
 DEPARTMENTS = """departments:
-  - {key: logistics, name: Logistics, calendar: office, examples: [One, Two]}
+  - {key: logistics, name: Logistics, calendar: office, channel: parcels, examples: [One, Two]}
   - {key: billing, name: Billing, examples: [One, Two]}
 """
 PROCESSES = """processes:
@@ -157,7 +157,50 @@ def test_what_processes_say(files: PlanFiles) -> None:
         texts={Language.PL: "Gotowe do {date}."},
     )
     assert planned.plan.departments == {"logistics": "office"}
+    assert planned.plan.names == {"logistics": "Logistics", "billing": "Billing"}
     assert planned.plan.limits == {"return": (Decimal(50), "EUR")}
+
+
+SEND = "{name: Send, department: logistics, time: 1d}"
+AUTO = "{name: Send, department: logistics, time: 1d, ask: automatic, question: 'Where is {reference}?'}"
+
+
+def test_a_step_may_ask_by_itself(files: PlanFiles) -> None:
+    files.processes.write_text(PROCESSES.replace("{name: Look, time: 2h}", AUTO))
+    assert [step.question for step in read_plan(files).processes[0].timing.steps] == [
+        "Where is {reference}?",
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step", "what"),
+    [
+        (AUTO.replace("automatic", "always"), "`ask` can only be `automatic`"),
+        (AUTO.replace("department: logistics, ", ""), "needs a `department`"),
+        (AUTO.replace("logistics", "billing"), "give it a `channel` in departments.yml"),
+        (AUTO.replace(", question: 'Where is {reference}?'", ""), "needs `question`"),
+        (AUTO.replace("ask: automatic, ", ""), "with `ask: automatic` only"),
+        (AUTO.replace("{reference}", "{order}"), "only {reference} and {customer} are"),
+        (AUTO.replace("'Where is {reference}?'", "' '"), "1 to 2500 characters"),
+    ],
+)
+def test_mistakes_of_automatic_steps_name_their_line(files: PlanFiles, step: str, what: str) -> None:
+    files.processes.write_text(PROCESSES.replace("{name: Look, time: 2h}", step))
+    with pytest.raises(ConfigError) as wrong:
+        read_plan(files)
+    assert f"{files.processes}, line 12:" in wrong.value.sentence
+    assert what in wrong.value.sentence
+
+
+def test_a_step_that_never_asks_by_itself(files: PlanFiles) -> None:
+    files.processes.write_text(PROCESSES.replace(SEND, AUTO))
+    with pytest.raises(ConfigError, match="line 13: the step before this one is the team's"):
+        read_plan(files)
+    both = PROCESSES.replace("{name: Look, time: 2h}", AUTO)
+    files.processes.write_text(both.replace("key: return", "key: general"))
+    with pytest.raises(ConfigError, match="cases of `general` are those of which nobody has said"):
+        read_plan(files)
 
 
 BEFORE = PROCESSES.count("\n")

@@ -28,6 +28,7 @@ from views.ledger import promise_lines, promises_page
 from views.preview import preview, sending
 from views.reminders import reminder_post
 from views.survey import rating_post
+from views.tellings import digest_post
 from views.thread import Rendered, customer_post, notice_post, overtaken_post, sent_post
 
 OURS = re.compile(
@@ -38,7 +39,7 @@ OURS = re.compile(
 
 def a_card(text: str) -> Rendered:
     others = [samples.other_case(text)]
-    waits = [WaitsOn(text, samples.NOW, "U1ANNA")]
+    waits = [WaitsOn(text, samples.NOW, "U1ANNA", samples.NOW)]
     shown = samples.card(
         customer=text, subject=text[:80], site=text, owner="U1ANNA", others=others, waits_on=waits
     )
@@ -102,6 +103,25 @@ def a_departments_answer(text: str) -> Rendered:
     return ask_line("answer", samples.asked(text), said, 0, samples.POST)
 
 
+def a_digest(text: str) -> Rendered:
+    row = {"text": text[:400] or "x", "told_by": "U1ANNA", "number": 1042}
+    return digest_post({"department_name": text, "left_over": 1}, [row] * 2, "p:1")
+
+
+def a_question_by_itself(text: str) -> Rendered:
+    return ask_post(samples.asked(text, step=text or "x"), "p:1")
+
+
+def a_question_not_asked(text: str) -> Rendered:
+    said = {"why": "foreign", "what": [text] * 5}
+    return ask_line("not_asked", samples.asked(text, step=text or "x"), said, 0, samples.POST)
+
+
+def a_later_answer(text: str) -> Rendered:
+    said = {"text": text or "x", "author": "U1ANNA", "at": samples.NOW}
+    return ask_line("later", samples.asked(text), said, 0, samples.POST)
+
+
 def a_reminder(text: str) -> Rendered:
     return reminder_post({"token": samples.TOKEN, "member": "U1ANNA", "text": text or "x"}, "p:1")
 
@@ -127,6 +147,10 @@ RENDERINGS: list[Callable[[str], Rendered]] = [
     a_case_closed_by_a_reply,
     a_card,
     a_closed_card,
+    a_later_answer,
+    a_digest,
+    a_question_by_itself,
+    a_question_not_asked,
     a_customer_post,
     a_sent_post,
     an_overtaken_post,
@@ -153,6 +177,10 @@ NAMES = [
     "closed by a reply",
     "card",
     "closed",
+    "later answer",
+    "digest",
+    "question by itself",
+    "question not asked",
     "post",
     "sent",
     "overtaken",

@@ -14,7 +14,7 @@ import pytest
 from cases import language as texts
 from cases.enums import HoldReason, NoticeAbout, Priority, Status
 from cases.messages import WaitsOn
-from cases.promises import Due, Told
+from cases.promises import Amount, Due, NextStep, Step, Told
 from cases.reader import Language, reader_of, use
 from cases.roles import Role, Standing
 from cases.settings import Change, Kind, Part, Setting, Sheet, Value
@@ -29,6 +29,7 @@ from views.asks import (
     ask_line,
     ask_post,
     ask_proposal,
+    later_form,
     need_more_form,
     not_us_form,
 )
@@ -50,6 +51,7 @@ from views.problems import mailing_preview, problem_form, problem_page, problems
 from views.reminders import remind_form, reminder_ended, reminder_post
 from views.settings import part_form, saved_page, settings_form
 from views.survey import rating_post
+from views.tellings import digest_post, tell_form
 from views.thread import Call, Rendered, called, customer_post, notice_post, overtaken_post, sent_post
 
 FILE = {"name": "1.jpg", "size": 1_234_567}
@@ -130,6 +132,8 @@ def event(name: str) -> Rendered:
 def told(about: NoticeAbout, **detail: str) -> Rendered:
     return admin_notice(about, "C1", detail, samples.NOW)
 
+
+LATE = NextStep(2, 3, Step("7", Amount(days=1), "7"), "7", samples.NOW, samples.NOW)
 
 VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     **{f"card, {status}": partial(card, status) for status in Status},
@@ -223,11 +227,12 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "open problems": lambda: problems_list([PROBLEM]),
     "no open problems": lambda: problems_list([]),
     "card of a case that waits": lambda: card(
-        Status.WAITING_DEPARTMENT, waits_on=[WaitsOn("7", samples.NOW, "U1")]
+        Status.WAITING_DEPARTMENT, waits_on=[WaitsOn("7", samples.NOW, "U1", samples.NOW)]
     ),
     "card of a case with a date": lambda: card(
         Status.OPEN, due=Due(samples.NOW, told=Told(BEFORE, BEFORE), legal=samples.NOW)
     ),
+    "card of a case that is late": lambda: card(Status.OPEN, due=Due(samples.NOW, next=LATE)),
     "card of a case that is due": lambda: card(Status.OPEN, due=Due(samples.NOW)),
     "card of a case whose clock stands still": lambda: card(Status.WAITING_CUSTOMER, due=Due(stopped=True)),
     **{
@@ -244,20 +249,37 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
         for state in ("open", "answered", "rerouted")
     },
     "form to answer": lambda: answer_form(samples.asked("?"), "{}"),
+    "form to answer later": lambda: later_form(samples.asked("?"), "{}"),
     "form to ask back": lambda: need_more_form(samples.asked("?"), "{}"),
     "form to pass on": lambda: not_us_form(samples.asked("?"), "{}", [("7", "7")]),
     **{
         f"question in the thread, {event}{' later' * later}": partial(
-            ask_line, event, samples.asked("?"), {"text": "?", "author": "U1", "later": later}, 0, POST
+            ask_line,
+            event,
+            samples.asked("?"),
+            {"text": "?", "author": "U1", "later": later, "at": samples.NOW},
+            0,
+            POST,
         )
         for event, later in (
             ("asked", False),
             ("answer", False),
             ("answer", True),
             ("need_more", False),
+            ("later", False),
             ("rerouted", False),
         )
     },
+    "form to tell a department": lambda: tell_form(1042, "{}", [("7", "7")]),
+    "digest for a department": lambda: digest_post(
+        {"department_name": "7", "left_over": 2}, [{"text": "?", "told_by": "U1", "number": 1042}] * 20, "p"
+    ),
+    "question that was not asked by itself": lambda: ask_line(
+        "not_asked", samples.asked("?", step="7"), {"why": "foreign", "what": ["7"]}, 0, POST
+    ),
+    "question that a step asked by itself": lambda: ask_line(
+        "asked", samples.asked("?", step="7"), None, 0, POST
+    ),
     "form to be reminded": lambda: remind_form(1042, "{}"),
     "reminder": lambda: reminder_post(REMINDER, "p"),
     "reminder put off": lambda: reminder_ended(REMINDER, "p", samples.NOW),
