@@ -36,6 +36,7 @@ _ALONE = (
     "SELECT pg_advisory_xact_lock(%(space)s, id) FROM (SELECT unnest(%(cases)s::int[]) AS id ORDER BY 1) c"
 )
 
+# Open commitments are found by their case: the index of all open ones is for who looks by date.
 _FACTS = """
 SELECT k.id, k.workspace_id, k.process_type, k.status, k.opened_at, k.last_reply_at, v.channel,
        CASE WHEN k.owner IS NULL
