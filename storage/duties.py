@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 
 from cases.duties import BEFORE, DUE, LADDERS, UNWARNED, Asked, Duty, Facts, Kind, Policy
 from cases.enums import Channel, Status
+from storage import promises
 from storage.db import Connection, Database, Row
 
 MOST_RECHECKED = 100
@@ -214,6 +215,11 @@ async def recheck(db: Database, workspace: int, policy: Policy, most: int = MOST
 async def _work_out(tx: Connection, cases: Sequence[int], policy: Policy) -> None:
     await tx.execute(_ALONE, {"space": _LOCK_SPACE, "cases": list(cases)})
     facts = await (await tx.execute(_FACTS, {"cases": list(cases)})).fetchall()
+    questions: dict[int, list[Row]] = {}
+    for row in await (await tx.execute(promises.ASKS, {"cases": list(cases)})).fetchall():
+        questions.setdefault(row["case_id"], []).append(row)
+    for row in facts:
+        row["questions"] = questions.get(row["id"], [])
     known = await (await tx.execute(_KNOWN, {"cases": list(cases)})).fetchall()
     old = {(row["case_id"], row["kind"], row["ref"]): row for row in known}
     # Beside the loop that acknowledges and posts.
@@ -279,6 +285,7 @@ def _facts(row: Row) -> Facts:
             )
             for each in row["asked"] or ()
         ],
+        questions=[promises.asked_of(each) for each in row["questions"]],
         drafts=[(draft, moment(made)) for draft, made in row["drafts"] or ()],
     )
 

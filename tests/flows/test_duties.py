@@ -12,7 +12,7 @@ import pytest
 from cases.duties import Policy, Rules
 from cases.errors import AlreadyDone, InvalidInput
 from cases.hours import Hours, Span
-from cases.promises import Amount, Plan, Step, Timing
+from cases.promises import Amount, Plan, PlanAt, Step, Timing
 from cases.routing import Desk
 from flows import away, close, consult, mirror, own, remind, reply
 from storage import cases, duties
@@ -119,6 +119,26 @@ async def test_who_said_by_when_they_answer_is_reminded_by_then(office: Office) 
         await consult.later(tx, asked["token"], at, "The carrier looks", BORIS, NOW + 8 * HOUR - MINUTE)
     assert "department" not in [kind for kind, _who in await look(office, NOW + timedelta(days=1))]
     assert "department" in [kind for kind, _who in await look(office, NOW + timedelta(days=3, minutes=5))]
+
+
+async def test_a_late_step_says_which_date_it_leads_to_until_it_is_done(
+    office: Office, lease: Connection
+) -> None:
+    case = await owned(office)
+    await post_all(office.db, lease)
+    await office.db.fetch("UPDATE cases SET process_type = 'return'")
+    assert ("step", [ANNA.id]) in await look(office, NOW + 2 * HOUR)
+    (posted,) = await post_all(office.db, lease)
+    said = str((await mirror.render(office.db, posted, PlanAt(POLICY.plan, NOW + 2 * HOUR))).blocks)
+    assert "Step 1 of 1, Check · dock, is late." in said
+    assert "Forecast" in said
+    assert "case_tell_date" in said
+    async with office.db.transaction() as tx:
+        token = await consult.propose(tx, case, DOCK, "C9", "Where is it?", ANNA, uuid4().hex, NOW)
+    asked = await consult.confirm(office.db, token, "C9", ANNA, NOW + 2 * HOUR)
+    async with office.db.transaction() as tx:
+        await consult.answer(tx, asked["token"], "On its way.", BORIS, uuid4().hex, NOW + 2 * HOUR)
+    assert not [each for each in await look(office, NOW + 7 * HOUR) if each[0] == "step"]
 
 
 async def test_who_took_the_question_is_reminded_of_it(office: Office) -> None:
