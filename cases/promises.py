@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 
 from cases.enums import Status
 from cases.hours import Hours, NeverOpen
@@ -101,6 +101,11 @@ class Plan:
     """By the key of the process."""
     departments: Mapping[str, str] = field(default_factory=dict)
     """The key of a department → that of its calendar, where it has one of its own."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """By whose clocks the team works."""
+        return next(iter(self.calendars.values())).zone
 
     def hours(self, process: str) -> Hours:
         """When those work who have a case of this process."""

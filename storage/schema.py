@@ -5,6 +5,7 @@ from __future__ import annotations
 from storage import (
     models,
     models_asks,
+    models_clock,
     models_copilot,
     models_feedback,
     models_knowledge,
@@ -15,6 +16,7 @@ from storage import (
 ROOMS = (
     models,
     models_asks,
+    models_clock,
     models_copilot,
     models_feedback,
     models_knowledge,
