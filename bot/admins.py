@@ -57,9 +57,10 @@ class Admins:
 
     async def _people(self) -> list[str]:
         named = await self._directory.admins()
-        return named[:MOST] if named else await self._administering()
+        return named[:MOST] if named else await self.administering()
 
-    async def _administering(self) -> list[str]:
+    async def administering(self) -> list[str]:
+        """Members who administer the workspace, a few of them."""
         found: list[str] = []
         cursor = ""
         while True:

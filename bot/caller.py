@@ -18,7 +18,7 @@ from bot.workspace import Refused, Workspace, can_pass, error_code, outcome_of
 from cases.errors import Unavailable
 from cases.reader import reader, use
 from flows import mirror
-from storage import calls, cases, changes, copilot_drafts
+from storage import calls, cases, changes, copilot_drafts, duties
 from storage.db import Database, DatabaseError, Row
 from storage.plans import Planned
 from storage.watched import Watched
@@ -43,6 +43,7 @@ _METHODS = {
     "preview": "chat.postEphemeral",
     "note": "chat.postEphemeral",
     "draft": "chat.update",
+    "reminder": "chat.update",
 }
 _BURST = 10
 DELIVERED, READ = "mailbox_with_mail", "eye"
@@ -85,6 +86,7 @@ class Caller:
             "preview": self._preview,
             "note": self._note,
             "draft": self._draft,
+            "reminder": self._reminder,
         }
 
     def wake(self) -> None:
@@ -222,6 +224,17 @@ class Caller:
             return
         shown = None
         while (now := await mirror.proposal(self._db, place["id"], f"d:{place['id']}")) != shown:
+            await self._update(place["slack_channel"], place["ts"], now)
+            shown = now
+
+    async def _reminder(self, row: Row) -> None:
+        """Show on a reminder what became of it; again if that changed meanwhile."""
+        outbox = row["payload"]["outbox"]
+        place = await duties.place(self._db, outbox)
+        if place is None:
+            return  # Posted later, it shows the newest state.
+        shown = None
+        while (now := await mirror.due(self._db, outbox, f"p:{place['post']}")) != shown:
             await self._update(place["slack_channel"], place["ts"], now)
             shown = now
 

@@ -173,6 +173,18 @@ def masks(
 
 
 @app.command()
+def settings() -> None:
+    """What supervisors changed with `/cx settings`, and so is not as the files say."""
+    import asyncio
+
+    from bot.console import database, of_running_demo, read_settings
+    from bot.settings_report import report
+
+    with database(of_running_demo(read_settings())) as ready:
+        asyncio.run(report(ready))
+
+
+@app.command()
 def manifest(
     http: Annotated[
         str | None, typer.Option(metavar="URL", help="For `cx run --http`: this server's public address.")
@@ -254,6 +266,14 @@ def bench_outage(ctx: typer.Context) -> None:
     from bot.console import become
 
     become("benchmarks.outage", ctx.args)
+
+
+@bench.command("reminders", context_settings=_PASS_ON)
+def bench_reminders(ctx: typer.Context) -> None:
+    """A tick of the reminders with up to 100,000 open cases, beside a plain claim."""
+    from bot.console import become
+
+    become("benchmarks.reminders", ctx.args)
 
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="One JSON object per line.")]

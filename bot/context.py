@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from procrastinate import App
 
 from bot.admins import Admins
+from bot.amendments import Amendments
 from bot.caller import Caller
 from bot.departments import Departments
 from bot.directory import Directory
@@ -54,7 +55,9 @@ class Bot:
     store: FileStore
     departments: Departments
     planned: Watched[Planned]
-    """What cases can be about, and by when they should be done."""
+    """What cases can be about, and by when they should be done, in this workspace."""
+    amendments: Amendments
+    """What supervisors changed of that."""
     case_channels: Sequence[str]
     """The Slack channels that cases come to; the first one is for those that come from nowhere."""
     jobs: App

@@ -93,11 +93,13 @@ class Directory:
     async def admins(self) -> list[str] | None:
         """Whom the file names to be told when the app is cut off; None when it names nobody."""
         named = self._book.admins
-        if named is None:
-            return None
-        if named.groups:
+        return None if named is None else await self.members(named)
+
+    async def members(self, people: People) -> list[str]:
+        """Who that is now; raises Unavailable when a group matters and Slack cannot say."""
+        if people.groups:
             await self._refresh()
-        return sorted(named.members.union(*(self._groups.get(group, ()) for group in named.groups)))
+        return sorted(people.members.union(*(self._groups.get(group, ()) for group in people.groups)))
 
     def _belongs(self, user: str, people: People) -> bool:
         return user in people.members or any(user in self._groups.get(group, ()) for group in people.groups)

@@ -20,6 +20,7 @@ from bot.doctor_slack import asked, bot_token, channels
 from bot.finding import Finding, State
 from bot.masks import masking
 from bot.settings import Settings, environment
+from bot.settings_report import changed
 from bot.slack_groups import read_groups
 from bot.web.uploads import FileStore
 from bot.workspace import Workspace
@@ -163,6 +164,8 @@ async def _database(settings: Settings, sites: Mapping[str, Site]) -> AsyncItera
             async for finding in installed(settings, db, sites):
                 yield finding
             for finding in masking(settings, await workspaces.known(db)):
+                yield finding
+            async for finding in changed(settings, db):
                 yield finding
             yield await _files(settings, db)
             if settings.embedding_model:

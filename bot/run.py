@@ -39,8 +39,9 @@ from bot.workspace import error_code
 from cases.enums import HoldReason
 from cases.errors import ConfigError
 from cases.reader import use
-from flows import away, remind
+from flows import away
 from storage import installations, jobs, monitoring, search, warm
+from storage import settings as setting_rows
 from storage.db import Database
 from storage.macros import read_macros
 from storage.tones import read_tones
@@ -159,7 +160,7 @@ async def _serve(
     shared, teams = parts.shared, parts.teams
     # These look at the business time: where it can be turned, it waits for each of them.
     due: dict[str, tuple[float, Tick]] = {
-        "reminders": (1.0, teams.each(_remind)),
+        "reminders": (1.0, teams.each(lambda team: team.reminding.tick())),
         "absences": (30.0, teams.each(_end_absences)),
     }
     scheduler = make_scheduler(
@@ -168,6 +169,7 @@ async def _serve(
             "inbox": (1.0, teams.each(lambda team: team.inbox.sweep())),
             "sender": (1.0, teams.each(lambda team: team.bot.sender.sweep())),
             "roles": (2.0, teams.each(_reread)),
+            "settings": (1.0, teams.each(lambda team: team.bot.amendments.look())),
             "search": (1.0, lambda: search.index(shared.db)),
             "homes": (1.0, teams.each(lambda team: team.bot.homes.look_around())),
             "rooms": (1.0, teams.each(lambda team: team.bot.rooms.tick())),
@@ -214,12 +216,6 @@ async def _reread(team: Team) -> None:
     team.bot.directory.reload()
 
 
-async def _remind(team: Team) -> None:
-    """Have people reminded of what is due."""
-    for channel in await remind.send_due(team.bot.db, team.bot.workspace_id, team.bot.clock.now()):
-        team.bot.poster.wake(channel)
-
-
 async def _end_absences(team: Team) -> None:
     """Who was away until now is back."""
     await away.end_due(team.bot.db, team.bot.workspace_id, team.bot.clock.now())
@@ -234,6 +230,7 @@ def announcements(parts: Parts) -> Mapping[str, Callable[[str], None]]:
         "cx_rests": _tell_one(teams, lambda team, said: team.bot.caller.rest(said)),
         "cx_outbox": _tell(teams, lambda team, channel: team.bot.poster.heard(channel)),
         installations.CHANGED: lambda _: teams.stir(),
+        setting_rows.CHANGED: _tell_one(teams, lambda team, _: team.bot.amendments.stir()),
         "cx_chat": lambda said: _show(parts, said),
     }
 

@@ -148,9 +148,16 @@ class Settings(BaseSettings):
         return self._company / "hours.yml"
 
     @property
+    def reminders_file(self) -> Path:
+        """By when what has to be done, where the processes say nothing else."""
+        return self._company / "reminders.yml"
+
+    @property
     def plan_files(self) -> PlanFiles:
         """What says by when cases should be done."""
-        return PlanFiles(self.hours_file, self.departments_file, self.processes_file, self.time_zone)
+        return PlanFiles(
+            self.hours_file, self.departments_file, self.processes_file, self.time_zone, self.reminders_file
+        )
 
     @property
     def crm_file(self) -> Path:

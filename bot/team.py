@@ -14,6 +14,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
 from bot.admins import Admins
+from bot.amendments import Amendments
 from bot.backfill import Backfill
 from bot.caller import Caller
 from bot.context import Bot
@@ -30,6 +31,7 @@ from bot.metrics import Metrics
 from bot.pane import Pane
 from bot.poster import Poster
 from bot.pulse import Pulse
+from bot.reminding import Reminding
 from bot.rooms import Rooms
 from bot.sender import Sender
 from bot.settings import Settings
@@ -47,7 +49,7 @@ from storage import installations
 from storage.config import Site
 from storage.db import Database
 from storage.departments import read_departments
-from storage.plans import Planned
+from storage.plans import Planned, watch_amended
 from storage.watched import Watched
 
 
@@ -66,6 +68,7 @@ class Shared:
     embeddings: Embeddings | None
     customers: CustomerData
     planned: Watched[Planned]
+    """What the files say; each workspace has its own, with what was changed there."""
 
     @property
     def embed(self) -> Embed | None:
@@ -96,6 +99,7 @@ class Team:
     backfill: Backfill
     channels: Mapping[str, str]
     """The ids of the Slack channels that its chat sites name."""
+    reminding: Reminding
 
     def alarms(self) -> list[str]:
         """One sentence for operators for each thing that does not work."""
@@ -136,11 +140,13 @@ async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -
         await rooms.look_at_token()
     ids = {named: channel["id"] for named, channel in channels.items()}
     await installations.remember_channels(db, joined.workspace_id, ids)
+    amendments = Amendments(db, joined.workspace_id)
+    await amendments.refresh()
     # The first one takes what is opened by hand: that of a site, not of a route.
     case_channels = [ids[site.slack_channel] for site in sites.values()]
     case_channels += [channel for channel in ids.values() if channel not in case_channels]
     pulse = Pulse()
-    bot = _bot(shared, joined, directory, admins, rooms, pulse, departments, case_channels)
+    bot = _bot(shared, joined, directory, admins, rooms, pulse, departments, case_channels, amendments)
     bolt = _bolt(settings, joined)
     register(bolt, bot)
     inbox = Inbox(
@@ -155,7 +161,7 @@ async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -
     listening = Listening(db, joined.workspace_id, pulse, shared.metrics)
     paced = settings.post_interval_seconds > 0
     backfill = Backfill(db, joined.workspace_id, slack, inbox, rooms, paced=paced)
-    return Team(bot, bolt, inbox, listening, backfill, ids)
+    return Team(bot, bolt, inbox, listening, backfill, ids, Reminding(bot))
 
 
 def _bot(
@@ -167,12 +173,14 @@ def _bot(
     pulse: Pulse,
     departments: Departments,
     case_channels: list[str],
+    amendments: Amendments,
 ) -> Bot:
     settings, db, clock, metrics = shared.settings, shared.db, shared.clock, shared.metrics
     workspace_id, slack = joined.workspace_id, joined.slack
     paced = settings.post_interval_seconds > 0
-    poster = _poster(shared, joined, rooms, pulse)
-    caller = Caller(db, workspace_id, slack, rooms, shared.planned, paced=paced)
+    planned = watch_amended(settings.plan_files, shared.planned, amendments.now)
+    poster = _poster(shared, joined, rooms, pulse, planned)
+    caller = Caller(db, workspace_id, slack, rooms, planned, paced=paced)
     undo = settings.undo_chat_seconds
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
     model = shared.jobs if settings.endpoint else None
@@ -196,7 +204,8 @@ def _bot(
         sender=Sender(db, clock, workspace_id, slack, shared.hub, poster, caller, metrics, undo),
         store=shared.store,
         departments=departments,
-        planned=shared.planned,
+        planned=planned,
+        amendments=amendments,
         case_channels=case_channels,
         jobs=shared.jobs,
         embed=shared.embed,
@@ -204,7 +213,7 @@ def _bot(
     )
 
 
-def _poster(shared: Shared, joined: Joined, rooms: Rooms, pulse: Pulse) -> Poster:
+def _poster(shared: Shared, joined: Joined, rooms: Rooms, pulse: Pulse, planned: Watched[Planned]) -> Poster:
     settings = shared.settings
     return Poster(
         shared.db,
@@ -214,7 +223,7 @@ def _poster(shared: Shared, joined: Joined, rooms: Rooms, pulse: Pulse) -> Poste
         rooms,
         shared.store,
         pulse,
-        shared.planned,
+        planned,
         interval=settings.post_interval_seconds,
         burst=settings.post_burst,
         merge=settings.merge,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from cases.language import _, later
 from cases.reader import Reader, use
+from cases.settings import Setting
 
 
 class CxError(Exception):
@@ -87,6 +88,10 @@ class DatePassed(AlreadyDone):
     """This date is not ahead any more; please write to the customer with another one."""
 
 
+class SettingsChanged(AlreadyDone):
+    """Somebody changed these settings meanwhile; please open them once more."""
+
+
 class InvalidInput(CxError):
     """That input cannot be used."""
 
@@ -113,6 +118,17 @@ class TextTooLong(InvalidInput):
 
 class ConfigError(CxError):
     """The configuration cannot be used."""
+
+
+class SettingRefused(ConfigError):
+    """This setting cannot be used."""
+
+    def __init__(
+        self, setting: Setting | None = None, message: str | later | None = None, /, **values: object
+    ) -> None:
+        super().__init__(message, **values)
+        self.setting = setting
+        """What is wrong, of all that was changed."""
 
 
 class Unavailable(CxError):

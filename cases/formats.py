@@ -59,6 +59,14 @@ def month(of: date) -> str:
     return str(format_skeleton("yMMMM", of, locale=reader().customs))
 
 
+def weekdays() -> list[str]:
+    """The days of the week from Monday on, as they stand alone: Monday, …."""
+    from babel.dates import get_day_names
+
+    names = get_day_names("wide", "stand-alone", locale=reader().customs)
+    return [str(names[day]) for day in range(7)]
+
+
 def clock_time(at: datetime) -> str:
     """A time of the day in the reader's zone: 10:00."""
     from babel.dates import format_time

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 MIDNIGHT = time(0)
 _DAY = timedelta(days=1)
@@ -64,6 +64,10 @@ class Hours:
 
         Nothing where no day of the week is open.
         """
+        return self._usual_day
+
+    @cached_property
+    def _usual_day(self) -> timedelta:
         lengths = Counter(sum(map(_length, spans), timedelta(0)) for spans in self.week.values())
         lengths.pop(timedelta(0), None)
         return max(lengths, key=lambda length: (lengths[length], length), default=timedelta(0))
@@ -76,6 +80,11 @@ class Hours:
             span.start <= now and (now < span.end or span.end == MIDNIGHT)
             for span in self.of_day(local.date())
         )
+
+    def ends(self, day: date) -> datetime | None:
+        """When the last hours of a day end; None on a day without any."""
+        hours = _open(self.zone, day, tuple(self.of_day(day)))
+        return hours[-1][1] if hours else None
 
     def next_open(self, at: datetime) -> datetime:
         """``at`` where the team works then, else when it begins; raises NeverOpen."""

@@ -112,10 +112,15 @@ class Plan:
         key = self.timings[process].calendar if process in self.timings else None
         return self.calendars[key] if key else next(iter(self.calendars.values()))
 
+    def department_hours(self, department: str, process: str) -> Hours:
+        """When a department works on a case of this process."""
+        own = self.departments.get(department)
+        return self.calendars[own] if own else self.hours(process)
+
     def due(self, process: str, opened: datetime, log: Sequence[Logged], told: Told | None) -> Due:
         """By when a case should be done that was opened then, and stood where ``log`` says, oldest first."""
         timing = self.timings.get(process, Timing())
-        legal = _legal(self.hours(process), opened, timing.legal_days)
+        legal = legal_deadline(self.hours(process), opened, timing.legal_days)
         if not timing.steps:
             return Due(told=told, legal=legal)
         start = begun(opened, log)
@@ -128,8 +133,7 @@ class Plan:
 
     def _steps(self, process: str, timing: Timing) -> Iterator[tuple[Hours, timedelta]]:
         for step in timing.steps:
-            own = self.departments.get(step.department or "")
-            hours = self.calendars[own] if own else self.hours(process)
+            hours = self.department_hours(step.department or "", process)
             yield hours, step.time.in_hours(hours)
 
 
@@ -210,8 +214,8 @@ def rounded(at: datetime) -> datetime:
     return at + (ROUND - over) if over else at
 
 
-def _legal(hours: Hours, opened: datetime, days: int | None) -> datetime | None:
-    """The last minute of the last day."""
+def legal_deadline(hours: Hours, opened: datetime, days: int | None) -> datetime | None:
+    """The last minute of the last day of a case that was opened then; None where there is no deadline."""
     if days is None:
         return None
     last = opened.astimezone(hours.zone).date() + days * _DAY

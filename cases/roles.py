@@ -43,6 +43,8 @@ class Act(StrEnum):
     """Answer what a department was asked, in its channel; nothing else comes with it."""
     BOARD = "board"
     """See everybody's cases on one's own App Home."""
+    SETTINGS = "settings"
+    """Change what the company's files say of hours, days off, times and texts, in this workspace."""
 
 
 _FIELD = frozenset({Role.AGENT, Role.SUPERVISOR})
@@ -60,6 +62,7 @@ _MAY: dict[Act, frozenset[Role] | None] = {
     Act.ASK: _FIELD,
     Act.ANSWER: None,
     Act.BOARD: frozenset({Role.SUPERVISOR}),
+    Act.SETTINGS: frozenset({Role.SUPERVISOR}),
 }
 """The roles of which one is needed; None = every full member."""
 
@@ -73,6 +76,7 @@ _REFUSALS = {
     Act.ADDRESS: later("Only leads and supervisors can write to many customers at once."),
     Act.ASK: later("Only agents and supervisors can ask departments."),
     Act.BOARD: later("Only supervisors see everybody's cases here."),
+    Act.SETTINGS: later("Only supervisors and admins can change settings."),
 }
 
 
@@ -133,6 +137,8 @@ class Standing:
     leads: tuple[str, ...] = field(default=())
     appointed: bool = True
     """Whether the company has named its leads or supervisors; until then agents stand in for them."""
+    admin: bool = False
+    """Whether they are told when the app is cut off, and may change its settings."""
 
 
 def standing(book: RoleBook, belongs: Callable[[People], bool], *, administers: bool) -> Standing:
@@ -146,7 +152,9 @@ def standing(book: RoleBook, belongs: Callable[[People], bool], *, administers: 
         Role.LEAD: bool(leads),
     }
     appointed = book.supervisors is not None or any(each.lead != People() for each in book.departments)
-    return Standing(frozenset(role for role, held in found.items() if held), departments, leads, appointed)
+    admin = administers if book.admins is None else belongs(book.admins)
+    roles = frozenset(role for role, held in found.items() if held)
+    return Standing(roles, departments, leads, appointed, admin)
 
 
 def may(who: Standing, act: Act) -> bool:
@@ -154,6 +162,8 @@ def may(who: Standing, act: Act) -> bool:
     needed = _MAY[act]
     if act is Act.ADDRESS and not who.appointed:
         needed = _FIELD
+    if act is Act.SETTINGS and who.admin:
+        return True
     return needed is None or bool(needed & who.roles)
 
 

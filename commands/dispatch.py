@@ -24,6 +24,7 @@ from commands.kb import run_kb
 from commands.mine import run_case, run_find, run_mine
 from commands.problems import run_problem
 from commands.request import Request
+from commands.settings import run_settings
 from commands.status import run_status
 from views.board import help_text
 from views.thread import Rendered
@@ -117,6 +118,12 @@ WORDS: dict[str, Word] = {
         later("say who the customer of a case is"),
         Act.ARRANGE,
         run_customer,
+    ),
+    "settings": Word(
+        "settings",
+        later("change hours, days off, times and texts, in this workspace"),
+        Act.SETTINGS,
+        run_settings,
     ),
     "help": Word("help", later("this list"), Act.HELP, run_help),
 }

@@ -21,6 +21,7 @@ from storage import (
     corrections,
     deeds,
     drafts,
+    duties,
     files,
     links,
     outbox,
@@ -35,6 +36,7 @@ from views.blocks import case_link, context, plain
 from views.card import card_blocks, card_text
 from views.deeds import deed_card
 from views.draft import draft_card
+from views.duties import duties_post
 from views.notes import NOTES, customer_changed, drafting_note, not_sent
 from views.preview import outcome, preview, sending
 from views.reminders import reminder_post
@@ -88,6 +90,8 @@ async def _rendered(db: Database, rows: Sequence[Row], plan: Plan | None) -> Ren
             return await _ask_line(db, first)
         case "reminder":
             return await reminder(db, first["payload"]["reminder"], f"p:{post}")
+        case "reminders":
+            return await due(db, first["outbox_id"], f"p:{post}")
         case "card":
             return await _card_again(db, first["case_id"], f"p:{post}", plan)
         case "message":
@@ -159,6 +163,11 @@ async def reminder(db: Database, token: str, block_id: str) -> Rendered:
     row = await reminders.by_token(db, UUID(token))
     assert row is not None
     return reminder_post(row, block_id)
+
+
+async def due(db: Database, outbox: int, block_id: str) -> Rendered:
+    """What people are reminded of in one post, as it stands now."""
+    return duties_post(await duties.shown(db, outbox), block_id)
 
 
 async def proposal(db: Database, draft: int, block_id: str) -> Rendered:

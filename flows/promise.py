@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
 from cases import formats
 from cases.actor import Actor
-from cases.enums import Channel, DraftKind, DraftState
+from cases.enums import Channel
 from cases.errors import AlreadyDone, DateKnown, DatePassed, InvalidInput, NoChannel
 from cases.language import _
 from cases.messages import CaseCard
 from cases.promises import Plan
 from cases.reader import Language, reader_of, use
-from storage import calls, drafting, drafts
+from storage import drafting
 from storage.db import Connection, Row
 
 
@@ -37,23 +36,10 @@ async def propose(
     if case["channel"] == Channel.INTERNAL:
         raise NoChannel
     date = _untold(card, now)
-    draft = await drafts.preview(
-        tx,
-        case=case["id"],
-        kind=DraftKind.REPLY,
-        body=words(card, date, plan, language),
-        key=f"promise:{case['id']}:{int(date.timestamp())}:{actor.id}",
-        source=None,
-        actor=actor.id,
-        actor_name=actor.name,
-        now=now,
-        tells=date,
-    )
-    assert draft is not None
-    if draft["state"] != DraftState.PREVIEW:
+    key = f"promise:{case['id']}:{int(date.timestamp())}:{actor.id}"
+    body = words(card, date, plan, language)
+    if not await drafting.offer(tx, case, body, key, actor, now, tells=date):
         raise AlreadyDone("The customer is being told this date already.")
-    await drafting.tell_each_other(tx, case["id"], actor.id, now)
-    await _show(tx, case, draft["uuid"], actor)
 
 
 def _untold(card: CaseCard, now: datetime) -> datetime:
@@ -78,8 +64,3 @@ def words(card: CaseCard, date: datetime, plan: Plan, language: Language) -> str
         if theirs in timing.texts:
             return timing.texts[theirs].replace("{date}", shown)
         return _("We are working on it, and expect to be done with it by {date}.", date=shown)
-
-
-async def _show(tx: Connection, case: Row, draft: UUID, actor: Actor) -> None:
-    payload = {"draft": str(draft), "user": actor.id, "thread_ts": case["thread_ts"]}
-    await calls.add(tx, case["workspace_id"], case["slack_channel"], case["id"], "preview", payload)

@@ -1,16 +1,21 @@
-"""People are reminded of a case, in its thread."""
+"""People are reminded of a case, in its thread: of what they wanted, and of what they owe."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 from cases.actor import Actor
+from cases.duties import Policy
 from cases.errors import AlreadyDone, CaseClosed, InvalidInput, NotAllowed, NotFound
 from cases.reminding import FARTHEST, MAX_TEXT
-from storage import reminders
+from storage import duties, reminders
 from storage.db import Connection, Database, Row
 
+_BATCHES = 5
 NOTE = "note"
 """What somebody set for themselves."""
 
@@ -53,9 +58,71 @@ async def propose_in(
     return token
 
 
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Members to be mentioned where something has been late for long."""
+
+    leads: Mapping[str, Sequence[str]]
+    """Of departments, by key."""
+    supervisors: Sequence[str]
+
+
 async def send_due(db: Database, workspace: int, now: datetime) -> list[str]:
-    """Have everything posted that is due at ``now``; the Slack channels in which something waits then."""
+    """Have all notes posted that are due at ``now``; the Slack channels in which something waits then."""
     return sorted(set(await reminders.claim(db, workspace, now)))
+
+
+async def send_owed(
+    db: Database, workspace: int, policy: Policy, whom: Callable[[], Awaitable[Whom]], now: datetime
+) -> list[str]:
+    """Have people reminded of what they owe at ``now``; the Slack channels in which something waits then.
+
+    What changed in cases is looked at first, a part of it where much did; nobody is reminded of what was not
+    looked at yet. ``whom`` is asked where something is due.
+    """
+    for _batch in range(_BATCHES):
+        if await duties.recheck(db, workspace, policy) < duties.MOST_RECHECKED:
+            break
+    channels: set[str] = set()
+    while await duties.is_due(db, workspace, now):
+        people = await whom()
+        posted = await duties.claim(db, workspace, people.leads, people.supervisors, now)
+        if not posted:
+            break
+        channels.update(posted)
+    return sorted(channels)
+
+
+async def follow(db: Database, workspace: int, policy: Policy) -> int:
+    """Have all open cases looked at anew if ``policy`` is not the last one that was followed; how many."""
+    return await duties.new_policy(db, workspace, sha256(repr(policy).encode()).hexdigest())
+
+
+async def put_off(
+    db: Database,
+    workspace: int,
+    token: UUID,
+    until: datetime,
+    policy: Policy,
+    actor: Actor,
+    now: datetime,
+    *,
+    exact: bool,
+) -> datetime:
+    """Remind again at ``until`` of all that the post with this reminder names; returns when that is.
+
+    Unless that moment was picked (``exact``) it is when work goes on then. Raises InvalidInput for a time
+    that is over or too far off, or AlreadyDone when there is nothing to be done any more.
+    """
+    if not now < until <= now + FARTHEST:
+        raise InvalidInput("Please choose a time that is still to come, within a year.")
+    post = await duties.post_of(db, workspace, token)
+    rows = await duties.shown(db, post) if post is not None else []
+    if rows and not exact:
+        until = policy.plan.hours(rows[0]["process_type"]).next_open(until)
+    if post is None or not await duties.snooze(db, post, until, actor.id, now):
+        raise AlreadyDone("This is done, or was put off already.")
+    return until
 
 
 async def snooze(db: Database, token: UUID, due: datetime, actor: Actor) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from cases.routing import Choice
+from cases.settings import Change
 from storage.roles import read_key
 from storage.yaml_places import Place, by_key, nearest, read_fields
 
@@ -15,10 +16,13 @@ Read = tuple[Choice, dict[str, Place]]
 """A thing, and all its fields."""
 
 
-def read_choices(path: Path, section: str, kind: str, more: Sequence[str] = ()) -> Sequence[Read]:
+def read_choices(
+    path: Path, section: str, kind: str, more: Sequence[str] = (), changes: Sequence[Change] = ()
+) -> Sequence[Read]:
     """Each thing of ``section`` with its fields, of which ``more`` are known besides; none without a file.
 
-    ``kind`` is what one is called. Raises ConfigError that names the file and the line of the mistake.
+    ``kind`` is what one is called, and ``changes`` stand before what the file says. Raises ConfigError
+    that names the file and the line of the mistake.
     """
 
     def one(place: Place) -> Read:
@@ -26,7 +30,7 @@ def read_choices(path: Path, section: str, kind: str, more: Sequence[str] = ()) 
         place.need(fields, ("key", "name", "examples"), f"this {kind}")
         return _choice(fields), fields
 
-    places = read_fields(path, (section,)).get(section)
+    places = read_fields(path, (section,), changes).get(section)
     return by_key(places, one, kind, lambda read: read[0].key)
 
 

@@ -1,10 +1,13 @@
-"""Who else is preparing a reply in a case."""
+"""Texts that are offered to a person for a customer, and who else is preparing one in a case."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from storage.db import Connection, Database
+from cases.actor import Actor
+from cases.enums import DraftKind, DraftState
+from storage import calls, drafts
+from storage.db import Connection, Database, Row
 
 RECENT = timedelta(minutes=30)
 """A preview that its author has left alone for so long is not being worked on."""
@@ -40,6 +43,42 @@ ORDER BY 1
 async def tell_each_other(tx: Connection, case: int, actor: str, now: datetime) -> None:
     """Tell ``actor`` and whoever else has a preview open in the case of each other."""
     await tx.execute(_TELL, {"case": case, "actor": actor, "since": now - RECENT, "recent": RECENT})
+
+
+async def offer(
+    tx: Connection,
+    case: Row,
+    body: str,
+    key: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    tells: datetime | None = None,
+) -> bool:
+    """Show ``actor`` a private preview of ``body`` in the case's thread, with Send and Cancel.
+
+    ``key`` names the text: offered again, the same draft is shown again. ``tells`` is the date that it tells
+    the customer. False when it is on its way already.
+    """
+    draft = await drafts.preview(
+        tx,
+        case=case["id"],
+        kind=DraftKind.REPLY,
+        body=body,
+        key=key,
+        source=None,
+        actor=actor.id,
+        actor_name=actor.name,
+        now=now,
+        tells=tells,
+    )
+    assert draft is not None
+    if draft["state"] != DraftState.PREVIEW:
+        return False
+    await tell_each_other(tx, case["id"], actor.id, now)
+    payload = {"draft": str(draft["uuid"]), "user": actor.id, "thread_ts": case["thread_ts"]}
+    await calls.add(tx, case["workspace_id"], case["slack_channel"], case["id"], "preview", payload)
+    return True
 
 
 async def others(db: Database, case: int, actor: str, now: datetime) -> list[str]:

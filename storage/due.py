@@ -15,6 +15,7 @@ from storage.triage import LEASE
 
 _MOMENTS = {
     "reminders": "SELECT due_at FROM reminders WHERE state = 'waiting'",
+    "duties": "SELECT next_at FROM duties WHERE next_at IS NOT NULL",
     "absences": "SELECT until FROM absences",
 }
 
@@ -32,6 +33,7 @@ SELECT (SELECT count(*) FROM inbox WHERE done_at IS NULL AND dead_at IS NULL) AS
        (SELECT count(*) FROM slack_calls WHERE done_at IS NULL) AS calls,
        (SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')) AS jobs,
        (SELECT count(*) FROM drafts WHERE state = 'approved') AS sending,
+       (SELECT count(*) FROM rechecks) AS rechecks,
        (SELECT count(*)
         FROM cases k JOIN conversations v ON v.id = k.conversation_id LEFT JOIN triage t ON t.case_id = k.id
         WHERE k.status <> 'closed' AND k.opened_at > %(new)s AND k.opened_at <= %(now)s
@@ -62,8 +64,8 @@ async def moments(db: Database, now: datetime) -> Due:
 async def busy(db: Database, now: datetime) -> dict[str, int]:
     """How much of each kind of work is under way; empty when all is quiet.
 
-    ``inbox`` and ``outbox``, ``calls`` of Slack, ``jobs``, approved texts that are ``sending``, and new cases
-    in ``triage``.
+    ``inbox`` and ``outbox``, ``calls`` of Slack, ``jobs``, approved texts that are ``sending``, changed cases
+    in ``rechecks``, and new ones in ``triage``.
     """
     params = {"now": now, "new": now - NEW, "lease": LEASE, "alive": WORKER_STALLED_SECONDS}
     row = await db.one(_BUSY, params)

@@ -8,31 +8,41 @@ from datetime import date, time
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
+from cases.errors import ConfigError
 from cases.hours import MIDNIGHT, Hours, Span
+from cases.language import later
+from cases.settings import Change
 from storage.roles import read_key
-from storage.yaml_places import Place, by_key, nearest, read_fields
+from storage.yaml_places import Hint, Place, by_key, nearest, read_fields
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FIELDS = ("key", "time_zone", "week", "holidays", "closed", "special")
 _HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d) ?[-–] ?([01]?\d|2[0-4]):([0-5]\d)")
-_USUAL = (Span(time(9), time(17)),)
+_USUAL = """calendars:
+  - key: team
+    time_zone: {zone}
+    week: {{monday-friday: "09:00-17:00"}}
+"""
 
 Calendar = tuple[str, Hours]
 
 
-def usual_hours(zone: str) -> Hours:
-    """Monday to Friday, 9 to 17, without holidays."""
-    return Hours(ZoneInfo(zone), dict.fromkeys(range(5), _USUAL))
+def usual_hours(zone: str) -> str:
+    """What counts without a file: Monday to Friday, 9 to 17, without holidays."""
+    return _USUAL.format(zone=zone)
 
 
-def read_hours(path: Path, zone: str) -> Mapping[str, Hours]:
+def read_hours(path: Path, zone: str, changes: Sequence[Change] = ()) -> Mapping[str, Hours]:
     """The calendars of the file by key, the team's first; without one the usual hours in ``zone``.
 
-    Raises ConfigError that names the file and the line of the mistake.
+    ``changes`` stand before what the file says. Raises ConfigError that names the file and the line of
+    the mistake, and SettingRefused for one in a change.
     """
-    place = read_fields(path, ("calendars",)).get("calendars")
+    place = read_fields(path, ("calendars",), changes, usual_hours(zone)).get("calendars")
     found = by_key(place, _calendar, "calendar", lambda each: each[0])
-    return dict(found) if found else {"team": usual_hours(zone)}
+    if not found:
+        raise ConfigError(f"{path}: one calendar at least is needed.")
+    return dict(found)
 
 
 def _calendar(place: Place) -> Calendar:
@@ -50,8 +60,8 @@ def _calendar(place: Place) -> Calendar:
 def _zone(place: Place) -> ZoneInfo:
     name, known = place.text(), available_timezones()
     if name not in known:
-        hint = nearest(name, known) if _near(name, known) else "use a name such as Europe/Warsaw."
-        raise place.wrong(f"“{name}” is no time zone; {hint}")
+        hint = Hint(name, known) if _near(name, known) else later("use a name such as Europe/Warsaw.")
+        raise place.wrong(later("“{name}” is no time zone; {hint}"), name=name, hint=hint)
     return ZoneInfo(name)
 
 
@@ -63,7 +73,7 @@ def _week(place: Place) -> Mapping[int, Sequence[Span]]:
                 raise key.wrong(f"{DAYS[day]} has its hours already.")
             week[day] = _spans(value)
     if not any(week.values()):
-        raise place.wrong("this calendar never opens.")
+        raise place.wrong(later("This calendar never opens."))
     return week
 
 
@@ -86,20 +96,22 @@ def _spans(place: Place) -> tuple[Span, ...]:
     spans = [_span(one) for one in each]
     for before, after, one in zip(spans, spans[1:], each[1:], strict=False):
         if before.end == MIDNIGHT or after.start < before.end:
-            raise one.wrong("these hours begin before the ones above end; put them in order, apart.")
+            raise one.wrong(later("These hours begin before the ones above end; put them in order, apart."))
     return tuple(spans)
 
 
 def _span(place: Place) -> Span:
     found = _HOURS.fullmatch(place.text().strip())
     if found is None or (found[3] == "24" and found[4] != "00"):
-        raise place.wrong("here hours such as “09:00-17:00” are needed.")
+        raise place.wrong(later("Here hours such as “09:00-17:00” are needed."))
     try:
         return Span(time(int(found[1]), int(found[2])), time(int(found[3]) % 24, int(found[4])))
     except ValueError:
         raise place.wrong(
-            "these hours end before they begin; hours over midnight are two, “22:00-24:00” on one day and "
-            "“00:00-06:00” on the next."
+            later(
+                "These hours end before they begin; hours over midnight are two, “22:00-24:00” on one day "
+                "and “00:00-06:00” on the next."
+            )
         ) from None
 
 
@@ -110,7 +122,7 @@ def _special(fields: Mapping[str, Place]) -> Mapping[date, Sequence[Span]]:
         days |= {each.day(): () for each in fields["closed"].items()}
     for key, value in fields["special"].pairs() if "special" in fields else ():
         if key.day() in days:
-            raise key.wrong(f"{key.day()} stands here twice, or is closed.")
+            raise key.wrong(later("{day} stands here twice, or is closed."), day=key.day().isoformat())
         days[key.day()] = _spans(value)
     return days
 
@@ -122,10 +134,12 @@ def _holidays(place: Place) -> Collection[date]:
     country, _dash, part = place.text().strip().upper().partition("-")
     known = holidays.list_supported_countries()
     if country not in known:
-        raise place.wrong(f"holidays of “{country}” are not known; {_codes(country, known)}")
+        hint = _codes(country, known)
+        raise place.wrong(later("Holidays of “{code}” are not known; {hint}"), code=country, hint=hint)
     parts = {each.upper(): each for each in known[country]}
     if part and part not in parts:
-        raise place.wrong(f"“{part}” is no part of {country}; {_codes(part, known[country])}")
+        hint, what = _codes(part, known[country]), later("“{part}” is no part of {code}; {hint}")
+        raise place.wrong(what, part=part, code=country, hint=hint)
     return holidays.country_holidays(country, subdiv=parts.get(part))
 
 
@@ -133,9 +147,9 @@ def _near(name: str, known: Collection[str]) -> bool:
     return nearest(name, known).startswith("did you mean")
 
 
-def _codes(code: str, known: Collection[str]) -> str:
+def _codes(code: str, known: Collection[str]) -> later | Hint:
     if not known:
-        return "it has none."
-    return (
-        nearest(code, known) if _near(code, known) or len(known) <= 60 else "use a code such as PL or DE-BY."
-    )
+        return later("it has none.")
+    if _near(code, known) or len(known) <= 60:
+        return Hint(code, known)
+    return later("use a code such as PL or DE-BY.")

@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    String,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models import Base
@@ -98,6 +109,8 @@ class Reminder(_Row):
     __table_args__ = (
         UniqueConstraint("workspace_id", "request_key"),
         Index("ix_reminders_due", "workspace_id", "due_at", postgresql_where=text("state = 'waiting'")),
+        Index("ix_reminders_duty", "duty_id", postgresql_where=text("duty_id IS NOT NULL")),
+        Index("ix_reminders_outbox", "outbox_id", postgresql_where=text("outbox_id IS NOT NULL")),
         Index("ix_reminders_case", "case_id", postgresql_where=text("state = 'waiting'")),
         CheckConstraint("state IN ('waiting', 'sent', 'gone')", name="state"),
     )
@@ -108,13 +121,23 @@ class Reminder(_Row):
     """What asked for it: repeated = the same reminder."""
     kind: Mapped[str]
     due_at: Mapped[datetime]
-    member: Mapped[str]
-    """The person to remind."""
+    member: Mapped[str | None]
+    """Whose it is; None = of everybody who looks after what is due."""
     text: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="waiting")
     gone_why: Mapped[str | None]
-    """Why it is gone: \"done\", or \"closed\" with its case."""
+    """Why it is gone: \"done\", \"snoozed\", \"settled\" with its reason, or \"closed\" with its case."""
     snoozes: Mapped[int] = mapped_column(server_default="0")
     created_by: Mapped[str]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    duty_id: Mapped[int | None] = mapped_column(ForeignKey("duties.id", ondelete="SET NULL"))
+    """What has to be done; None where a person wanted to be reminded, or there is nothing to do any more."""
+    stage: Mapped[int | None]
+    outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id", ondelete="SET NULL"))
+    """What posts it, with others that were due at once."""
+    mentions: Mapped[list[str]] = mapped_column(ARRAY(String), server_default="{}")
+    again_at: Mapped[datetime | None]
+    """Until when it was put off."""
+    ended_by: Mapped[str | None]
+    """Who put it off."""

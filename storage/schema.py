@@ -7,9 +7,11 @@ from storage import (
     models_asks,
     models_clock,
     models_copilot,
+    models_duties,
     models_feedback,
     models_knowledge,
     models_promises,
+    models_settings,
     models_triage,
 )
 
@@ -18,9 +20,11 @@ ROOMS = (
     models_asks,
     models_clock,
     models_copilot,
+    models_duties,
     models_feedback,
     models_knowledge,
     models_promises,
+    models_settings,
     models_triage,
 )
 METADATA = models.Base.metadata

@@ -11,7 +11,7 @@ import structlog
 from cases.errors import ConfigError
 
 _What = TypeVar("_What")
-_Seen = tuple[tuple[int, int, int] | None, ...]
+_Seen = tuple[object, tuple[tuple[int, int, int] | None, ...]]
 
 log = structlog.get_logger(__name__)
 
@@ -19,10 +19,16 @@ log = structlog.get_logger(__name__)
 class Watched(Generic[_What]):
     """What some files say now. While one of them is broken, what they said last."""
 
-    def __init__(self, paths: Sequence[Path], read: Callable[[], _What]) -> None:
-        """Read them for the first time; raises what ``read`` raises."""
+    def __init__(
+        self, paths: Sequence[Path], read: Callable[[], _What], also: Callable[[], object] = lambda: None
+    ) -> None:
+        """Read them for the first time; raises what ``read`` raises.
+
+        They are read again when what ``also`` returns changes, too.
+        """
         self._paths = paths
         self._read = read
+        self._also = also
         self._seen = self._look()
         self._value = read()
         self.trouble: str | None = None
@@ -37,7 +43,7 @@ class Watched(Generic[_What]):
         return self._value
 
     def _again(self) -> None:
-        names = ", ".join(path.name for path in self._paths)
+        names = ", ".join(path.name for path in self._paths) or "changed in Slack"
         try:
             self._value = self._read()
         except ConfigError as error:
@@ -48,7 +54,7 @@ class Watched(Generic[_What]):
         log.info("config.read_again", files=names)
 
     def _look(self) -> _Seen:
-        return tuple(map(_mark, self._paths))
+        return self._also(), tuple(map(_mark, self._paths))
 
 
 def _mark(path: Path) -> tuple[int, int, int] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,11 @@ from typing import TypeVar
 
 import yaml
 
-from cases.errors import ConfigError
+from cases.errors import ConfigError, SettingRefused
+from cases.language import _, later
+from cases.reader import Reader, use
+from cases.settings import Change
+from storage.amending import amended, origin_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +26,31 @@ class Place:
     path: Path
     node: yaml.Node
 
-    def wrong(self, what: str) -> ConfigError:
-        """The error for something wrong with this value, with the file and its line."""
-        return ConfigError(f"{self.path}, line {self.node.start_mark.line + 1}: {what}")
+    def wrong(self, what: str | later, **values: object) -> ConfigError:
+        """The error for something wrong with this value, with the file and its line, for operators.
 
-    def wrong_at(self, words: str, what: str) -> ConfigError:
+        Of one that somebody changed in Slack it is what they read, with the setting that it is about.
+        """
+        return self._wrong(self.node.start_mark.line, what, values)
+
+    def wrong_at(self, words: str, what: str | later, **values: object) -> ConfigError:
         """The error for ``words`` inside of this value, with the line in which they stand."""
         first, last = self.node.start_mark.line, self.node.end_mark.line
+        if origin_of(self.node) is not None:
+            return self._wrong(first, what, values)
         lines = self.path.read_text(encoding="utf-8").splitlines()[first : last + 1]
         inside = next((number for number, line in enumerate(lines) if words in line), 0)
-        return ConfigError(f"{self.path}, line {first + inside + 1}: {what}")
+        return self._wrong(first + inside, what, values)
+
+    def _wrong(self, line: int, what: str | later, values: dict[str, object]) -> ConfigError:
+        setting = origin_of(self.node)
+        if setting is not None:
+            return SettingRefused(setting, what, **values)
+        if isinstance(what, later):
+            with use(Reader()):
+                said = _(what.message, **values)
+            what = said[:1].lower() + said[1:]
+        return ConfigError(f"{self.path}, line {line + 1}: {what}")
 
     def fields(self, allowed: Collection[str]) -> dict[str, Place]:
         """The values of a mapping by their keys; raises ConfigError for unknown and repeated keys."""
@@ -87,13 +106,13 @@ class Place:
         try:
             return date.fromisoformat(self.node.value)
         except (TypeError, ValueError):
-            raise self.wrong("here a date such as 2026-12-24 is needed.") from None
+            raise self.wrong(later("Here a date such as 2026-12-24 is needed.")) from None
 
     def whole(self) -> int:
         """A whole number from 1 to 9,999; raises ConfigError for anything else."""
         value = self.node.value if isinstance(self.node, yaml.ScalarNode) else ""
         if not re.fullmatch("[1-9][0-9]{0,3}", value):
-            raise self.wrong("here a whole number from 1 on is needed.")
+            raise self.wrong(later("Here a whole number from 1 on is needed."))
         return int(value)
 
 
@@ -113,19 +132,51 @@ def by_key(
     return tuple(found.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What somebody who wrote ``name`` may have meant, in the language of whoever reads it."""
+
+    name: str
+    known: Collection[str]
+
+    def __str__(self) -> str:
+        near = difflib.get_close_matches(self.name, self.known, n=1)
+        if near:
+            return _("did you mean `{name}`?", name=near[0])
+        return _("known are {names}.", names=", ".join(self.known))
+
+
 def nearest(name: str, known: Collection[str]) -> str:
-    """What somebody who wrote ``name`` may have meant."""
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}."
+    """``Hint`` for operators."""
+    with use(Reader()):
+        return str(Hint(name, known))
 
 
-def read_fields(path: Path, allowed: Collection[str]) -> dict[str, Place]:
-    """The values at the top of a file; none without one, or with an empty one. Raises ConfigError."""
+def read_fields(
+    path: Path, allowed: Collection[str], changes: Sequence[Change] = (), usual: str = ""
+) -> dict[str, Place]:
+    """The values at the top of a file, with the changes of it that fit in their places.
+
+    ``usual`` is what counts without a file, or with an empty one. Raises ConfigError.
+    """
+    place = load(path, usual)
+    if place is None:
+        return {}
+    node, _unfit = amended(place.node, [each for each in changes if each.setting.file == path.name])
+    return Place(path, node).fields(allowed) if node is not None else {}
+
+
+def load(path: Path, usual: str = "") -> Place | None:
+    """``read``, or what ``usual`` says without a file or with an empty one; None for nothing."""
     try:
         place = read(path)
     except FileNotFoundError:
-        return {}
-    return place.fields(allowed) if place is not None else {}
+        place = None
+    if place is not None or not usual:
+        return place
+    node = yaml.compose(usual, Loader=yaml.SafeLoader)
+    assert node is not None
+    return Place(path, node)
 
 
 def read(path: Path) -> Place | None:
@@ -143,4 +194,25 @@ def read(path: Path) -> Place | None:
         raise ConfigError(f"{path}{line}: this is no YAML: {error.problem or error.context}.") from None
     except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from None
-    return Place(path, node) if node is not None else None
+    if node is None:
+        return None
+    _refuse_loops(Place(path, node), {})
+    return Place(path, node)
+
+
+def _refuse_loops(place: Place, seen: dict[int, bool]) -> None:
+    """Raises ConfigError for what contains itself, by an alias; ``seen`` says of nodes if they are over."""
+    if seen.get(id(place.node)) is False:
+        raise place.wrong("this contains itself: write it out instead of the alias (`*…`) inside of it.")
+    if id(place.node) in seen or isinstance(place.node, yaml.ScalarNode):
+        return
+    seen[id(place.node)] = False
+    pairs = (
+        place.node.value
+        if isinstance(place.node, yaml.MappingNode)
+        else [(each,) for each in place.node.value]
+    )
+    for each in pairs:
+        for node in each:
+            _refuse_loops(Place(place.path, node), seen)
+    seen[id(place.node)] = True

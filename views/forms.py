@@ -110,6 +110,14 @@ def several_field(
     return _input(name, label, hint, element, optional=optional)
 
 
+def several_boxes(name: str, label: str, options: Sequence[tuple[str, str]]) -> Block:
+    """Boxes to tick, at most 10, none of them ticked."""
+    made = [option(*each) for each in options]
+    return _input(
+        name, label, None, {"type": "checkboxes", "action_id": name, "options": made}, optional=True
+    )
+
+
 def option(value: str, label: str) -> Block:
     """One option of a choice; its label is cut to Slack's 75 characters."""
     return {"text": plain(label if len(label) <= 75 else label[:74] + "…"), "value": value}

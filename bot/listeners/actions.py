@@ -30,6 +30,7 @@ from bot.listeners import (
     problems,
     promises,
     reminders,
+    settings,
     sorting,
 )
 from bot.listeners.events import propose_message
@@ -164,7 +165,8 @@ async def command(bot: Bot, body: Body) -> None:
         )
     )
     stir(bot)
-    await bot.slack.answer(body["response_url"], answer, replace=False)
+    if answer.blocks:
+        await bot.slack.answer(body["response_url"], answer, replace=False)
 
 
 ACTIONS: dict[str, Handler] = {
@@ -317,6 +319,7 @@ VIEWS: dict[str, Submit] = {
     **sorting.VIEWS,
     **joining.VIEWS,
     **problems.VIEWS,
+    **settings.VIEWS,
 }
 
 

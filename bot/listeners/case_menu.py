@@ -8,7 +8,7 @@ from uuid import UUID
 
 from bot import steps
 from bot.context import Bot
-from bot.listeners import asks
+from bot.listeners import asks, settings
 from bot.listeners.forms import Body, about, case_in, clicked, filled, form, metadata, show, stir
 from cases.actor import Actor
 from cases.errors import InvalidInput, NotFound
@@ -118,7 +118,14 @@ def hands(bot: Bot, actor: Actor, key: str) -> Hands:
         return await hand_over(bot, token, to, why, actor)
 
     return Hands(
-        actor, now, partial(may_own, bot), give, open_case, partial(asks.from_words, bot, actor, key), key
+        actor,
+        now,
+        partial(may_own, bot),
+        give,
+        open_case,
+        partial(asks.from_words, bot, actor, key),
+        key,
+        partial(settings.open_form, bot, key),
     )
 
 

@@ -1,4 +1,4 @@
-"""Tell the date on the card, and in the menu of a case."""
+"""Texts for the customer that are ready: the date on the card, and the question of a reminder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.context import Bot
 from bot.listeners.forms import Body, case_in, clicked, stir, tell
 from cases.language import _
 from cases.roles import Act
-from flows import promise
+from flows import nudge, promise
 from storage import cases, links, promises
 
 Handler = Callable[[Bot, Body], Awaitable[None]]
@@ -29,4 +29,21 @@ async def tell_date(bot: Bot, body: Body) -> None:
     await tell(bot, body, _("📅 The preview is in the thread of the case, and only you see it."))
 
 
-ACTIONS: dict[str, Handler] = {"case_tell_date": tell_date, "menu_tell_date": tell_date}
+async def ask_again(bot: Bot, body: Body) -> None:
+    """Ask once more on a reminder: prepare what asks a silent customer; only Send sends it."""
+    actor = await bot.gate.admit(body, Act.SEND)
+    case = await case_in(bot, clicked(body))
+    await links.refuse_closed(bot.db, case)
+    card = await cases.card(bot.db, case["id"])
+    assert card is not None
+    async with bot.db.transaction() as tx:
+        await nudge.propose(tx, case, card.language, bot.settings.team.language, actor, bot.clock.now())
+    stir(bot)
+    await tell(bot, body, _("✉️ The preview is in the thread of the case, and only you see it."))
+
+
+ACTIONS: dict[str, Handler] = {
+    "case_tell_date": tell_date,
+    "menu_tell_date": tell_date,
+    "case_nudge": ask_again,
+}

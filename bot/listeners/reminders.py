@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time
 from uuid import UUID
@@ -9,11 +10,13 @@ from uuid import UUID
 from bot.context import Bot
 from bot.listeners.forms import Body, about, case_in, clicked, filled, form, metadata, show
 from cases import reminding
-from cases.errors import InvalidInput
+from cases.errors import AlreadyDone, InvalidInput
 from cases.reader import reader, use
 from cases.roles import Act
+from flows import mirror
 from flows import remind as flow
-from storage import links, reminders
+from storage import duties, links, reminders
+from views.duties import snooze_form
 from views.reminders import HOUR, PICK, remind_form, reminder_ended
 
 Handler = Callable[[Bot, Body], Awaitable[None]]
@@ -82,10 +85,64 @@ async def _show_ended(bot: Bot, body: Body, again: datetime | None) -> None:
     await bot.slack.replace(body["response_url"], shown)
 
 
+async def put_off_an_hour(bot: Bot, body: Body) -> None:
+    """Snooze 1 h on what has to be done."""
+    await _put_off_duties(bot, body, bot.clock.now() + reminding.SNOOZE)
+
+
+async def put_off_until_tomorrow(bot: Bot, body: Body) -> None:
+    """Tomorrow on what has to be done."""
+    await _put_off_duties(bot, body, reminding.tomorrow(bot.clock.now(), reader().zone))
+
+
+async def _put_off_duties(bot: Bot, body: Body, until: datetime) -> None:
+    actor = await bot.gate.admit(body, Act.ANSWER)
+    policy, now = bot.planned.now().policy, bot.clock.now()
+    token = UUID(clicked(body))
+    await flow.put_off(bot.db, bot.workspace_id, token, until, policy, actor, now, exact=False)
+    await _show_duties(bot, token, body["message"]["blocks"][0]["block_id"], body["response_url"])
+
+
+async def _show_duties(bot: Bot, token: UUID, block_id: str, response_url: str) -> None:
+    """Change the clicked post for everybody; should that fail, its buttons say what happened."""
+    post = await duties.post_of(bot.db, bot.workspace_id, token)
+    assert post is not None
+    with use(bot.settings.team):
+        await bot.slack.replace(response_url, await mirror.due(bot.db, post, block_id))
+
+
+async def pick(bot: Bot, body: Body) -> None:
+    """Pick a time on what has to be done."""
+    await bot.gate.admit(body, Act.ANSWER)
+    post = await duties.post_of(bot.db, bot.workspace_id, UUID(clicked(body)))
+    rows = await duties.shown(bot.db, post) if post is not None else []
+    if not any(row["state"] == "sent" for row in rows):
+        raise AlreadyDone("This is done, or was put off already.")
+    given = {
+        "reminder": clicked(body),
+        "block": body["message"]["blocks"][0]["block_id"],
+        "url": body["response_url"],
+    }
+    await show(bot, body, snooze_form(rows[0]["number"], json.dumps(given)))
+
+
+async def submit_pick(bot: Bot, body: Body) -> None:
+    """The form: until when."""
+    actor = await bot.gate.admit(body, Act.ANSWER)
+    given, fields, now = metadata(body), filled(body), bot.clock.now()
+    until = _due({"when": PICK, **fields}, now)
+    policy, token = bot.planned.now().policy, UUID(given["reminder"])
+    await flow.put_off(bot.db, bot.workspace_id, token, until, policy, actor, now, exact=True)
+    await _show_duties(bot, token, given["block"], given["url"])
+
+
 ACTIONS: dict[str, Handler] = {
     "menu_remind": open_remind_form,
     "remind_snooze": snooze,
     "remind_tomorrow": snooze_until_tomorrow,
     "remind_done": done,
+    "duty_snooze": put_off_an_hour,
+    "duty_tomorrow": put_off_until_tomorrow,
+    "duty_pick": pick,
 }
-VIEWS = {"remind_form": form(submit_remind, "when")}
+VIEWS = {"remind_form": form(submit_remind, "when"), "snooze_form": form(submit_pick, "day")}

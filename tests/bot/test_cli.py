@@ -17,7 +17,19 @@ from tests.support import postgres
 from tests.support.sandbox import ROOT
 from tests.support.stack import free_port
 
-COMMANDS = ["demo", "run", "worker", "migrate", "doctor", "copilot", "masks", "replay", "import", "bench"]
+COMMANDS = [
+    "demo",
+    "run",
+    "worker",
+    "migrate",
+    "doctor",
+    "copilot",
+    "masks",
+    "settings",
+    "replay",
+    "import",
+    "bench",
+]
 HEAVY = ["slack_bolt", "slack_sdk", "sqlalchemy", "psycopg", "fastapi", "pydantic", "alembic", "aiohttp"]
 
 

@@ -51,7 +51,7 @@ def test_without_configuration_every_full_member_is_an_agent() -> None:
         (None, {Act.HELP, Act.TAKE_BACK, Act.ANSWER}),
         (Role.DEPARTMENT, {Act.HELP, Act.TAKE_BACK, Act.ANSWER, Act.OPEN}),
         (Role.LEAD, {Act.HELP, Act.TAKE_BACK, Act.ANSWER, Act.LOOK, Act.OPEN, Act.ADDRESS}),
-        (Role.AGENT, set(Act) - {Act.BOARD, Act.ADDRESS}),
+        (Role.AGENT, set(Act) - {Act.BOARD, Act.ADDRESS, Act.SETTINGS}),
         (Role.SUPERVISOR, set(Act)),
     ],
 )
@@ -70,6 +70,16 @@ def test_each_act_is_decided_and_its_refusal_is_one_sentence(act: Act) -> None:
         check(nobody, act)
     assert refused.value.sentence.startswith("Only ")
     assert refused.value.sentence.count(".") == 1
+
+
+def test_admins_may_change_settings_and_nothing_else_by_that() -> None:
+    boss = of(RoleBook(supervisors=CARE), admin=True)
+    assert [act for act in Act if may(boss, act) and not may(of(RoleBook(supervisors=CARE)), act)] == [
+        Act.SETTINGS
+    ]
+    named = RoleBook(agents=CARE, supervisors=CARE, admins=BOSS)
+    assert may(of(named, BOSS), Act.SETTINGS)
+    assert not may(of(named, admin=True), Act.SETTINGS), "the file names others"
 
 
 def test_the_people_it_names() -> None:

@@ -88,7 +88,7 @@ async def test_a_week_of_reminders_comes_once_each_although_a_bot_is_killed(shop
     assert (await shop.clock(other))["stopped_by"] is None
     reminded = re.findall(r"Look \d", "\n".join(await shop.company.thread(root)))
     assert reminded == [f"Look {number}" for number in range(5)]
-    sent = await shop.db.fetch("SELECT due_at, sent_at FROM reminders ORDER BY due_at")
+    sent = await shop.db.fetch("SELECT due_at, sent_at FROM reminders WHERE kind = 'note'")
     assert all(timedelta(0) <= row["sent_at"] - row["due_at"] < HOUR / 4 for row in sent)
 
     # Who starts later goes on at the same time, and what happens then happens then.

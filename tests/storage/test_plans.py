@@ -11,10 +11,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from cases.errors import ConfigError
-from cases.hours import MIDNIGHT, Span
+from cases.hours import MIDNIGHT, Hours, Span
 from cases.promises import Amount, Step, Timing
 from cases.reader import Language
-from storage.hours import read_hours, usual_hours
+from storage.hours import read_hours
 from storage.plans import PlanFiles, read_plan, watch_plan
 from tests.support.sandbox import ROOT
 
@@ -76,7 +76,7 @@ def test_what_hours_say(files: PlanFiles) -> None:
 
 def test_without_a_file_it_is_nine_to_five(tmp_path: Path) -> None:
     (usual,) = read_hours(tmp_path / "hours.yml", "Europe/Prague").values()
-    assert usual == usual_hours("Europe/Prague")
+    assert usual == Hours(ZoneInfo("Europe/Prague"), dict.fromkeys(range(5), (Span(time(9), time(17)),)))
     assert usual.is_open(datetime(2026, 11, 27, 16, 59, tzinfo=ZoneInfo("Europe/Prague")))
     assert not usual.is_open(datetime(2026, 11, 28, 12, tzinfo=ZoneInfo("Europe/Prague")))
 
@@ -247,3 +247,50 @@ def test_it_does_not_begin_with_a_broken_file(files: PlanFiles) -> None:
     files.processes.write_text("processes: [")
     with pytest.raises(ConfigError, match="no YAML"):
         watch_plan(files)
+
+
+def test_an_unknown_department_names_file_line_and_mend(files: PlanFiles) -> None:
+    files.processes.write_text(PROCESSES.replace("department: logistics", "department: logistik"))
+    with pytest.raises(ConfigError) as wrong:
+        read_plan(files)
+    what = "`logistik` is the key of no department; did you mean `logistics`?"
+    assert wrong.value.sentence == f"{files.processes}, line 13: {what}"
+
+
+def test_a_negative_time_names_file_line_and_mend(files: PlanFiles) -> None:
+    files.processes.write_text(PROCESSES.replace("first_response: 30m", "first_response: -30m"))
+    with pytest.raises(ConfigError) as wrong:
+        read_plan(files)
+    what = "here a time such as 30m, 2h, 1d or 1d 4h is needed; a day is a working day."
+    assert wrong.value.sentence == f"{files.processes}, line 6: {what}"
+
+
+def test_a_bad_time_zone_names_file_line_and_mend(files: PlanFiles) -> None:
+    files.hours.write_text(HOURS.replace("Europe/Warsaw", "Europe/Warshaw"))
+    with pytest.raises(ConfigError) as wrong:
+        read_plan(files)
+    what = "“Europe/Warshaw” is no time zone; did you mean `Europe/Warsaw`?"
+    assert wrong.value.sentence == f"{files.hours}, line 3: {what}"
+
+
+@pytest.mark.parametrize("steps", ["&all [*all]", "&all [{name: Look, time: *all}]", "[&one {name: *one}]"])
+def test_a_loop_names_file_line_and_mend(files: PlanFiles, steps: str) -> None:
+    """YAML can make a list contain itself, by an alias: nothing else of these files can go round."""
+    begun = PROCESSES.index("    steps:")
+    files.processes.write_text(f"{PROCESSES[:begun]}    steps: {steps}\n")
+    with pytest.raises(ConfigError) as wrong:
+        read_plan(files)
+    what = "this contains itself: write it out instead of the alias (`*…`) inside of it."
+    assert wrong.value.sentence == f"{files.processes}, line 11: {what}"
+
+
+def test_an_alias_that_comes_twice_is_no_loop(files: PlanFiles) -> None:
+    files.processes.write_text(PROCESSES.replace("time: 2h", "time: &t 2h").replace("time: 1d}", "time: *t}"))
+    assert len({step.time for step in read_plan(files).processes[0].timing.steps}) == 1
+
+
+@pytest.mark.parametrize("text", ["calendars: []", "{}"])
+def test_a_file_of_hours_needs_a_calendar(files: PlanFiles, text: str) -> None:
+    files.hours.write_text(text)
+    with pytest.raises(ConfigError, match=r"hours\.yml: one calendar at least is needed"):
+        read_hours(files.hours, "UTC")

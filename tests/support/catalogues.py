@@ -50,6 +50,7 @@ FOR_OPERATORS = frozenset(
         "poster",
         "run",
         "settings",
+        "settings_report",
         "slack_channels",
         "team",
         "teams",
@@ -68,6 +69,8 @@ FOR_OPERATORS = frozenset(
     "copilot/embeddings.py",
 }
 """What speaks to operators, in English: the command line and the start of processes."""
+FOR_BOTH = frozenset({"storage/hours.py", "storage/processes.py", "storage/yaml_places.py"})
+"""What speaks to operators, and has ``later`` texts for who changes in Slack what files say."""
 FOR_MODELS = frozenset(
     f"copilot/{name}.py" for name in ("casefile", "meter", "model", "numbers", "outputs", "work")
 )
@@ -123,7 +126,7 @@ def _files_of(room: str) -> Iterator[Path]:
 def sources() -> tuple[Source, ...]:
     """The code that people read texts from."""
     found = []
-    for path in (path for room in ROOMS for path in _files_of(room)):
+    for path in [*(path for room in ROOMS for path in _files_of(room)), *(ROOT / name for name in FOR_BOTH)]:
         text = path.read_text(encoding="utf-8")
         found.append(Source(path.relative_to(ROOT).as_posix(), ast.parse(text), text.splitlines()))
     return tuple(found)
@@ -131,7 +134,9 @@ def sources() -> tuple[Source, ...]:
 
 def for_people(source: Source) -> bool:
     """Whether agents, departments or customers read what this file says."""
-    return source.name not in FOR_OPERATORS | FOR_MODELS and not source.name.startswith("bot/demo/")
+    return source.name not in FOR_OPERATORS | FOR_MODELS | FOR_BOTH and not source.name.startswith(
+        "bot/demo/"
+    )
 
 
 @cache
@@ -197,7 +202,9 @@ def _in_widget() -> Iterator[Text]:
 def texts() -> frozenset[Text]:
     """Every text in the code that people read."""
     found = set(_in_widget())
-    for source in filter(for_people, sources()):
+    for source in sources():
+        if not for_people(source) and source.name not in FOR_BOTH:
+            continue
         calls = (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
         found |= {text for text in map(_called, calls) if text is not None}
     for node in error_classes().values():

@@ -17,6 +17,7 @@ from cases.messages import WaitsOn
 from cases.promises import Due, Told
 from cases.reader import Language, reader_of, use
 from cases.roles import Role, Standing
+from cases.settings import Change, Kind, Part, Setting, Sheet, Value
 from tests.views import limits, samples
 from tests.views.samples import POST
 from views.admin_notices import admin_notice
@@ -45,6 +46,7 @@ from views.preview import preview, sending
 from views.problems import LEFT_OUT as LEFT_OUT_OF_PROBLEM
 from views.problems import mailing_preview, problem_form, problem_page, problems_list, solve_form, write_form
 from views.reminders import remind_form, reminder_ended, reminder_post
+from views.settings import part_form, saved_page, settings_form
 from views.thread import Call, Rendered, called, customer_post, notice_post, overtaken_post, sent_post
 
 FILE = {"name": "1.jpg", "size": 1_234_567}
@@ -94,6 +96,21 @@ PROBLEM_CASES: list[dict[str, Any]] = [
     _RECIPIENT | {"read_at": samples.NOW},
     _RECIPIENT | {"delivered_at": samples.NOW},
 ]
+
+
+PARTS = [Part(kind, "7", "7") for kind in Kind]
+CHANGE = Change(Setting("hours.yml", ("calendars", "7", "week")), {}, "U1", BEFORE, 1)
+_SETTINGS: Mapping[Kind, list[tuple[str, ...]]] = {
+    Kind.HOURS: [("week",), ("time_zone",)],
+    Kind.DAYS: [("holidays",), ("closed",), ("special",)],
+    Kind.TIMES: [("first_response",), ("next_update",), ("legal",), ("steps", "7", "time")],
+    Kind.TEXTS: [("promise_text", language) for language in Language],
+}
+
+
+def sheet_of(part: Part) -> Sheet:
+    settings = [Setting("processes.yml", ("processes", "7", *path)) for path in _SETTINGS[part.kind]]
+    return Sheet(part, [Value(setting, None, None, CHANGE, 1) for setting in settings])
 
 
 def card(status: Status, **more: Any) -> list[Block]:
@@ -223,6 +240,10 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "reminder": lambda: reminder_post(REMINDER, "p"),
     "reminder put off": lambda: reminder_ended(REMINDER, "p", samples.NOW),
     "reminder done": lambda: reminder_ended(REMINDER, "p", None),
+    "settings": lambda: settings_form(PARTS, [CHANGE], [CHANGE], "{}"),
+    **{f"settings, {part.kind}": partial(part_form, sheet_of(part), "{}") for part in PARTS},
+    "settings saved": lambda: saved_page(sheet_of(PARTS[0]), sheet_of(PARTS[0]).values, back=False),
+    "settings given back": lambda: saved_page(sheet_of(PARTS[0]), sheet_of(PARTS[0]).values, back=True),
     "form to hand over": lambda: assign_form(1042, "{}"),
 }
 

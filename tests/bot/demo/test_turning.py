@@ -7,22 +7,36 @@ import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from datetime import time as clock
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.demo.clock import DemoClock
 from bot.demo.turning import Turning
 from bot.schedule import Tick
-from flows import away, remind
-from storage import absences, due, reminders, turned
+from cases.duties import Policy
+from cases.hours import Hours, Span
+from cases.messages import InboundMessage
+from cases.promises import Plan
+from flows import away, intake, remind
+from storage import absences, due, duties, reminders, turned
 from storage.db import Database
 from storage.turned import Turned
 from tests.support.office import ANNA, WORKSPACE, Office, open_office, post_all
 from tests.support.sandbox import until
 
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
-_SLACK = """UPDATE slack_calls SET done_at = clock_timestamp() WHERE done_at IS NULL"""
+_SLACK = "UPDATE slack_calls SET done_at = clock_timestamp() WHERE done_at IS NULL"
+
+
+ALWAYS = Hours(ZoneInfo("UTC"), {day: (Span(clock(0), clock(0)),) for day in range(7)})
+POLICY = Policy(Plan({"team": ALWAYS}))
+
+
+async def whom() -> remind.Whom:
+    return remind.Whom({}, ["USUPER"])
 
 
 @pytest.fixture
@@ -32,13 +46,14 @@ async def office(database: Database) -> Office:
 
 @asynccontextmanager
 async def slack(office: Office) -> AsyncIterator[None]:
-    """Somebody posts what waits."""
+    """Somebody posts what waits, and works out what changed."""
 
     async def posting() -> None:
         async with await office.db.dedicated() as lease:
             while True:
                 await post_all(office.db, lease)
                 await office.db.fetch(_SLACK)
+                await duties.recheck(office.db, WORKSPACE, POLICY)
                 await asyncio.sleep(0.02)
 
     async with working(posting()):
@@ -69,6 +84,7 @@ class Replica:
     async def _remind(self) -> None:
         self.seen.append(self.clock.now())
         await remind.send_due(self._db, WORKSPACE, self.clock.now())
+        await remind.send_owed(self._db, WORKSPACE, POLICY, whom, self.clock.now())
 
     async def _back(self) -> None:
         await away.end_due(self._db, WORKSPACE, self.clock.now())
@@ -97,6 +113,12 @@ async def turned_to_the_end(office: Office, seconds: float = 60) -> Turned:
     return found
 
 
+async def opened(office: Office, at: datetime) -> int:
+    """A case of a customer who wrote then."""
+    message = InboundMessage(await office.conversation(), uuid4().hex, "Hello?")
+    return (await intake.receive(office.db, message, at)).case_id
+
+
 async def reminder(office: Office, case: int, at: datetime) -> None:
     row = await office.db.one("SELECT * FROM cases WHERE id = %(case)s", {"case": case})
     assert row is not None
@@ -104,12 +126,13 @@ async def reminder(office: Office, case: int, at: datetime) -> None:
     await remind.propose(office.db, row, ANNA.id, at, "Call", ANNA, uuid4().hex, now)
 
 
-SENT = "SELECT due_at, sent_at, state FROM reminders ORDER BY due_at"
+SENT = "SELECT due_at, sent_at, state FROM reminders WHERE kind = 'note' ORDER BY due_at"
+OWED = "SELECT stage, sent_at FROM reminders WHERE kind = 'unclaimed' ORDER BY sent_at"
 
 
 async def test_fault_49_a_clock_turned_forward_stops_at_whatever_is_due(office: Office) -> None:
     start = datetime.now(UTC)
-    case = (await office.case()).case_id
+    case = await opened(office, start)
     offsets = [20 * MINUTE, 21 * MINUTE, 5 * HOUR, 5 * HOUR, 2 * DAY, 3 * DAY + 7 * MINUTE]
     for offset in offsets:
         await reminder(office, case, start + offset)
@@ -128,9 +151,25 @@ async def test_fault_49_a_clock_turned_forward_stops_at_whatever_is_due(office: 
     assert timedelta(0) <= back[0]["at"] - (start + DAY + 11 * MINUTE) < 5 * MINUTE
 
 
+async def test_fault_49_a_clock_turned_forward_stops_wherever_somebody_is_to_be_reminded(
+    office: Office,
+) -> None:
+    start = datetime.now(UTC)
+    await opened(office, start)
+    one, other = Replica(office), Replica(office)
+    async with slack(office), one.runs(), other.runs():
+        await wish(office, DAY)
+        assert (await turned_to_the_end(office)).stopped_by is None
+    rows = await office.db.fetch(OWED)
+    late = [row["sent_at"] - start for row in rows]
+    assert [row["stage"] for row in rows] == list(range(len(rows)))
+    for minutes, found in zip((40, 60, 180, 420), late, strict=False):
+        assert timedelta(0) <= found - minutes * MINUTE < 5 * MINUTE
+
+
 async def test_fault_49_a_system_clock_that_steps_back_loses_and_doubles_nothing(office: Office) -> None:
     start = datetime.now(UTC)
-    case = (await office.case()).case_id
+    case = await opened(office, start)
     for hours in range(1, 7):
         await reminder(office, case, start + hours * HOUR)
     times = [start + hours * HOUR for hours in (2, -5, 1, 2, 4, 0, 3, 6, 1, 6)]
@@ -140,7 +179,7 @@ async def test_fault_49_a_system_clock_that_steps_back_loses_and_doubles_nothing
 
 async def test_fault_49_what_was_put_off_comes_again_after_the_clock_stepped_back(office: Office) -> None:
     start = datetime.now(UTC)
-    await reminder(office, (await office.case()).case_id, start + HOUR)
+    await reminder(office, await opened(office, start), start + HOUR)
     assert await reminders.claim(office.db, WORKSPACE, start + HOUR)
     token = (await office.row("SELECT token FROM reminders"))["token"]
     # It is put off by a computer whose clock stepped back by two hours meanwhile.
@@ -193,16 +232,16 @@ async def test_it_goes_on_only_when_all_work_is_done(
     office: Office, kind: str, begin: str, finish: str
 ) -> None:
     bot = Replica(office)
-    await office.preview((await office.case()).case_id)
+    await office.preview(await opened(office, datetime.now(UTC)))
     async with slack(office):
         await until(lambda: quiet(office))
     await office.db.fetch(begin)
     async with bot.runs():
-        await wish(office, 2 * HOUR)
+        await wish(office, HOUR / 2)
         await until(lambda: waits_for(office, kind))
         assert bot.clock.offset == timedelta(0)
         await office.db.fetch(finish)
-        assert (await turned_to_the_end(office)).ahead > HOUR
+        assert (await turned_to_the_end(office)).ahead > HOUR / 3
 
 
 async def waits_for(office: Office, what: str) -> bool:
@@ -211,7 +250,7 @@ async def waits_for(office: Office, what: str) -> bool:
 
 async def test_it_waits_for_what_is_to_be_posted_at_each_stop(office: Office) -> None:
     start = datetime.now(UTC)
-    case = (await office.case()).case_id
+    case = await opened(office, start)
     await reminder(office, case, start + 30 * MINUTE)
     bot = Replica(office)
     async with bot.runs():
@@ -229,11 +268,9 @@ async def quiet(office: Office) -> bool:
 
 
 async def test_a_new_case_is_looked_at_before_its_day_is_over(office: Office) -> None:
-    await office.case()
+    await opened(office, now := datetime.now(UTC))
     async with slack(office):
         await until(lambda: quiet(office))
-    now = datetime.now(UTC)
-    await office.db.fetch("UPDATE cases SET opened_at = %(now)s", {"now": now})
     assert await due.busy(office.db, now) == {}
     await office.db.fetch("INSERT INTO procrastinate_workers DEFAULT VALUES")
     assert await due.busy(office.db, now) == {"triage": 1}

@@ -13,6 +13,7 @@ const WORDS = {
   calls: "cards and reactions in Slack",
   jobs: "the workers",
   sending: "replies that can still be undone",
+  rechecks: "what has to be done about changed cases",
   triage: "the first look at new cases",
   due: "what is due",
 };

@@ -1,0 +1,1 @@
+"""How long a tick of the reminders takes, however many cases there are."""

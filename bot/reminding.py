@@ -1,0 +1,51 @@
+"""The tick of reminders in one workspace: what is due is posted, and whom to mention is asked of Slack."""
+
+from __future__ import annotations
+
+from bot.context import Bot
+from bot.pacing import now
+from cases.duties import Policy
+from flows import remind
+
+_ADMINS_SECONDS = 900.0
+"""How long those who administer the workspace are believed to be the same."""
+MOST_MENTIONED = 10
+
+
+class Reminding:
+    """Follows the company's files, and knows whom to mention where something has been late for long."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._follows: Policy | None = None
+        self._admins: list[str] = []
+        self._asked_at = float("-inf")
+
+    async def tick(self) -> None:
+        """Look at what changed, and have everything posted that is due."""
+        bot, at = self._bot, self._bot.clock.now()
+        policy = bot.planned.now().policy
+        if policy is not self._follows:
+            await remind.follow(bot.db, bot.workspace_id, policy)
+            self._follows = policy
+        for channel in await remind.send_due(bot.db, bot.workspace_id, at):
+            bot.poster.wake(channel)
+        for channel in await remind.send_owed(bot.db, bot.workspace_id, policy, self.whom, at):
+            bot.poster.wake(channel)
+
+    async def whom(self) -> remind.Whom:
+        """Leads and supervisors now; raises Unavailable when Slack cannot say who is in their groups."""
+        directory = self._bot.directory
+        leads = {
+            department.key: (await directory.members(department.lead))[:MOST_MENTIONED]
+            for department in directory.book.departments
+        }
+        named = directory.book.supervisors
+        supervisors = await directory.members(named) if named is not None else await self._administering()
+        return remind.Whom(leads, supervisors[:MOST_MENTIONED])
+
+    async def _administering(self) -> list[str]:
+        if now() - self._asked_at > _ADMINS_SECONDS:
+            self._admins = await self._bot.admins.administering()
+            self._asked_at = now()
+        return self._admins

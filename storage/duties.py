@@ -1,0 +1,343 @@
+"""What has to be done about cases: worked out anew when something changed, claimed when people hear of it.
+
+Whatever changes a case leaves a row in ``rechecks`` in its commit (triggers do). Until that was looked at
+nobody is reminded of the case, so that no reminder outlives its reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from cases.duties import BEFORE, DUE, LADDERS, UNWARNED, Asked, Duty, Facts, Kind, Policy
+from cases.enums import Channel, Status
+from storage.db import Connection, Database, Row
+
+MOST_RECHECKED = 100
+MOST_AT_ONCE = 500
+_LOCK_SPACE = 0x6475
+_Key = tuple[int, str, int]
+"""Case, kind, and which one of it."""
+
+_CHANGED = """
+DELETE FROM rechecks WHERE id IN (
+    SELECT id FROM rechecks WHERE workspace_id = %(workspace)s ORDER BY id LIMIT %(most)s
+    FOR UPDATE SKIP LOCKED)
+RETURNING case_id
+"""
+
+# Two that look at the same case do it one after the other: whoever is second knows more.
+_ALONE = (
+    "SELECT pg_advisory_xact_lock(%(space)s, id) FROM (SELECT unnest(%(cases)s::int[]) AS id ORDER BY 1) c"
+)
+
+_FACTS = """
+SELECT k.id, k.workspace_id, k.process_type, k.status, k.opened_at, k.last_reply_at, v.channel,
+       CASE WHEN k.owner IS NULL
+            THEN coalesce((SELECT max(x.at) FROM audit x
+                           WHERE x.case_id = k.id AND x.action = 'case.released'), k.opened_at)
+            WHEN a.id IS NOT NULL AND a.cover IS NULL THEN a.created_at END AS nobody_since,
+       (SELECT jsonb_agg(jsonb_build_array(x.at, x.detail ->> 'status') ORDER BY x.id)
+        FROM audit x WHERE x.case_id = k.id AND x.detail ? 'status') AS log,
+       (SELECT jsonb_build_array(p.id, p.told_at, p.date_at) FROM promises p
+        WHERE p.case_id = k.id AND p.ended_at IS NULL ORDER BY p.id DESC LIMIT 1) AS told,
+       (SELECT jsonb_agg(jsonb_build_object('id', q.id, 'department', q.department, 'asked_at', q.asked_at,
+                                            'due_on', q.due_on) ORDER BY q.id)
+        FROM asks q WHERE q.case_id = k.id AND q.state = 'open') AS asked,
+       (SELECT jsonb_agg(jsonb_build_array(d.id, d.created_at) ORDER BY d.id)
+        FROM drafts d JOIN copilot_drafts c ON c.draft_id = d.id
+        WHERE d.case_id = k.id AND d.state = 'preview') AS drafts
+FROM cases k JOIN conversations v ON v.id = k.conversation_id
+LEFT JOIN absences a ON a.workspace_id = k.workspace_id AND a.member = k.owner
+WHERE k.id = ANY(%(cases)s::bigint[]) AND k.status <> 'closed'
+"""
+
+_KNOWN = "SELECT * FROM duties WHERE case_id = ANY(%(cases)s::bigint[])"
+
+# Of what needs no doing any more, or not by then, the posts say so; what nobody has seen yet is not posted.
+_FORGET = """
+WITH r AS (
+    UPDATE reminders
+    SET state = 'gone', gone_why = CASE WHEN k.status = 'closed' THEN 'closed' ELSE 'settled' END
+    FROM cases k WHERE k.id = reminders.case_id AND duty_id = ANY(%(duties)s::bigint[]) AND state = 'sent'
+    RETURNING reminders.id, outbox_id, reminders.workspace_id, reminders.case_id
+), o AS (
+    DELETE FROM outbox o
+    WHERE o.id IN (SELECT outbox_id FROM r) AND o.post_id IS NULL
+      AND NOT EXISTS (SELECT FROM reminders s
+                      WHERE s.outbox_id = o.id AND s.state = 'sent' AND s.id NOT IN (SELECT id FROM r))
+), c AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
+    SELECT DISTINCT r.workspace_id, b.slack_channel, r.case_id, 'reminder', jsonb_build_object('outbox', b.id)
+    FROM r JOIN outbox b ON b.id = r.outbox_id WHERE b.post_id IS NOT NULL
+)
+DELETE FROM duties WHERE id = ANY(%(duties)s::bigint[])
+"""
+
+_KEEP = """
+INSERT INTO duties (workspace_id, case_id, kind, ref, ask_id, since, due_at, at, base, stage, next_at)
+SELECT n.workspace_id, n.case_id, n.kind, n.ref, n.ask_id, n.since, n.due_at, n.at, n.base, n.base, n.at[1]
+FROM jsonb_to_recordset(%(rows)s) AS n (
+    workspace_id bigint, case_id bigint, kind text, ref bigint, ask_id bigint, since timestamptz,
+    due_at timestamptz, at timestamptz[], base bigint)
+ON CONFLICT (case_id, kind, ref) DO UPDATE
+SET at = excluded.at, base = excluded.base, next_at = coalesce(duties.snoozed_until, excluded.at[1])
+"""
+
+# Of a duty several of whose moments are over the last one counts. Put off, it is spoken of as before. What
+# was said is never said again, and holds up nobody.
+_CLAIM = """
+WITH d AS MATERIALIZED (
+    SELECT d.* FROM duties d
+    WHERE d.workspace_id = %(workspace)s AND d.next_at <= %(now)s
+      AND NOT EXISTS (SELECT FROM rechecks q WHERE q.case_id = d.case_id)
+    ORDER BY d.next_at, d.id LIMIT %(most)s
+    FOR UPDATE OF d SKIP LOCKED
+), s AS MATERIALIZED (
+    SELECT d.id, d.workspace_id, d.case_id, d.kind, d.ask_id, d.due_at, d.snoozes, d.base, d.at,
+           greatest(d.stage, d.base + (SELECT count(*) FROM unnest(d.at) AS m (at)
+                                       WHERE m.at <= %(now)s)) AS next,
+           k.slack_channel, k.owner, q.taken_by, q.department, q.slack_channel AS ask_channel
+    FROM d JOIN cases k ON k.id = d.case_id LEFT JOIN asks q ON q.id = d.ask_id
+    WHERE k.status <> 'closed'
+), w AS MATERIALIZED (
+    SELECT s.*, s.next - 1 AS sent,
+           l.ladder[least(greatest(s.next - 1, 1), cardinality(l.ladder))] AS rung,
+           CASE WHEN s.ask_id IS NOT NULL THEN s.taken_by
+                WHEN a.id IS NOT NULL THEN a.cover ELSE s.owner END AS who
+    FROM s JOIN (SELECT key AS kind, ARRAY(SELECT jsonb_array_elements_text(value)) AS ladder
+                 FROM jsonb_each(%(ladders)s)) l ON l.kind = s.kind
+    LEFT JOIN absences a ON a.workspace_id = s.workspace_id AND a.member = s.owner
+), t AS (
+    SELECT w.*, format('duty:%%s:%%s:%%s', id, sent, snoozes) AS key,
+           CASE WHEN rung = 'person' AND who IS NOT NULL THEN ARRAY[who]
+                WHEN rung = 'lead' AND %(leads)s ? department
+                THEN ARRAY(SELECT jsonb_array_elements_text(%(leads)s -> department))
+                WHEN rung IN ('lead', 'supervisor') THEN %(supervisors)s::text[]
+                ELSE '{}' END AS mentions,
+           CASE WHEN rung <> 'supervisor' THEN ask_id END AS place_ask,
+           CASE WHEN rung <> 'supervisor' AND ask_id IS NOT NULL
+                THEN ask_channel ELSE slack_channel END AS place
+    FROM w
+), u AS (
+    UPDATE duties SET stage = t.next, next_at = t.at[t.next - t.base + 1], snoozed_until = NULL
+    FROM t WHERE duties.id = t.id
+), e AS (
+    INSERT INTO rechecks (workspace_id, case_id)
+    SELECT DISTINCT workspace_id, case_id FROM t WHERE t.next - t.base >= cardinality(t.at)
+), p AS (
+    SELECT * FROM t
+    WHERE NOT EXISTS (SELECT FROM reminders x WHERE x.workspace_id = t.workspace_id AND x.request_key = t.key)
+), o AS (
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, ask_id, kind, author)
+    SELECT workspace_id, place, case_id, place_ask, 'reminders', 'app' FROM p
+    GROUP BY workspace_id, place, case_id, place_ask ORDER BY min(due_at), case_id
+    RETURNING id, case_id, ask_id, slack_channel
+), r AS (
+    INSERT INTO reminders (workspace_id, case_id, request_key, kind, due_at, text, state, created_by,
+                           created_at, sent_at, duty_id, stage, outbox_id, mentions)
+    SELECT p.workspace_id, p.case_id, p.key, p.kind, p.due_at, '', 'sent', 'app', %(now)s, %(now)s, p.id,
+           p.sent, o.id, p.mentions
+    FROM p JOIN o ON o.case_id = p.case_id AND o.ask_id IS NOT DISTINCT FROM p.place_ask
+    RETURNING id, case_id, kind, stage, mentions, workspace_id
+), x AS (
+    INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
+    SELECT workspace_id, %(now)s, 'app', 'reminder.sent', case_id,
+           jsonb_build_object('reminder', id, 'kind', kind, 'stage', stage, 'to', mentions)
+    FROM r
+)
+SELECT slack_channel FROM o
+"""
+
+_SHOWN = """
+SELECT r.token, r.kind, r.stage, r.due_at, r.state, r.gone_why, r.mentions, r.again_at, r.ended_by, r.duty_id,
+       r.case_id, k.number, k.token AS case_token, k.status, k.process_type
+FROM reminders r JOIN cases k ON k.id = r.case_id
+WHERE r.outbox_id = %(outbox)s ORDER BY r.due_at, r.id
+"""
+
+_PLACE = """
+SELECT o.slack_channel, p.ts, p.id AS post FROM outbox o JOIN posts p ON p.id = o.post_id
+WHERE o.id = %(outbox)s AND p.ts IS NOT NULL
+"""
+
+_SNOOZE = """
+WITH r AS (
+    UPDATE reminders SET state = 'gone', gone_why = 'snoozed', again_at = %(until)s, ended_by = %(actor)s
+    FROM cases k
+    WHERE reminders.outbox_id = %(outbox)s AND reminders.state = 'sent' AND k.id = reminders.case_id
+      AND k.status <> 'closed' AND duty_id IS NOT NULL
+    RETURNING reminders.id, duty_id, reminders.workspace_id, reminders.case_id
+), d AS (
+    UPDATE duties SET next_at = %(until)s, snoozed_until = %(until)s, snoozes = snoozes + 1
+    FROM r WHERE duties.id = r.duty_id
+), x AS (
+    INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
+    SELECT DISTINCT workspace_id, %(now)s::timestamptz, %(actor)s, 'reminder.snoozed', case_id,
+           jsonb_build_object('until', %(until)s::timestamptz)
+    FROM r
+)
+SELECT id FROM r
+"""
+
+_NEW_POLICY = """
+WITH p AS (
+    INSERT INTO policies_seen (workspace_id, fingerprint) VALUES (%(workspace)s, %(fingerprint)s)
+    ON CONFLICT (workspace_id) DO UPDATE SET fingerprint = excluded.fingerprint
+    WHERE policies_seen.fingerprint <> excluded.fingerprint
+    RETURNING workspace_id
+)
+INSERT INTO rechecks (workspace_id, case_id)
+SELECT k.workspace_id, k.id FROM cases k JOIN p ON p.workspace_id = k.workspace_id WHERE k.status <> 'closed'
+RETURNING id
+"""
+
+
+async def recheck(db: Database, workspace: int, policy: Policy, most: int = MOST_RECHECKED) -> int:
+    """Work out anew what has to be done about cases that changed, ``most`` changes at once; how many."""
+    async with db.transaction() as tx:
+        cursor = await tx.execute(_CHANGED, {"workspace": workspace, "most": most})
+        changed = [row["case_id"] for row in await cursor.fetchall()]
+        if changed:
+            await _work_out(tx, sorted(set(changed)), policy)
+        return len(changed)
+
+
+async def _work_out(tx: Connection, cases: Sequence[int], policy: Policy) -> None:
+    await tx.execute(_ALONE, {"space": _LOCK_SPACE, "cases": list(cases)})
+    facts = await (await tx.execute(_FACTS, {"cases": list(cases)})).fetchall()
+    known = await (await tx.execute(_KNOWN, {"cases": list(cases)})).fetchall()
+    old = {(row["case_id"], row["kind"], row["ref"]): row for row in known}
+    # Beside the loop that acknowledges and posts.
+    kept = await asyncio.to_thread(_rows_of_all, facts, old, policy)
+    there = {row["same"] for row in kept}
+    gone = [row["id"] for row in known if row["id"] not in there]
+    if gone:
+        await tx.execute(_FORGET, {"duties": gone})
+    if kept:
+        await tx.execute(_KEEP, {"rows": Jsonb(kept)})
+
+
+def _rows_of_all(facts: Sequence[Row], old: Mapping[_Key, Row], policy: Policy) -> list[Row]:
+    return [each for row in facts for each in _rows(row, old, policy)]
+
+
+def _rows(row: Row, old: Mapping[_Key, Row], policy: Policy) -> list[Row]:
+    """A case's duties as rows; ``same`` is the id of the one that goes on."""
+    facts, found = _facts(row), []
+    for duty in policy.duties(facts):
+        before = old.get((row["id"], duty.kind, duty.ref))
+        same = before if before and (before["since"], before["due_at"]) == (duty.since, duty.due) else None
+        stage = same["stage"] if same else (DUE if duty.kind in UNWARNED else BEFORE)
+        found.append(_row(row, duty, policy.moments(duty, facts.process, stage), stage, same))
+    return found
+
+
+def _row(row: Row, duty: Duty, at: Sequence[datetime], stage: int, same: Row | None) -> Row:
+    return {
+        "same": same["id"] if same else None,
+        "workspace_id": row["workspace_id"],
+        "case_id": row["id"],
+        "kind": duty.kind.value,
+        "ref": duty.ref,
+        "ask_id": duty.ref if duty.kind is Kind.DEPARTMENT else None,
+        "since": duty.since.isoformat(),
+        "due_at": duty.due.isoformat(),
+        "at": [each.isoformat() for each in at],
+        "base": stage,
+    }
+
+
+def _facts(row: Row) -> Facts:
+    moment = datetime.fromisoformat
+    told = row["told"]
+    return Facts(
+        process=row["process_type"],
+        status=Status(row["status"]),
+        opened_at=row["opened_at"],
+        customer=row["channel"] != Channel.INTERNAL,
+        log=[(moment(at), Status(status)) for at, status in row["log"] or ()],
+        nobody_since=row["nobody_since"],
+        last_reply_at=row["last_reply_at"],
+        told=(told[0], moment(told[1]), moment(told[2])) if told else None,
+        asked=[
+            Asked(
+                each["id"],
+                each["department"],
+                moment(each["asked_at"]),
+                datetime.fromisoformat(each["due_on"]).date() if each["due_on"] else None,
+            )
+            for each in row["asked"] or ()
+        ],
+        drafts=[(draft, moment(made)) for draft, made in row["drafts"] or ()],
+    )
+
+
+async def new_policy(db: Database, workspace: int, fingerprint: str) -> int:
+    """Have all open cases looked at anew if they were worked out by other rules; how many."""
+    return len(await db.fetch(_NEW_POLICY, {"workspace": workspace, "fingerprint": fingerprint}))
+
+
+async def claim(
+    db: Database,
+    workspace: int,
+    leads: Mapping[str, Sequence[str]],
+    supervisors: Sequence[str],
+    now: datetime,
+    most: int = MOST_AT_ONCE,
+) -> list[str]:
+    """Have people reminded of what is due at ``now``, at most ``most``; the Slack channel of each post.
+
+    ``leads`` (department → members) and ``supervisors`` are whom to mention.
+    """
+    params: dict[str, Any] = {
+        "workspace": workspace,
+        "now": now,
+        "most": most,
+        "ladders": Jsonb({kind.value: [rung.value for rung in ladder] for kind, ladder in LADDERS.items()}),
+        "leads": Jsonb({key: list(people) for key, people in leads.items() if people}),
+        "supervisors": list(supervisors),
+    }
+    async with db.transaction() as tx:
+        # Posts and what they speak of are joined by what was only just made, which no index knows.
+        await tx.execute("SET LOCAL enable_hashjoin = on")
+        return [row["slack_channel"] for row in await (await tx.execute(_CLAIM, params)).fetchall()]
+
+
+async def is_due(db: Database, workspace: int, now: datetime) -> bool:
+    """Whether anybody is to be reminded of anything at ``now``."""
+    row = await db.one(
+        "SELECT 1 AS yes FROM duties WHERE workspace_id = %(workspace)s AND next_at <= %(now)s LIMIT 1",
+        {"workspace": workspace, "now": now},
+    )
+    return row is not None
+
+
+async def shown(db: Database, outbox: int) -> list[Row]:
+    """The reminders of one post, in order, with what is shown of their cases."""
+    return await db.fetch(_SHOWN, {"outbox": outbox})
+
+
+async def place(db: Database, outbox: int) -> Row | None:
+    """Where they were posted: ``slack_channel``, ``ts`` and ``post``."""
+    return await db.one(_PLACE, {"outbox": outbox})
+
+
+async def snooze(db: Database, outbox: int, until: datetime, actor: str, now: datetime) -> bool:
+    """Put off all that a post reminds of; False where nothing of it has to be done any more."""
+    params = {"outbox": outbox, "until": until, "actor": actor, "now": now}
+    return bool(await db.fetch(_SNOOZE, params))
+
+
+async def post_of(db: Database, workspace: int, token: UUID) -> int | None:
+    """The outbox row of the post in which a reminder stands."""
+    row = await db.one(
+        "SELECT outbox_id FROM reminders WHERE workspace_id = %(workspace)s AND token = %(token)s",
+        {"workspace": workspace, "token": token},
+    )
+    return row["outbox_id"] if row else None

@@ -1,0 +1,277 @@
+"""Duties on rows: everybody is reminded once, and nobody after the reason is gone, whoever else looks."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, time, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cases.duties import Policy, Rules
+from cases.errors import AlreadyDone, InvalidInput
+from cases.hours import Hours, Span
+from cases.promises import Amount, Plan, Step, Timing
+from cases.routing import Desk
+from flows import away, close, consult, mirror, own, remind, reply
+from storage import cases, duties
+from storage.db import Connection, Row
+from tests.support.office import ANNA, BORIS, NOW, WORKSPACE, Office, post_all
+
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+# NOW is Monday, 9:00 in UTC.
+HOURS = Hours(ZoneInfo("UTC"), {day: (Span(time(9), time(17)),) for day in range(5)})
+POLICY = Policy(Plan({"team": HOURS}, {"return": Timing(steps=(Step("Check", Amount(time=HOUR), "dock"),))}))
+DOCK = Desk("dock", "Dock", "", (), channel="C9")
+WHOM = remind.Whom({"dock": ["ULEAD"]}, ["USUPER"])
+
+
+async def look(office: Office, now: datetime, policy: Policy = POLICY) -> list[tuple[str, list[str]]]:
+    """Kind and mentions of what people are reminded of in a tick at ``now``."""
+    before = await office.db.fetch("SELECT coalesce(max(id), 0) AS id FROM reminders")
+
+    async def whom() -> remind.Whom:
+        return WHOM
+
+    await remind.send_owed(office.db, WORKSPACE, policy, whom, now)
+    rows = await office.db.fetch(
+        "SELECT kind, mentions FROM reminders WHERE id > %(id)s ORDER BY kind, id", before[0]
+    )
+    return [(row["kind"], row["mentions"]) for row in rows]
+
+
+async def owned(office: Office) -> Row:
+    """A case of Anna's."""
+    receipt = await office.case()
+    await own.take(office.db, await office.token(receipt.case_id), ANNA, NOW)
+    return await case_of(office, receipt.case_id)
+
+
+async def case_of(office: Office, case: int) -> Row:
+    row = await cases.by_token(office.db, await office.token(case))
+    assert row is not None
+    return row
+
+
+async def ask(office: Office, case: Row, now: datetime = NOW) -> Row:
+    async with office.db.transaction() as tx:
+        token = await consult.propose(tx, case, DOCK, "C9", "Where is it?", ANNA, uuid4().hex, now)
+    return await consult.confirm(office.db, token, "C9", ANNA, now)
+
+
+async def ticked(office: Office, hours: int, start: datetime = NOW) -> list[tuple[str, str, list[str]]]:
+    """Everything in ``hours`` of ticks, four an hour: when, what and who."""
+    found = []
+    for quarter in range(hours * 4 + 1):
+        at = start + quarter * 15 * MINUTE
+        found += [(f"{at:%a %H:%M}", kind, people) for kind, people in await look(office, at)]
+    return found
+
+
+async def test_an_unclaimed_case_is_called_out_in_its_channel_then_to_the_supervisors(office: Office) -> None:
+    await office.case()
+    assert await ticked(office, 8) == [
+        ("Mon 09:45", "unclaimed", []),
+        ("Mon 10:00", "unclaimed", []),
+        ("Mon 12:00", "unclaimed", ["USUPER"]),
+        ("Mon 16:00", "unclaimed", ["USUPER"]),
+    ]
+
+
+async def test_the_owner_is_reminded_then_the_team_then_the_supervisors(office: Office) -> None:
+    await owned(office)
+    assert await ticked(office, 31) == [
+        ("Mon 11:45", "first_response", [ANNA.id]),
+        ("Mon 13:00", "first_response", [ANNA.id]),
+        ("Mon 15:00", "first_response", []),
+        ("Tue 11:00", "first_response", ["USUPER"]),
+    ]
+
+
+async def test_a_department_is_reminded_where_it_was_asked_then_its_lead_then_the_supervisors(
+    office: Office, lease: Connection
+) -> None:
+    case = await owned(office)
+    await office.db.fetch("UPDATE cases SET process_type = 'return'")
+    await ask(office, case)
+    await post_all(office.db, lease)
+    await post_all(office.db, lease, "C9")
+    found = [each for each in await ticked(office, 26) if each[1] == "department"]
+    assert found == [
+        ("Mon 09:45", "department", []),
+        ("Mon 10:00", "department", []),
+        ("Mon 12:00", "department", []),
+        ("Mon 16:00", "department", ["ULEAD"]),
+    ]
+    places = await office.db.fetch(
+        "SELECT DISTINCT slack_channel FROM outbox WHERE kind = 'reminders' AND ask_id IS NOT NULL"
+    )
+    assert [row["slack_channel"] for row in places] == ["C9"]
+
+
+async def test_who_took_the_question_is_reminded_of_it(office: Office) -> None:
+    asked = await ask(office, await owned(office))
+    await consult.take(office.db, asked["token"], BORIS, NOW)
+    assert ("department", [BORIS.id]) in await look(office, NOW + 8 * HOUR - MINUTE)
+
+
+async def test_a_reminder_is_gone_with_its_reason_also_where_it_was_posted(
+    office: Office, lease: Connection
+) -> None:
+    case = await owned(office)
+    await post_all(office.db, lease)
+    assert await look(office, NOW + 3 * HOUR) == [("first_response", [ANNA.id])]
+    (posted,) = await post_all(office.db, lease)
+    assert (posted[0]["kind"], posted[0]["thread_ts"]) == ("reminders", "1.1")
+    rendered = await mirror.render(office.db, posted)
+    assert f"<@{ANNA.id}>" in rendered.text
+    assert "first answer" in rendered.text
+    assert rendered.blocks[-1]["type"] == "actions"
+    await sent(office, case, NOW + 3 * HOUR)
+    assert await look(office, NOW + 7 * HOUR) == []
+    (call,) = await office.db.fetch("SELECT payload FROM slack_calls WHERE kind = 'reminder'")
+    again = await mirror.due(office.db, call["payload"]["outbox"], "p:1")
+    assert again.text.startswith("~")
+    assert [block["type"] for block in again.blocks] == ["section", "context"]
+
+
+async def sent(office: Office, case: Row, now: datetime) -> None:
+    """Anna's answer reaches the customer."""
+    draft = await office.preview(case["id"])
+    await reply.approve_and_send(office.db, draft, ANNA, now)
+
+
+async def test_what_is_not_posted_yet_when_its_reason_goes_is_never_posted(office: Office) -> None:
+    case = await owned(office)
+    await look(office, NOW + 3 * HOUR)
+    await sent(office, case, NOW + 3 * HOUR)
+    await look(office, NOW + 3 * HOUR)
+    assert await office.column("SELECT kind FROM outbox WHERE kind = 'reminders'") == []
+
+
+async def test_fault_44_no_reminder_after_close(office: Office) -> None:
+    case = await owned(office)
+    await ask(office, case)
+    assert await look(office, NOW + 3 * HOUR)
+    await close.silently(office.db, case["token"], "by phone", ANNA, NOW + 3 * HOUR)
+    # Also of what nobody has looked at since.
+    assert await office.column("SELECT kind FROM outbox WHERE kind = 'reminders'") == []
+    assert await duties.claim(office.db, WORKSPACE, {}, [], NOW + 90 * HOUR) == []
+    for hours in range(3, 100, 5):
+        assert await look(office, NOW + hours * HOUR) == []
+    assert await office.column("SELECT id FROM duties") == []
+
+
+async def test_nobody_is_reminded_before_what_changed_was_looked_at(office: Office) -> None:
+    case = await owned(office)
+    await duties.recheck(office.db, WORKSPACE, POLICY)
+    await sent(office, case, NOW)
+    assert await duties.claim(office.db, WORKSPACE, {}, [], NOW + 5 * HOUR) == []
+
+
+async def test_after_a_long_silence_of_the_app_only_the_last_moment_counts(office: Office) -> None:
+    await owned(office)
+    assert await look(office, NOW + 27 * HOUR) == [("first_response", ["USUPER"])]
+    assert await look(office, NOW + 27 * HOUR) == []
+
+
+async def test_reminders_never_end_before_their_reason_does(office: Office) -> None:
+    await office.case()
+    found, at = [], NOW
+    for _day in range(40):
+        at += 24 * HOUR
+        found += await look(office, at)
+    # Every other working day in the end.
+    assert 13 <= len(found) <= 20
+
+
+async def test_all_that_is_due_in_a_thread_at_once_is_one_post(office: Office, lease: Connection) -> None:
+    case = await owned(office)
+    await post_all(office.db, lease)
+    rules = Rules(first_response=Amount(time=HOUR))
+    policy = Policy(Plan({"team": HOURS}, {"general": Timing(legal_days=1)}), rules)
+    found = await look(office, NOW + 27 * HOUR, policy)
+    assert [kind for kind, _people in found] == ["first_response", "legal"]
+    (posted,) = await post_all(office.db, lease)
+    rendered = await mirror.render(office.db, posted)
+    assert rendered.blocks[0]["text"]["text"].count("⏰") == 2
+    assert case["id"] == posted[0]["case_id"]
+
+
+async def test_snoozed_it_comes_again_then_and_goes_on(office: Office, lease: Connection) -> None:
+    await owned(office)
+    await post_all(office.db, lease)
+    due = NOW + 4 * HOUR
+    await look(office, due)
+    until = await put_off(office, due + HOUR, due)
+    assert until == due + HOUR
+    assert await look(office, due + HOUR - MINUTE) == []
+    assert await look(office, due + HOUR) == [("first_response", [ANNA.id])]
+    assert await look(office, due + 2 * HOUR) == [("first_response", [])]
+
+
+async def test_an_hour_that_ends_after_work_ends_when_work_begins_but_a_picked_one_is_kept(
+    office: Office,
+) -> None:
+    await owned(office)
+    late = NOW + 7 * HOUR + 30 * MINUTE
+    await look(office, late)
+    assert await put_off(office, late + HOUR, late) == NOW + 24 * HOUR
+    with pytest.raises(AlreadyDone):
+        await put_off(office, late + HOUR, late)
+    await look(office, NOW + 24 * HOUR)
+    night = NOW + 36 * HOUR
+    assert await put_off(office, night, NOW + 24 * HOUR, exact=True) == night
+    with pytest.raises(InvalidInput):
+        await put_off(office, NOW, NOW + HOUR)
+
+
+async def put_off(office: Office, until: datetime, now: datetime, *, exact: bool = False) -> datetime:
+    row = await office.row("SELECT token FROM reminders ORDER BY id DESC LIMIT 1")
+    return await remind.put_off(office.db, WORKSPACE, row["token"], until, POLICY, ANNA, now, exact=exact)
+
+
+async def test_who_is_away_has_a_cover_or_the_case_is_unclaimed(office: Office) -> None:
+    await owned(office)
+    await away.leave(office.db, WORKSPACE, NOW + 90 * HOUR, BORIS, ANNA, NOW)
+    assert await look(office, NOW + 3 * HOUR) == [("first_response", [BORIS.id])]
+    await away.back(office.db, WORKSPACE, ANNA, NOW + 3 * HOUR)
+    await away.leave(office.db, WORKSPACE, NOW + 90 * HOUR, None, ANNA, NOW + 3 * HOUR)
+    assert await look(office, NOW + 4 * HOUR) == [("unclaimed", [])]
+    await away.back(office.db, WORKSPACE, ANNA, NOW + 5 * HOUR)
+    assert await look(office, NOW + 5 * HOUR) == [("first_response", [ANNA.id])]
+
+
+async def test_new_rules_hold_for_cases_that_are_there(office: Office) -> None:
+    await owned(office)
+    assert await look(office, NOW + HOUR) == []
+    policy = Policy(POLICY.plan, Rules(first_response=Amount(time=HOUR)))
+    assert await remind.follow(office.db, WORKSPACE, policy) == 1
+    assert await remind.follow(office.db, WORKSPACE, policy) == 0
+    assert await look(office, NOW + HOUR, policy) == [("first_response", [ANNA.id])]
+
+
+async def test_many_who_look_at_once_remind_once(office: Office) -> None:
+    for _case in range(30):
+        await owned(office)
+
+    async def whom() -> remind.Whom:
+        return WHOM
+
+    async def tick() -> None:
+        await remind.send_owed(office.db, WORKSPACE, POLICY, whom, NOW + 3 * HOUR)
+
+    await asyncio.gather(*(tick() for _ in range(6)))
+    await tick()
+    counts = await office.column("SELECT count(*) FROM reminders GROUP BY duty_id")
+    assert counts == [1] * 30
+    posts = await office.column("SELECT case_id FROM outbox WHERE kind = 'reminders'")
+    assert len(posts) == len(set(posts)) == 30
+
+
+async def test_another_workspace_is_left_alone(office: Office) -> None:
+    await owned(office)
+    assert await duties.recheck(office.db, WORKSPACE + 1, POLICY) == 0
+    assert not await duties.is_due(office.db, WORKSPACE + 1, NOW + 90 * HOUR)

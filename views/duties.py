@@ -1,0 +1,93 @@
+"""Reminders of what has to be done about a case: the post in its thread, or in a department's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cases.duties import DUE, Kind
+from cases.language import _, later
+from cases.messages import reference
+from views.blocks import Block, button, context, mrkdwn, section, when
+from views.forms import date_field, modal, time_field
+from views.thread import Rendered
+
+_WHAT: Mapping[Kind, later] = {
+    Kind.UNCLAIMED: later("Nobody looks after this case."),
+    Kind.FIRST_RESPONSE: later("The customer waits for a first answer."),
+    Kind.NEXT_UPDATE: later("The customer waits to hear from us again."),
+    Kind.PROMISE: later("The customer was promised a date."),
+    Kind.LEGAL: later("The law sets a deadline for this."),
+    Kind.DEPARTMENT: later("This question waits for an answer."),
+    Kind.DRAFT: later("A draft waits to be sent or discarded."),
+    Kind.SILENT: later("The customer has not answered. Ask once more, or close the case."),
+    Kind.CLOSE: later("The customer has their answer. Close the case, or say what is still owed."),
+}
+_TIMELESS = frozenset({Kind.SILENT, Kind.CLOSE, Kind.DRAFT})
+"""The moment by which these should be done says nothing to people."""
+
+Reminder = Mapping[str, Any]
+
+
+def duties_post(reminders: Sequence[Reminder], block_id: str) -> Rendered:
+    """What was due at once in a thread, one line each, for whom it mentions.
+
+    What needs no doing any more is struck out; without anything else there are no buttons.
+    """
+    lines = [_line(each) for each in reminders]
+    open_ones = [each for each in reminders if each["state"] == "sent"]
+    blocks: list[Block] = [section("\n".join(lines)) | {"block_id": block_id}]
+    blocks += [context(mrkdwn(line)) for line in dict.fromkeys(_ended(each) for each in reminders) if line]
+    if open_ones:
+        blocks.append({"type": "actions", "elements": _buttons(open_ones)})
+    calls_nobody = not any(each["mentions"] for each in reminders)
+    return Rendered(lines[0] if lines else "", blocks, broadcast=calls_nobody)
+
+
+def _line(reminder: Reminder) -> str:
+    kind = Kind(reminder["kind"])
+    said = _sentence(kind, reminder)
+    if reminder["state"] != "sent":
+        return f"~⏰ {said}~"
+    people = " ".join(f"<@{member}>" for member in reminder["mentions"])
+    return " ".join(filter(None, ["⏰", people, said]))
+
+
+def _sentence(kind: Kind, reminder: Reminder) -> str:
+    what = str(_WHAT[kind])
+    if kind in _TIMELESS:
+        return what
+    if reminder["stage"] > DUE:
+        return _("{what} *Late* since {when}.", what=what, when=when(reminder["due_at"]))
+    return _("{what} Due {when}.", what=what, when=when(reminder["due_at"]))
+
+
+def _ended(reminder: Reminder) -> str:
+    if reminder["gone_why"] == "snoozed":
+        person = f"<@{reminder['ended_by']}>"
+        return _("💤 put off until {when} by {person}", when=when(reminder["again_at"]), person=person)
+    return "" if reminder["state"] == "sent" else _("✅ done")
+
+
+def _buttons(reminders: Sequence[Reminder]) -> list[Block]:
+    kinds, case = {each["kind"] for each in reminders}, str(reminders[0]["case_token"])
+    token = str(reminders[0]["token"])
+    found: list[Block] = []
+    if Kind.UNCLAIMED in kinds:
+        found.append(button(_("Take"), "case_take", case, style="primary"))
+    if Kind.SILENT in kinds:
+        found.append(button(_("Ask once more"), "case_nudge", case))
+    if kinds & {Kind.SILENT, Kind.CLOSE}:
+        found.append(button(_("Close"), "case_close", case))
+    return [
+        *found,
+        button(_("Snooze 1 h"), "duty_snooze", token),
+        button(_("Tomorrow"), "duty_tomorrow", token),
+        button(_("Pick a time"), "duty_pick", token),
+    ]
+
+
+def snooze_form(number: int, metadata: str) -> Block:
+    """Until when to put off what a post reminds of."""
+    blocks = [date_field("day", _("Day")), time_field("time", _("Time"))]
+    return modal("snooze_form", _("Put off {case}", case=reference(number)), _("Put off"), metadata, blocks)
