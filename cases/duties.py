@@ -31,8 +31,6 @@ class Kind(StrEnum):
     FIRST_RESPONSE = "first_response"
     NEXT_UPDATE = "next_update"
     PROMISE = "promise"
-    SAID = "said"
-    """What a reply promised in its own words."""
     LEGAL = "legal"
     DEPARTMENT = "department"
     DRAFT = "draft"
@@ -58,7 +56,6 @@ LADDERS: Mapping[Kind, Sequence[Rung]] = {
     Kind.FIRST_RESPONSE: (Rung.PERSON, Rung.TEAM, Rung.SUPERVISOR),
     Kind.NEXT_UPDATE: (Rung.PERSON, Rung.TEAM, Rung.SUPERVISOR),
     Kind.PROMISE: (Rung.PERSON, Rung.TEAM, Rung.SUPERVISOR),
-    Kind.SAID: (Rung.PERSON, Rung.TEAM, Rung.SUPERVISOR),
     Kind.LEGAL: (Rung.PERSON, Rung.TEAM, Rung.SUPERVISOR),
     Kind.DEPARTMENT: (Rung.PERSON, Rung.DEPARTMENT, Rung.LEAD, Rung.SUPERVISOR),
     Kind.DRAFT: (Rung.PERSON,),
@@ -123,8 +120,6 @@ class Facts:
     last_reply_at: datetime | None = None
     told: tuple[int, datetime, datetime] | None = None
     """The promise in force: its id, when the customer was told, and the date."""
-    said: Sequence[tuple[int, datetime, datetime]] = ()
-    """What replies promised and is open: ids, when it was said, and by when."""
     asked: Sequence[Asked] = ()
     drafts: Sequence[tuple[int, datetime]] = ()
     """Drafts of the copilot that wait: id and when they were made."""
@@ -175,12 +170,10 @@ class Policy:
             yield from self._after_amount(facts, Kind.NEXT_UPDATE, since, amount)
 
     def _dated(self, facts: Facts) -> Iterator[Duty]:
-        """The customer was told a date; a reply promised something by one; the law sets one."""
+        """The customer was told a date; the law sets one."""
         if facts.told is not None and facts.status in OURS:
             promise, since, due = facts.told
             yield Duty(Kind.PROMISE, since, due, promise)
-        for ref, since, due in facts.said:
-            yield Duty(Kind.SAID, since, due, ref)
         hours, days = self.plan.hours(facts.process), self._timing(facts).legal_days
         legal = legal_deadline(hours, facts.opened_at, days)
         if legal is not None:
@@ -246,7 +239,8 @@ class Policy:
         at, gap, longest = duty.due, self.rules.repeat.in_hours(hours), self.rules.longest.in_hours(hours)
         stage = DUE
         while True:
-            at, stage, gap = hours.add(at, min(gap, longest)), stage + 1, gap * 2
+            gap = min(gap, longest)
+            at, stage, gap = hours.add(at, gap), stage + 1, gap * 2
             yield stage, full_minute(at)
 
     def _hours_of(self, who: Rung, duty: Duty, process: str) -> Hours:

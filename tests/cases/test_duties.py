@@ -124,6 +124,14 @@ def test_what_is_late_is_repeated_with_growing_gaps() -> None:
     ]
 
 
+def test_what_stays_late_for_a_year_is_still_repeated() -> None:
+    (duty,) = POLICY.duties(facts())
+    found = POLICY.moments(duty, "general", 200)
+    assert len(found) == STAGES
+    assert found == sorted(found)
+    assert found[0] > duty.due + timedelta(days=365)
+
+
 # What has to be done.
 
 
@@ -172,13 +180,6 @@ def test_a_promise_is_due_on_the_date_that_was_told() -> None:
     (duty,) = (each for each in POLICY.duties(facts(told=told)) if each.kind is Kind.PROMISE)
     assert (duty.since, duty.due, duty.ref) == (FRIDAY, warsaw(2026, 11, 30, 12), 5)
     assert POLICY.moments(duty, "general")[:2] == [warsaw(2026, 11, 30, 10), warsaw(2026, 11, 30, 12)]
-
-
-@pytest.mark.parametrize("status", [Status.OPEN, Status.WAITING_CUSTOMER, Status.ANSWERED])
-def test_what_a_reply_promised_is_due_whoever_has_the_next_word(status: Status) -> None:
-    said = [(5, FRIDAY, warsaw(2026, 11, 30, 12)), (6, FRIDAY, warsaw(2026, 12, 1, 17))]
-    found = [duty for duty in POLICY.duties(facts(status, said=said)) if duty.kind is Kind.SAID]
-    assert [(duty.ref, duty.since, duty.due) for duty in found] == said
 
 
 def test_the_law_counts_every_day_whoever_has_the_next_word() -> None:
