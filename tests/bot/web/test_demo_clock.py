@@ -28,7 +28,9 @@ async def page(web: WebContext) -> AsyncIterator[ChatClient]:
 
 async def turn(page: ChatClient, token: str = "turn", **wanted: Any) -> Any:
     headers = {"Authorization": f"Bearer {token}"}
-    return await page.http.post(f"{page.address}/demo/clock", json=wanted, headers=headers)
+    answer = await page.http.post(f"{page.address}/demo/clock", json=wanted, headers=headers)
+    await answer.read()
+    return answer
 
 
 async def standing(page: ChatClient) -> dict[str, Any]:
@@ -37,7 +39,8 @@ async def standing(page: ChatClient) -> dict[str, Any]:
 
 async def test_where_the_clock_is_the_computers_there_is_no_control(chat: ChatClient) -> None:
     for path in ("clock", "clock.js"):
-        assert (await chat.http.get(f"{chat.address}/demo/{path}")).status == 404
+        async with chat.http.get(f"{chat.address}/demo/{path}") as answer:
+            assert answer.status == 404
     assert (await turn(chat, by=3600)).status == 404
     assert "clock" not in await (await chat.http.get(f"{chat.address}/demo/")).text()
 
