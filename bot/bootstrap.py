@@ -20,11 +20,11 @@ from bot.settings import Settings
 from bot.team import Shared
 from bot.teams import Teams
 from bot.vault import Vault
-from bot.web.context import OPENING_SECONDS, UNLIMITED, Backlog, Shopper, WebContext
+from bot.web.context import OPENING_SECONDS, UNLIMITED, Backlog, ClockControl, Shopper, WebContext
 from bot.web.feed import make_hub
 from bot.web.limits import Rate
 from bot.web.uploads import FileStore
-from cases.clock import SystemClock
+from cases.clock import Clock, SystemClock
 from cases.customer_data import CustomerData
 from cases.errors import ConfigError
 from cases.messages import Change, InboundMessage, Receipt
@@ -73,11 +73,16 @@ _BROKEN = (
 
 
 async def assemble(
-    settings: Settings, db: Database, connect: Connect, customers: CustomerData | None = None
+    settings: Settings,
+    db: Database,
+    connect: Connect,
+    customers: CustomerData | None = None,
+    clock: Clock | None = None,
 ) -> Parts:
     """Wire a process; raises ConfigError with one sentence when something is missing or wrong.
 
-    ``customers`` is where facts of customers come from: our own tables unless that is said.
+    ``customers`` is where facts of customers come from: our own tables unless that is said. ``clock`` is the
+    computer's unless that is said.
     """
     crashpoints.arm(settings.crash_at)
     _check_demo(settings)
@@ -87,7 +92,7 @@ async def assemble(
     shared = Shared(
         settings=settings,
         db=db,
-        clock=SystemClock(),
+        clock=clock or SystemClock(),
         metrics=metrics,
         signer=signer,
         hub=make_hub(db, signer, metrics, address=settings.address),
@@ -128,6 +133,13 @@ def _installer(shared: Shared, connect: Connect, vault: Vault, sites: Mapping[st
         scopes=sorted(wanted_scopes()),
         channels_of=channels_of,
     )
+
+
+def _clock_control(shared: Shared) -> ClockControl | None:
+    token = shared.settings.clock_token
+    if token is None or not shared.settings.demo:
+        return None
+    return ClockControl(token.get_secret_value(), lambda: shared.planned.now().plan.zone)
 
 
 def _web_context(shared: Shared, teams: Teams) -> WebContext:
@@ -186,6 +198,7 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
         backlog=backlog,
         alarms=alarms,
         shoppers=shoppers if settings.demo else None,
+        clock_control=_clock_control(shared),
         opening_rate=Rate(settings.new_cases, OPENING_SECONDS) if settings.new_cases else None,
     )
     if settings.chat_limits and not settings.demo:

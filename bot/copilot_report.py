@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.demo.clock import now_of
 from bot.importing import workspace_id
 from bot.settings import Settings
 from cases.errors import ConfigError
@@ -36,7 +37,7 @@ async def report(settings: Settings, days: int, file: Path | None, team: str | N
     await db.open()
     try:
         workspace = await workspace_id(db, team) if team else None
-        since = datetime.now(UTC) - timedelta(days=days)
+        since = await now_of(settings, db) - timedelta(days=days)
         found = (await read(db, workspace, since)).values()
     finally:
         await db.close()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from bot.demo.clock import now_of
 from bot.settings import Settings
 from cases.articles import Article
 from cases.errors import ConfigError
@@ -25,7 +26,7 @@ async def import_file(settings: Settings, path: Path, kind: Kind, team: str | No
     await db.open()
     try:
         workspace = await workspace_id(db, team)
-        done = await _load(db, workspace, path, kind)
+        done = await _load(db, workspace, path, kind, await now_of(settings, db))
     except BrokenFile as error:
         list_problems(path, error)
         raise
@@ -51,7 +52,7 @@ async def import_articles(
                 workspace,
                 source,
                 found,
-                datetime.now(UTC),
+                await now_of(settings, db),
                 lambda count: shown.update(task, completed=count),
             )
     finally:
@@ -77,13 +78,11 @@ async def workspace_id(db: Database, team: str | None) -> int:
     raise ConfigError(f"The database serves several workspaces; name one with --team: {teams}.")
 
 
-async def _load(db: Database, workspace: int, path: Path, kind: Kind) -> Imported:
+async def _load(db: Database, workspace: int, path: Path, kind: Kind, now: datetime) -> Imported:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} lines"))
     with Progress(*columns, transient=True, disable=not Console().is_terminal) as shown, _open(path) as lines:
         task = shown.add_task(path.name, total=None)
-        return await load(
-            db, workspace, kind, lines, datetime.now(UTC), lambda read: shown.update(task, completed=read)
-        )
+        return await load(db, workspace, kind, lines, now, lambda read: shown.update(task, completed=read))
 
 
 def _open(path: Path) -> BinaryIO:

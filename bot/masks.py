@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from rich.console import Console
 
+from bot.demo.clock import now_of
 from bot.finding import Finding, State
 from bot.importing import workspace_id
 from bot.settings import Settings
@@ -38,7 +38,7 @@ async def masks(settings: Settings, to: Switch | None, team: str | None) -> None
     try:
         if to is not None:
             workspace = await workspace_id(db, team)
-            await workspaces.switch_masks(db, workspace, _MEANS[to], datetime.now(UTC))
+            await workspaces.switch_masks(db, workspace, _MEANS[to], await now_of(settings, db))
         known = await workspaces.known(db)
     finally:
         await db.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -13,7 +14,6 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.admins import Admins
 from bot.slack_channels import is_shared, read_members
 from bot.workspace import TOKEN_REFUSED, Workspace, error_code
-from cases.clock import Clock
 from cases.enums import HoldReason, NoticeAbout
 from cases.errors import ConfigError, NotAllowed, SharedChannel, Unavailable
 from storage import holds, notices
@@ -34,11 +34,8 @@ log = structlog.get_logger(__name__)
 class Rooms:
     """Which channels are held, and why. What is meant for such a channel waits."""
 
-    def __init__(
-        self, db: Database, clock: Clock, workspace_id: int, slack: Workspace, admins: Admins
-    ) -> None:
+    def __init__(self, db: Database, workspace_id: int, slack: Workspace, admins: Admins) -> None:
         self._db = db
-        self._clock = clock
         self._workspace_id = workspace_id
         self._slack = slack
         self._admins = admins
@@ -160,7 +157,7 @@ class Rooms:
         answer = await self._slack.client.conversations_info(channel=channel)
         if answer["channel"]["name"] != old:
             log.warning("rooms.channel_renamed", channel=channel, old=old)
-            now, detail = self._clock.now(), {"old": old}
+            now, detail = datetime.now(UTC), {"old": old}
             await notices.add(self._db, self._workspace_id, NoticeAbout.RENAMED, now, channel, detail)
 
     async def look_at_all(self) -> None:
@@ -212,7 +209,7 @@ class Rooms:
         if reason is None:
             if await holds.release(self._db, self._workspace_id, channel):
                 log.warning("rooms.released", channel=channel or "all")
-        elif await holds.hold(self._db, self._workspace_id, channel, reason, self._clock.now()):
+        elif await holds.hold(self._db, self._workspace_id, channel, reason, datetime.now(UTC)):
             log.error("rooms.held", channel=channel or "all", reason=reason)
         else:
             return

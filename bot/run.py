@@ -22,11 +22,13 @@ from bot.advancing import look_around
 from bot.bootstrap import Parts, assemble
 from bot.connection import Connect, required, slack_session
 from bot.customer_data import knowing
+from bot.demo.clock import DemoClock, clock_of
+from bot.demo.turning import Turning
 from bot.digests import send_digests
 from bot.health import SlackAnswers
 from bot.listening import BEAT_SECONDS
 from bot.notifications import listen
-from bot.schedule import make_scheduler
+from bot.schedule import Tick, make_scheduler
 from bot.settings import Settings
 from bot.socket_mode import Socket
 from bot.team import Team
@@ -76,8 +78,9 @@ async def run_bot(settings: Settings, *, http: bool = False, worker: bool = True
             _database(settings.database_url) as db,
             slack_session(settings) as connect,
             knowing(settings, db) as customers,
+            clock_of(settings, db) as clock,
         ):
-            parts = await assemble(settings, db, connect, customers)
+            parts = await assemble(settings, db, connect, customers, clock)
             await take_files(db, parts.shared.store)
             jobs_open = parts.shared.jobs.open_async()
             async with jobs_open, _slack(settings, parts, connect, http=http) as wire:
@@ -158,6 +161,15 @@ async def _serve(
     worker: bool,
 ) -> None:
     shared, teams = parts.shared, parts.teams
+    # These look at the business time: where it can be turned, it waits for each of them.
+    due: dict[str, tuple[float, Tick]] = {
+        "reminders": (1.0, teams.each(lambda team: team.reminding.tick())),
+        "closings": (2.0, teams.each(lambda team: after.close_ripe(team.bot))),
+        "surveys": (3.0, teams.each(lambda team: after.ask_customers(team.bot))),
+        "steps": (1.0, teams.each(lambda team: look_around(team.bot))),
+        "digests": (30.0, teams.each(lambda team: send_digests(team.bot))),
+        "absences": (30.0, teams.each(_end_absences)),
+    }
     scheduler = make_scheduler(
         {
             "listening": (BEAT_SECONDS, lambda: _beat(teams, wire)),
@@ -171,14 +183,9 @@ async def _serve(
             "all_rooms": (300.0, teams.each(lambda team: team.bot.rooms.look_at_all())),
             "teams": (_TEAMS_SECONDS, teams.look),
             "jobs": (3.0, lambda: jobs.recover(shared.jobs, monitoring.WORKER_STALLED_SECONDS)),
-            "reminders": (1.0, teams.each(lambda team: team.reminding.tick())),
-            "closings": (2.0, teams.each(lambda team: after.close_ripe(team.bot))),
-            "surveys": (3.0, teams.each(lambda team: after.ask_customers(team.bot))),
-            "steps": (1.0, teams.each(lambda team: look_around(team.bot))),
-            "digests": (30.0, teams.each(lambda team: send_digests(team.bot))),
-            "absences": (30.0, teams.each(_end_absences)),
             "housekeeping": (3600.0, lambda: keep_house(shared.db, shared.store)),
         }
+        | due
     )
     scheduler.start()
     work = [
@@ -186,6 +193,9 @@ async def _serve(
         asyncio.create_task(teams.run()),
         asyncio.create_task(listen(shared.db, announcements(parts))),
     ]
+    if isinstance(shared.clock, DemoClock):
+        ticks = {name: tick for name, (_, tick) in due.items()}
+        work.append(asyncio.create_task(Turning(shared.db, shared.clock, ticks).run()))
     if worker:
         work.append(asyncio.create_task(_keep_worker(settings)))
     waiting = asyncio.create_task(stop.wait())

@@ -94,6 +94,8 @@ class Settings(BaseSettings):
     chat_edit_minutes: float = Field(15.0, ge=0, validation_alias=_env("CX_CHAT_EDIT_MINUTES"))
     max_file_mb: int = Field(25, ge=1, validation_alias=_env("CX_MAX_FILE_MB"))
     demo: bool = Field(False, validation_alias=_env("CX_DEMO"))
+    clock_token: SecretStr | None = Field(None, min_length=1, validation_alias=_env("CX_CLOCK_TOKEN"))
+    """What turns the demo's clock; its processes follow it, all others have the real time."""
     crash_at: str | None = Field(None, validation_alias=_env("CX_CRASH_AT"))
 
     openai_api_key: SecretStr | None = Field(None, validation_alias=_env("OPENAI_API_KEY"))

@@ -127,13 +127,13 @@ class Team:
 
 async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -> Team:
     """Wire a workspace with its chat ``sites``; raises ConfigError when something is missing or wrong."""
-    settings, db, clock, slack = shared.settings, shared.db, shared.clock, joined.slack
+    settings, db, slack = shared.settings, shared.db, joined.slack
     directory = Directory(slack.client, settings.roles_of(slack.team))
     wanted = {name: who for site in sites.values() for name, who in site.channels().items()}
     remembered = await installations.channels_with_cases(db, joined.workspace_id)
     channels = await find(slack.client, wanted, remembered)
     admins = Admins(db, joined.workspace_id, slack, directory)
-    rooms = Rooms(db, clock, joined.workspace_id, slack, admins)
+    rooms = Rooms(db, joined.workspace_id, slack, admins)
     await rooms.open(channels)
     for named, channel in channels.items():
         if channel["id"] not in rooms.held:

@@ -15,13 +15,13 @@ from procrastinate.exceptions import ConnectorException
 from bot import crashpoints, steps
 from bot.connection import OWN, Connect, open_workspace, own_token, slack_session
 from bot.customer_data import knowing
+from bot.demo.clock import clock_of
 from bot.embedding import embeddings_of, keep_embedding
 from bot.settings import Settings
 from bot.triage import Triage
 from bot.vault import Vault
 from bot.workspace import Workspace
 from cases.articles import Embed
-from cases.clock import SystemClock
 from cases.errors import Unavailable
 from cases.macros import Macros
 from cases.reader import use
@@ -67,7 +67,11 @@ async def run_worker(settings: Settings) -> None:
             async with slack_session(settings) as connect:
                 own = await _own(settings, connect)
                 offices = _Workspaces(db, connect, Vault(settings.encryption_secrets), own)
-                async with _embedding(settings, db) as embed, knowing(settings, db) as customers:
+                async with (
+                    _embedding(settings, db) as embed,
+                    knowing(settings, db) as customers,
+                    clock_of(settings, db) as clock,
+                ):
                     tools = steps.Tools(
                         db,
                         offices.of_case,
@@ -80,7 +84,7 @@ async def run_worker(settings: Settings) -> None:
                             macros=macros,
                             tones=tones,
                         ),
-                        SystemClock(),
+                        clock,
                     )
                     async with _triage(settings, tools, planned):
                         await _work(settings.database_url, tools, stop)

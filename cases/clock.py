@@ -20,6 +20,10 @@ class SystemClock:
     def __init__(self, offset: timedelta = timedelta(0)) -> None:
         self.offset = offset
 
+    def turn(self, offset: timedelta) -> None:
+        """Go forward to ``offset``; time never goes back, so that a smaller one changes nothing."""
+        self.offset = max(self.offset, offset)
+
     def now(self) -> datetime:
         """The computer's time plus the offset, aware, in UTC."""
         return datetime.now(UTC) + self.offset

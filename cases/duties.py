@@ -257,7 +257,8 @@ class Policy:
         at, gap, longest = duty.due, self.rules.repeat.in_hours(hours), self.rules.longest.in_hours(hours)
         stage = DUE
         while True:
-            at, stage, gap = hours.add(at, min(gap, longest)), stage + 1, gap * 2
+            gap = min(gap, longest)
+            at, stage, gap = hours.add(at, gap), stage + 1, gap * 2
             yield stage, full_minute(at)
 
     def _hours_of(self, who: Rung, duty: Duty, process: str) -> Hours:

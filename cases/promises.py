@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 
 from cases.commitments import Sum
 from cases.enums import Status
@@ -135,6 +135,11 @@ class Plan:
     """By the key of the process: what agents may decide alone."""
     names: Mapping[str, str] = field(default_factory=dict)
     """The key of a department → what it is called."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """By whose clocks the team works."""
+        return next(iter(self.calendars.values())).zone
 
     def hours(self, process: str) -> Hours:
         """When those work who have a case of this process."""

@@ -127,13 +127,13 @@ class Database:
     async def _fetch(self, statement: str, params: Params | Sequence[Any] | None) -> list[Row]:
         async with self.connection() as connection:
             cursor = await connection.execute(statement.encode(), params)
-            return await cursor.fetchall() if cursor.description else []
+            return await cursor.fetchall() if cursor.description is not None else []
 
     async def _fetch_together(self, statements: Sequence[tuple[str, Params]]) -> list[list[Row]]:
         async with self.connection() as connection:
             async with connection.pipeline():
                 cursors = [await connection.execute(words.encode(), params) for words, params in statements]
-            return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+            return [await cursor.fetchall() if cursor.description is not None else [] for cursor in cursors]
 
     async def one(self, statement: str, params: Params | Sequence[Any] | None = None) -> Row | None:
         """The first row of ``fetch``, or None."""

@@ -139,6 +139,7 @@ def environment(options: Options, secrets: Mapping[str, str], database_url: str)
             "CX_HOST": HOST,
             "CX_COMPANY": "Harbour & Hill",
             "CX_DEMO": "true",
+            "CX_CLOCK_TOKEN": secrets["control"],
             "CX_SECRET_KEY": secrets["key"],
             "CX_CHAT_SECRETS": f"{SITE}={secrets['site']}",
             "CX_UNDO_CHAT_SECONDS": str(options.undo_seconds),

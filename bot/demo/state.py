@@ -117,4 +117,5 @@ def as_settings(demo: Demo) -> dict[str, object]:
         "slack_signing_secret": SecretStr(demo.secrets.signing),
         "chat_secrets": dict(demo.secrets.sites),
         "demo": True,
+        "clock_token": SecretStr(demo.secrets.control),
     }

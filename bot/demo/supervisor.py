@@ -11,12 +11,12 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import psutil
@@ -31,6 +31,9 @@ from bot.manifest import EVENTS
 from cases.errors import ConfigError, Unavailable
 from storage import embedded, embedded_files, migrate, reach
 from storage.embedded import EmbeddedServer
+
+if TYPE_CHECKING:
+    from storage.db import Database
 
 _HEALTHY_SECONDS = 60.0
 _LEFTOVER_SECONDS = 6.0
@@ -134,7 +137,8 @@ class Supervisor:
             await self._told.wait()
         self._ready = True
         self._write_state()
-        welcome.show(self._demo, self._options, database=self._database_words())
+        ahead = await self._ahead()
+        welcome.show(self._demo, self._options, database=self._database_words(), ahead=ahead)
 
     async def _keep_telling(self, sandbox: Child) -> None:
         """Tell the sandbox where to send its requests, again after each of its starts: it forgets."""
@@ -149,6 +153,13 @@ class Supervisor:
                     told = start
                     self._told.set()
             await asyncio.sleep(_TELL_SECONDS)
+
+    async def _ahead(self) -> timedelta:
+        """How far the clock was turned before."""
+        from storage import turned
+
+        async with self._opened() as db:
+            return (await turned.read(db)).ahead
 
     def _database_words(self) -> str:
         if self._server is None:
@@ -173,13 +184,19 @@ class Supervisor:
 
     async def _fill_shop(self) -> None:
         from bot.demo.shop import Shop
+
+        async with self._opened() as db:
+            shop = Shop(db, plan.SHOP_CONFIG, self._team, self._note)
+            await shop.open(datetime.now(UTC))
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[Database]:
         from storage.db import Database
 
         db = Database(self._demo.database_url, pool_size=2)
         await db.open()
         try:
-            shop = Shop(db, plan.SHOP_CONFIG, self._team, self._note)
-            await shop.open(datetime.now(UTC))
+            yield db
         finally:
             await db.close()
 

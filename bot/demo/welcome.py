@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
@@ -20,10 +22,13 @@ _WITHOUT = (
 _WITH = "The copilot speaks with the model {model} at {place}. Unset OPENAI_API_KEY to do without."
 
 
-def show(demo: Demo, options: Options, *, database: str) -> None:
-    """Print where everything is, whom to be, and what to try first."""
+def show(demo: Demo, options: Options, *, database: str, ahead: timedelta) -> None:
+    """Print where everything is, how far the clock is ahead, whom to be, and what to try first."""
     console = Console(highlight=False)
-    console.print(Panel(_where(demo, options, database), title="CX Copilot · Harbour & Hill", expand=False))
+    where = _where(demo, options, database)
+    if ahead:
+        where.add_row("Clock", f"{_span(ahead)} ahead of real time; --fresh starts over at real time")
+    console.print(Panel(where, title="CX Copilot · Harbour & Hill", expand=False))
     for place, step in enumerate(_FIRST, 1):
         console.print(f"  {place}. {step}")
     console.print(f"\n{_copilot()}\n[bold]Ctrl-C[/bold] stops everything; the next start finds its data.")
@@ -43,6 +48,11 @@ def _copilot() -> str:
     if endpoint is None:
         return _WITHOUT
     return _WITH.format(model=endpoint.model, place=endpoint.base_url or "OpenAI")
+
+
+def _span(ahead: timedelta) -> str:
+    hours = round(ahead / timedelta(hours=1))
+    return f"{hours // 24} d {hours % 24} h"
 
 
 def _where(demo: Demo, options: Options, database: str) -> Table:

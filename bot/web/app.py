@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from bot.web.chat import chat_routes
 from bot.web.context import WebContext
 from bot.web.demo import demo_routes
+from bot.web.demo_clock import clock_routes
 from bot.web.errors import error_body
 from bot.web.gate import Gate
 from bot.web.install import install_routes
@@ -48,6 +49,8 @@ def create_web(web: WebContext) -> FastAPI:
         app.include_router(install_routes(web.installer))
     if web.shoppers is not None:
         app.include_router(demo_routes(web, web.shoppers))
+    if web.clock_control is not None:
+        app.include_router(clock_routes(web, web.clock_control))
     return app
 
 

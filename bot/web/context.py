@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from uuid import UUID
 
@@ -70,6 +70,16 @@ class Shopper:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockControl:
+    """How the demo's clock is turned over HTTP."""
+
+    token: str
+    """What programs show."""
+    zone: Callable[[], tzinfo]
+    """By whose clocks people read the time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Backlog:
     """What waits: rows for Slack, events from Slack."""
 
@@ -128,6 +138,8 @@ class WebContext:
     backlog: Callable[[], Awaitable[Backlog]] = _no_backlog
     shoppers: Callable[[], Awaitable[Sequence[Shopper]]] | None = None
     """Present only in the demo: who may be chosen on the shop page."""
+    clock_control: ClockControl | None = None
+    """Present only in the demo."""
     installer: Installer | None = None
     """Present only where the app can be installed by OAuth."""
     message_rate: Rate | None = MESSAGE_RATE

@@ -10,10 +10,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.web.bundle import STATIC
-from bot.web.context import ChatSite, Shopper, WebContext
+from bot.web.context import ChatSite, ClockControl, Shopper, WebContext
+from bot.web.demo_clock import page_token
 from channels.tokens import sign_user
 
 DEMO_SITE = "shop"
+_CLOCK = Template((STATIC / "demo" / "clock.html").read_text())
 
 
 def demo_routes(web: WebContext, shoppers: Callable[[], Awaitable[Sequence[Shopper]]]) -> APIRouter:
@@ -34,7 +36,7 @@ def demo_routes(web: WebContext, shoppers: Callable[[], Awaitable[Sequence[Shopp
         people = await shoppers()
         wanted = request.query_params.get("as", "")
         chosen = next((person for person in people if person.external_id == wanted), None)
-        html = page.substitute(_parts(site, people, chosen))
+        html = page.substitute(_parts(site, people, chosen), clock=_clock(web.clock_control))
         return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
     @router.get("/shop.css")
@@ -68,3 +70,10 @@ def _script_tag(site: ChatSite, chosen: Shopper | None) -> str:
         attributes["data-email"] = chosen.email or ""
     written = " ".join(f'{name}="{escape(value)}"' for name, value in attributes.items())
     return f"<script {written} async></script>"
+
+
+def _clock(control: ClockControl | None) -> str:
+    """The control of the demo's clock, where there is one."""
+    if control is None:
+        return ""
+    return _CLOCK.substitute(token=page_token(control))

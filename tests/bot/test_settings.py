@@ -55,7 +55,7 @@ def test_every_name_in_the_sample_is_a_setting() -> None:
         for field in Settings.model_fields.values()
         for choice in getattr(field.validation_alias, "choices", [])
     }
-    assert named == aliases - {"SLACK_API_URL", "CX_DEMO", "CX_CRASH_AT"}
+    assert named == aliases - {"SLACK_API_URL", "CX_DEMO", "CX_CLOCK_TOKEN", "CX_CRASH_AT"}
 
 
 def test_the_environment_and_what_is_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -146,3 +146,9 @@ def test_a_company_names_people_and_departments_in_its_own_files(tmp_path: Path)
 def test_the_sample_can_be_copied_as_it_is() -> None:
     desks = read_departments(PROJECT_DIR / "config" / "departments.sample.yml")
     assert [desk.name for desk in desks] == ["Shipping", "Accounts"]
+
+
+def test_a_clock_that_anybody_could_turn_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CX_CLOCK_TOKEN", "")
+    with pytest.raises(ConfigError, match="CX_CLOCK_TOKEN"):
+        read_settings()

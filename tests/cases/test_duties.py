@@ -126,6 +126,14 @@ def test_what_is_late_is_repeated_with_growing_gaps() -> None:
     ]
 
 
+def test_what_stays_late_for_a_year_is_still_repeated() -> None:
+    (duty,) = POLICY.duties(facts())
+    found = POLICY.moments(duty, "general", 200)
+    assert len(found) == STAGES
+    assert found == sorted(found)
+    assert found[0] > duty.due + timedelta(days=365)
+
+
 # What has to be done.
 
 

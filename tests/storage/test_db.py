@@ -171,6 +171,12 @@ async def test_a_dedicated_connection_is_none_of_the_pools(database: Database) -
     await own.close()
 
 
+async def test_a_row_without_columns_is_a_row(database: Database) -> None:
+    assert await database.one("SELECT") == {}
+    assert await database.one("SELECT WHERE false") is None
+    assert await database.fetch_together(("SELECT", {}), ("SELECT WHERE false", {})) == [[{}], []]
+
+
 async def test_any_text_comes_back_as_it_was(database: Database) -> None:
     said = f"100% 'quoted' \\ 😀 \u202e {uuid4()} %(name)s"
     assert await database.one("SELECT %(said)s::text AS said", {"said": said}) == {"said": said}

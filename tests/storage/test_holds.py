@@ -71,6 +71,14 @@ async def test_while_the_token_is_refused_nobody_is_told_and_afterwards_of_its_e
     assert await told(office) == [("silent", ""), ("resumed", "token")]
 
 
+async def test_whether_a_channel_is_held(office: Office) -> None:
+    await holds.hold(office.db, office.workspace, "C1", REMOVED, NOW)
+    places = [(office.workspace, "C1"), (office.workspace, "C2"), (office.workspace + 1, "C1")]
+    assert [await holds.is_held(office.db, *place) for place in places] == [True, False, False]
+    await holds.hold(office.db, office.workspace, holds.EVERYWHERE, TOKEN, NOW)
+    assert await holds.is_held(office.db, office.workspace, "C2")
+
+
 async def test_a_notice_that_was_not_got_across_is_handed_out_again(office: Office) -> None:
     await notices.add(office.db, office.workspace, NoticeAbout.SILENT, NOW)
     assert len(await notices.claim(office.db, office.workspace)) == 1

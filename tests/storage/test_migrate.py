@@ -76,4 +76,4 @@ def test_the_job_engine_has_its_tables(database_url: str) -> None:
 def test_every_table_belongs_to_a_workspace() -> None:
     tables = METADATA.tables
     lacking = {name for name, table in tables.items() if "workspace_id" not in table.columns}
-    assert lacking == {"workspaces", "install_states", "this_database"}
+    assert lacking == {"workspaces", "install_states", "this_database", "turned_clock"}

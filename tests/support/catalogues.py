@@ -57,6 +57,7 @@ FOR_OPERATORS = frozenset(
         "vault",
         "web/bundle",
         "web/demo",
+        "web/demo_clock",
         "web/operations",
         "worker",
     )

@@ -139,6 +139,19 @@ class DemoProcess:
             found: dict[str, Any] = json.load(answer)
             return found
 
+    def clock(self) -> dict[str, Any]:
+        """How the demo's clock stands."""
+        found: dict[str, Any] = json.loads(self.get(f"{self.state()['addresses']['shop']}clock"))
+        return found
+
+    def turn(self, seconds: float) -> None:
+        """Have the clock turned forward."""
+        state = self.state()
+        bearer = {"Authorization": f"Bearer {state['secrets']['control']}"}
+        body = json.dumps({"by": seconds}).encode()
+        address = f"{state['addresses']['shop']}clock"
+        urllib.request.urlopen(urllib.request.Request(address, body, bearer), timeout=10).close()
+
     def remove(self) -> None:
         """End what still runs, and its data. Fails when Slack would have refused a payload for its shape."""
         if self._process is not None and self._process.poll() is None:

@@ -124,6 +124,9 @@ async def test_interrupting_stopping_killing_and_starting_over() -> None:
         secrets = demo.state()["secrets"]
         addresses = demo.state()["addresses"]
         cases = rows(demo, "SELECT number, thread_ts FROM cases ORDER BY 1")
+        demo.turn(3_600)
+        await until(lambda: demo.clock()["to"] is None, 30)
+        assert 3_500 < demo.clock()["ahead_seconds"] < 3_700
 
         # Ctrl-C leaves no process behind, and no file that says that something runs.
         assert demo.stop(signal.SIGINT) == 0
@@ -135,6 +138,8 @@ async def test_interrupting_stopping_killing_and_starting_over() -> None:
         demo.start()
         assert demo.state()["secrets"] == secrets
         assert rows(demo, "SELECT number, thread_ts FROM cases ORDER BY 1") == cases
+        assert 3_500 < demo.clock()["ahead_seconds"] < 3_700
+        await until(lambda: "0 d 1 h ahead of real time" in demo.screen(), 10)
         posted = demo.control("state")["messages"]["C0SUPPORT"]
 
         # A killed supervisor takes bots, workers and the sandbox with it; the database is adopted.
@@ -154,6 +159,7 @@ async def test_interrupting_stopping_killing_and_starting_over() -> None:
         demo.start("--fresh")
         assert demo.state()["secrets"] != secrets
         assert (demo.home / "postgres").is_dir()
+        assert demo.clock()["ahead_seconds"] == 0
         assert demo.stop() == 0
         assert demo.left() == []
     finally:
