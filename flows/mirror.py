@@ -43,7 +43,7 @@ from views.blocks import case_link, context, plain
 from views.card import card_blocks, card_text
 from views.deeds import deed_card
 from views.draft import draft_card
-from views.duties import duties_post
+from views.duties import duties_post, roundup_post
 from views.ledger import Listed
 from views.notes import NOTES, customer_changed, drafting_note, not_sent
 from views.preview import outcome, preview, sending
@@ -127,7 +127,7 @@ async def _rendered(
             people = await supervisors() if first["payload"]["bad"] else ()
             rated = await surveys.rating(db, first["payload"]["rating"])
             return rating_post(rated, people, f"p:{post}")
-        case "reminders":
+        case "reminders" | "roundup":
             return await due(db, first["outbox_id"], f"p:{post}", at)
         case "card":
             return await _card_again(db, first["case_id"], f"p:{post}", at)
@@ -210,6 +210,8 @@ async def reminder(db: Database, token: str, block_id: str) -> Rendered:
 async def due(db: Database, outbox: int, block_id: str, at: PlanAt | None = None) -> Rendered:
     """What people are reminded of in one post, as it stands now, with dates by ``at``."""
     rows = await duties.shown(db, outbox)
+    if len({row["case_id"] for row in rows}) > 1:
+        return roundup_post(rows, block_id)
     if at is None or not any(row["kind"] == Kind.STEP and row["state"] == "sent" for row in rows):
         return duties_post(rows, block_id)
     shown = await cases.card(db, rows[0]["case_id"])

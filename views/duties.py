@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cases.duties import DUE, Kind
-from cases.language import _, later
+from cases.language import _, later, ngettext
 from cases.messages import reference
 from cases.promises import Due
-from views.blocks import Block, button, context, mrkdwn, name, section, when
+from views.blocks import SECTION_TEXT, Block, button, case_link, context, mrkdwn, name, section, when
 from views.forms import date_field, modal, time_field
 from views.thread import Rendered
 
@@ -46,6 +46,28 @@ def duties_post(reminders: Sequence[Reminder], block_id: str, due: Due | None = 
         blocks.append({"type": "actions", "elements": _buttons(open_ones, due)})
     calls_nobody = not any(each["mentions"] for each in reminders)
     return Rendered(lines[0] if lines else "", blocks, broadcast=calls_nobody)
+
+
+def roundup_post(reminders: Sequence[Reminder], block_id: str) -> Rendered:
+    """What was due at once in many threads of a channel: a paragraph for each case, with the way there."""
+    cases: dict[str, list[Reminder]] = {}
+    for each in reminders:
+        cases.setdefault(str(each["case_token"]), []).append(each)
+    title = ngettext("⏰ {count} case needs somebody now", "⏰ {count} cases need somebody now", len(cases))
+    blocks: list[Block] = [section(f"*{title}*") | {"block_id": block_id}]
+    blocks += [_case(each) for each in cases.values()]
+    return Rendered(title, blocks)
+
+
+def _case(reminders: Sequence[Reminder]) -> Block:
+    first = reminders[0]
+    lines = [f"*{case_link(first['number'], first['url'])}* {name(first['subject'])}"]
+    lines += dict.fromkeys(f"{_line(each, None)} {_ended(each)}".strip() for each in reminders)
+    shown = section("\n".join(lines)[:SECTION_TEXT])
+    if all(each["state"] != "sent" for each in reminders):
+        return shown
+    token = next(str(each["token"]) for each in reminders if each["state"] == "sent")
+    return shown | {"accessory": button(_("Snooze 1 h"), "duty_snooze", token)}
 
 
 def _forecast(reminders: Sequence[Reminder], due: Due | None) -> list[Block]:
