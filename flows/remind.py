@@ -11,6 +11,7 @@ from uuid import UUID
 from cases.actor import Actor
 from cases.duties import Policy
 from cases.errors import AlreadyDone, CaseClosed, InvalidInput, NotAllowed, NotFound
+from cases.hours import Hours
 from cases.reminding import FARTHEST, MAX_TEXT
 from storage import duties, reminders
 from storage.db import Connection, Database, Row
@@ -120,10 +121,17 @@ async def put_off(
     rows = await duties.shown(db, post) if post is not None else []
     mine = next((row for row in rows if row["token"] == token), None)
     if mine is not None and not exact:
-        until = policy.plan.hours(mine["process_type"]).next_open(until)
+        until = _hours(policy, mine).next_open(until)
     if post is None or not await duties.snooze(db, post, token, until, actor.id, now):
         raise AlreadyDone("This is done, or was put off already.")
     return until
+
+
+def _hours(policy: Policy, reminder: Row) -> Hours:
+    """When those work who look after what a reminder is about."""
+    if reminder["elsewhere"] and reminder["department"]:
+        return policy.plan.department_hours(reminder["department"], reminder["process_type"])
+    return policy.plan.hours(reminder["process_type"])
 
 
 async def snooze(db: Database, token: UUID, due: datetime, actor: Actor) -> None:

@@ -57,9 +57,10 @@ UPDATE promises SET kept = %(told)s <= date_at
 WHERE case_id = %(case)s AND ended_at = %(now)s AND kept IS NOT NULL
 """
 
-# Every department that the process needs has answered since the case was last opened (as often as it has
-# steps there), nobody is being asked or about to be, no text for the customer is under way, they have said
-# nothing since, and these answers have not closed the case before (or were kept from that).
+# Every department that the process needs, or one to which its question was passed on, has answered since the
+# case was last opened (as often as it has steps there), nobody is being asked or about to be, no text for the
+# customer is under way, they have said nothing since, and these answers have not closed the case before (or
+# were kept from that).
 _RIPE = """
 WITH needed AS (
     SELECT process, department, count(*) AS steps
@@ -82,8 +83,13 @@ WHERE k.workspace_id = %(workspace)s AND (%(case)s::bigint IS NULL OR k.id = %(c
   AND NOT EXISTS (
       SELECT FROM needed n WHERE n.process = k.process_type AND n.steps > (
           SELECT count(*) FROM asks a
-          WHERE a.case_id = k.id AND a.department = n.department AND a.state = 'answered'
-            AND a.answered_at >= opened.at))
+          WHERE a.case_id = k.id AND a.state = 'answered' AND a.answered_at >= opened.at
+            AND n.department = (
+                WITH RECURSIVE way AS (
+                    SELECT a.department, a.from_ask_id
+                    UNION ALL
+                    SELECT f.department, f.from_ask_id FROM way JOIN asks f ON f.id = way.from_ask_id
+                ) SELECT department FROM way WHERE from_ask_id IS NULL)))
   AND NOT EXISTS (
       SELECT FROM asks a WHERE a.case_id = k.id
         AND (a.state = 'open' OR a.state = 'proposed' AND a.created_at > %(recent)s))

@@ -72,7 +72,9 @@ _KNOWN = "SELECT * FROM duties WHERE case_id = ANY(%(cases)s::bigint[])"
 _FORGET = """
 WITH r AS (
     UPDATE reminders
-    SET state = 'gone', gone_why = CASE WHEN k.status = 'closed' THEN 'closed' ELSE 'settled' END
+    SET state = 'gone',
+        gone_why = CASE WHEN k.status = 'closed' THEN 'closed'
+                        WHEN duty_id = ANY(%(moved)s::bigint[]) THEN 'moved' ELSE 'settled' END
     FROM cases k WHERE k.id = reminders.case_id AND duty_id = ANY(%(duties)s::bigint[]) AND state = 'sent'
     RETURNING reminders.id, outbox_id, reminders.workspace_id, reminders.case_id
 ), o AS (
@@ -98,8 +100,8 @@ ON CONFLICT (case_id, kind, ref) DO UPDATE
 SET at = excluded.at, base = excluded.base, next_at = coalesce(duties.snoozed_until, excluded.at[1])
 """
 
-# Of a duty several of whose moments are over the last one counts. Put off, it is spoken of as before. What
-# was said is never said again, and holds up nobody.
+# Of a duty several of whose moments are over the last one counts; but nobody first hears of it by what others
+# are told. Put off, it is spoken of as before. What was said is never said again, and holds up nobody.
 _CLAIM = """
 WITH d AS MATERIALIZED (
     SELECT d.* FROM duties d
@@ -109,17 +111,19 @@ WITH d AS MATERIALIZED (
     FOR UPDATE OF d SKIP LOCKED
 ), s AS MATERIALIZED (
     SELECT d.id, d.workspace_id, d.case_id, d.kind, d.ask_id, d.due_at, d.snoozes, d.base, d.at,
+           d.skipped, d.spoken,
            greatest(d.stage, d.base + (SELECT count(*) FROM unnest(d.at) AS m (at)
                                        WHERE m.at <= %(now)s)) AS next,
            k.slack_channel, k.owner, q.taken_by, q.department, q.slack_channel AS ask_channel
     FROM d JOIN cases k ON k.id = d.case_id LEFT JOIN asks q ON q.id = d.ask_id
     WHERE k.status <> 'closed'
+), f AS MATERIALIZED (
+    SELECT s.*, CASE WHEN s.spoken THEN s.next - 1 ELSE least(s.next - 1, 1) END AS sent FROM s
 ), w AS MATERIALIZED (
-    SELECT s.*, s.next - 1 AS sent,
-           l.ladder[least(greatest(s.next - 1, 1), cardinality(l.ladder))] AS rung,
+    SELECT s.*, l.ladder[least(greatest(s.sent, 1), cardinality(l.ladder))] AS rung,
            CASE WHEN s.ask_id IS NOT NULL THEN s.taken_by
                 WHEN a.id IS NOT NULL THEN a.cover ELSE s.owner END AS who
-    FROM s JOIN (SELECT key AS kind, ARRAY(SELECT jsonb_array_elements_text(value)) AS ladder
+    FROM f AS s JOIN (SELECT key AS kind, ARRAY(SELECT jsonb_array_elements_text(value)) AS ladder
                  FROM jsonb_each(%(ladders)s)) l ON l.kind = s.kind
     LEFT JOIN absences a ON a.workspace_id = s.workspace_id AND a.member = s.owner
 ), t AS (
@@ -134,7 +138,9 @@ WITH d AS MATERIALIZED (
                 THEN ask_channel ELSE slack_channel END AS place
     FROM w
 ), u AS (
-    UPDATE duties SET stage = t.next, next_at = t.at[t.next - t.base + 1], snoozed_until = NULL
+    UPDATE duties SET stage = t.sent + 1, base = t.base - (t.next - 1 - t.sent), spoken = true,
+                      skipped = t.skipped + (t.next - 1 - t.sent), next_at = t.at[t.next - t.base + 1],
+                      snoozed_until = NULL
     FROM t WHERE duties.id = t.id
 ), e AS (
     INSERT INTO rechecks (workspace_id, case_id)
@@ -183,7 +189,9 @@ SELECT slack_channel FROM o
 _SHOWN = f"""
 SELECT r.token, r.kind, r.stage, r.due_at, r.gone_why, r.mentions, r.again_at, r.ended_by, r.duty_id,
        CASE WHEN r.state = 'sent' AND k.status = 'closed' THEN 'gone' ELSE r.state END AS state,
-       r.case_id, k.number, k.token AS case_token, k.status, k.process_type,
+       r.case_id, k.number, k.token AS case_token, k.status, k.process_type, o.kind AS post_kind,
+       o.slack_channel <> k.slack_channel AS elsewhere, q.department, q.department_name,
+       CASE WHEN w.url <> '' THEN {address_of("q", "ts")} END AS ask_url, c.words, c.token AS promise,
        CASE WHEN o.slack_channel = k.slack_channel THEN k.subject ELSE '' END AS subject,
        CASE WHEN w.url = '' THEN NULL
             WHEN o.slack_channel = k.slack_channel THEN {address_of("k", "thread_ts")}
@@ -191,6 +199,7 @@ SELECT r.token, r.kind, r.stage, r.due_at, r.gone_why, r.mentions, r.again_at, r
 FROM reminders r JOIN cases k ON k.id = r.case_id JOIN workspaces w ON w.id = k.workspace_id
 JOIN outbox o ON o.id = r.outbox_id
 LEFT JOIN duties d ON d.id = r.duty_id LEFT JOIN asks q ON q.id = d.ask_id
+LEFT JOIN commitments c ON r.kind = 'said' AND c.id = d.ref
 WHERE r.outbox_id = %(outbox)s ORDER BY r.due_at, r.id
 """
 
@@ -257,7 +266,9 @@ async def _work_out(tx: Connection, cases: Sequence[int], policy: Policy) -> Non
     there = {row["same"] for row in kept}
     gone = [row["id"] for row in known if row["id"] not in there]
     if gone:
-        await tx.execute(_FORGET, {"duties": gone})
+        going_on = {(row["case_id"], row["kind"], row["ref"]) for row in kept}
+        moved = [row["id"] for row in known if (row["case_id"], row["kind"], row["ref"]) in going_on]
+        await tx.execute(_FORGET, {"duties": gone, "moved": moved})
     if kept:
         await tx.execute(_KEEP, {"rows": Jsonb(kept)})
 
@@ -273,7 +284,8 @@ def _rows(row: Row, old: Mapping[_Key, Row], policy: Policy) -> list[Row]:
         before = old.get((row["id"], duty.kind, duty.ref))
         same = before if before and (before["since"], before["due_at"]) == (duty.since, duty.due) else None
         stage = same["stage"] if same else (DUE if duty.kind in UNWARNED else BEFORE)
-        found.append(_row(row, duty, policy.moments(duty, facts.process, stage), stage, same))
+        at = policy.moments(duty, facts.process, stage, same["skipped"] if same else 0)
+        found.append(_row(row, duty, at, stage, same))
     return found
 
 

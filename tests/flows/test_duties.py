@@ -23,7 +23,8 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 # NOW is Monday, 9:00 in UTC.
 HOURS = Hours(ZoneInfo("UTC"), {day: (Span(time(9), time(17)),) for day in range(5)})
-POLICY = Policy(Plan({"team": HOURS}, {"return": Timing(steps=(Step("Check", Amount(time=HOUR), "dock"),))}))
+STEPS = (Step("Check", Amount(time=HOUR), "dock"), Step("Pay", Amount(time=2 * HOUR)))
+POLICY = Policy(Plan({"team": HOURS}, {"return": Timing(steps=STEPS)}))
 DOCK = Desk("dock", "Dock", "", (), channel="C9")
 WHOM = remind.Whom({"dock": ["ULEAD"]}, ["USUPER"])
 
@@ -130,7 +131,7 @@ async def test_a_late_step_says_which_date_it_leads_to_until_it_is_done(
     assert ("step", [ANNA.id]) in await look(office, NOW + 2 * HOUR)
     (posted,) = await post_all(office.db, lease)
     said = str((await mirror.render(office.db, posted, PlanAt(POLICY.plan, NOW + 2 * HOUR))).blocks)
-    assert "Step 1 of 1, Check · dock, is late." in said
+    assert "Step 1 of 2, Check · dock, is late." in said
     assert "Forecast" in said
     assert "case_tell_date" in said
     async with office.db.transaction() as tx:
@@ -138,7 +139,7 @@ async def test_a_late_step_says_which_date_it_leads_to_until_it_is_done(
     asked = await consult.confirm(office.db, token, "C9", ANNA, NOW + 2 * HOUR)
     async with office.db.transaction() as tx:
         await consult.answer(tx, asked["token"], "On its way.", BORIS, uuid4().hex, NOW + 2 * HOUR)
-    assert not [each for each in await look(office, NOW + 7 * HOUR) if each[0] == "step"]
+    assert not [each for each in await look(office, NOW + 3 * HOUR) if each[0] == "step"]
 
 
 async def test_who_took_the_question_is_reminded_of_it(office: Office) -> None:
@@ -203,8 +204,20 @@ async def test_nobody_is_reminded_before_what_changed_was_looked_at(office: Offi
 
 async def test_after_a_long_silence_of_the_app_only_the_last_moment_counts(office: Office) -> None:
     await owned(office)
+    assert await look(office, NOW + 4 * HOUR) == [("first_response", [ANNA.id])]
     assert await look(office, NOW + 27 * HOUR) == [("first_response", ["USUPER"])]
     assert await look(office, NOW + 27 * HOUR) == []
+
+
+async def test_who_takes_an_old_case_hears_of_it_before_anybody_else_does(office: Office) -> None:
+    receipt = await office.case()
+    assert await look(office, NOW + 7 * HOUR) == [("unclaimed", [])]
+    late = NOW + 7 * HOUR + MINUTE
+    await own.take(office.db, await office.token(receipt.case_id), ANNA, late)
+    assert await look(office, late) == [("first_response", [ANNA.id])]
+    # Three moments were over; from the next one on it climbs.
+    climbing = [people for _at, _kind, people in await ticked(office, 60, late)]
+    assert climbing[:2] == [[], ["USUPER"]]
 
 
 async def test_reminders_never_end_before_their_reason_does(office: Office) -> None:
