@@ -55,6 +55,19 @@ class Admins:
             told |= isinstance(await self._slack.post(admin, None, rendered, uuid4()), Posted)
         return told
 
+    async def supervisors(self) -> list[str]:
+        """Who is called when a customer is not content: the file's supervisors, else who administers.
+
+        Nobody while Slack cannot say it.
+        """
+        try:
+            named = self._directory.book.supervisors
+            found = await self._directory.members(named) if named is not None else []
+            return found[:MOST] or await self.administering()
+        except (SlackClientError, aiohttp.ClientError, TimeoutError, CxError) as error:
+            log.warning("supervisors.not_known", error=type(error).__name__)
+            return []
+
     async def _people(self) -> list[str]:
         named = await self._directory.admins()
         return named[:MOST] if named else await self.administering()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from bot import crashpoints, steps
 from bot.connection import Connect, own_token, required
@@ -28,8 +29,9 @@ from cases.customer_data import CustomerData
 from cases.errors import ConfigError
 from cases.messages import Change, InboundMessage, Receipt
 from cases.reader import use
+from cases.surveys import Rating
 from channels.tokens import Signer
-from flows import change, intake
+from flows import change, intake, survey
 from flows.change import Changed
 from storage import customers, monitoring
 from storage.config import Site, read_sites
@@ -93,7 +95,7 @@ async def assemble(
         clock=clock or SystemClock(),
         metrics=metrics,
         signer=signer,
-        hub=make_hub(db, signer, metrics),
+        hub=make_hub(db, signer, metrics, address=settings.address),
         store=FileStore(settings.home / "files", settings.max_file_mb * 1_000_000),
         jobs=steps.make_app(db.url),
         embeddings=embeddings_of(settings, db),
@@ -163,6 +165,9 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
         teams.wake(changed.slack_channel, calls=True)
         return changed
 
+    async def rate(asked: UUID, rating: Rating) -> None:
+        teams.wake(await survey.rate(db, asked, rating, shared.clock.now()), calls=True)
+
     async def backlog() -> Backlog:
         shared.metrics.slack_held.set(sum(len(team.bot.rooms.held) for team in teams))
         row = await monitoring.backlog(db)
@@ -182,12 +187,14 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
         clock=shared.clock,
         receive=receive,
         change=amend,
+        rate=rate,
         edit_seconds=int(settings.chat_edit_minutes * 60),
         files_dir=settings.home / "files",
         max_file_bytes=settings.max_file_mb * 1_000_000,
         session_lifetime=timedelta(hours=settings.session_hours),
         team=settings.team,
         public_url=settings.public_url,
+        address=settings.address,
         backlog=backlog,
         alarms=alarms,
         shoppers=shoppers if settings.demo else None,

@@ -16,12 +16,12 @@ from bot.rooms import Rooms
 from bot.sharing import unshare
 from bot.workspace import Refused, Workspace, can_pass, error_code, outcome_of
 from cases.errors import Unavailable
+from cases.ledger import Rules, no_rules
+from cases.promises import PlanAt
 from cases.reader import reader, use
 from flows import mirror
 from storage import calls, cases, changes, copilot_drafts, duties
 from storage.db import Database, DatabaseError, Row
-from storage.plans import Planned
-from storage.watched import Watched
 from views.thread import Rendered
 
 POLL_SECONDS = 0.3
@@ -61,7 +61,8 @@ class Caller:
         workspace_id: int,
         slack: Workspace,
         rooms: Rooms,
-        planned: Watched[Planned] | None = None,
+        dates: Callable[[], PlanAt] | None = None,
+        rules: Callable[[], Rules | None] = no_rules,
         *,
         paced: bool,
     ) -> None:
@@ -69,7 +70,8 @@ class Caller:
         self._workspace_id = workspace_id
         self._slack = slack
         self._rooms = rooms
-        self._planned = planned
+        self._dates = dates
+        self._rules = rules
         self._team = reader()
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -192,8 +194,8 @@ class Caller:
         await self._slack.update(*place, rendered.text, rendered.blocks)
 
     async def _rendered_card(self, row: Row) -> Rendered:
-        plan = self._planned.now().plan if self._planned else None
-        return await mirror.card(self._db, row["case_id"], f"card:{row['case_id']}", plan)
+        at = self._dates() if self._dates else None
+        return await mirror.card(self._db, row["case_id"], f"card:{row['case_id']}", at)
 
     async def _revise(self, row: Row) -> None:
         """Show in Slack what a message says now; again if it changed while that was being done."""
@@ -222,8 +224,8 @@ class Caller:
         place = await copilot_drafts.place(self._db, row["payload"]["draft"])
         if place is None:
             return
-        shown = None
-        while (now := await mirror.proposal(self._db, place["id"], f"d:{place['id']}")) != shown:
+        shown, rules = None, self._rules()
+        while (now := await mirror.proposal(self._db, place["id"], f"d:{place['id']}", rules)) != shown:
             await self._update(place["slack_channel"], place["ts"], now)
             shown = now
 
@@ -263,7 +265,7 @@ class Caller:
     async def _preview(self, row: Row) -> None:
         payload = row["payload"]
         with use(await self._slack.reader(payload["user"])):
-            rendered = await mirror.draft_preview(self._db, UUID(payload["draft"]))
+            rendered = await mirror.draft_preview(self._db, UUID(payload["draft"]), self._rules())
         await self._slack.whisper(row["slack_channel"], payload["user"], rendered, payload["thread_ts"])
 
     async def _note(self, row: Row) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from procrastinate import App
@@ -25,6 +25,7 @@ from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
+from cases.ledger import Rules
 from storage.db import Database
 from storage.plans import Planned
 from storage.watched import Watched
@@ -58,8 +59,12 @@ class Bot:
     """What cases can be about, and by when they should be done, in this workspace."""
     amendments: Amendments
     """What supervisors changed of that."""
+    rules: Callable[[], Rules]
+    """What replies may promise, and by when that is, if they are sent now."""
     case_channels: Sequence[str]
     """The Slack channels that cases come to; the first one is for those that come from nowhere."""
+    titles: Mapping[str, str]
+    """What each chat site is called, by its key."""
     jobs: App
     embed: Embed | None
     """What tells what a question means; None without an embedding model."""

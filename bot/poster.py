@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -27,12 +27,12 @@ from bot.rooms import Rooms
 from bot.web.uploads import FileStore
 from bot.workspace import Outcome, Posted, Refused, Taken, Unclear, Workspace, outcome_of
 from cases.errors import Unavailable
+from cases.ledger import Rules, no_rules
+from cases.promises import PlanAt
 from cases.text import POST_BYTES
 from flows import mirror
 from storage import holds, outbox
 from storage.db import Connection, Database, DatabaseError, Row
-from storage.plans import Planned
-from storage.watched import Watched
 from views.thread import Rendered, too_long
 
 SETTLE_SECONDS = 5.0
@@ -97,7 +97,9 @@ class Poster:
         rooms: Rooms,
         store: FileStore,
         pulse: Pulse,
-        planned: Watched[Planned] | None = None,
+        dates: Callable[[], PlanAt] | None = None,
+        rules: Callable[[], Rules | None] = no_rules,
+        supervisors: mirror.People = mirror.nobody,
         *,
         interval: float,
         burst: int,
@@ -110,7 +112,9 @@ class Poster:
         self._rooms = rooms
         self._store = store
         self._pulse = pulse
-        self._planned = planned
+        self._dates = dates
+        self._rules = rules
+        self._supervisors = supervisors
         self._interval = interval
         self._burst = burst
         self._merge = merge
@@ -278,8 +282,8 @@ class Poster:
 
     async def _attempts(self, batch: Batch, found: str | None) -> str | None:
         """Where the post stands in the end; None when it was refused and waits for another try."""
-        plan = self._planned.now().plan if self._planned else None
-        rendered = await mirror.render(self._db, batch.rows, plan)
+        at = self._dates() if self._dates else None
+        rendered = await mirror.render(self._db, batch.rows, at, self._rules(), self._supervisors)
         if found == "stamped":
             ts = await self._reconcile(batch)
             if ts:

@@ -7,8 +7,8 @@ from bot.pacing import now
 from cases.duties import Policy
 from flows import remind
 
-_ADMINS_SECONDS = 900.0
-"""How long those who administer the workspace are believed to be the same."""
+_FRESH_SECONDS = 60.0
+"""How long leads and supervisors are believed to be the same people."""
 MOST_MENTIONED = 10
 
 
@@ -18,7 +18,7 @@ class Reminding:
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
         self._follows: Policy | None = None
-        self._admins: list[str] = []
+        self._whom: remind.Whom | None = None
         self._asked_at = float("-inf")
 
     async def tick(self) -> None:
@@ -34,18 +34,13 @@ class Reminding:
             bot.poster.wake(channel)
 
     async def whom(self) -> remind.Whom:
-        """Leads and supervisors now; raises Unavailable when Slack cannot say who is in their groups."""
-        directory = self._bot.directory
-        leads = {
-            department.key: (await directory.members(department.lead))[:MOST_MENTIONED]
-            for department in directory.book.departments
-        }
-        named = directory.book.supervisors
-        supervisors = await directory.members(named) if named is not None else await self._administering()
-        return remind.Whom(leads, supervisors[:MOST_MENTIONED])
-
-    async def _administering(self) -> list[str]:
-        if now() - self._asked_at > _ADMINS_SECONDS:
-            self._admins = await self._bot.admins.administering()
+        """Leads and supervisors; raises Unavailable when Slack cannot say who is in their groups."""
+        if self._whom is None or now() - self._asked_at > _FRESH_SECONDS:
+            directory = self._bot.directory
+            leads = {
+                department.key: (await directory.members(department.lead))[:MOST_MENTIONED]
+                for department in directory.book.departments
+            }
+            self._whom = remind.Whom(leads, await self._bot.admins.supervisors())
             self._asked_at = now()
-        return self._admins
+        return self._whom

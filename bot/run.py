@@ -17,11 +17,14 @@ import uvicorn
 from slack_sdk.errors import SlackApiError
 from starlette.types import ASGIApp
 
+from bot import after
+from bot.advancing import look_around
 from bot.bootstrap import Parts, assemble
 from bot.connection import Connect, required, slack_session
 from bot.customer_data import knowing
 from bot.demo.clock import DemoClock, clock_of
 from bot.demo.turning import Turning
+from bot.digests import send_digests
 from bot.health import SlackAnswers
 from bot.listening import BEAT_SECONDS
 from bot.notifications import listen
@@ -161,6 +164,10 @@ async def _serve(
     # These look at the business time: where it can be turned, it waits for each of them.
     due: dict[str, tuple[float, Tick]] = {
         "reminders": (1.0, teams.each(lambda team: team.reminding.tick())),
+        "closings": (2.0, teams.each(lambda team: after.close_ripe(team.bot))),
+        "surveys": (3.0, teams.each(lambda team: after.ask_customers(team.bot))),
+        "steps": (1.0, teams.each(lambda team: look_around(team.bot))),
+        "digests": (30.0, teams.each(lambda team: send_digests(team.bot))),
         "absences": (30.0, teams.each(_end_absences)),
     }
     scheduler = make_scheduler(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from uuid import UUID
 
 import structlog
@@ -17,6 +18,7 @@ from bot.workspace import Workspace
 from cases.actor import Actor
 from cases.clock import Clock
 from cases.language import later
+from cases.ledger import Rules, no_rules
 from flows import reply
 from storage.db import Database
 from views.preview import outcome, sending
@@ -43,6 +45,7 @@ class Sender:
         caller: Caller,
         metrics: Metrics,
         undo_seconds: float,
+        rules: Callable[[], Rules | None] = no_rules,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -53,6 +56,7 @@ class Sender:
         self._caller = caller
         self._metrics = metrics
         self.undo_seconds = undo_seconds
+        self._rules = rules
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def approve_and_send(
@@ -66,7 +70,7 @@ class Sender:
         if self.undo_seconds:
             row = await reply.approve(self._db, draft, actor, self.undo_seconds, now)
         else:
-            row, sent = await reply.approve_and_send(self._db, draft, actor, now)
+            row, sent = await reply.approve_and_send(self._db, draft, actor, now, self._rules())
         crashpoints.reach("send.after_approve")
         if row["took"]:
             self._poster.wake()
@@ -111,7 +115,7 @@ class Sender:
         await asyncio.sleep(max(0.0, ends + 0.02 - asyncio.get_running_loop().time()))
 
     async def _send(self, draft: UUID, body: str) -> bool:
-        sent = await reply.send(self._db, draft, body, self._clock.now())
+        sent = await reply.send(self._db, draft, body, self._clock.now(), self._rules())
         if sent is None:
             return False
         self._show(sent)
@@ -126,7 +130,8 @@ class Sender:
 
     async def sweep(self) -> None:
         """Send what is overdue because the process that approved it is gone."""
-        due = await reply.send_due(self._db, self._workspace_id, LATE_SECONDS, self._clock.now())
+        now, rules = self._clock.now(), self._rules()
+        due = await reply.send_due(self._db, self._workspace_id, LATE_SECONDS, now, rules)
         for sent in due:
             log.info("sender.sent_late", case=sent.case_id)
             self._show(sent)

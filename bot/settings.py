@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -13,11 +15,13 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cases.reader import Language, Reader, language_of, reader_of
+from cases.surveys import AskHours
 from copilot.model import Endpoint
 from storage.plans import PlanFiles
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 _ENV_FILE = ".env"
+_HOURS = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d|24:00)")
 
 
 def default_home() -> Path:
@@ -81,6 +85,9 @@ class Settings(BaseSettings):
     post_burst: int = Field(3, ge=1, validation_alias=_env("CX_POST_BURST"))
     merge: bool = Field(True, validation_alias=_env("CX_MERGE"))
     reopen_days: float = Field(7.0, ge=0, validation_alias=_env("CX_REOPEN_DAYS"))
+    surveys: bool = Field(True, validation_alias=_env("CX_SURVEYS"))
+    survey_minutes: float = Field(60.0, ge=0, le=20_160, validation_alias=_env("CX_SURVEY_MINUTES"))
+    survey_hours: str = Field("09:00-20:00", validation_alias=_env("CX_SURVEY_HOURS"))
     chat_limits: bool = Field(True, validation_alias=_env("CX_CHAT_LIMITS"))
     new_cases: int = Field(10, ge=0, validation_alias=_env("CX_CHAT_NEW_CASES"))
     session_hours: float = Field(168.0, gt=0, validation_alias=_env("CX_SESSION_HOURS"))
@@ -108,6 +115,27 @@ class Settings(BaseSettings):
     confluence_token: SecretStr | None = Field(None, validation_alias=_env("CX_CONFLUENCE_TOKEN"))
     wordpress_user: str | None = Field(None, validation_alias=_env("CX_WORDPRESS_USER"))
     wordpress_password: SecretStr | None = Field(None, validation_alias=_env("CX_WORDPRESS_PASSWORD"))
+
+    @property
+    def ask_hours(self) -> AskHours:
+        """When customers may be asked how it was, on their clocks."""
+        start, end = self.survey_hours.split("-")
+        return AskHours(time.fromisoformat(start), time.fromisoformat(end.replace("24:", "00:")))
+
+    @property
+    def address(self) -> str | None:
+        """Where customers' browsers reach this server; None where nobody has said it."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        if self.host in {"0.0.0.0", "::"}:  # noqa: S104 - asked, not bound to
+            return None
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def company_name(self) -> str:
+        """What the company is called; empty where nobody has said it."""
+        return self.company if self.company != type(self).model_fields["company"].default else ""
 
     @property
     def endpoint(self) -> Endpoint | None:
@@ -196,6 +224,14 @@ class Settings(BaseSettings):
         if any("=" not in pair for pair in pairs):
             raise ValueError("CX_CHAT_SECRETS wants pairs like shop=secret, separated by commas")
         return dict(pair.split("=", 1) for pair in pairs)
+
+    @field_validator("survey_hours")
+    @classmethod
+    def _read_hours(cls, value: str) -> str:
+        found = _HOURS.fullmatch(value.replace(" ", ""))
+        if found is None or found[1] >= found[2]:
+            raise ValueError(f"“{value}” are no hours of a day: use 09:00-20:00, for example")
+        return found[0]
 
     @field_validator("language")
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -42,6 +42,8 @@ from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
+from cases.ledger import Rules
+from cases.promises import PlanAt
 from channels.tokens import Signer
 from copilot import pane, thread
 from copilot.embeddings import Embeddings
@@ -69,6 +71,10 @@ class Shared:
     customers: CustomerData
     planned: Watched[Planned]
     """What the files say; each workspace has its own, with what was changed there."""
+
+    def rules(self, planned: Watched[Planned]) -> Rules:
+        """What replies may promise in a workspace, and by when that is, if they are sent now."""
+        return Rules(planned.now().plan, self.settings.team.language, self.clock.now())
 
     @property
     def embed(self) -> Embed | None:
@@ -146,7 +152,10 @@ async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -
     case_channels = [ids[site.slack_channel] for site in sites.values()]
     case_channels += [channel for channel in ids.values() if channel not in case_channels]
     pulse = Pulse()
-    bot = _bot(shared, joined, directory, admins, rooms, pulse, departments, case_channels, amendments)
+    titles = {key: site.title for key, site in sites.items()}
+    bot = _bot(
+        shared, joined, directory, admins, rooms, pulse, departments, case_channels, amendments, titles
+    )
     bolt = _bolt(settings, joined)
     register(bolt, bot)
     inbox = Inbox(
@@ -174,13 +183,19 @@ def _bot(
     departments: Departments,
     case_channels: list[str],
     amendments: Amendments,
+    titles: Mapping[str, str],
 ) -> Bot:
     settings, db, clock, metrics = shared.settings, shared.db, shared.clock, shared.metrics
     workspace_id, slack = joined.workspace_id, joined.slack
     paced = settings.post_interval_seconds > 0
     planned = watch_amended(settings.plan_files, shared.planned, amendments.now)
-    poster = _poster(shared, joined, rooms, pulse, planned)
-    caller = Caller(db, workspace_id, slack, rooms, planned, paced=paced)
+
+    def dates() -> PlanAt:
+        return PlanAt(planned.now().plan, clock.now())
+
+    rules = partial(shared.rules, planned)
+    poster = _poster(shared, joined, rooms, pulse, dates, rules, admins)
+    caller = Caller(db, workspace_id, slack, rooms, dates, rules, paced=paced)
     undo = settings.undo_chat_seconds
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
     model = shared.jobs if settings.endpoint else None
@@ -201,19 +216,29 @@ def _bot(
         mentions=_mentions(shared, joined, gate, poster, model),
         poster=poster,
         caller=caller,
-        sender=Sender(db, clock, workspace_id, slack, shared.hub, poster, caller, metrics, undo),
+        sender=Sender(db, clock, workspace_id, slack, shared.hub, poster, caller, metrics, undo, rules),
         store=shared.store,
         departments=departments,
         planned=planned,
+        rules=rules,
         amendments=amendments,
         case_channels=case_channels,
+        titles=titles,
         jobs=shared.jobs,
         embed=shared.embed,
         customers=shared.customers,
     )
 
 
-def _poster(shared: Shared, joined: Joined, rooms: Rooms, pulse: Pulse, planned: Watched[Planned]) -> Poster:
+def _poster(
+    shared: Shared,
+    joined: Joined,
+    rooms: Rooms,
+    pulse: Pulse,
+    dates: Callable[[], PlanAt],
+    rules: Callable[[], Rules],
+    admins: Admins,
+) -> Poster:
     settings = shared.settings
     return Poster(
         shared.db,
@@ -223,7 +248,9 @@ def _poster(shared: Shared, joined: Joined, rooms: Rooms, pulse: Pulse, planned:
         rooms,
         shared.store,
         pulse,
-        planned,
+        dates,
+        rules,
+        admins.supervisors,
         interval=settings.post_interval_seconds,
         burst=settings.post_burst,
         merge=settings.merge,

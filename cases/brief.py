@@ -43,6 +43,14 @@ class EarlierCase:
 
 
 @dataclass(frozen=True, slots=True)
+class Promised:
+    """What a reply promised, in its own words, and by when."""
+
+    words: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """The facts of a case, all from stored rows."""
 
@@ -60,5 +68,7 @@ class Brief:
     """Titles of articles that may answer the customer, the likeliest first."""
     department: Suggested | None
     """Whom to ask; None where nothing suggests one."""
+    promised: Sequence[Promised] = ()
+    """What our replies promised that is still open, the most urgent first."""
     stale: bool = False
     """Whether the orders are stored ones because the CRM, which knows better, does not answer."""

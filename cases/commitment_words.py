@@ -48,9 +48,13 @@ DAYS: Mapping[str, Sequence[str]] = {
         "mondays?, tuesdays?, wednesdays?, thursdays?, fridays?, saturdays?, sundays?"  # not translated
     ),
     "pl": _words(
-        "poniedział-, wtor-, środ-, śród, czwart-, piąt-, sobot-, sobót, niedziel-"
-    ),  # not translated
-    "cs": _words("pondělí, pondělk-, úter-, střed-, čtvrt-, pátek, pátk-, sobot-, neděl-"),  # not translated
+        "poniedział-, wtorek, wtork-, środa, środy, środę, środą, środzie, środow-, śród, czwartek, "
+        "czwartk-, piątek, piątk-, sobot-, sobót, niedziel-"  # not translated
+    ),
+    "cs": _words(
+        "pondělí, pondělk-, úter-, středa, středy, středu, středou, středě, středeční, čtvrtek, čtvrtk-, "
+        "pátek, pátk-, sobot-, neděl-"  # not translated
+    ),
     "hu": _words(
         "hétfő-, kedd-, szerda, szerdá-, csütörtök-, péntek-, szombat-, vasárnap-"
     ),  # not translated

@@ -45,6 +45,8 @@ class Commitment:
     end: int
 
 
+Sum = tuple[Decimal, str]
+"""An amount, and the ISO 4217 code of its currency."""
 _BLANK = r"\s"
 _GAP = r"[\s*_]{0,5}"
 """What may stand between a number and its currency; models set numbers in bold."""
@@ -72,8 +74,8 @@ def find(text: str, language: str) -> list[Commitment]:
     ]
 
 
-def amount(commitment: Commitment) -> tuple[Decimal, str] | None:
-    """The sum and the ISO 4217 code of the currency that ``commitment`` names; None where it names no sum."""
+def amount(commitment: Commitment) -> Sum | None:
+    """The sum that ``commitment`` names; None where it names none."""
     words, _ = _plain(commitment.words)
     found = re.search(_NUMBER, words)
     if commitment.kind is not CommitmentKind.MONEY or found is None:
@@ -83,6 +85,12 @@ def amount(commitment: Commitment) -> tuple[Decimal, str] | None:
         if re.fullmatch("|".join(map(_stem, spellings)), rest):
             return _value(found[0]), code
     return None
+
+
+def read_sum(text: str) -> Sum | None:
+    """The sum that a text consists of, such as 50 EUR; None where it is anything else."""
+    found = find(text, "en")
+    return amount(found[0]) if len(found) == 1 and found[0].words == text.strip() else None
 
 
 def _value(number: str) -> Decimal:
@@ -189,15 +197,16 @@ def _apart(found: Sequence[tuple[CommitmentKind, int, int]]) -> list[tuple[Commi
 
 def _plain(text: str) -> tuple[str, Sequence[int]]:
     """``text`` in NFC without invisible characters, and where each of its characters and its end stand."""
-    if unicodedata.is_normalized("NFC", text) and not _UNSEEN.search(text):
+    if unicodedata.is_normalized("NFC", text) and not UNSEEN.search(text):
         return text, range(len(text) + 1)
     parts, places = [], []
     for cluster in _CLUSTER.finditer(text):
-        composed = unicodedata.normalize("NFC", _UNSEEN.sub("", cluster[0]))
+        composed = unicodedata.normalize("NFC", UNSEEN.sub("", cluster[0]))
         parts.append(composed)
         places += [cluster.start()] * len(composed)
     return "".join(parts), [*places, len(text)]
 
 
-_UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+"""What nobody sees."""
 _CLUSTER = re.compile(r"[\s\S][\u0300-\u036f]*")

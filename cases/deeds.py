@@ -11,6 +11,8 @@ from cases.roles import Act
 
 MAX_QUESTION = 2_500
 """Characters of a question to a department, as its post shows it: it fits into that, and into its form."""
+MAX_TOLD = 400
+"""Characters of what a department is told: twenty such notes fit into one message."""
 
 
 class DeedKind(StrEnum):

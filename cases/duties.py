@@ -31,6 +31,8 @@ class Kind(StrEnum):
     FIRST_RESPONSE = "first_response"
     NEXT_UPDATE = "next_update"
     PROMISE = "promise"
+    SAID = "said"
+    """What a reply promised in its own words."""
     LEGAL = "legal"
     DEPARTMENT = "department"
     DRAFT = "draft"
@@ -56,6 +58,7 @@ LADDERS: Mapping[Kind, Sequence[Rung]] = {
     Kind.FIRST_RESPONSE: (Rung.PERSON, Rung.TEAM, Rung.SUPERVISOR),
     Kind.NEXT_UPDATE: (Rung.PERSON, Rung.TEAM, Rung.SUPERVISOR),
     Kind.PROMISE: (Rung.PERSON, Rung.TEAM, Rung.SUPERVISOR),
+    Kind.SAID: (Rung.PERSON, Rung.TEAM, Rung.SUPERVISOR),
     Kind.LEGAL: (Rung.PERSON, Rung.TEAM, Rung.SUPERVISOR),
     Kind.DEPARTMENT: (Rung.PERSON, Rung.DEPARTMENT, Rung.LEAD, Rung.SUPERVISOR),
     Kind.DRAFT: (Rung.PERSON,),
@@ -120,6 +123,8 @@ class Facts:
     last_reply_at: datetime | None = None
     told: tuple[int, datetime, datetime] | None = None
     """The promise in force: its id, when the customer was told, and the date."""
+    said: Sequence[tuple[int, datetime, datetime]] = ()
+    """What replies promised and is open: ids, when it was said, and by when."""
     asked: Sequence[Asked] = ()
     drafts: Sequence[tuple[int, datetime]] = ()
     """Drafts of the copilot that wait: id and when they were made."""
@@ -170,10 +175,12 @@ class Policy:
             yield from self._after_amount(facts, Kind.NEXT_UPDATE, since, amount)
 
     def _dated(self, facts: Facts) -> Iterator[Duty]:
-        """The customer was told a date; the law sets one."""
+        """The customer was told a date; a reply promised something by one; the law sets one."""
         if facts.told is not None and facts.status in OURS:
             promise, since, due = facts.told
             yield Duty(Kind.PROMISE, since, due, promise)
+        for ref, since, due in facts.said:
+            yield Duty(Kind.SAID, since, due, ref)
         hours, days = self.plan.hours(facts.process), self._timing(facts).legal_days
         legal = legal_deadline(hours, facts.opened_at, days)
         if legal is not None:

@@ -96,7 +96,8 @@ class NoticeAbout(StrEnum):
 
 
 class CloseHow(StrEnum):
-    """How a case is closed: the customer is told, or not (then a reason is due)."""
+    """How a case is closed: the customer is told, was told already, or is not told (then a reason is due)."""
 
     TELL = "tell"
+    TOLD = "told"
     SILENT = "silent"

@@ -108,6 +108,10 @@ class ReasonMissing(InvalidInput):
     """Please say why the customer is not told."""
 
 
+class ReplyMissing(InvalidInput):
+    """Please choose the reply that told them."""
+
+
 class GapsLeft(InvalidInput):
     """This text still has gaps ({gaps}): fill them in, then send it."""
 

@@ -81,9 +81,13 @@ class Hours:
             for span in self.of_day(local.date())
         )
 
+    def open_on(self, day: date) -> Sequence[tuple[datetime, datetime]]:
+        """What is open on a day, in order, as pairs of moments in UTC; nothing where it is closed."""
+        return _open(self.zone, day, tuple(self.of_day(day)))
+
     def ends(self, day: date) -> datetime | None:
         """When the last hours of a day end; None on a day without any."""
-        hours = _open(self.zone, day, tuple(self.of_day(day)))
+        hours = self.open_on(day)
         return hours[-1][1] if hours else None
 
     def next_open(self, at: datetime) -> datetime:

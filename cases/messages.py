@@ -11,6 +11,7 @@ from uuid import UUID
 from cases.enums import Channel, Priority, Status
 from cases.promises import Due, Told
 from cases.reader import Language
+from cases.surveys import SurveyKind
 from cases.triage import Triaged
 
 REPLY_WINDOW_DAYS = 7
@@ -95,6 +96,8 @@ class WaitsOn:
     since: datetime
     taken_by: str | None = None
     """Who looks after the question there."""
+    later_at: datetime | None = None
+    """By when they mean to answer, where they said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,8 @@ class CaseCard:
     """What the customer was told of a date."""
     due: Due | None = None
     """By when it should be done, where that was looked up."""
+    rating: tuple[SurveyKind, int] | None = None
+    """What the customer answered when they were asked how it was."""
 
 
 def reference(number: int) -> str:

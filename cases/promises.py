@@ -1,16 +1,20 @@
 """By when a case should be done: the standard times of its steps, one after the other, in business hours.
 
-Nothing here knows rows or files: hours, steps and what happened are handed in.
+Steps that are done count with the time that they took; one that is late moves all that follow it. Nothing
+here knows rows or files: hours, steps and what happened are handed in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta, tzinfo
 
+from cases.commitments import Sum
 from cases.enums import Status
 from cases.hours import Hours, NeverOpen
+from cases.passing import Pause, passed, waits
+from cases.progress import Asked, Left, Progress, progress
 from cases.reader import Language
 
 ROUND = timedelta(minutes=15)
@@ -42,6 +46,8 @@ class Step:
     time: Amount
     department: str | None = None
     """The key of the department that does it; None for the team itself."""
+    question: str | None = None
+    """What the department is asked by itself when it is the step's turn; None where people ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +79,39 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class NextStep:
+    """The first step of a case that is not done."""
+
+    number: int
+    """From 1."""
+    count: int
+    """How many steps there are."""
+    step: Step
+    department: str = ""
+    """What its department is called; empty for the team itself."""
+    ends: datetime | None = None
+    """When its standard time has passed; None while the clock is stopped before that."""
+    late: datetime | None = None
+    """Since when it is late: its ``ends``, where that is over; None while it is in time."""
+    asked: bool = False
+    """Whether its department has a question that it has not answered."""
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """By when a case should be done, as its card says it."""
 
     forecast: datetime | None = None
-    """None where its process has no steps (or too long ones), and while the clock is stopped."""
+    """None where its process has no steps (or too long ones), while the clock is stopped, and once the
+    case is answered."""
     stopped: bool = False
     """Whether the clock stands still, because the customer has the next word."""
     told: Told | None = None
     legal: datetime | None = None
+    next: NextStep | None = None
+    """None without steps, and once all of them are done."""
+    done: bool = False
+    """Whether nothing is owed any more: the case is answered."""
 
     @property
     def untold(self) -> datetime | None:
@@ -101,6 +131,10 @@ class Plan:
     """By the key of the process."""
     departments: Mapping[str, str] = field(default_factory=dict)
     """The key of a department → that of its calendar, where it has one of its own."""
+    limits: Mapping[str, Sum] = field(default_factory=dict)
+    """By the key of the process: what agents may decide alone."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The key of a department → what it is called."""
 
     @property
     def zone(self) -> tzinfo:
@@ -117,33 +151,83 @@ class Plan:
         own = self.departments.get(department)
         return self.calendars[own] if own else self.hours(process)
 
-    def due(self, process: str, opened: datetime, log: Sequence[Logged], told: Told | None) -> Due:
-        """By when a case should be done that was opened then, and stood where ``log`` says, oldest first."""
+    def due(
+        self,
+        process: str,
+        opened: datetime,
+        log: Sequence[Logged],
+        told: Told | None,
+        asks: Sequence[Asked],
+        now: datetime,
+    ) -> Due:
+        """By when a case should be done that was opened then, and stood where ``log`` says, oldest first.
+
+        ``asks`` is what departments were asked about it.
+        """
         timing = self.timings.get(process, Timing())
-        legal = legal_deadline(self.hours(process), opened, timing.legal_days)
+        known = Due(told=told, legal=legal_deadline(self.hours(process), opened, timing.legal_days))
         if not timing.steps:
-            return Due(told=told, legal=legal)
+            return known
+        if log and log[-1][1] in {Status.ANSWERED, Status.CLOSED}:
+            return replace(known, done=True)
         start = begun(opened, log)
         pauses = waits([each for each in log if each[0] >= start])
+        at = progress([step.department for step in timing.steps], start, asks)
         try:
-            forecast = passed(start, self._steps(process, timing), pauses)
+            return self._forecast(process, at, pauses, now, known)
         except NeverOpen:
-            return Due(told=told, legal=legal)
-        return Due(rounded(forecast) if forecast else None, forecast is None, told, legal)
+            return known
 
-    def _steps(self, process: str, timing: Timing) -> Iterator[tuple[Hours, timedelta]]:
-        for step in timing.steps:
-            hours = self.department_hours(step.department or "", process)
-            yield hours, step.time.in_hours(hours)
+    def _forecast(
+        self, process: str, at: Progress, pauses: Sequence[Pause], now: datetime, known: Due
+    ) -> Due:
+        team = self.hours(process)
+        stopped = bool(pauses) and pauses[-1].until is None
+        if not at.left:
+            # All that is left to do is to tell the customer.
+            end = None if stopped else team.next_open(max(at.since, now))
+            return replace(known, forecast=rounded(end) if end else None, stopped=stopped)
+        following = self._next(process, at, pauses, now)
+        known = replace(known, next=following)
+        if following.ends is None or (following.late and stopped):
+            return replace(known, stopped=True)
+        hours = self.department_hours(following.step.department or "", process)
+        end = hours.next_open(now) if following.late else following.ends
+        forecast = self._rest(process, at.left, end, pauses)
+        return replace(known, forecast=rounded(forecast) if forecast else None, stopped=forecast is None)
+
+    def _next(self, process: str, at: Progress, pauses: Sequence[Pause], now: datetime) -> NextStep:
+        steps, (left, *_rest) = self.timings[process].steps, at.left
+        step = steps[left.place]
+        ends = passed(at.since, [self._time(process, step)], pauses)
+        late = ends if ends is not None and ends < now else None
+        name = self.names.get(step.department or "", step.department or "")
+        return NextStep(left.place + 1, len(steps), step, name, ends, late, left.asked)
+
+    def _rest(
+        self, process: str, left: Sequence[Left], end: datetime, pauses: Sequence[Pause]
+    ) -> datetime | None:
+        """When all is done whose next step ends then, or when its department said; None while it stands."""
+        found: datetime | None = max(end, left[0].later_at or end)
+        for each in left[1:]:
+            assert found is not None
+            found = passed(found, [self._time(process, self.timings[process].steps[each.place])], pauses)
+            if found is None:
+                break
+            found = max(found, each.later_at or found)
+        return found
+
+    def _time(self, process: str, step: Step) -> tuple[Hours, timedelta]:
+        hours = self.department_hours(step.department or "", process)
+        return hours, step.time.in_hours(hours)
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
-    """A time that does not count."""
+class PlanAt:
+    """A plan and a moment: what all dates are computed from."""
 
-    since: datetime
-    until: datetime | None
-    """None while it lasts."""
+    plan: Plan
+    now: datetime
 
 
 def begun(opened: datetime, log: Iterable[Logged]) -> datetime:
@@ -154,58 +238,6 @@ def begun(opened: datetime, log: Iterable[Logged]) -> datetime:
             opened = at
         before = status
     return opened
-
-
-def waits(log: Iterable[Logged]) -> list[Pause]:
-    """When a case waited on its customer."""
-    found: list[Pause] = []
-    since: datetime | None = None
-    for at, status in log:
-        if since is None and status is Status.WAITING_CUSTOMER:
-            since = at
-        elif since is not None and status is not Status.WAITING_CUSTOMER:
-            found.append(Pause(since, max(since, at)))
-            since = None
-    return found if since is None else [*found, Pause(since, None)]
-
-
-def passed(
-    start: datetime, steps: Iterable[tuple[Hours, timedelta]], pauses: Sequence[Pause] = ()
-) -> datetime | None:
-    """When each step's time has passed, one after the other, each in its own hours.
-
-    ``pauses`` are in order and apart from each other; what lies in them does not count. None while the
-    last of them lasts. Raises NeverOpen.
-    """
-    for hours, amount in steps:
-        after = _passed(start, hours, amount, pauses)
-        if after is None:
-            return None
-        start = after
-    return start
-
-
-def _passed(start: datetime, hours: Hours, left: timedelta, pauses: Sequence[Pause]) -> datetime | None:
-    for begin, end in hours.open_from(start):
-        for since, until in _running(begin, end, pauses):
-            if left <= until - since:
-                return since + left
-            left -= until - since
-        if pauses and pauses[-1].until is None and pauses[-1].since <= end:
-            return None
-    raise NeverOpen
-
-
-def _running(begin: datetime, end: datetime, pauses: Sequence[Pause]) -> Iterator[tuple[datetime, datetime]]:
-    """What is left of a span between the pauses."""
-    for pause in pauses:
-        if pause.since >= end:
-            break
-        if begin < pause.since:
-            yield begin, pause.since
-        begin = max(begin, pause.until or end)
-    if begin < end:
-        yield begin, end
 
 
 def rounded(at: datetime) -> datetime:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from cases.commitments import Sum
+from cases.endings import Ending
 from cases.promises import Timing
 
 
@@ -35,6 +37,10 @@ class Process(Choice):
 
     timing: Timing = field(default_factory=Timing)
     """How long what it needs takes."""
+    limit: Sum | None = None
+    """What agents may decide alone; None where nothing is said of that."""
+    ending: Ending = field(default_factory=Ending)
+    """How its cases end."""
 
 
 @dataclass(frozen=True, slots=True)

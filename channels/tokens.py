@@ -17,6 +17,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
+from cases.surveys import LINK_FOR
 from channels.errors import BadSignature, BadToken, SessionExpired
 
 MAX_TOKEN_LENGTH = 1_024
@@ -51,7 +52,7 @@ class Signer:
     def __init__(self, secret: str) -> None:
         self._keys = {
             kind: hmac.digest(secret.encode(), kind.encode(), "sha256")
-            for kind in ("session", "visitor", "file")
+            for kind in ("session", "visitor", "file", "survey")
         }
 
     def session(self, session: Session) -> str:
@@ -116,6 +117,20 @@ class Signer:
         if expires <= now.timestamp():
             raise SessionExpired("This link has expired. Please open the file from the chat again.")
         return int(conversation_id)
+
+    def survey(self, survey: UUID, asked_at: datetime) -> str:
+        """The token of the page on which a customer answers; it lives for LINK_FOR."""
+        return self._sign("survey", [survey.hex, int((asked_at + LINK_FOR).timestamp())])
+
+    def read_survey(self, token: str, now: datetime) -> UUID:
+        """What the page's ``token`` was made for.
+
+        Raises BadToken for anything else, SessionExpired when the link is too old.
+        """
+        survey, expires = self._read("survey", token, BadToken)
+        if expires <= now.timestamp():
+            raise SessionExpired("This link has expired.")
+        return UUID(survey)
 
     def _sign(self, kind: str, fields: Sequence[object]) -> str:
         payload = urlsafe_b64encode(json.dumps(fields, separators=(",", ":")).encode())

@@ -11,9 +11,9 @@ from cases.messages import case_number, reference
 from cases.text import escape, one_line, show_invisible
 from commands.naming import mentioned
 from commands.request import Request
-from storage import cases
+from storage import cases, closings
 from storage.db import Database, Row
-from views.board import status_board
+from views.board import SILENT_IN, status_board
 from views.thread import Rendered
 
 _ALL = later("Open cases")
@@ -73,4 +73,7 @@ async def run_status(request: Request) -> Rendered:
     if wanted.number is not None and not rows:
         raise NotFound("There is no {case}.", case=reference(wanted.number))
     counts = await cases.counts(request.db, request.workspace_id)
-    return status_board(counts, rows, request.workspace_url, str(wanted.title))
+    silent = 0
+    if wanted == Filter() and request.does is not None:
+        silent = await closings.silent(request.db, request.workspace_id, request.does.now - SILENT_IN)
+    return status_board(counts, rows, request.workspace_url, str(wanted.title), silent)

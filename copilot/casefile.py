@@ -1,4 +1,4 @@
-"""What a model reads of a case: an earlier summary, then one line for each message.
+"""What a model reads of a case: an earlier summary, then one line for each message and department's answer.
 
 It only grows at its end, so that providers find its beginning in their caches. Words stand as JSON strings:
 nobody can write a line of the file themselves.
@@ -7,7 +7,7 @@ nobody can write a line of the file themselves.
 from __future__ import annotations
 
 import json
-from collections.abc import Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from cases.messages import reference
@@ -32,6 +32,8 @@ class CaseFile:
     """The id of its last message."""
     messages: Set[int]
     """All that may be cited."""
+    answers: Mapping[int, str]
+    """The answers of departments that may be cited, each with its department."""
     long: bool
     """Whether the next summary should stand for what is in it."""
 
@@ -44,20 +46,40 @@ async def read(db: Database, head: Row, mask: Mask) -> CaseFile:
     if base:
         known = json.dumps(each_text(base["base"], mask.hide), ensure_ascii=False)
         text.append(f"EARLIER SUMMARY, up to m{base['base_id']}: {known}")
-    text += [_line(line, mask) for line in lines]
+    answers = await casefile.answers(db, head["id"])
+    text += [_line(row, mask) if "direction" in row else _answer(row, mask) for row in _told(lines, answers)]
     size = sum(len(line) for line in text)
     return CaseFile(
         text="\n".join(text),
         through=lines[-1]["id"] if lines else base["base_id"] if base else 0,
         messages=await casefile.message_ids(db, head["id"]),
+        answers={row["id"]: row["department_name"] for row in answers},
         long=len(lines) >= FOLD_LINES or size >= FOLD_CHARACTERS,
     )
 
 
+def _told(lines: Sequence[Row], answers: Sequence[Row]) -> Iterator[Row]:
+    """Both in one row: an answer stands before the first message that came after it, also of later ones."""
+    left = list(answers)
+    for line in lines:
+        while left and left[0]["created_at"] < line["created_at"]:
+            yield left.pop(0)
+        yield line
+    yield from left
+
+
 def _line(row: Row, mask: Mask) -> str:
+    return f"[m{row['id']}] {_WHO[row['direction']]} {_said(row, mask)}"
+
+
+def _answer(row: Row, mask: Mask) -> str:
+    department = json.dumps(mask.hide(row["department_name"]), ensure_ascii=False)
+    return f"[a:{row['id']}] DEPARTMENT {department} {_said(row, mask)}"
+
+
+def _said(row: Row, mask: Mask) -> str:
     # Cut after it is hidden: half an address is not recognised as one.
     words = mask.hide(row["text"])
     if len(words) > MOST_LINE:
         words = f"{words[:MOST_LINE]} … ({len(words) - MOST_LINE} more characters)"
-    said = json.dumps(words, ensure_ascii=False)
-    return f"[m{row['id']}] {_WHO[row['direction']]} {row['created_at']:%Y-%m-%d %H:%M}: {said}"
+    return f"{row['created_at']:%Y-%m-%d %H:%M}: {json.dumps(words, ensure_ascii=False)}"

@@ -7,7 +7,7 @@ from cases.brief import Brief, EarlierCase, Spoken
 from cases.customer_data import CustomerData
 from cases.errors import NotFound
 from copilot.desks import Desks
-from storage import facts, knowledge
+from storage import commitments, facts, knowledge
 from storage.customer_data import StoredData
 from storage.db import Database
 
@@ -53,5 +53,6 @@ async def brief(
         ],
         articles=[article["title"] for article in articles],
         department=await desks.suggest(row["workspace_id"], asked) if desks else None,
+        promised=await commitments.promised(db, case),
         stale=orders.stale,
     )

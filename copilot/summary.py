@@ -19,7 +19,7 @@ from copilot.masking import Mask
 from copilot.model import ModelFailed
 from copilot.work import Copilot, Done, Task, do
 from prompts.loader import load
-from storage import casefile, feedback, links, summaries
+from storage import casefile, commitments, feedback, links, summaries
 from storage.db import Row
 from storage.feedback import Card
 from views.brief import brief_note
@@ -45,7 +45,8 @@ async def show(copilot: Copilot, case: int, desks: Desks | None, now: datetime) 
     if head is None:
         raise NotFound
     places = await links.of_messages(copilot.db, case)
-    shown = summary_note(head["number"], head["customer"], summary, places, copilot.endpoint.model)
+    ledger = await commitments.promised(copilot.db, case)
+    shown = summary_note(head["number"], head["customer"], summary, places, copilot.endpoint.model, ledger)
     row = await summaries.newest(copilot.db, case, reader().language)
     return await _rated(copilot, case, shown, now, row)
 

@@ -156,6 +156,8 @@ async def ground(copilot: Copilot, case: int, member: str, now: datetime) -> Gro
     file = await read(copilot.db, head, mask)
     for message in file.messages:
         scope.show(f"m{message}", f"m{message}")
+    for answer, department in file.answers.items():
+        scope.show(f"a:{answer}", department)
     tone = copilot.tone(language_of(head["language"] or ""), Channel(head["channel"]))
     return Ground(head, mask, file, scope, tone)
 

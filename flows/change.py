@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from cases.errors import NotFound
 from cases.messages import Change
 from channels.errors import ChangedElsewhere, EmptyMessage, TooLateToChange, TooManyChanges
-from storage import changes, intake
+from storage import changes, intake, surveys
 from storage.changes import Rewrite
 from storage.db import Database, Row
 
@@ -49,6 +49,8 @@ async def change(db: Database, wanted: Change, window: timedelta | None, now: da
             await changes.keep_early(tx, wanted.conversation_id, wanted.client_message_id, rewrite, now)
             return Changed(None, conversation["slack_channel"], applied=False)
         applied = _is_new(message, wanted)
+        if applied and await surveys.is_answer(tx, message["id"]):
+            raise TooLateToChange("This was your answer to our question; please write a new message instead.")
         if applied:
             _check(message, wanted, window, now)
             if wanted.text == message["text"]:

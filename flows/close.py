@@ -1,15 +1,27 @@
-"""A case is closed back to the customer, or with a reason why not."""
+"""A case is closed back to the customer, by its process, or with a reason why not."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from cases.actor import Actor
+from cases.endings import Ending, departments, fixed
 from cases.enums import Channel, DraftKind, DraftState, Status
-from cases.errors import AlreadyDone, CaseClosed, CustomerWrote, NoChannel, NotFound, ReasonMissing
+from cases.errors import (
+    AlreadyDone,
+    CaseClosed,
+    CustomerWrote,
+    NoChannel,
+    NotFound,
+    ReasonMissing,
+    ReplyMissing,
+)
+from cases.promises import Timing
+from cases.reader import Language, language_of
 from cases.replies import check_filled
-from storage import calls, cases, drafts, links, locks
+from storage import calls, cases, closings, drafts, links, locks
 from storage.db import Connection, Database, Duplicate, Row
 
 
@@ -92,3 +104,61 @@ async def silently(
         if closed is None:
             raise CustomerWrote
     return closed
+
+
+async def by_reply(
+    db: Database, token: UUID, reply: UUID | None, actor: Actor, now: datetime, seen: int | None = None
+) -> Row:
+    """Close a case whose customer was told by ``reply`` already: nothing more goes out.
+
+    ``seen`` as in ``tell``. Raises ReplyMissing for what is no reply that was sent in this case since it
+    was opened, CaseClosed, or CustomerWrote.
+    """
+    if reply is None:
+        raise ReplyMissing
+    case = await _open_case(db, token)
+    async with db.transaction() as tx:
+        locked = await locks.lock_cases(tx, [case["id"]])
+        if locked[case["id"]]["status"] == Status.CLOSED:
+            raise CaseClosed
+        if not await closings.is_reply(tx, case["id"], reply):
+            raise ReplyMissing("This reply cannot be the one that told them; please choose another one.")
+        closed = await closings.close_told(tx, case["id"], reply, actor.id, now, seen)
+        if closed is None:
+            raise CustomerWrote
+    return closed
+
+
+async def by_process(
+    db: Database,
+    workspace: int,
+    endings: Mapping[str, Ending],
+    timings: Mapping[str, Timing],
+    sender: Callable[[str], str],
+    team: Language,
+    undo: float,
+    now: datetime,
+) -> list[Row]:
+    """Have the closing texts of cases go out whose process says so and whose departments have all answered.
+
+    Each text stands in ``processes.yml`` to the letter; no word of a model, a department or a customer
+    gets into it. Once for the same answers, whatever becomes of it, and on one replica. ``sender`` names
+    who writes on a chat site, ``undo`` is the seconds in which the owner can keep it back. Returns the
+    approved drafts.
+    """
+    needed = {key: departments(timings[key]) for key, ending in endings.items() if ending.by_itself}
+    if not needed:
+        return []
+    approved = []
+    for row in await closings.ripe(db, workspace, needed, now):
+        async with db.transaction() as tx:
+            case = await closings.claim(tx, row, needed, now)
+            if case is None:
+                continue
+            ending = endings[case["process_type"]]
+            body = fixed(ending, language_of(case["language"] or ""), team)
+            name, process = sender(case["site"]), case["process_type"]
+            draft = await closings.approve(tx, case, body, name, process, undo, now)
+        if draft is not None:
+            approved.append(draft)
+    return approved

@@ -9,12 +9,15 @@ from cases import text
 from cases.actor import Actor
 from cases.deeds import MAX_QUESTION
 from cases.errors import AlreadyDone, CaseClosed, InvalidInput, NotAllowed, NotFound
+from cases.reminding import FARTHEST
 from cases.routing import Desk
 from storage import asks, calls, triage
 from storage.db import Connection, Database, Row
 
 MAX_ANSWER = 30_000
 """Characters: a message of Slack, and more than any form takes."""
+MAX_WHY = 300
+"""Characters of why an answer takes longer."""
 
 
 async def propose(
@@ -151,6 +154,22 @@ async def _say(
     if len(words) > MAX_ANSWER:
         raise InvalidInput("An answer has at most {count} characters.", count=MAX_ANSWER)
     return await asks.say(tx, ask, kind, words, len(text.split(words)), actor, key, now)
+
+
+async def later(tx: Connection, token: UUID, at: datetime, why: str, actor: Actor, now: datetime) -> bool:
+    """Say by when the department means to answer, and why not before; False when it has said that already.
+
+    Raises InvalidInput without a reason or for a time that is over or too far off, and as ``need_more``.
+    """
+    ask = await _open(tx, token)
+    words = why.strip()
+    if not words:
+        raise InvalidInput("Please say why it takes until then: the customer may ask.")
+    if len(words) > MAX_WHY:
+        raise InvalidInput("A reason has at most {count} characters.", count=MAX_WHY)
+    if not now < at <= now + FARTHEST:
+        raise InvalidInput("Please choose a time that is still to come, within a year.")
+    return await asks.later(tx, ask, at, words, actor, now)
 
 
 async def reroute(db: Database, token: UUID, desk: Desk, channel: str, actor: Actor, now: datetime) -> Row:

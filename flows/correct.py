@@ -8,7 +8,8 @@ from uuid import UUID
 from cases.actor import Actor
 from cases.enums import CAN_CHANGE, DraftState
 from cases.errors import AlreadyDone, CustomerWrote, NotAllowed, NotFound
-from storage import calls, changes, corrections, drafts
+from cases.ledger import Rules
+from storage import calls, changes, commitments, corrections, drafts
 from storage.changes import Rewrite
 from storage.db import Connection, Database, Row
 
@@ -59,12 +60,14 @@ async def _tell(tx: Connection, about: Row, what: str, draft: UUID) -> None:
     await calls.add(tx, about["workspace_id"], about["slack_channel"], about["case_id"], "note", payload)
 
 
-async def send(db: Database, draft: UUID, actor: Actor, now: datetime) -> Row:
+async def send(db: Database, draft: UUID, actor: Actor, now: datetime, rules: Rules | None = None) -> Row:
     """Show the customer the corrected words, marked as edited, in one commit.
 
+    What they promise by ``rules`` takes the place of what the first ones did.
     Raises CustomerWrote when the offer is older than the customer's last words (it names the one that
     sends them once those were shown), AlreadyDone, NotFound, or NotAllowed for somebody else's words.
     """
+    about = await commitments.about(db, draft) if rules else None
     async with db.transaction() as tx:
         await corrections.lock_conversation(tx, draft)
         row = await corrections.waiting_in(tx, draft)
@@ -78,6 +81,8 @@ async def send(db: Database, draft: UUID, actor: Actor, now: datetime) -> Row:
             assert message is not None
             rewrite = Rewrite(row["body"], message["edits"] + 1, actor.id)
             await changes.apply(tx, message, rewrite, now)
+            if rules and about:
+                await commitments.correct(tx, message["id"], rules.entries(about), actor.id, now)
             await corrections.finish(tx, row["id"], row["message_id"], actor.id, now)
     if not fresh:
         raise CustomerWrote(await drafts.refresh(db, draft))

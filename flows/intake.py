@@ -1,4 +1,4 @@
-"""A customer's message opens a case, continues it, reopens it or follows it up."""
+"""A customer's message opens a case, continues it, reopens it or follows it up; a number may rate it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from cases import text
 from cases.courtesy import only_thanks
 from cases.errors import NotFound
 from cases.messages import REPLY_WINDOW_DAYS, InboundMessage, Receipt
+from cases.reader import reader, reader_of, use
+from cases.surveys import THANKS, THANKS_FOR_BAD, Rating, SurveyKind, is_bad, maybe_score, score_of
 from channels.errors import FileTaken
-from storage import changes, files, intake, outbox
+from storage import changes, files, intake, outbox, surveys
 from storage.db import Connection, Database, Duplicate, Row
 
 FILE_LINE_BYTES = 200
@@ -41,7 +43,7 @@ async def receive(
     """
     sizes = part_sizes(message.text, len(message.file_uuids))
     row = None
-    if not message.file_uuids:
+    if not message.file_uuids and not maybe_score(message.text):
         with suppress(Duplicate):
             row = await intake.append(
                 db, message.conversation_id, message.client_message_id, message.text, sizes, (), now
@@ -72,6 +74,9 @@ async def _receive_slowly(
             return _receipt(known, known["created_at"], duplicate=True)
         if await files.free_in(tx, message.conversation_id, message.file_uuids) < len(message.file_uuids):
             raise FileTaken
+        rated = await _rate(tx, conversation, message, now)
+        if rated is not None:
+            return _receipt(rated, now, duplicate=False)
         if conversation["case_id"] is None:
             may_open()
         await _ready_case(tx, conversation, message, now, reopen_days)
@@ -89,6 +94,27 @@ async def _receive_slowly(
             await outbox.add_files(tx, row["id"])
         changed = conversation["early_changes"] and await _change_at_once(tx, message, now)
         return replace(_receipt(row, now, duplicate=False), changed=changed)
+
+
+async def _rate(tx: Connection, conversation: Row, message: InboundMessage, now: datetime) -> Row | None:
+    """Take a lone number as the answer to the survey that is open there: no message of the case.
+
+    The message as it was kept; None for every other message.
+    """
+    if message.file_uuids or conversation["early_changes"] or not maybe_score(message.text):
+        return None
+    survey = await surveys.open_in(tx, conversation, now)
+    score = score_of(message.text, SurveyKind(survey["kind"])) if survey is not None else None
+    if survey is None or score is None:
+        return None
+    kind = SurveyKind(survey["kind"])
+    with use(reader_of(conversation["language"]) if conversation["language"] else reader()):
+        thanks = str(THANKS_FOR_BAD if is_bad(kind, score) else THANKS)
+    said = await surveys.say(
+        tx, conversation, message.client_message_id, message.text, thanks, survey["author_name"], now
+    )
+    await surveys.rate(tx, survey["id"], kind, Rating(score), now, said["id"])
+    return said
 
 
 async def _change_at_once(tx: Connection, message: InboundMessage, now: datetime) -> bool:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import views.corrections
+from cases.endings import BY_PROCESS
 from cases.enums import CAN_CHANGE, DraftState
 from cases.errors import NotFound
 from cases.language import _
-from cases.promises import Plan
+from cases.ledger import Rules
+from cases.promises import PlanAt
 from storage import (
     asks,
     cases,
     changes,
+    commitments,
     copilot_drafts,
     corrections,
     deeds,
@@ -28,6 +32,8 @@ from storage import (
     owners,
     promises,
     reminders,
+    surveys,
+    tellings,
 )
 from storage.db import Database, Row
 from views.answers import answer_post
@@ -37,9 +43,12 @@ from views.card import card_blocks, card_text
 from views.deeds import deed_card
 from views.draft import draft_card
 from views.duties import duties_post
+from views.ledger import Listed
 from views.notes import NOTES, customer_changed, drafting_note, not_sent
 from views.preview import outcome, preview, sending
 from views.reminders import reminder_post
+from views.survey import rating_post
+from views.tellings import digest_post
 from views.thread import (
     Call,
     Part,
@@ -57,9 +66,27 @@ from views.thread import (
 _LOOKS = 10
 
 
-async def render(db: Database, rows: Sequence[Row], plan: Plan | None = None) -> Rendered:
-    """The post that these outbox rows (of one batch, in order) make; a card shows dates by ``plan``."""
-    rendered = await _rendered(db, rows, plan)
+People = Callable[[], Awaitable[Sequence[str]]]
+"""Says who they are now, by their Slack ids."""
+
+
+async def nobody() -> Sequence[str]:
+    """Nobody."""
+    return ()
+
+
+async def render(
+    db: Database,
+    rows: Sequence[Row],
+    at: PlanAt | None = None,
+    rules: Rules | None = None,
+    supervisors: People = nobody,
+) -> Rendered:
+    """The post that these outbox rows (of one batch, in order) make; a card shows dates by ``at``.
+
+    What a draft promises is listed by ``rules``; a bad rating calls the ``supervisors``.
+    """
+    rendered = await _rendered(db, rows, at, rules, supervisors)
     if not any(row["payload"].get("burst") for row in rows):
         return rendered
     owner = await owners.to_call(db, rows[0]["case_id"])
@@ -68,32 +95,41 @@ async def render(db: Database, rows: Sequence[Row], plan: Plan | None = None) ->
     return called(rendered, Call(owner))
 
 
-async def _rendered(db: Database, rows: Sequence[Row], plan: Plan | None) -> Rendered:
+async def _rendered(
+    db: Database, rows: Sequence[Row], at: PlanAt | None, rules: Rules | None, supervisors: People
+) -> Rendered:
     first = rows[0]
     post: UUID = first["post_id"]
     match first["kind"]:
         case "root":
-            return await card(db, first["case_id"], f"p:{post}", plan)
+            return await card(db, first["case_id"], f"p:{post}", at)
         case "files":
             return files_post(_part(first), post)
         case "files_failed":
             return files_failed_post(_part(first), post, str(first["payload"]["error"]))
         case "draft":
-            return await proposal(db, first["payload"]["draft"], f"p:{post}")
+            return await proposal(db, first["payload"]["draft"], f"p:{post}", rules)
         case "deed":
             return await deed(db, first["payload"]["deed"], f"p:{post}")
         case "answer":
             return answer_post(first["payload"], post)
         case "ask":
             return (await ask(db, first["ask_id"], f"p:{post}"))[2]
+        case "digest":
+            digest = await tellings.digest(db, first["digest_id"])
+            return digest_post(digest, await tellings.of_digest(db, first["digest_id"]), f"p:{post}")
         case "ask_line":
             return await _ask_line(db, first)
         case "reminder":
             return await reminder(db, first["payload"]["reminder"], f"p:{post}")
+        case "rating":
+            people = await supervisors() if first["payload"]["bad"] else ()
+            rated = await surveys.rating(db, first["payload"]["rating"])
+            return rating_post(rated, people, f"p:{post}")
         case "reminders":
             return await due(db, first["outbox_id"], f"p:{post}")
         case "card":
-            return await _card_again(db, first["case_id"], f"p:{post}", plan)
+            return await _card_again(db, first["case_id"], f"p:{post}", at)
         case "message":
             return customer_post([_part(row) for row in rows], post)
         case "quote":
@@ -107,8 +143,8 @@ async def _rendered(db: Database, rows: Sequence[Row], plan: Plan | None) -> Ren
             return notice_post(await _with_link(db, first["payload"]), post)
 
 
-async def _card_again(db: Database, case: int, block_id: str, plan: Plan | None) -> Rendered:
-    rendered = await card(db, case, block_id, plan)
+async def _card_again(db: Database, case: int, block_id: str, at: PlanAt | None) -> Rendered:
+    rendered = await card(db, case, block_id, at)
     line = _("🗑 Somebody deleted the card in the channel: the case goes on here.")
     return replace(rendered, blocks=[*rendered.blocks, context(plain(line))], broadcast=True)
 
@@ -125,13 +161,13 @@ async def _with_link(db: Database, payload: dict[str, Any]) -> dict[str, Any]:
     return payload | {"link": case_link(found.number, found.url)}
 
 
-async def card(db: Database, case: int, block_id: str, plan: Plan | None = None) -> Rendered:
-    """The case card as it stands now, with dates by ``plan``; raises NotFound."""
+async def card(db: Database, case: int, block_id: str, at: PlanAt | None = None) -> Rendered:
+    """The case card as it stands now, with dates by ``at``; raises NotFound."""
     shown = await cases.card(db, case)
     if shown is None:
         raise NotFound
-    if plan is not None:
-        shown = await promises.dated(db, shown, plan)
+    if at is not None:
+        shown = await promises.dated(db, shown, at)
     return Rendered(card_text(shown), card_blocks(shown, block_id))
 
 
@@ -155,6 +191,11 @@ async def _ask_line(db: Database, row: Row) -> Rendered:
     asked = await asks.by_id(db, payload["ask"])
     assert asked is not None
     said = await asks.said(db, payload["answer"]) if "answer" in payload else None
+    if payload["event"] == "later":
+        at = datetime.fromisoformat(payload["at"])
+        said = {"author": payload["by"], "text": payload["why"], "at": at}
+    if payload["event"] == "not_asked":
+        said = payload
     return ask_line(payload["event"], asked, said, row["part"], row["post_id"])
 
 
@@ -170,12 +211,29 @@ async def due(db: Database, outbox: int, block_id: str) -> Rendered:
     return duties_post(await duties.shown(db, outbox), block_id)
 
 
-async def proposal(db: Database, draft: int, block_id: str) -> Rendered:
-    """The card of what the copilot proposed as it stands now; raises NotFound."""
+async def proposal(db: Database, draft: int, block_id: str, rules: Rules | None = None) -> Rendered:
+    """The card of what the copilot proposed as it stands now, with what it promises by ``rules``.
+
+    Raises NotFound.
+    """
     row = await copilot_drafts.shown(db, draft)
     if row is None:
         raise NotFound
-    return draft_card(row, await links.of_messages(db, row["case_id"]), block_id)
+    places, listed = await links.of_messages(db, row["case_id"]), None
+    if row["state"] == DraftState.PREVIEW:
+        listed = await _listed(db, row["draft"], row["case_id"], row["forgotten"], rules)
+    return draft_card(row, places, block_id, listed)
+
+
+async def _listed(
+    db: Database, draft: UUID, case: int, forgotten: Sequence[int], rules: Rules | None
+) -> Listed | None:
+    """What a draft binds the company to, beside what the customer was told before."""
+    about = await commitments.about(db, draft) if rules else None
+    if rules is None or about is None:
+        return None
+    before = await commitments.before(db, case, rules.now)
+    return Listed(rules.entries(about, before), forgotten, rules.limit(about.process), before)
 
 
 async def deed(db: Database, token: str, block_id: str) -> Rendered:
@@ -185,8 +243,10 @@ async def deed(db: Database, token: str, block_id: str) -> Rendered:
     return deed_card(row, block_id)
 
 
-async def draft_preview(db: Database, draft: UUID, *, newer: bool = False) -> Rendered:
-    """The private preview of a draft, or what became of it."""
+async def draft_preview(
+    db: Database, draft: UUID, rules: Rules | None = None, *, newer: bool = False
+) -> Rendered:
+    """The private preview of a draft, with what it promises by ``rules``, or what became of it."""
     state = await drafts.state(db, draft)
     if state is None or state["state"] != "preview":
         return outcome(_("This message is no longer waiting to be sent."))
@@ -194,7 +254,13 @@ async def draft_preview(db: Database, draft: UUID, *, newer: bool = False) -> Re
     assert shown is not None
     attached = await files.of_draft(db, state["id"])
     return preview(
-        str(draft), state["body"], shown.customer, newer=newer, files=attached, left_out=state["left_out"]
+        str(draft),
+        state["body"],
+        shown.customer,
+        newer=newer,
+        files=attached,
+        left_out=state["left_out"],
+        listed=await _listed(db, draft, state["case_id"], state["forgotten"], rules),
     )
 
 
@@ -227,7 +293,8 @@ async def undo_closing(db: Database, draft: UUID) -> Rendered | None:
     state = await drafts.state(db, draft)
     if state is None or state["state"] != DraftState.APPROVED or state["undo_seconds"] < 1:
         return None
-    return sending(str(draft), state["body"], round(state["undo_seconds"]))
+    left = round(state["undo_seconds"])
+    return sending(str(draft), state["body"], left, itself=state["created_by"] == BY_PROCESS)
 
 
 async def correction(db: Database, draft: UUID, *, newer: bool = False) -> Rendered:

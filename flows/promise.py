@@ -11,7 +11,7 @@ from cases.enums import Channel
 from cases.errors import AlreadyDone, DateKnown, DatePassed, InvalidInput, NoChannel
 from cases.language import _
 from cases.messages import CaseCard
-from cases.promises import Plan
+from cases.promises import ROUND, Plan
 from cases.reader import Language, reader_of, use
 from storage import drafting
 from storage.db import Connection, Row
@@ -19,6 +19,10 @@ from storage.db import Connection, Row
 
 class NoDate(InvalidInput):
     """No date is known for this case: what it is about has no steps with times, or that is not said yet."""
+
+
+class NothingDue(InvalidInput):
+    """Nothing is owed in this case any more, so there is no date to tell."""
 
 
 class ClockStopped(InvalidInput):
@@ -31,7 +35,8 @@ async def propose(
     """Show ``actor`` a private preview that tells the customer of ``card`` its date, with Send and Cancel.
 
     ``language`` is for customers of whom none is known. Asked for again, the same draft is shown again.
-    Raises NoDate, ClockStopped, DateKnown, DatePassed, NoChannel, or AlreadyDone when it is on its way.
+    Raises NoDate, NothingDue, ClockStopped, DateKnown, DatePassed, NoChannel, or AlreadyDone when it is
+    on its way.
     """
     if case["channel"] == Channel.INTERNAL:
         raise NoChannel
@@ -46,11 +51,14 @@ def _untold(card: CaseCard, now: datetime) -> datetime:
     due = card.due
     if due is not None and due.stopped:
         raise ClockStopped
+    if due is not None and due.done:
+        raise NothingDue
     if due is None or due.forecast is None:
         raise NoDate
     if due.untold is None:
         raise DateKnown
-    if due.untold <= now:
+    if due.untold <= now + ROUND:
+        # A step that is late could end at any time: “right now” is no date that holds.
         raise DatePassed
     return due.untold
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from cases import text
 from cases.actor import Actor
+from cases.endings import BY_PROCESS
 from cases.enums import Channel, DraftKind, DraftState
 from cases.errors import (
     AlreadyDone,
@@ -22,8 +24,9 @@ from cases.errors import (
 )
 from cases.files import Files
 from cases.language import later
+from cases.ledger import Entry, Rules
 from cases.replies import check_filled, check_words
-from storage import calls, drafting, drafts, files
+from storage import calls, commitments, drafting, drafts, files
 from storage.db import Connection, Database, Row
 
 NO_FILES = Files()
@@ -117,12 +120,15 @@ async def approve(db: Database, draft: UUID, actor: Actor, undo: float, now: dat
     return row if row is not None else await _refuse(db, draft, actor, now)
 
 
-async def approve_and_send(db: Database, draft: UUID, actor: Actor, now: datetime) -> tuple[Row, Sent | None]:
+async def approve_and_send(
+    db: Database, draft: UUID, actor: Actor, now: datetime, rules: Rules | None = None
+) -> tuple[Row, Sent | None]:
     """``approve`` without an undo window and, where it is made from a Slack message, ``send`` at once.
 
-    Raises what ``approve`` raises.
+    ``rules`` as in ``send``. Raises what ``approve`` raises.
     """
-    row, sent = await drafts.approve_and_send(db, draft, actor.id, now)
+    entries = await _entries(db, draft, rules)
+    row, sent = await drafts.approve_and_send(db, draft, actor.id, now, entries)
     if row is None:
         row = await _refuse(db, draft, actor, now)
     return row, _sent(sent) if sent else None
@@ -151,7 +157,7 @@ def _checked(state: Row | None, actor: Actor) -> Row:
     """Where a draft stands, for the person who made it; raises NotFound or NotAllowed."""
     if state is None:
         raise NotFound("This preview is out of date; put 📤 on the message again to see the newest one.")
-    if state["created_by"] != actor.id:
+    if actor.id not in {state["created_by"], state["owner"] if state["created_by"] == BY_PROCESS else None}:
         raise NotAllowed("Only the person who made this draft can send it or take it back.")
     return state
 
@@ -162,10 +168,21 @@ _WHAT_HAPPENED = {
 }
 
 
-async def send(db: Database, draft: UUID, body: str, now: datetime) -> Sent | None:
-    """Send an approved draft whose undo window is over; None when somebody else did, or undid it."""
-    row = await drafts.send(db, draft, _sizes(body), now)
+async def send(
+    db: Database, draft: UUID, body: str, now: datetime, rules: Rules | None = None
+) -> Sent | None:
+    """Send an approved draft whose undo window is over; None when somebody else did, or undid it.
+
+    What its text promises by ``rules`` is written down with it; without them nothing is.
+    """
+    row = await drafts.send(db, draft, _sizes(body), now, await _entries(db, draft, rules))
     return _sent(row) if row else None
+
+
+async def _entries(db: Database, draft: UUID, rules: Rules | None) -> Sequence[Entry]:
+    """What a draft promises; its words cannot change any more once it is approved."""
+    about = await commitments.about(db, draft) if rules else None
+    return rules.entries(about) if rules and about else ()
 
 
 def _sizes(body: str) -> list[int]:
@@ -187,14 +204,17 @@ def _sent(row: Row) -> Sent:
     )
 
 
-async def send_due(db: Database, workspace: int, late: float, now: datetime) -> list[Sent]:
+async def send_due(
+    db: Database, workspace: int, late: float, now: datetime, rules: Rules | None = None
+) -> list[Sent]:
     """Send what a stopped process left behind: drafts of ``workspace`` due for more than ``late`` seconds.
 
-    A draft that can never go (changed since its approval, its case closed) is voided.
+    A draft that can never go (changed since its approval, its case closed) is voided. ``rules`` are
+    those of ``send``.
     """
     sent = []
     for row in await drafts.due(db, workspace, late):
-        done = await send(db, row["uuid"], row["body"], now)
+        done = await send(db, row["uuid"], row["body"], now, rules)
         if done is not None:
             sent.append(done)
         else:

@@ -101,6 +101,19 @@ _ANSWERED = """
 UPDATE asks SET state = 'answered', answered_by = %(actor)s, answered_at = %(now)s
 WHERE id = %(ask)s AND state = 'open'
 """
+_LATER = """
+UPDATE asks SET later_at = %(later)s, later_why = %(why)s
+WHERE id = %(ask)s AND state = 'open' AND (later_at, later_why) IS DISTINCT FROM (%(later)s, %(why)s)
+RETURNING id
+"""
+_WANTS_DRAFT = """
+SELECT CASE WHEN a.step IS NULL THEN a.asked_by ELSE k.owner END AS member
+FROM asks a JOIN cases k ON k.id = a.case_id JOIN conversations v ON v.id = k.conversation_id
+WHERE a.id = %(ask)s AND k.status <> 'closed' AND v.channel <> 'internal'
+  AND NOT EXISTS (SELECT FROM asks o WHERE o.case_id = k.id AND o.state = 'open')
+  AND NOT EXISTS (SELECT FROM drafts d WHERE d.case_id = k.id AND d.created_by <> 'copilot'
+                  AND d.state IN ('preview', 'approved'))
+"""
 _REROUTE = """
 WITH r AS (
     UPDATE asks SET state = 'rerouted', rerouted_by = %(actor)s WHERE id = %(ask)s AND state = 'open'
@@ -233,6 +246,16 @@ async def said(db: Database, answer: int) -> Row | None:
     )
 
 
+async def wants_draft(tx: Connection, ask: Row) -> str | None:
+    """Who is to see a draft now that a question was answered: who asked, or owns the case; None for nobody.
+
+    While other answers are due, the case is closed, or somebody is writing already, nobody does.
+    """
+    cursor = await tx.execute(_WANTS_DRAFT, {"ask": ask["id"]})
+    row = await cursor.fetchone()
+    return row["member"] if row else None
+
+
 async def lock(tx: Connection, token: UUID) -> Row | None:
     """Lock the case of a question, then the question; it with the case's ``status``, None without one."""
     while True:
@@ -249,11 +272,16 @@ async def confirm(tx: Connection, ask: Row, now: datetime) -> bool:
     cursor = await tx.execute(_OPEN, {"ask": ask["id"], "now": now})
     if await cursor.fetchone() is None:
         return False
+    await post(tx, ask, now)
+    return True
+
+
+async def post(tx: Connection, ask: Row, now: datetime, *, call: bool = False) -> None:
+    """Have an open question posted; with ``call`` its line in the case's thread mentions the owner."""
     await tx.execute(_POST, {"ask": ask["id"]})
-    await _line(tx, ask["id"], {"event": "asked", "ask": ask["id"]})
+    await line(tx, ask["id"], {"event": "asked", "ask": ask["id"]}, call=call)
     detail = {"department": ask["department_name"]} | await _status(tx, _WAIT, ask, "waiting_department")
     await _show(tx, ask["id"], "ask.asked", ask["asked_by"], detail, now)
-    return True
 
 
 async def discard(tx: Connection, ask: Row) -> bool:
@@ -301,7 +329,7 @@ async def say(
     if row is None:
         return False
     payload = {"event": kind, "ask": ask["id"], "answer": row["id"]}
-    await _line(tx, ask["id"], payload, parts=parts, call=True)
+    await line(tx, ask["id"], payload, parts=parts, call=True)
     detail = {"department": ask["department_name"]}
     if kind == ANSWER:
         await tx.execute(_ANSWERED, {"ask": ask["id"], "actor": actor.id, "now": now})
@@ -309,6 +337,17 @@ async def say(
             detail |= await _status(tx, _SETTLE, ask, "open")
     action = "ask.answered" if kind == ANSWER else "ask.need_more"
     await _show(tx, ask["id"], action, actor.id, detail, now)
+    return True
+
+
+async def later(tx: Connection, ask: Row, at: datetime, why: str, actor: Actor, now: datetime) -> bool:
+    """Note by when a department means to answer, and why not before; False when it has said that already."""
+    cursor = await tx.execute(_LATER, {"ask": ask["id"], "later": at, "why": why})
+    if await cursor.fetchone() is None:
+        return False
+    payload = {"event": "later", "ask": ask["id"], "by": actor.id, "at": at.isoformat(), "why": why}
+    await line(tx, ask["id"], payload, call=True)
+    await _show(tx, ask["id"], "ask.later", actor.id, {"department": ask["department_name"]}, now)
     return True
 
 
@@ -329,7 +368,7 @@ async def reroute(
     if row is None:
         return False
     await tx.execute(_POST, {"ask": row["id"]})
-    await _line(tx, ask["id"], {"event": "rerouted", "ask": ask["id"]})
+    await line(tx, ask["id"], {"event": "rerouted", "ask": ask["id"]})
     detail = {"department": ask["department_name"], "to_department": name}
     await _show(tx, ask["id"], "ask.rerouted", actor.id, detail, now)
     return True
@@ -345,9 +384,10 @@ async def _status(tx: Connection, statement: str, ask: Row, status: str) -> dict
     return {"status": status} if await cursor.fetchone() is not None else {}
 
 
-async def _line(
+async def line(
     tx: Connection, ask: int, payload: dict[str, object], *, parts: int = 1, call: bool = False
 ) -> None:
+    """Have the thread of a question's case say what happened; with ``call`` its last part calls the owner."""
     await tx.execute(_LINE, {"ask": ask, "payload": Jsonb(payload), "parts": parts, "call": call})
 
 

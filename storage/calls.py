@@ -101,6 +101,17 @@ VALUES (%(workspace)s, %(channel)s, %(case)s, %(kind)s, %(payload)s){CARD_CONFLI
 """
 
 
+_SHOW_CARD = f"""
+WITH k AS (SELECT id, workspace_id, slack_channel FROM cases WHERE id = %(case)s), {SHOW_CARD}
+SELECT id FROM k
+"""
+
+
+async def show_card(tx: Connection, case: int) -> None:
+    """Have the card of a case show how it stands now."""
+    await tx.execute(_SHOW_CARD.encode(), {"case": case})
+
+
 async def claim(db: Database, workspace: int, room: Mapping[str, int]) -> list[Row]:
     """Take waiting calls of ``workspace``, up to ``room`` of each kind, but for held channels.
 

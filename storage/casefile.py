@@ -19,6 +19,13 @@ WHERE case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(ca
 ORDER BY id
 """
 
+# What departments asked back is answered in their channel, so it is no answer to build on.
+_ANSWERS = """
+SELECT w.id, a.department_name, w.text, w.created_at FROM ask_answers w JOIN asks a ON a.id = w.ask_id
+WHERE a.case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s) AND w.kind = 'answer'
+ORDER BY w.id
+"""
+
 # A summary that knows words which were changed or taken back since begins anew.
 _BASE = """
 SELECT s.base, s.base_id FROM summaries s
@@ -48,6 +55,11 @@ async def base(db: Database, case: int) -> Row | None:
 async def lines(db: Database, case: int, after: int) -> list[Row]:
     """The messages of a case, and the talk of the team about it, after message ``after``, in order."""
     return await db.fetch(_LINES, {"case": case, "after": after})
+
+
+async def answers(db: Database, case: int) -> list[Row]:
+    """What departments answered about a case, in order."""
+    return await db.fetch(_ANSWERS, {"case": case})
 
 
 async def message_ids(db: Database, case: int) -> set[int]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from cases.enums import Channel, Priority, Status
 from cases.messages import CaseCard, OtherCase, Suggestion, WaitsOn
 from cases.reader import language_of
+from cases.surveys import SurveyKind
 from cases.triage import GENERAL, Triaged
 from storage.db import Connection, Database, Row
 from storage.links import address_of
@@ -45,7 +46,7 @@ ORDER BY s.id LIMIT 1"""
 
 _WAITS_ON = """
 SELECT jsonb_agg(jsonb_build_object('department', a.department_name, 'since', a.asked_at,
-                                    'taken_by', a.taken_by) ORDER BY a.id)
+                                    'taken_by', a.taken_by, 'later_at', a.later_at) ORDER BY a.id)
 FROM asks a WHERE a.case_id = k.id AND a.state = 'open'"""
 
 # As it was called when it was said.
@@ -73,7 +74,9 @@ SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.clo
        ({_SUGGESTION}) AS suggestion,
        ({_WAITS_ON}) AS waits_on,
        CASE WHEN k.process_type <> '{GENERAL}' THEN ({_PROCESS_NAME}) END AS process_name,
-       ({TOLD}) AS told
+       ({TOLD}) AS told,
+       (SELECT r.kind || ' ' || r.score FROM ratings r
+        WHERE r.case_id = k.id ORDER BY r.id DESC LIMIT 1) AS rating
 FROM cases k
 JOIN customers u ON u.id = k.customer_id
 JOIN conversations v ON v.id = k.conversation_id
@@ -158,15 +161,28 @@ async def card(db: Database, case: int) -> CaseCard | None:
         ],
         others_left_out=others[0]["many"] - len(others) if others else 0,
         suggestion=Suggestion(**suggestion | {"token": UUID(suggestion["token"])}) if suggestion else None,
-        waits_on=[
-            WaitsOn(each["department"], datetime.fromisoformat(each["since"]), each["taken_by"])
-            for each in row["waits_on"] or ()
-        ],
+        waits_on=[_waits_on(each) for each in row["waits_on"] or ()],
         triaged=_triaged(row) if row["triaged"] else None,
         process=row["process_type"],
         process_name=row["process_name"] or "",
         department=row["department"],
         told=told_of(row["told"], row["closed_at"]),
+        rating=_rating(row["rating"]) if row["rating"] else None,
+    )
+
+
+def _rating(written: str) -> tuple[SurveyKind, int]:
+    kind, score = written.split()
+    return SurveyKind(kind), int(score)
+
+
+def _waits_on(row: Row) -> WaitsOn:
+    later = row["later_at"]
+    return WaitsOn(
+        row["department"],
+        datetime.fromisoformat(row["since"]),
+        row["taken_by"],
+        datetime.fromisoformat(later) if later else None,
     )
 
 

@@ -95,6 +95,7 @@ SELECT DISTINCT ON (d.created_by) %(workspace)s, %(channel)s, %(case)s, 'note',
        jsonb_build_object('note', 'customer_changed', 'user', d.created_by, 'message', %(message)s::bigint)
 FROM drafts d
 WHERE d.conversation_id = %(conversation)s AND d.state IN ('preview', 'approved')
+  AND d.created_by NOT IN ('copilot', 'app')
   AND d.created_at > %(now)s - make_interval(hours => %(hours)s)
 ORDER BY d.created_by, d.id DESC
 """

@@ -44,8 +44,8 @@ WHERE case_id = %(case)s AND state = 'preview' AND created_by = 'copilot' AND id
 """
 
 _SHOWN = """
-SELECT c.*, f.uuid AS card, d.uuid AS draft, d.state, d.body, d.created_by, d.then_status, k.number,
-       u.name AS customer,
+SELECT c.*, f.uuid AS card, d.uuid AS draft, d.state, d.body, d.created_by, d.then_status,
+       d.forgotten, k.number, u.name AS customer,
        EXISTS (SELECT FROM copilot_drafts n WHERE n.case_id = c.case_id AND n.id > c.id) AS older
 FROM copilot_drafts c LEFT JOIN drafts d ON d.id = c.draft_id
 LEFT JOIN copilot_cards f ON f.workspace_id = c.workspace_id AND f.kind = 'draft' AND f.about = c.id::text
@@ -79,7 +79,8 @@ RETURNING id
 """
 
 _REWORD = """
-UPDATE drafts SET body = %(words)s, uuid = gen_random_uuid(), created_by = %(by)s, created_by_name = %(name)s
+UPDATE drafts SET body = %(words)s, uuid = gen_random_uuid(), created_by = %(by)s, created_by_name = %(name)s,
+                  forgotten = '{}'
 WHERE uuid = %(uuid)s AND state = 'preview' AND created_by IN ('copilot', %(by)s)
 RETURNING uuid
 """

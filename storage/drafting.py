@@ -16,7 +16,7 @@ RECENT = timedelta(minutes=30)
 _TELL = """
 WITH other AS (
     SELECT DISTINCT d.created_by AS who FROM drafts d
-    WHERE d.case_id = %(case)s AND d.state = 'preview' AND d.created_by <> %(actor)s
+    WHERE d.case_id = %(case)s AND d.state = 'preview' AND d.created_by NOT IN (%(actor)s, 'copilot', 'app')
       AND d.created_at > %(since)s
 ), told AS (
     SELECT who AS member, %(actor)s::text AS who FROM other
@@ -34,7 +34,8 @@ WHERE NOT EXISTS (
 
 _OTHERS = """
 SELECT DISTINCT created_by FROM drafts
-WHERE case_id = %(case)s AND state IN ('preview', 'approved') AND created_by <> %(actor)s
+WHERE case_id = %(case)s AND state IN ('preview', 'approved')
+  AND created_by NOT IN (%(actor)s, 'copilot', 'app')
   AND created_at > %(since)s
 ORDER BY 1
 """

@@ -8,9 +8,12 @@ from uuid import UUID, uuid5
 
 from psycopg.types.json import Jsonb
 
+from cases.endings import BY_PROCESS
 from cases.enums import DraftKind
+from cases.ledger import Entry
 from cases.macros import GAP
 from storage.calls import CARD_CONFLICT, SHOW_CARD
+from storage.commitments import KEEP, MAKE, ledger_params
 from storage.db import Connection, Database, Params, Row, array
 from storage.owners import SHOW_TAKEN
 
@@ -29,6 +32,8 @@ SET uuid = CASE WHEN drafts.state = 'cancelled' OR (drafts.state = 'preview' AND
     conversation_id = CASE WHEN drafts.state IN ('preview', 'cancelled') THEN excluded.conversation_id
                            ELSE drafts.conversation_id END,
     state = CASE WHEN drafts.state = 'cancelled' THEN 'preview' ELSE drafts.state END,
+    forgotten = CASE WHEN drafts.state IN ('preview', 'cancelled') AND drafts.body <> excluded.body THEN '{}'
+                     ELSE drafts.forgotten END,
     body = CASE WHEN drafts.state IN ('preview', 'cancelled') THEN excluded.body ELSE drafts.body END,
     seen_seq = CASE WHEN drafts.state IN ('preview', 'cancelled') THEN excluded.seen_seq
                     ELSE drafts.seen_seq END
@@ -41,6 +46,11 @@ _IS_PREVIEW = "d.state || '' = 'preview'"
 _IS_TOLD = """EXISTS (
     SELECT FROM promises p WHERE p.case_id = d.case_id AND p.ended_at IS NULL AND p.date_at = d.tells_at)"""
 _IS_APPROVED = "d.state || '' = 'approved'"
+
+# What goes out by itself goes only while nothing else has happened.
+_HOLDS = f"""(d.created_by <> '{BY_PROCESS}'
+            OR v.last_in_seq <= d.seen_seq AND k.conversation_id = d.conversation_id
+               AND k.status NOT IN ('waiting_customer', 'waiting_department'))"""
 
 _DIGEST = """cx_approval_digest(VARIADIC ARRAY[d.body, v.channel, v.uuid::text] || ARRAY(
     SELECT concat_ws(' ', a.sha256, a.mime, a.name) FROM attachments a WHERE a.draft_id = d.id
@@ -106,7 +116,7 @@ WITH v AS MATERIALIZED (
     JOIN v ON v.id = d.conversation_id
     WHERE d.uuid = %(uuid)s AND {_IS_APPROVED} AND d.send_at <= clock_timestamp()
       AND a.digest = {_DIGEST}
-      AND (d.kind <> 'closing' OR k.status <> 'closed')
+      AND (d.kind <> 'closing' OR k.status <> 'closed') AND {_HOLDS}
       AND (d.source_ts IS NOT NULL OR %(sizes)s::text <> '{{}}')
     FOR NO KEY UPDATE OF k, d
 ), n AS (
@@ -129,6 +139,8 @@ WITH v AS MATERIALIZED (
     INSERT INTO promises (workspace_id, case_id, message_id, date_at, told_at, told_by)
     SELECT d.workspace_id, d.case_id, m.id, d.tells_at, %(now)s, d.created_by
     FROM d, m WHERE d.tells_at IS NOT NULL
+), kept AS ({KEEP}
+), made AS ({MAKE}
 ), k AS (
     UPDATE cases
     SET last_reply_at = %(now)s, burst_at = NULL,
@@ -155,7 +167,7 @@ WITH v AS MATERIALIZED (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
     SELECT d.workspace_id, %(now)s, d.created_by, d.kind || '.sent', d.case_id,
            jsonb_strip_nulls(jsonb_build_object(
-               'draft', d.id, 'message', m.id, 'promised', d.tells_at,
+               'draft', d.id, 'message', m.id, 'promised', d.tells_at, 'over', %(over)s::jsonb,
                'status', CASE WHEN d.becomes <> d.was THEN d.becomes END))
     FROM d, m
 )
@@ -173,18 +185,22 @@ SELECT FROM conversations WHERE id = (SELECT conversation_id FROM drafts WHERE u
 """
 
 _STATE = f"""
-SELECT d.id, d.state, d.body, d.kind, d.created_by, d.case_id, d.conversation_id, d.source_channel,
+SELECT d.id, d.state, d.body, d.kind, d.created_by, k.owner, d.case_id, d.conversation_id, d.source_channel,
        d.source_ts, d.seen_seq, v.last_in_seq, v.channel, k.number, d.left_out,
-       d.tells_at, {_IS_TOLD} AS told,
+       d.tells_at, {_IS_TOLD} AS told, d.forgotten,
        extract(epoch FROM d.send_at - clock_timestamp())::float8 AS undo_seconds
 FROM drafts d JOIN conversations v ON v.id = d.conversation_id JOIN cases k ON k.id = d.case_id
 WHERE d.uuid = %(uuid)s
 """
 
-_CANCEL = """
+# What goes out by itself can be kept back by whoever owns its case.
+_CANCEL = f"""
 WITH d AS (
     UPDATE drafts SET state = 'cancelled', send_at = NULL
-    WHERE uuid = %(uuid)s AND created_by = %(actor)s AND state IN ('preview', 'approved')
+    WHERE uuid = %(uuid)s AND state IN ('preview', 'approved')
+      AND (created_by = %(actor)s
+           OR created_by = '{BY_PROCESS}'
+              AND EXISTS (SELECT FROM cases k WHERE k.id = drafts.case_id AND k.owner = %(actor)s))
     RETURNING id, workspace_id, case_id, conversation_id
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
@@ -209,7 +225,7 @@ WITH d AS (
     WHERE drafts.uuid = %(uuid)s AND drafts.state = 'approved' AND a.draft_id = drafts.id
       AND v.id = drafts.conversation_id AND k.id = drafts.case_id
       AND (a.digest <> {_DIGEST.replace("d.body", "drafts.body").replace("d.id", "drafts.id")}
-           OR (drafts.kind = 'closing' AND k.status = 'closed'))
+           OR (drafts.kind = 'closing' AND k.status = 'closed') OR NOT {_HOLDS.replace("d.", "drafts.")})
     RETURNING drafts.id, drafts.uuid, drafts.workspace_id, drafts.case_id, drafts.created_by,
               drafts.source_channel, drafts.source_ts, k.slack_channel
 ), r AS (
@@ -221,6 +237,7 @@ WITH d AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
     SELECT workspace_id, slack_channel, case_id, 'note',
            jsonb_build_object('note', 'not_sent', 'user', created_by, 'draft', uuid) FROM d
+    WHERE created_by <> '{BY_PROCESS}'
 )
 INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
 SELECT workspace_id, %(now)s, 'app', 'draft.voided', case_id, jsonb_build_object('draft', id) FROM d
@@ -276,40 +293,45 @@ async def approve(db: Database, uuid: UUID, actor: str, undo: float, now: dateti
     return await db.one(_APPROVE, {"uuid": uuid, "actor": actor, "undo": float(undo), "now": now})
 
 
-async def send(db: Database, uuid: UUID, sizes: Sequence[int], now: datetime) -> Row | None:
+async def send(
+    db: Database, uuid: UUID, sizes: Sequence[int], now: datetime, entries: Sequence[Entry] = ()
+) -> Row | None:
     """Send an approved draft whose undo window is over; None when that is not (or no longer) due.
 
     One commit: the customer's message, the draft's and the case's state, what Slack shows of it,
     the audit, and the NOTIFY that wakes the customer's screen. When the customer wrote after the
-    draft was approved, the text goes but the case stays open.
+    draft was approved, the text goes but the case stays open. ``entries`` are what its text promises.
     """
-    return await db.one(_SEND, _send_params(uuid, sizes, now, db.origin))
+    return await db.one(_SEND, _send_params(uuid, sizes, now, db.origin, entries))
 
 
-def _send_params(uuid: UUID, sizes: Sequence[int], now: datetime, origin: str) -> Params:
-    return {"uuid": uuid, "sizes": array(sizes), "now": now, "origin": origin}
+def _send_params(
+    uuid: UUID, sizes: Sequence[int], now: datetime, origin: str, entries: Sequence[Entry]
+) -> Params:
+    fixed = {"uuid": uuid, "sizes": array(sizes), "now": now, "origin": origin}
+    return {**fixed, **ledger_params(entries)}
 
 
 def approve_and_send_statements(
-    uuid: UUID, actor: str, now: datetime, *, origin: str
+    uuid: UUID, actor: str, now: datetime, *, origin: str, entries: Sequence[Entry] = ()
 ) -> tuple[tuple[str, Params], ...]:
     """The statements of ``approve_and_send``, in order."""
     return (
         (_LOCK, {"uuid": uuid}),
         (_APPROVE, {"uuid": uuid, "actor": actor, "undo": 0.0, "now": now}),
-        (_SEND, _send_params(uuid, [], now, origin)),
+        (_SEND, _send_params(uuid, [], now, origin, entries)),
     )
 
 
 async def approve_and_send(
-    db: Database, uuid: UUID, actor: str, now: datetime
+    db: Database, uuid: UUID, actor: str, now: datetime, entries: Sequence[Entry] = ()
 ) -> tuple[Row | None, Row | None]:
     """``approve`` without an undo window and ``send``, in one commit: what each returns.
 
     An approved draft that was not made from a Slack message is left to ``send``, which needs its sizes.
     """
     _, approved, sent = await db.fetch_together(
-        *approve_and_send_statements(uuid, actor, now, origin=db.origin)
+        *approve_and_send_statements(uuid, actor, now, origin=db.origin, entries=entries)
     )
     return approved[0] if approved else None, sent[0] if sent else None
 
@@ -367,7 +389,7 @@ async def bear(tx: Connection, draft: int, files: Sequence[Mapping[str, str]], *
 async def reword(tx: Connection, draft: int, words: str) -> UUID | None:
     """Give a preview other words, and another uuid; None when it has them or is no preview any more."""
     cursor = await tx.execute(
-        """UPDATE drafts SET body = %(words)s, uuid = gen_random_uuid()
+        """UPDATE drafts SET body = %(words)s, uuid = gen_random_uuid(), forgotten = '{}'
            WHERE id = %(draft)s AND state = 'preview' AND body <> %(words)s RETURNING uuid""",
         {"draft": draft, "words": words},
     )

@@ -46,8 +46,10 @@ SELECT k.id, k.workspace_id, k.process_type, k.status, k.opened_at, k.last_reply
         FROM audit x WHERE x.case_id = k.id AND x.detail ? 'status') AS log,
        (SELECT jsonb_build_array(p.id, p.told_at, p.date_at) FROM promises p
         WHERE p.case_id = k.id AND p.ended_at IS NULL ORDER BY p.id DESC LIMIT 1) AS told,
+       (SELECT jsonb_agg(jsonb_build_array(c.id, c.made_at, c.due_at) ORDER BY c.id) FROM commitments c
+        WHERE c.case_id = k.id AND c.state || '' = 'open') AS said,
        (SELECT jsonb_agg(jsonb_build_object('id', q.id, 'department', q.department, 'asked_at', q.asked_at,
-                                            'due_on', q.due_on) ORDER BY q.id)
+                                            'due_on', q.due_on, 'later_at', q.later_at) ORDER BY q.id)
         FROM asks q WHERE q.case_id = k.id AND q.state = 'open') AS asked,
        (SELECT jsonb_agg(jsonb_build_array(d.id, d.created_at) ORDER BY d.id)
         FROM drafts d JOIN copilot_drafts c ON c.draft_id = d.id
@@ -265,12 +267,14 @@ def _facts(row: Row) -> Facts:
         nobody_since=row["nobody_since"],
         last_reply_at=row["last_reply_at"],
         told=(told[0], moment(told[1]), moment(told[2])) if told else None,
+        said=[(ref, moment(made), moment(due)) for ref, made, due in row["said"] or ()],
         asked=[
             Asked(
                 each["id"],
                 each["department"],
                 moment(each["asked_at"]),
                 datetime.fromisoformat(each["due_on"]).date() if each["due_on"] else None,
+                moment(each["later_at"]) if each["later_at"] else None,
             )
             for each in row["asked"] or ()
         ],

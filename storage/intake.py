@@ -76,7 +76,7 @@ WHERE m.conversation_id = %(conversation)s AND m.client_message_id = %(client_id
 """
 
 _LOCK = """
-SELECT id, workspace_id, slack_channel, case_id, early_changes, identity_id FROM conversations
+SELECT id, workspace_id, slack_channel, case_id, early_changes, identity_id, language FROM conversations
 WHERE id = %(conversation)s
 FOR UPDATE
 """

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
-from storage import asks, promises, reminders
+from storage import asks, commitments, promises, reminders
 from storage.calls import SHOW_CARD
 from storage.db import Connection, Database, Row
 
@@ -127,6 +127,7 @@ async def merge(tx: Connection, case: int, into: int, now: datetime, *, waits: b
     await asks.move(tx, case, into)
     await reminders.move(tx, case, into)
     await promises.move(tx, case, into)
+    await commitments.move(tx, case, into)
     await tx.execute(_MERGE, {"case": case, "into": into, "now": now, "waits": waits})
 
 
@@ -153,7 +154,10 @@ async def open_beside(
 async def unmerge(tx: Connection, case: int, into: int, actor: str) -> Row | None:
     """Bring a merged case back; None when it was not merged into ``into``."""
     cursor = await tx.execute(_UNMERGE, {"case": case, "into": into, "actor": actor})
-    return await cursor.fetchone()
+    row = await cursor.fetchone()
+    if row is not None:
+        await commitments.move_back(tx, case, into)
+    return row
 
 
 async def move(tx: Connection, message: int, case: int, to: int, sizes: Sequence[int]) -> None:

@@ -48,6 +48,16 @@ WHERE k.id = %(case)s AND t.ts IS NOT NULL AND k.thread_ts IS NOT NULL AND w.url
 """
 
 
+_ANSWERS = """
+SELECT o.payload ->> 'answer' AS id, rtrim(w.url, '/') || '/archives/' || o.slack_channel || '/p'
+       || replace(p.ts, '.', '') || '?thread_ts=' || k.thread_ts || '&cid=' || k.slack_channel AS url
+FROM cases k JOIN workspaces w ON w.id = k.workspace_id
+JOIN outbox o ON o.case_id = k.id AND o.kind = 'ask_line' AND o.part = 0 AND o.payload ? 'answer'
+JOIN posts p ON p.id = o.post_id AND p.ts IS NOT NULL
+WHERE k.id = %(case)s AND k.thread_ts IS NOT NULL AND w.url <> ''
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A case, and the address of its card once that is posted."""
@@ -64,8 +74,11 @@ async def place(db: Database, case: int) -> Place:
 
 
 async def of_messages(db: Database, case: int) -> dict[str, str]:
-    """Where each message of a case stands in its thread: marker (m and its id) → address."""
-    return {f"m{row['id']}": row["url"] for row in await db.fetch(_MESSAGES, {"case": case})}
+    """Where each message of a case and each answer of a department stands in its thread: marker → address."""
+    messages = await db.fetch(_MESSAGES, {"case": case})
+    answers = await db.fetch(_ANSWERS, {"case": case})
+    places = {f"m{row['id']}": row["url"] for row in messages}
+    return places | {f"a:{row['id']}": row["url"] for row in answers}
 
 
 async def refuse_closed(db: Database, case: Row) -> None:

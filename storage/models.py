@@ -24,8 +24,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 Json = dict[str, Any]
-LANE = "coalesce(-ask_id, case_id)"
-"""Posts of one lane keep their order: each case has one, and each question to a department its own."""
+LANE = "coalesce(-ask_id, -digest_id - 1000000000000000, case_id)"
+"""Posts of one lane keep their order: each case has one, and each question or digest to a department."""
 
 
 class Base(DeclarativeBase):
@@ -203,6 +203,12 @@ class Case(_Row):
             postgresql_where=text("thread_ts IS NOT NULL"),
         ),
         Index("ix_cases_open", "workspace_id", "status", postgresql_where=text("status <> 'closed'")),
+        Index(
+            "ix_cases_silent",
+            "workspace_id",
+            "closed_at",
+            postgresql_where=text("close_reason IS NOT NULL"),
+        ),
         Index("ix_cases_arrived", "opened_at", postgresql_where=text("status <> 'closed'")),
         Index(None, "customer_id"),
         Index("ix_cases_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
@@ -628,6 +634,8 @@ class Draft(_Row):
     """Where its case stands once it was sent; None: the customer has the next word."""
     tells_at: Mapped[datetime | None]
     """The date that it tells the customer: a promise once it was sent."""
+    forgotten: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
+    """Where the dates begin in its text that nobody is to be reminded of."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
 
 
@@ -715,6 +723,7 @@ class Post(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     ask_id: Mapped[int | None] = mapped_column(ForeignKey("asks.id"))
     """The question to a department in whose thread it stands, or which it is."""
+    digest_id: Mapped[int | None] = mapped_column(ForeignKey("digests.id"))
     lane: Mapped[int] = mapped_column(Computed(LANE, persisted=True))
     is_root: Mapped[bool]
     state: Mapped[str]
@@ -745,6 +754,7 @@ class OutboxRow(_Row):
     slack_channel: Mapped[str]
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     ask_id: Mapped[int | None] = mapped_column(ForeignKey("asks.id"))
+    digest_id: Mapped[int | None] = mapped_column(ForeignKey("digests.id"))
     lane: Mapped[int] = mapped_column(Computed(LANE, persisted=True))
     kind: Mapped[str]
     author: Mapped[str]

@@ -75,6 +75,12 @@ class Ask(_Row):
     answered_by: Mapped[str | None]
     """Who answered first."""
     answered_at: Mapped[datetime | None]
+    later_at: Mapped[datetime | None]
+    """When the department means to answer, as it said itself; …"""
+    later_why: Mapped[str | None]
+    """… and why not before."""
+    step: Mapped[str | None]
+    """The name of the step whose turn posted it; None where a person asked."""
     rerouted_by: Mapped[str | None]
     from_ask_id: Mapped[int | None] = mapped_column(ForeignKey("asks.id"), unique=True)
     """The question that went to another department first."""

@@ -1,10 +1,10 @@
-"""The table of what customers were told of dates."""
+"""Tables of what customers were told of dates, and of when the steps of cases are looked at."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models import _Row
@@ -26,3 +26,16 @@ class Promise(_Row):
     """When its case was closed, however that was."""
     kept: Mapped[bool | None]
     """Whether the customer was told of the end by then; only the first date told has an answer."""
+
+
+class StepLook(_Row):
+    """When it is to be seen where an open case stands in its process: triggers and looks move it."""
+
+    __tablename__ = "step_looks"
+    __table_args__ = (UniqueConstraint("case_id"), Index("ix_step_looks_due", "workspace_id", "at"))
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    at: Mapped[datetime]
+    """In business time; -infinity for at once."""
+    claimed_at: Mapped[datetime | None]
+    """Since when somebody looks, in real time; None again when the case changes meanwhile."""

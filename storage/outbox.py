@@ -15,7 +15,7 @@ MAX_BLOCKS = 16
 """Rows that one post may hold (Slack: 50 blocks in a message; a row takes up to three)."""
 
 _COLUMNS = """
-    p.id AS post_id, p.workspace_id, p.slack_channel, p.case_id, p.ask_id, p.is_root, p.attempts,
+    p.id AS post_id, p.workspace_id, p.slack_channel, p.case_id, p.ask_id, p.digest_id, p.is_root, p.attempts,
     extract(epoch FROM clock_timestamp() - p.stamped_at)::float8 AS age,
     CASE WHEN p.ask_id IS NULL THEN k.thread_ts ELSE q.ts END AS thread_ts,
     k.number, o.id AS outbox_id, o.kind, o.message_id, o.part, o.payload,
@@ -66,7 +66,8 @@ WITH quota AS (
     SELECT o.*, row_number() OVER lane AS place, sum(o.size) OVER lane AS total,
            o.author = first_value(o.author) OVER lane AS same_author
     FROM lane CROSS JOIN LATERAL (
-        SELECT id, lane, case_id, ask_id, workspace_id, slack_channel, kind, author, size FROM outbox
+        SELECT id, lane, case_id, ask_id, digest_id, workspace_id, slack_channel, kind, author, size
+        FROM outbox
         WHERE workspace_id = %(workspace)s AND slack_channel = lane.slack_channel
           AND outbox.lane = lane.lane AND post_id IS NULL
         ORDER BY id LIMIT {MAX_BLOCKS}
@@ -79,15 +80,16 @@ WITH quota AS (
 ), batch AS (
     -- Locked before a post is made of them: rows that somebody moves at this moment are waited for, and
     -- left out when they are gone. A post without rows would shut its lane for ever.
-    SELECT f.id, f.lane, f.workspace_id, f.slack_channel, f.case_id, f.ask_id, f.kind, f.place
+    SELECT f.id, f.lane, f.workspace_id, f.slack_channel, f.case_id, f.ask_id, f.digest_id, f.kind, f.place
     FROM fitting f JOIN outbox ON outbox.id = f.id
     WHERE f.place = 1 OR (%(merge)s AND f.fits)
     ORDER BY f.id
     FOR NO KEY UPDATE OF outbox
 ), p AS (
-    INSERT INTO posts (workspace_id, slack_channel, case_id, ask_id, is_root, state, attempts, stamped_at)
-    SELECT workspace_id, slack_channel, case_id, ask_id, kind IN ('root', 'ask'), 'stamped', 1,
-           clock_timestamp()
+    INSERT INTO posts (workspace_id, slack_channel, case_id, ask_id, digest_id, is_root, state, attempts,
+                       stamped_at)
+    SELECT workspace_id, slack_channel, case_id, ask_id, digest_id, kind IN ('root', 'ask', 'digest'),
+           'stamped', 1, clock_timestamp()
     FROM batch WHERE place = 1
     RETURNING *
 ), o AS (
@@ -132,10 +134,11 @@ COMPLETE = """
 WITH p AS (
     UPDATE posts SET state = 'posted', ts = %(ts)s, last_error = NULL, retry_at = NULL
     WHERE id = %(post)s AND state <> 'posted'
-    RETURNING case_id, ask_id, is_root, slack_channel
+    RETURNING case_id, ask_id, digest_id, is_root, slack_channel
 ), k AS (
     UPDATE cases SET thread_ts = %(ts)s FROM p
-    WHERE cases.id = p.case_id AND p.is_root AND p.ask_id IS NULL AND cases.thread_ts IS NULL
+    WHERE cases.id = p.case_id AND p.is_root AND p.ask_id IS NULL AND p.digest_id IS NULL
+      AND cases.thread_ts IS NULL
 ), q AS (
     UPDATE asks SET ts = %(ts)s FROM p WHERE asks.id = p.ask_id AND p.is_root AND asks.ts IS NULL
 ), c AS (
@@ -164,9 +167,9 @@ async def claim(
     """Take the next posts of the leased channels, but for held ones, and stamp their first attempt.
 
     ``room`` says how many posts each channel may take now. A lane is a case, or a question to a
-    department, with its thread. A post holds the waiting rows of one lane and author, up to ``limit``
-    escaped bytes (the first always). One row per outbox row comes back, in order, with everything that
-    rendering needs.
+    department, with its thread, or a digest for one. A post holds the waiting rows of one lane and
+    author, up to ``limit`` escaped bytes (the first always). One row per outbox row comes back, in order,
+    with everything that rendering needs.
     """
     cursor = await lease.execute(
         _CLAIM.encode(),

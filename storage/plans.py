@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cases.duties import Policy, Rules
+from cases.endings import Ending
 from cases.errors import ConfigError
 from cases.promises import Plan
 from cases.routing import Process
@@ -52,6 +53,8 @@ class Planned:
     changes: Sequence[Change] = ()
     """What of it supervisors have changed."""
     ignored: Sequence[Ignored] = ()
+    endings: Mapping[str, Ending] = field(default_factory=dict)
+    """How cases end, by the key of their process."""
 
 
 def read_plan(files: PlanFiles, changes: Sequence[Change] = ()) -> Planned:
@@ -78,13 +81,16 @@ def try_plan(files: PlanFiles, changes: Sequence[Change] = ()) -> Planned:
     """``read_plan`` that raises SettingRefused for a change that cannot be used."""
     calendars = read_hours(files.hours, files.zone, changes)
     desks = read_departments(files.departments, calendars)
-    known = Known(calendars, [desk.key for desk in desks])
+    known = Known(calendars, [desk.key for desk in desks], [desk.key for desk in desks if desk.channel])
     processes = read_processes(files.processes, known, changes)
     departments = {desk.key: desk.calendar for desk in desks if desk.calendar}
     timings = {process.key: process.timing for process in processes}
     rules = read_rules(files.reminders) if files.reminders else Rules()
-    plan = Plan(calendars, timings, departments)
-    return Planned(plan, processes, Policy(plan, rules), tuple(changes))
+    limits = {process.key: process.limit for process in processes if process.limit}
+    names = {desk.key: desk.name for desk in desks}
+    plan = Plan(calendars, timings, departments, limits, names)
+    endings = {process.key: process.ending for process in processes}
+    return Planned(plan, processes, Policy(plan, rules), tuple(changes), endings=endings)
 
 
 def unfit(files: PlanFiles, changes: Sequence[Change]) -> list[Change]:

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from cases.enums import Status
 from cases.messages import CaseCard
-from cases.promises import Logged, Plan, Told
+from cases.progress import Asked
+from cases.promises import Logged, PlanAt, Told
 from storage.db import Connection, Database, Row
 
 TOLD = """
@@ -23,6 +24,19 @@ FROM promises p WHERE p.case_id = k.id"""
 _LOG = """
 SELECT at, detail ->> 'status' AS status FROM audit
 WHERE case_id = %(case)s AND detail ? 'status' ORDER BY id
+"""
+
+# One that was passed on is the question of the department that was asked first; who answers it is another.
+_ASKS = """
+WITH RECURSIVE way AS (
+    SELECT id, id AS first, department, asked_at, state, answered_at, later_at
+    FROM asks WHERE case_id = %(case)s AND from_ask_id IS NULL AND asked_at IS NOT NULL
+    UNION ALL
+    SELECT n.id, w.first, w.department, w.asked_at, n.state, n.answered_at, n.later_at
+    FROM way w JOIN asks n ON n.from_ask_id = w.id
+)
+SELECT department, asked_at, answered_at, later_at FROM way
+WHERE state IN ('open', 'answered') ORDER BY asked_at, first
 """
 
 
@@ -39,20 +53,26 @@ def _moment(written: str | None) -> datetime | None:
     return datetime.fromisoformat(written) if written else None
 
 
-async def dated(db: Database, card: CaseCard, plan: Plan) -> CaseCard:
+async def dated(db: Database, card: CaseCard, at: PlanAt) -> CaseCard:
     """A card with the dates of its case; without a question to the database where its process has none."""
-    timing = plan.timings.get(card.process)
-    if timing is None or card.status is Status.CLOSED:
-        log: Sequence[Logged] = ()
-    else:
-        log = await log_of(db, card.case_id) if timing.steps else ()
-    return replace(card, due=plan.due(card.process, card.opened_at, log, card.told))
+    timing = at.plan.timings.get(card.process)
+    log: Sequence[Logged] = ()
+    asks: Sequence[Asked] = ()
+    if timing is not None and timing.steps and card.status is not Status.CLOSED:
+        log, asks = await log_of(db, card.case_id), await asks_of(db, card.case_id)
+    return replace(card, due=at.plan.due(card.process, card.opened_at, log, card.told, asks, at.now))
 
 
 async def log_of(db: Database, case: int) -> list[Logged]:
     """Since when a case stood where, oldest first."""
     rows = await db.fetch(_LOG, {"case": case})
     return [(row["at"], Status(row["status"])) for row in rows]
+
+
+async def asks_of(db: Database, case: int) -> list[Asked]:
+    """What departments were asked about a case, the oldest question first."""
+    rows = await db.fetch(_ASKS, {"case": case})
+    return [Asked(row["department"], row["asked_at"], row["answered_at"], row["later_at"]) for row in rows]
 
 
 async def move(tx: Connection, case: int, into: int) -> None:

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from storage import (
     models,
+    models_after,
     models_asks,
     models_clock,
     models_copilot,
     models_duties,
     models_feedback,
     models_knowledge,
+    models_ledger,
     models_promises,
     models_settings,
+    models_tellings,
     models_triage,
 )
 
 ROOMS = (
     models,
+    models_after,
     models_asks,
     models_clock,
     models_copilot,
     models_duties,
     models_feedback,
     models_knowledge,
+    models_ledger,
     models_promises,
     models_settings,
+    models_tellings,
     models_triage,
 )
 METADATA = models.Base.metadata

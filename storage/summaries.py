@@ -30,6 +30,9 @@ WHERE s.case_id = %(case)s AND s.language = %(language)s
   AND NOT EXISTS (SELECT FROM messages m
                   WHERE m.case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
                     AND (m.id > s.through_id OR m.edited_at > s.made_at OR m.deleted_at > s.made_at))
+  AND NOT EXISTS (SELECT FROM asks a JOIN ask_answers w ON w.ask_id = a.id
+                  WHERE a.case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
+                    AND w.kind = 'answer' AND w.created_at > s.made_at)
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -19,6 +20,9 @@ from tests.support.chromium import browser, open_page  # noqa: E402, F401 - fixt
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# What is imported stays: looking for garbage in it, again and again, takes as long as importing it.
+gc.disable()
+
 # A busy machine is no fault of the code.
 settings.register_profile("cx", deadline=None)
 settings.load_profile("cx")
@@ -34,6 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((place for place, part in enumerate(FIRST) if f"tests/{part}" in item.nodeid), len(FIRST))
 
     items.sort(key=rank)
+
+
+def pytest_collection_finish() -> None:
+    """From here on there is garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from cases import text
 from cases.deeds import MAX_QUESTION
-from cases.language import _, ngettext
+from cases.language import _, later, ngettext
 from cases.messages import reference
 from cases.text import escape, one_line, show_invisible
 from views.blocks import Block, button, context, mrkdwn, name, section, when, words
-from views.forms import choice_field, date_field, modal, text_field
+from views.forms import choice_field, date_field, modal, text_field, time_field
 from views.thread import Rendered
 
 MAX_FIELD = 3_000
@@ -99,6 +99,8 @@ def _body(ask: Ask, block_id: str) -> list[Block]:
     customer = name(ask["customer"]) or _("Customer not known yet")
     head = _("❓ *Question about {case}* · {customer}", case=reference(ask["number"]), customer=customer)
     facts = [_("asked by {person}", person=f"<@{ask['asked_by']}>")]
+    if ask["step"]:
+        facts = [_("asked by itself, for the step “{step}”", step=name(ask["step"], 150))]
     if ask["due_on"]:
         facts.append(_("by {day}", day=ask["due_on"]))
     return [
@@ -122,8 +124,12 @@ def _state(ask: Ask) -> list[str]:
         lines.append(_("📬 Answered by {person} {when}", person=person, when=at))
         if ask["answers"] > 1:
             lines.append(ngettext("{count} answer", "{count} answers", ask["answers"]))
-    elif ask["taken_by"]:
-        lines.append(_("🙋 {person} looks after this", person=f"<@{ask['taken_by']}>"))
+    else:
+        if ask["taken_by"]:
+            lines.append(_("🙋 {person} looks after this", person=f"<@{ask['taken_by']}>"))
+        if ask["later_at"]:
+            by, why = when(ask["later_at"]), name(ask["later_why"], 300)
+            lines.append(_("⏳ To be answered by {when}: {why}", when=by, why=why))
     if ask["asked_back"]:
         asked = ngettext("{count} question back", "{count} questions back", ask["asked_back"])
         lines.append(f"💬 {asked}")
@@ -137,6 +143,7 @@ def _acts(ask: Ask) -> list[Block]:
     return [
         button(_("Answer"), "ask_answer", token, style="primary"),
         button(_("Take"), "ask_take", token),
+        button(_("Later"), "ask_later", token),
         button(_("Need more"), "ask_need_more", token),
         button(_("Not us"), "ask_not_us", token),
     ]
@@ -159,6 +166,18 @@ def need_more_form(ask: Ask, metadata: str) -> Block:
     return modal("ask_need_more_form", title, _("Ask back"), metadata, [*_quoted(ask), field])
 
 
+def later_form(ask: Ask, metadata: str) -> Block:
+    """By when the department means to answer, and why not before."""
+    hint = _("Without a time: by the end of your working day.")
+    blocks = [
+        date_field("day", _("You answer by"), optional=False),
+        time_field("time", _("Time"), hint),
+        text_field("why", _("Why does it take until then?"), max_length=300, multiline=True, optional=False),
+    ]
+    title = _("Later: {case}", case=reference(ask["number"]))
+    return modal("ask_later_form", title, _("Save"), metadata, [*_quoted(ask), *blocks])
+
+
 def not_us_form(ask: Ask, metadata: str, desks: Sequence[tuple[str, str]]) -> Block:
     """Which department should be asked instead."""
     hint = _("The question goes there as it is.")
@@ -174,7 +193,7 @@ def _quoted(ask: Ask) -> list[Block]:
 def ask_line(event: str, ask: Ask, said: Ask | None, part: int, post: UUID) -> Rendered:
     """What happened to a question, in the thread of its case; of a long answer the part ``part``."""
     line = _HEADS[event](ask, said or {})
-    shown = ask["question"] if event == "asked" else said["text"] if said else ""
+    shown = ask["question"] if event == "asked" else said.get("text", "") if said else ""
     pieces = text.split(shown)
     piece = show_invisible(pieces[part]) if part < len(pieces) else ""
     blocks = [section(line) | {"block_id": f"p:{post}"}] if part == 0 else []
@@ -187,7 +206,31 @@ def ask_line(event: str, ask: Ask, said: Ask | None, part: int, post: UUID) -> R
 
 def _asked(ask: Ask, _said: Ask) -> str:
     person, department = f"<@{ask['asked_by']}>", name(ask["department_name"])
+    if ask["step"]:
+        step = name(ask["step"], 150)
+        return _(
+            "🏢 {department} was asked by itself, for the step “{step}”:", department=department, step=step
+        )
     return _("🏢 {person} asked {department}:", person=person, department=department)
+
+
+_NOT_ASKED = {
+    "channel": later("its channel is shared with people from outside, or cannot be found."),
+    "length": later("the question is too long."),
+    "foreign": later(
+        "the question names what belongs to another customer, or what nobody may pass on: {what}."
+    ),
+}
+
+
+def _not_asked(ask: Ask, said: Ask) -> str:
+    head = _(
+        "⚠️ {department} was not asked by itself for the step “{step}”. Please ask yourself:",
+        department=name(ask["department_name"]),
+        step=name(ask["step"], 150),
+    )
+    what = name(", ".join(said.get("what", ())), 300)
+    return f"{head} {_(_NOT_ASKED[said['why']].message, what=what)}"
 
 
 def _answered(ask: Ask, said: Ask) -> str:
@@ -202,6 +245,15 @@ def _asked_back(ask: Ask, said: Ask) -> str:
     return _("💬 {department} · {person} must know first:", department=department, person=person)
 
 
+def _later(ask: Ask, said: Ask) -> str:
+    return _(
+        "⏳ {department} · {person} will answer by {when}:",
+        department=name(ask["department_name"]),
+        person=f"<@{said['author']}>",
+        when=when(said["at"]),
+    )
+
+
 def _rerouted(ask: Ask, _said: Ask) -> str:
     return _(
         "↪️ {person} passed the question on: {other} is asked instead of {department}.",
@@ -211,4 +263,11 @@ def _rerouted(ask: Ask, _said: Ask) -> str:
     )
 
 
-_HEADS = {"asked": _asked, "answer": _answered, "need_more": _asked_back, "rerouted": _rerouted}
+_HEADS = {
+    "asked": _asked,
+    "not_asked": _not_asked,
+    "answer": _answered,
+    "need_more": _asked_back,
+    "later": _later,
+    "rerouted": _rerouted,
+}

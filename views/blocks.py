@@ -10,7 +10,7 @@ from cases import formats
 from cases.language import ngettext
 from cases.messages import reference
 from cases.reader import reader
-from cases.text import escape, one_line, show_invisible
+from cases.text import escape, one_line, show_invisible, split
 
 Block = dict[str, Any]
 
@@ -73,6 +73,14 @@ def link_button(text: str, action: str, url: str) -> Block:
 def name(text: str, limit: int = 80) -> str:
     """A person's name for Slack's markup: escaped, on one line of ``limit`` characters, nothing invisible."""
     return escape(one_line(show_invisible(" ".join(text.split())), limit))
+
+
+def squeezed(said: str, limit: int) -> str:
+    """Somebody's words for Slack's markup, in ``limit`` characters and a fifth more, nothing invisible."""
+    # Spelled out first: one sign that nobody sees becomes nine; and `&` becomes five.
+    line = one_line(show_invisible(said), limit)
+    kept = split(line, limit + limit // 5)[0]
+    return escape(line if kept == line else f"{kept}…")
 
 
 def case_link(number: int, url: str | None) -> str:

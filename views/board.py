@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from cases.enums import Status
@@ -13,14 +14,21 @@ from views.blocks import Block, context, mrkdwn, name, plain, section, when
 from views.card import STATUS_WORDS
 from views.thread import Rendered
 
+SILENT_IN = timedelta(days=30)
+"""Of so long the cases are counted that were closed without telling the customer."""
+
 
 def status_board(
-    counts: Mapping[Status, tuple[int, int]], rows: Sequence[Mapping[str, Any]], url: str, title: str
+    counts: Mapping[Status, tuple[int, int]],
+    rows: Sequence[Mapping[str, Any]],
+    url: str,
+    title: str,
+    silent: int = 0,
 ) -> Rendered:
     """How many open cases there are by status, and the ones that wait longest for us.
 
     ``url`` is the workspace's address, for links to the threads; each row says how many cases are
-    ``fitting`` in all.
+    ``fitting`` in all. ``silent`` are those that were closed without telling the customer.
     """
     total = sum(cases for cases, _free in counts.values())
     unclaimed = sum(free for _, free in counts.values())
@@ -45,6 +53,14 @@ def status_board(
             fitting=rows[0]["fitting"],
         )
         blocks.append(context(mrkdwn(shown)))
+    if silent:
+        line = ngettext(
+            "{count} case was closed without telling the customer in the last {days} days.",
+            "{count} cases were closed without telling the customer in the last {days} days.",
+            silent,
+            days=SILENT_IN.days,
+        )
+        blocks.append(context(mrkdwn(line)))
     return Rendered(summary, blocks)
 
 

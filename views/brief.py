@@ -13,6 +13,7 @@ from cases.routing import Suggested
 from cases.text import escape, one_line, show_invisible
 from views.blocks import case_link, context, mrkdwn, name, section, sections, when
 from views.card import STATUS_WORDS
+from views.ledger import promise_lines
 from views.thread import Rendered
 
 WITHOUT_MODEL = later("Without a model: these are your own stored facts, nothing is made up.")
@@ -44,6 +45,7 @@ def brief_note(brief: Brief, trouble: str | None = None) -> Rendered:
         lines.append(_("*Since then, unanswered*: {words}", words=quoted(brief.unanswered[-1])))
     elif brief.unanswered:
         lines.append(_("*Not answered yet.*"))
+    lines += promise_lines(brief.promised)
     blocks = [*sections(lines), *sections(_background(brief))]
     count = ngettext("{count} message so far.", "{count} messages so far.", brief.messages)
     blocks.append(context(mrkdwn(" ".join(filter(None, [trouble, count, str(WITHOUT_MODEL)])))))

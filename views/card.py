@@ -12,6 +12,7 @@ from cases.messages import CaseCard, OtherCase, WaitsOn, problem_reference, refe
 from cases.reader import reader
 from cases.text import escape, one_line, show_invisible
 from views.blocks import HEADER_TEXT, Block, button, case_link, context, mrkdwn, name, plain, section, when
+from views.survey import rating_words
 
 STATUS_WORDS = {
     Status.NEW: later("🆕 New"),
@@ -52,6 +53,7 @@ def card_blocks(case: CaseCard, block_id: str) -> list[Block]:
             ],
         },
         *_due(case),
+        *_next_step(case),
         *_waits_on(case),
         *_triaged(case),
         context(mrkdwn(_small_print(case))),
@@ -104,6 +106,20 @@ def _dates(case: CaseCard) -> list[str]:
     return facts
 
 
+def _next_step(case: CaseCard) -> list[Block]:
+    """Which step is next, and since when it is late. A moment and not a span: the card stands for a while."""
+    following = case.due.next if case.due and case.status is not Status.CLOSED else None
+    if following is None:
+        return []
+    step = name(following.step.name, 150)
+    facts = [_("Step {number} of {count}: {step}", number=following.number, count=following.count, step=step)]
+    if following.department:
+        facts.append(name(following.department))
+    if following.late:
+        facts.append(_("⏰ late since {when}", when=when(following.late)))
+    return [context(mrkdwn(" · ".join(facts)))]
+
+
 def _promised(date: datetime, kept: bool | None = None) -> str:
     if kept is None:
         return _("🤝 Promised {when}", when=when(date))
@@ -120,8 +136,12 @@ def _waits_on(case: CaseCard) -> list[Block]:
 
 def _waiting(waits: WaitsOn) -> str:
     department, since = name(waits.department), when(waits.since)
-    line = _("🏢 Waiting on {department} since {when}", department=department, when=since)
-    return f"{line} · 🙋 <@{waits.taken_by}>" if waits.taken_by else line
+    facts = [_("🏢 Waiting on {department} since {when}", department=department, when=since)]
+    if waits.taken_by:
+        facts.append(f"🙋 <@{waits.taken_by}>")
+    if waits.later_at:
+        facts.append(_("⏳ answers by {when}", when=when(waits.later_at)))
+    return " · ".join(facts)
 
 
 def _triaged(case: CaseCard) -> list[Block]:
@@ -220,6 +240,8 @@ def _small_print(case: CaseCard) -> str:
     facts = [_("opened {when}", when=when(case.opened_at))]
     if case.closed_at:
         facts.append(_("closed {when}", when=when(case.closed_at)))
+    if case.rating is not None:
+        facts.append(_("⭐ rated {rating}", rating=rating_words(*case.rating)))
     if case.priority is not Priority.NORMAL:
         facts.insert(0, str(PRIORITY_WORDS[case.priority]))
     if case.process_name:

@@ -38,17 +38,19 @@ def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Blo
         button(_("Catch me up"), "menu_catch_up", token),
         button(_("Knowledge"), "menu_knowledge", token),
         button(_("Customer's view"), "menu_seen", token),
+        button(_("Promises"), "menu_promises", token),
         button(_("Log"), "menu_log", token),
     ]
+    tell = button(_("Tell a department"), "menu_tell", token)
     if case.status is Status.CLOSED:
         reopen = [] if case.merged_into else [button(_("Reopen"), "menu_reopen", token)]
-        return [("back", back), ("end", reopen)]
+        return [("back", back), ("ask", [tell]), ("end", reopen)]
     owner = [button(_("Hand over"), "menu_assign", token)]
     if case.owner != reader:
         owner.insert(0, button(_("Take"), "menu_take", token))
     else:
         owner.append(button(_("Not mine"), "menu_release", token))
-    ask = [*draft, button(_("Ask"), "menu_ask", token), button(_("Remind me"), "menu_remind", token)]
+    ask = [*draft, button(_("Ask"), "menu_ask", token), tell, button(_("Remind me"), "menu_remind", token)]
     if case.channel is not Channel.INTERNAL:
         ask.append(button(_("Tell the date"), "menu_tell_date", token))
     groups = [("back", back), ("owner", owner), ("ask", ask)]

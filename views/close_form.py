@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from cases.enums import CloseHow
 from cases.language import _
 from cases.messages import reference
+from cases.text import one_line, show_invisible
 from views.blocks import Block, plain, section
-from views.forms import text_field
+from views.forms import choice_field, text_field
 
 
 def close_form(
@@ -17,16 +21,14 @@ def close_form(
     how: CloseHow = CloseHow.TELL,
     text: str = "",
     reason: str = "",
+    replies: Sequence[Mapping[str, Any]] = (),
+    told: str | None = None,
 ) -> Block:
-    """A modal that takes a closing text for the customer, or a reason why there is none.
+    """A modal that takes a closing text for the customer, which of the ``replies`` told them, or a reason.
 
-    ``metadata`` comes back with the submission: which case, and which form. Shown again, it holds
-    what was filled in and, in ``notice``, why it was not taken.
+    ``metadata`` comes back with the submission: which case, and which form. ``text`` is what is proposed;
+    shown again, the form holds what was filled in and, in ``notice``, why it was not taken.
     """
-    tell = {"text": plain(_("Tell the customer")), "value": CloseHow.TELL.value}
-    silent = {"text": plain(_("Close without telling")), "value": CloseHow.SILENT.value}
-    choice: Block = {"type": "radio_buttons", "action_id": "how", "options": [tell, silent]}
-    choice["initial_option"] = tell if how is CloseHow.TELL else silent
     return {
         "type": "modal",
         "callback_id": "case_close_form",
@@ -36,7 +38,7 @@ def close_form(
         "close": plain(_("Cancel")),
         "blocks": [
             *([section(f"⚠️ {notice}")] if notice else []),
-            {"type": "input", "block_id": "how", "label": plain(_("How")), "element": choice},
+            {"type": "input", "block_id": "how", "label": plain(_("How")), "element": _ways(how, replies)},
             text_field(
                 "text",
                 _("Closing message"),
@@ -45,6 +47,7 @@ def close_form(
                 max_length=3000,
                 multiline=True,
             ),
+            *_replies(replies, told),
             text_field(
                 "reason",
                 _("Reason for not telling"),
@@ -54,3 +57,32 @@ def close_form(
             ),
         ],
     }
+
+
+def _ways(how: CloseHow, replies: Sequence[Mapping[str, Any]]) -> Block:
+    labels = {CloseHow.TELL: _("Tell the customer"), CloseHow.SILENT: _("Close without telling")}
+    if replies:
+        labels = {CloseHow.TELL: labels[CloseHow.TELL], CloseHow.TOLD: _("They were told already")} | labels
+    options = {way: {"text": plain(label), "value": way.value} for way, label in labels.items()}
+    chosen = options.get(how, options[CloseHow.TELL])
+    return {
+        "type": "radio_buttons",
+        "action_id": "how",
+        "options": list(options.values()),
+        "initial_option": chosen,
+    }
+
+
+def _replies(replies: Sequence[Mapping[str, Any]], told: str | None) -> list[Block]:
+    """Which of the last replies told them; nothing where there is none."""
+    if not replies:
+        return []
+    options = [(str(reply["uuid"]), _reply(reply)) for reply in replies]
+    hint = _("Only when they were told already; then nothing more goes out.")
+    label = _("They were told already by")
+    return [choice_field("told", label, options, hint, value=told, optional=True)]
+
+
+def _reply(reply: Mapping[str, Any]) -> str:
+    words = one_line(show_invisible(reply["text"]), 60) or "📎"
+    return _("{moment} · {words}", moment=reply["created_at"], words=words)

@@ -13,10 +13,22 @@ from cases.macros import Gaps, gaps
 from cases.messages import reference
 from cases.proposals import FlagKind, Tone
 from cases.reader import Language, language_of
-from views.blocks import Block, button, context, mrkdwn, name, plain, section, sections, words
+from views.blocks import (
+    Block,
+    button,
+    context,
+    mrkdwn,
+    name,
+    plain,
+    section,
+    sections,
+    squeezed,
+    words,
+)
 from views.card import STATUS_WORDS
 from views.feedback import feedback_block
 from views.forms import modal, option, text_field
+from views.ledger import Listed, promise_blocks
 from views.summary import model_trouble
 from views.thread import Rendered
 
@@ -28,14 +40,21 @@ _FLAGS = {
     FlagKind.INVENTED: later("❗ stands for nothing, please correct it: {words}"),
     FlagKind.GAP: later("✏️ not known, fill it in with *Edit* before you send: {words}"),
 }
+_LISTED = {FlagKind.MONEY, FlagKind.DATE, FlagKind.POLICY}
+"""What is found anew in the words that a draft has now."""
 _MOST_TEXT = 11_000
 """Characters of a message's blocks: Slack takes 12,000, and the heads, sources and buttons are among them."""
 _MOST_SOURCES, _MOST_OF_SOURCES = 10, 1_700
 """Of those that a reply rests on, and characters of them, so that they fit into one line."""
 
 
-def draft_card(row: Mapping[str, Any], places: Mapping[str, str], block_id: str) -> Rendered:
-    """The card as it stands now: with its buttons while it can be sent, else in one line."""
+def draft_card(
+    row: Mapping[str, Any], places: Mapping[str, str], block_id: str, listed: Listed | None = None
+) -> Rendered:
+    """The card as it stands now: with its buttons while it can be sent, else in one line.
+
+    ``listed`` is what its words bind the company to; without it that is as it was when they were made.
+    """
     if row["draft"] is None:
         return Rendered(
             _("What the copilot found"),
@@ -57,7 +76,7 @@ def draft_card(row: Mapping[str, Any], places: Mapping[str, str], block_id: str)
     blocks = [
         *_head(row),
         *_body(row, share),
-        *_twice(row, share),
+        *_twice(row, share, listed),
         *_found(row, share),
         _made(row, places),
         *_buttons(row),
@@ -92,26 +111,29 @@ def _body(row: Mapping[str, Any], share: int) -> list[Block]:
     shown = text.show_invisible(row["body"])
     blocks = [words(part) for part in text.split(shown, 2_900) if part]
     if row["back_translation"] and row["body"] == row["made"]:
-        back = _clipped(row["back_translation"], min(2_000, share))
+        back = squeezed(row["back_translation"], min(2_000, share))
         line = _("*Translated back by machine*: {words}", words=back)
         blocks.append(section(line))
     return blocks
 
 
-def _twice(row: Mapping[str, Any], share: int) -> list[Block]:
+def _twice(row: Mapping[str, Any], share: int, listed: Listed | None) -> list[Block]:
     """What a person must look at twice."""
     found = [(FlagKind(flag["kind"]), flag["words"]) for flag in row["flags"]]
+    found = [(kind, words) for kind, words in found if listed is None or kind not in _LISTED]
     found += [(FlagKind.GAP, str(Gaps([gap]))) for gap in gaps(row["body"])]
     each_may = _of(share, 200, len(found))
-    flags = [_(_FLAGS[kind].message, words=_clipped(words, each_may)) for kind, words in found]
-    return sections([_("⚠️ *Please look twice*"), *flags]) if flags else []
+    flags = [_(_FLAGS[kind].message, words=squeezed(words, each_may)) for kind, words in found]
+    promises = promise_blocks(listed, str(row["draft"]), "draft_promise", share) if listed else []
+    head = [_("⚠️ *Please look twice*"), *flags]
+    return [*sections(head), *promises] if flags or promises else []
 
 
 def _found(row: Mapping[str, Any], share: int) -> list[Block]:
     each_may = _of(share, 600, len(row["findings"]) + len(row["questions"]))
-    lines = [f"• {_clipped(each, each_may)}" for each in row["findings"]]
+    lines = [f"• {squeezed(each, each_may)}" for each in row["findings"]]
     if row["questions"]:
-        lines += [_("*To be asked*"), *(f"• {_clipped(each, each_may)}" for each in row["questions"])]
+        lines += [_("*To be asked*"), *(f"• {squeezed(each, each_may)}" for each in row["questions"])]
     return sections(lines) if lines else []
 
 
@@ -142,13 +164,6 @@ def _source(source: Mapping[str, str], places: Mapping[str, str]) -> str:
     elif marker.startswith("t:"):
         label = _("the macro “{title}”", title=label)
     return f"<{place}|{label}>" if place else label
-
-
-def _clipped(said: str, limit: int) -> str:
-    # Spelled out first: one sign that nobody sees becomes nine; and `&` becomes five.
-    line = text.one_line(text.show_invisible(said), limit)
-    kept = text.split(line, limit + limit // 5)[0]
-    return text.escape(line if kept == line else f"{kept}…")
 
 
 def _of(share: int, most: int, parts: int) -> int:

@@ -17,6 +17,7 @@ _WHAT: Mapping[Kind, later] = {
     Kind.FIRST_RESPONSE: later("The customer waits for a first answer."),
     Kind.NEXT_UPDATE: later("The customer waits to hear from us again."),
     Kind.PROMISE: later("The customer was promised a date."),
+    Kind.SAID: later("A reply promised something: see *Promises* in the menu of the case."),
     Kind.LEGAL: later("The law sets a deadline for this."),
     Kind.DEPARTMENT: later("This question waits for an answer."),
     Kind.DRAFT: later("A draft waits to be sent or discarded."),

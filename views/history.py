@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from cases import formats
+from cases.brief import Promised
 from cases.enums import Priority, Status
 from cases.language import _, later, ngettext
 from cases.messages import CaseCard, reference
@@ -15,6 +16,7 @@ from cases.text import escape, one_line, show_invisible
 from views.blocks import Block, context, mrkdwn, name, section, sections, words
 from views.card import PRIORITY_WORDS, STATUS_WORDS
 from views.forms import page
+from views.ledger import promise_lines
 from views.plain import noted, with_mentions
 
 Rows = Sequence[Mapping[str, Any]]
@@ -26,6 +28,7 @@ _DONE = {
     "case.assigned": later("handed the case over"),
     "case.reopened": later("reopened the case"),
     "case.closed_silently": later("closed the case without telling the customer"),
+    "case.closed_told": later("closed the case: the customer was told already"),
     "case.status": later("wrote again"),
     "case.status_said": later("said where the case stands"),
     "case.priority": later("changed the priority"),
@@ -47,14 +50,20 @@ _DONE = {
     "customer.merged": later("merged another customer into this one"),
     "customer.not_same": later("said that a suggested customer is somebody else"),
     "customer.split": later("split another customer off again"),
+    "promise.kept": later("noted that a promise is kept"),
+    "promise.removed": later("removed a promise"),
     "reply.sent": later("answered the customer"),
     "closing.sent": later("sent the closing message"),
+    "department.told": later("told a department what the customer taught us"),
     "ask.asked": later("asked a department"),
     "ask.taken": later("looks after the question"),
     "ask.answered": later("answered the question"),
     "ask.need_more": later("asked back"),
+    "ask.later": later("said by when they answer"),
     "ask.rerouted": later("passed the question on"),
     "reminder.sent": later("reminded"),
+    "survey.asked": later("asked the customer how it was"),
+    "survey.rated": later("rated the case"),
 }
 
 
@@ -84,6 +93,11 @@ def _entry(row: Mapping[str, Any]) -> str:
     if detail.get("promised"):
         told = formats.moment(datetime.fromisoformat(detail["promised"]))
         facts.append(_("told the date {moment}", moment=told))
+    if detail.get("why") == "bad_rating":
+        facts.append(_("by a bad rating"))
+    if detail.get("over"):
+        sums = ", ".join(name(each) for each in detail["over"])
+        facts.append(_("more than agents may decide alone: {sums}", sums=sums))
     if detail.get("reason"):
         facts.append(name(detail["reason"], 200))
     if detail.get("priority"):
@@ -100,8 +114,10 @@ def _actor(actor: str) -> str:
     return f"<@{actor}>" if actor[:1] in {"U", "W"} else "CX Copilot"  # not translated
 
 
-def catch_up_page(case: CaseCard, since: datetime | None, said: Rows, done: Rows) -> Block:
-    """What others said and did since the reader last looked, from stored facts."""
+def catch_up_page(
+    case: CaseCard, since: datetime | None, said: Rows, done: Rows, promised: Sequence[Promised] = ()
+) -> Block:
+    """What others said and did since the reader last looked, and what is promised, from stored facts."""
     head = (
         _("Since you last looked ({moment}):", moment=since)
         if since
@@ -114,6 +130,7 @@ def catch_up_page(case: CaseCard, since: datetime | None, said: Rows, done: Rows
     acts = log_lines(done)
     if not said and not acts:
         lines.append(_("Nothing new."))
+    lines += promise_lines(promised)
     blocks = [*sections(lines), *(section(_quoted(row)) for row in reversed(said))]
     return page(_("Catch me up"), blocks + (sections(acts[::-1]) if acts else []))
 

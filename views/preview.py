@@ -9,7 +9,11 @@ from typing import Any
 from cases import text
 from cases.language import _, later
 from views.blocks import Block, button, context, file_line, mrkdwn, name, plain, section, sections, words
+from views.ledger import Listed, promise_blocks
 from views.thread import Rendered
+
+_MOST_TEXT = 12_000
+"""Characters of a message's blocks."""
 
 
 def preview(
@@ -20,20 +24,27 @@ def preview(
     newer: bool = False,
     files: Sequence[Mapping[str, Any]] = (),
     left_out: Sequence[Mapping[str, Any]] = (),
+    listed: Listed | None = None,
 ) -> Rendered:
     """The exact text that would go, with Send and Cancel; complete, invisible characters shown.
 
-    ``newer`` says that the customer wrote since; ``files`` go along, those ``left_out`` do not.
+    ``newer`` says that the customer wrote since; ``files`` go along, those ``left_out`` do not;
+    ``listed`` is what the text binds the company to.
     """
     head = _("*Send this to {customer}?*", customer=name(customer))
     if newer:
         head = _("⚠️ *The customer wrote in the meantime.*") + " " + head
+    shown = text.show_invisible(body)
     blocks: list[Block] = [section(head)]
-    blocks += [words(part) for part in text.split(text.show_invisible(body), 2_900) if part]
+    blocks += [words(part) for part in text.split(shown, 2_900) if part]
     if files:
         blocks.append(context(*(plain(file_line(file)) for file in files[:10])))
     if left_out:
         blocks += sections([_left_out(file) for file in left_out[:20]])
+    room = max(_MOST_TEXT - len(shown), 900)
+    promises = promise_blocks(listed, draft, "reply_promise", room) if listed else []
+    if promises:
+        blocks += [section(_("⚠️ *Please look twice*")), *promises]
     blocks.append(
         {
             "type": "actions",
@@ -61,8 +72,8 @@ def _left_out(file: Mapping[str, Any]) -> str:
     return _(_WHY[file["why"]].message, name=name(file["name"]))
 
 
-def sending(draft: str, body: str, seconds: float) -> Rendered:
-    """The undo window of ``seconds``."""
+def sending(draft: str, body: str, seconds: float, *, itself: bool = False) -> Rendered:
+    """The undo window of ``seconds``; ``itself`` says that the case's process sends it, not the reader."""
     line = _(
         "⏳ Sending in {left}: {words}",
         left=timedelta(seconds=seconds),
@@ -72,6 +83,9 @@ def sending(draft: str, body: str, seconds: float) -> Rendered:
         context(plain(line)),
         {"type": "actions", "elements": [button(_("Undo"), "reply_undo", draft)]},
     ]
+    if itself:
+        told = _("All departments have answered, so this case closes by itself, as its process says.")
+        blocks.insert(0, section(told))
     return Rendered(_("Sending…"), blocks)
 
 

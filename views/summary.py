@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from cases.brief import Promised
 from cases.language import _, later
 from cases.messages import reference
 from cases.summary import CaseSummary, Mood, On, Statement
 from cases.text import escape, one_line, show_invisible
 from views.blocks import context, mrkdwn, name, sections
+from views.ledger import promise_lines
 from views.thread import Rendered
 
 _MOODS = {
@@ -40,9 +42,17 @@ def model_trouble(why: str) -> str:
 
 
 def summary_note(
-    number: int, customer: str, summary: CaseSummary, places: Mapping[str, str], model: str
+    number: int,
+    customer: str,
+    summary: CaseSummary,
+    places: Mapping[str, str],
+    model: str,
+    ledger: Sequence[Promised] = (),
 ) -> Rendered:
-    """The summary for one reader; ``places`` leads from markers to addresses."""
+    """The summary for one reader; ``places`` leads from markers to addresses.
+
+    ``ledger`` is what our replies promised by the rows: no model has a part in that.
+    """
     sources: list[str] = []
     for statement in summary.statements():
         sources += [cite for cite in statement.cites if cite not in sources]
@@ -53,6 +63,7 @@ def summary_note(
     lines += _part(_("*Facts*"), [_said(each, sources, places) for each in summary.facts])
     promised = [_said(each, sources, places) + _by(each) for each in summary.promised]
     lines += _part(_("*Promised*"), promised)
+    lines += promise_lines(ledger)
     lines += _part(_("*Open*"), [_said(each, sources, places) + _waits(each) for each in summary.open])
     lines.append(_("*Next step*: {words}", words=_words(summary.next_step)))
     if summary.translation:

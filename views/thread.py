@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from cases import text
+from cases.endings import BY_PROCESS
 from cases.language import _, later, ngettext
 from cases.messages import problem_reference
 from views.blocks import (
@@ -173,12 +174,7 @@ def too_long(shown: Rendered, post: UUID) -> Rendered:
 def sent_post(part: Part, post: UUID, *, by: str, closing: bool) -> Rendered:
     """What went to the customer from the app, so that it looks different from our own talk."""
     piece, last = _cut(part)
-    person = f"<@{by}>"
-    head = (
-        _("📨 *Closing message sent to the customer* by {person}", person=person)
-        if closing
-        else _("📨 *Sent to the customer* by {person}", person=person)
-    )
+    head = _sent_head(by, closing=closing)
     mark = {"block_id": f"m:{part.uuid}:{part.part}"}
     blocks = [context(mrkdwn(head)) | {"block_id": f"p:{post}"}]
     if part.deleted_at:
@@ -195,8 +191,25 @@ def sent_post(part: Part, post: UUID, *, by: str, closing: bool) -> Rendered:
     if part.again:
         blocks.append(context(plain(str(_AGAIN))))
     if last and closing:
-        blocks.append(context(mrkdwn(_("✅ Closed by {person}", person=person))))
+        person = f"<@{by}>"
+        line = (
+            _("✅ Closed by its process") if by == BY_PROCESS else _("✅ Closed by {person}", person=person)
+        )
+        blocks.append(context(mrkdwn(line)))
     return Rendered(_("Sent to the customer: {words}", words=text.escape(text.one_line(piece, 200))), blocks)
+
+
+def _sent_head(by: str, *, closing: bool) -> str:
+    if by == BY_PROCESS:
+        return (
+            _("📨 *Closing message sent to the customer* by itself, as the process of this case says")
+            if closing
+            else _("📨 *Sent to the customer* by itself")
+        )
+    person = f"<@{by}>"
+    if closing:
+        return _("📨 *Closing message sent to the customer* by {person}", person=person)
+    return _("📨 *Sent to the customer* by {person}", person=person)
 
 
 def _receipt(part: Part) -> list[Block]:
@@ -315,6 +328,15 @@ def _closed(payload: dict[str, Any]) -> str:
     )
 
 
+def _closed_told(payload: dict[str, Any]) -> str:
+    return _(
+        "✅ Closed by {person}: the customer was told {when} by “{words}”",
+        person=_by(payload),
+        when=when(datetime.fromisoformat(payload["at"])),
+        words=name(payload["words"], 150),
+    )
+
+
 def _corrected(payload: dict[str, Any]) -> str:
     return _(
         "✏️ {person} sent the customer a correction: they see the edited words, marked so.",
@@ -348,4 +370,5 @@ _NOTICES = {
     "split": _split,
     "split_from": _split_from,
     "closed": _closed,
+    "closed_told": _closed_told,
 }

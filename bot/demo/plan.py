@@ -162,6 +162,9 @@ _FROM_OUTSIDE = frozenset(
         "CX_MERGE",
         "CX_CHAT_LIMITS",
         "CX_SESSION_HOURS",
+        "CX_SURVEYS",
+        "CX_SURVEY_MINUTES",
+        "CX_SURVEY_HOURS",
         "CX_MAX_FILE_MB",
         "CX_CRASH_AT",
     ]

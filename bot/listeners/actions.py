@@ -27,24 +27,29 @@ from bot.listeners import (
     home,
     joining,
     knowledge,
+    ledger,
     problems,
     promises,
     reminders,
     settings,
     sorting,
+    tellings,
 )
 from bot.listeners.events import propose_message
-from bot.listeners.forms import Submit, about, case_in, clicked, note_failure, show, stir, tell
+from bot.listeners.forms import Submit, about, case_in, clicked, filled, note_failure, show, stir, tell
 from bot.workspace import error_code
 from cases.actor import Actor
-from cases.enums import CloseHow
+from cases.endings import USUAL, suggested
+from cases.enums import Channel, CloseHow
 from cases.errors import (
     AlreadyDone,
     CaseMerged,
     CustomerWrote,
     CxError,
+    GapsLeft,
     NotFound,
     ReasonMissing,
+    ReplyMissing,
     TextMissing,
     TextTooLong,
 )
@@ -54,7 +59,7 @@ from cases.roles import Act
 from commands.dispatch import act_of, dispatch
 from commands.request import Request
 from flows import close, mirror, own, reply
-from storage import cases, drafting, links
+from storage import cases, closings, drafting, links
 from storage.corrections import of as corrections_of
 from views.close_form import close_form
 from views.preview import outcome
@@ -98,7 +103,24 @@ async def open_close_form(bot: Bot, body: Body) -> None:
         people = ", ".join(f"<@{who}>" for who in others)
         notice = _("A reply to this customer is being prepared by {people}.", people=people)
     given = about(clicked(body), seen=case["last_in_seq"])
-    await show(bot, body, close_form(case["number"], given, notice=notice))
+    text, replies = await _closing_text(bot, case["id"], actor), await closings.replies(bot.db, case["id"])
+    await show(bot, body, close_form(case["number"], given, notice=notice, text=text, replies=replies))
+
+
+async def _closing_text(bot: Bot, case: int, actor: Actor) -> str:
+    """What the customer may be told: the text of the case's process, else the usual one."""
+    card = await cases.card(bot.db, case)
+    assert card is not None
+    if card.channel is Channel.INTERNAL:
+        return ""
+    values = {
+        # Of somebody unknown the name is one that we gave them.
+        "customer": card.customer if card.customer_verified else "",
+        "agent": actor.name,
+        "company": bot.settings.company_name,
+    }
+    ending = bot.planned.now().endings.get(card.process, USUAL)
+    return suggested(ending, card.language, bot.settings.team.language, values)
 
 
 async def summarise(bot: Bot, body: Body) -> None:
@@ -117,7 +139,7 @@ async def send(bot: Bot, body: Body) -> None:
     try:
         await bot.sender.approve_and_send(draft, actor, body["response_url"])
     except CustomerWrote as error:
-        shown = await mirror.draft_preview(bot.db, error.draft or draft, newer=True)
+        shown = await mirror.draft_preview(bot.db, error.draft or draft, bot.rules(), newer=True)
         await bot.slack.answer(body["response_url"], shown, replace=True)
     except reply.OnItsWay:
         return  # The first press is being answered, with its Undo.
@@ -191,8 +213,10 @@ ACTIONS: dict[str, Handler] = {
     **history.ACTIONS,
     **joining.ACTIONS,
     **knowledge.ACTIONS,
+    **ledger.ACTIONS,
     **problems.ACTIONS,
     **promises.ACTIONS,
+    **tellings.ACTIONS,
     **sorting.ACTIONS,
     "files_retry": files.retry,
 }
@@ -235,7 +259,13 @@ def _who(body: Body) -> str:
     return str(body["user"]["id"] if "user" in body else body["user_id"])
 
 
-_WRONG_FIELD: dict[type[CxError], str] = {TextMissing: "text", TextTooLong: "text", ReasonMissing: "reason"}
+_WRONG_FIELD: dict[type[CxError], str] = {
+    TextMissing: "text",
+    TextTooLong: "text",
+    GapsLeft: "text",
+    ReplyMissing: "told",
+    ReasonMissing: "reason",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +278,7 @@ class Closing:
     how: CloseHow
     text: str
     reason: str
+    told: UUID | None
 
 
 def _closing(view: Body) -> Closing:
@@ -259,6 +290,7 @@ def _closing(view: Body) -> Closing:
         how=CloseHow(values["how"]["how"]["selected_option"]["value"]),
         text=values["text"]["text"].get("value") or "",
         reason=values["reason"]["reason"].get("value") or "",
+        told=UUID(told) if (told := filled({"view": view}).get("told")) else None,
     )
 
 
@@ -287,6 +319,10 @@ async def _close(bot: Bot, closing: Closing, actor: Actor) -> None:
         await close.silently(bot.db, closing.case, closing.reason, actor, now, closing.seen)
         crashpoints.reach("close.after_commit")
         return
+    if closing.how is CloseHow.TOLD:
+        await close.by_reply(bot.db, closing.case, closing.told, actor, now, closing.seen)
+        crashpoints.reach("close.after_commit")
+        return
     undo = bot.sender.undo_seconds
     draft = await close.tell(bot.db, closing.case, closing.text, closing.form, actor, undo, now, closing.seen)
     crashpoints.reach("close.after_commit")
@@ -305,12 +341,15 @@ async def _shown_again(bot: Bot, closing: Closing, notice: str) -> Body:
         how=closing.how,
         text=closing.text,
         reason=closing.reason,
+        replies=await closings.replies(bot.db, case["id"]),
+        told=str(closing.told) if closing.told else None,
     )
 
 
 VIEWS: dict[str, Submit] = {
     "case_close_form": submit_close,
     **asks.VIEWS,
+    **tellings.VIEWS,
     **reminders.VIEWS,
     **case_menu.VIEWS,
     **customer.VIEWS,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime, time
 from uuid import UUID
 
+from bot import steps
 from bot.context import Bot
 from bot.inbox import Event
 from bot.listeners.forms import (
@@ -20,6 +21,7 @@ from bot.listeners.forms import (
     show,
     stir,
 )
+from cases import reminding
 from cases.actor import Actor
 from cases.errors import InvalidInput, NotFound, SharedChannel
 from cases.language import _
@@ -28,8 +30,15 @@ from cases.roles import Act
 from cases.routing import Desk
 from flows import consult, mirror, own
 from storage import asks, inbox, links, triage
-from storage.db import Row
-from views.asks import answer_form, ask_confirmation, ask_form, need_more_form, not_us_form
+from storage.db import Connection, Row
+from views.asks import (
+    answer_form,
+    ask_confirmation,
+    ask_form,
+    later_form,
+    need_more_form,
+    not_us_form,
+)
 from views.preview import outcome
 from views.thread import Rendered
 
@@ -168,6 +177,12 @@ async def open_need_more_form(bot: Bot, body: Body) -> None:
     await show(bot, body, need_more_form(ask, about(clicked(body))))
 
 
+async def open_later_form(bot: Bot, body: Body) -> None:
+    """Later."""
+    _actor, ask = await _answering(bot, body, clicked(body))
+    await show(bot, body, later_form(ask, about(clicked(body))))
+
+
 async def open_not_us_form(bot: Bot, body: Body) -> None:
     """Not us."""
     _actor, ask = await _answering(bot, body, clicked(body))
@@ -188,7 +203,17 @@ async def submit_answer(bot: Bot, body: Body) -> None:
     actor, ask = await _answering(bot, body, given["case"])
     async with bot.db.transaction() as tx:
         words, key = filled(body)["words"] or "", f"form:{given['form']}"
-        await consult.answer(tx, ask["token"], words, actor, key, bot.clock.now())
+        await _answered(bot, tx, ask, words, actor, key)
+
+
+async def _answered(bot: Bot, tx: Connection, ask: Row, words: str, actor: Actor, key: str) -> None:
+    """Keep an answer; the last one that was due becomes a draft, once for each question, with a model."""
+    if not await consult.answer(tx, ask["token"], words, actor, key, bot.clock.now()):
+        return
+    member = await asks.wants_draft(tx, ask) if bot.settings.endpoint else None
+    if member:
+        key = f"answer:{ask['id']}"
+        await steps.enqueue_draft(bot.jobs, tx, case=ask["case_id"], user=member, key=key, wish={})
 
 
 async def submit_need_more(bot: Bot, body: Body) -> None:
@@ -198,6 +223,32 @@ async def submit_need_more(bot: Bot, body: Body) -> None:
     async with bot.db.transaction() as tx:
         words, key = filled(body)["words"] or "", f"form:{given['form']}"
         await consult.need_more(tx, ask["token"], words, actor, key, bot.clock.now())
+
+
+async def submit_later(bot: Bot, body: Body) -> None:
+    """By when the department means to answer."""
+    given, fields = metadata(body), filled(body)
+    actor, ask = await _answering(bot, body, given["case"])
+    at = _by(bot, ask, fields)
+    async with bot.db.transaction() as tx:
+        await consult.later(tx, ask["token"], at, fields["why"] or "", actor, bot.clock.now())
+
+
+def _by(bot: Bot, ask: Row, fields: dict[str, str | None]) -> datetime:
+    """The chosen moment on the person's clocks, or the end of the department's day; raises InvalidInput."""
+    if not fields["day"]:
+        raise InvalidInput("Please choose the day, too.")
+    day = date.fromisoformat(fields["day"])
+    if fields.get("time"):
+        return reminding.at(day, time.fromisoformat(fields["time"] or ""), reader().zone)
+    end = bot.planned.now().plan.department_hours(ask["department"], "").ends(day)
+    if end is None:
+        raise InvalidInput(
+            "{department} does not work on {day}; please choose another day, or say the time, too.",
+            department=ask["department_name"],
+            day=day,
+        )
+    return end
 
 
 async def submit_not_us(bot: Bot, body: Body) -> None:
@@ -222,7 +273,7 @@ async def on_answer(bot: Bot, inbox_id: int, event: Event) -> None:
     async with bot.db.transaction() as tx:
         if await inbox.take(tx, inbox_id):
             key = f"slack:{channel}:{ts}"
-            await consult.answer(tx, ask["token"], words, actor, key, bot.clock.now())
+            await _answered(bot, tx, ask, words, actor, key)
             await inbox.finish(tx, inbox_id)
 
 
@@ -234,6 +285,7 @@ ACTIONS: dict[str, Handler] = {
     "ask_discard": discard,
     "ask_answer": open_answer_form,
     "ask_take": take,
+    "ask_later": open_later_form,
     "ask_need_more": open_need_more_form,
     "ask_not_us": open_not_us_form,
 }
@@ -241,6 +293,7 @@ VIEWS = {
     "ask_form": form(submit_ask, "question"),
     "ask_confirm": confirmation(submit_confirmed),
     "ask_answer_form": form(submit_answer, "words"),
+    "ask_later_form": form(submit_later, "day"),
     "ask_need_more_form": form(submit_need_more, "words"),
     "ask_not_us_form": form(submit_not_us, "department"),
 }

@@ -22,7 +22,7 @@ async def send_correction(bot: Bot, body: Body) -> None:
     actor = await bot.gate.admit(body, Act.SEND)
     draft = UUID(clicked(body))
     try:
-        await correct.send(bot.db, draft, actor, bot.clock.now())
+        await correct.send(bot.db, draft, actor, bot.clock.now(), bot.rules())
     except CustomerWrote as error:
         shown = await mirror.correction(bot.db, error.draft or draft, newer=True)
         await bot.slack.answer(body["response_url"], shown, replace=True)

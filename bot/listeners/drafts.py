@@ -67,7 +67,7 @@ async def send(bot: Bot, body: Body) -> None:
     try:
         await bot.sender.approve_and_send(draft, actor, body["response_url"], keep=True)
     except CustomerWrote as error:
-        shown = await mirror.draft_preview(bot.db, error.draft or draft, newer=True)
+        shown = await mirror.draft_preview(bot.db, error.draft or draft, bot.rules(), newer=True)
         await bot.slack.answer(body["response_url"], shown, replace=False)
     except reply.OnItsWay:
         return

@@ -8,7 +8,7 @@ from bot.context import Bot
 from bot.listeners.forms import Body, case_in, clicked, show
 from cases.messages import CaseCard
 from cases.roles import Act
-from storage import cases, history
+from storage import cases, commitments, history
 from views.history import catch_up_page, log_page, seen_page
 
 Handler = Callable[[Bot, Body], Awaitable[None]]
@@ -27,7 +27,8 @@ async def catch_up(bot: Bot, body: Body) -> None:
     since = await history.look(bot.db, card.case_id, reader, bot.clock.now())
     said = await history.said(bot.db, card.case_id, since, reader)
     done = await history.log(bot.db, card.case_id, since, limit=20)
-    await show(bot, body, catch_up_page(card, since, said, done))
+    promised = await commitments.promised(bot.db, card.case_id)
+    await show(bot, body, catch_up_page(card, since, said, done, promised))
 
 
 async def show_seen(bot: Bot, body: Body) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from bot.context import Bot
 from bot.listeners.forms import Body, case_in, clicked, stir, tell
 from cases.language import _
+from cases.promises import PlanAt
 from cases.roles import Act
 from flows import nudge, promise
 from storage import cases, links, promises
@@ -19,12 +20,12 @@ async def tell_date(bot: Bot, body: Body) -> None:
     actor = await bot.gate.admit(body, Act.SEND)
     case = await case_in(bot, clicked(body))
     await links.refuse_closed(bot.db, case)
-    plan, team = bot.planned.now().plan, bot.settings.team
+    plan, team, now = bot.planned.now().plan, bot.settings.team, bot.clock.now()
     card = await cases.card(bot.db, case["id"])
     assert card is not None
-    dated = await promises.dated(bot.db, card, plan)
+    dated = await promises.dated(bot.db, card, PlanAt(plan, now))
     async with bot.db.transaction() as tx:
-        await promise.propose(tx, case, dated, plan, team.language, actor, bot.clock.now())
+        await promise.propose(tx, case, dated, plan, team.language, actor, now)
     stir(bot)
     await tell(bot, body, _("📅 The preview is in the thread of the case, and only you see it."))
 

@@ -10,12 +10,15 @@ from uuid import UUID
 from bot.context import Bot
 from bot.listeners.forms import Body, about, case_in, clicked, filled, form, metadata, show
 from cases import reminding
+from cases.actor import Actor
+from cases.duties import Kind
 from cases.errors import AlreadyDone, InvalidInput
 from cases.reader import reader, use
 from cases.roles import Act
 from flows import mirror
 from flows import remind as flow
 from storage import duties, links, reminders
+from storage.db import Row
 from views.duties import snooze_form
 from views.reminders import HOUR, PICK, remind_form, reminder_ended
 
@@ -96,11 +99,24 @@ async def put_off_until_tomorrow(bot: Bot, body: Body) -> None:
 
 
 async def _put_off_duties(bot: Bot, body: Body, until: datetime) -> None:
-    actor = await bot.gate.admit(body, Act.ANSWER)
-    policy, now = bot.planned.now().policy, bot.clock.now()
     token = UUID(clicked(body))
+    actor = await _admitted(bot, body, token)
+    policy, now = bot.planned.now().policy, bot.clock.now()
     await flow.put_off(bot.db, bot.workspace_id, token, until, policy, actor, now, exact=False)
     await _show_duties(bot, token, body["message"]["blocks"][0]["block_id"], body["response_url"])
+
+
+async def _admitted(bot: Bot, body: Body, token: UUID) -> Actor:
+    """Who may put off what a post reminds of: of a question to a department everybody there."""
+    actor = await bot.gate.admit(body, Act.ANSWER)
+    if any(row["kind"] != Kind.DEPARTMENT for row in await _shown(bot, token)):
+        await bot.gate.admit(body, Act.LOOK)
+    return actor
+
+
+async def _shown(bot: Bot, token: UUID) -> list[Row]:
+    post = await duties.post_of(bot.db, bot.workspace_id, token)
+    return await duties.shown(bot.db, post) if post is not None else []
 
 
 async def _show_duties(bot: Bot, token: UUID, block_id: str, response_url: str) -> None:
@@ -113,9 +129,9 @@ async def _show_duties(bot: Bot, token: UUID, block_id: str, response_url: str) 
 
 async def pick(bot: Bot, body: Body) -> None:
     """Pick a time on what has to be done."""
-    await bot.gate.admit(body, Act.ANSWER)
-    post = await duties.post_of(bot.db, bot.workspace_id, UUID(clicked(body)))
-    rows = await duties.shown(bot.db, post) if post is not None else []
+    token = UUID(clicked(body))
+    await _admitted(bot, body, token)
+    rows = await _shown(bot, token)
     if not any(row["state"] == "sent" for row in rows):
         raise AlreadyDone("This is done, or was put off already.")
     given = {
@@ -128,10 +144,11 @@ async def pick(bot: Bot, body: Body) -> None:
 
 async def submit_pick(bot: Bot, body: Body) -> None:
     """The form: until when."""
-    actor = await bot.gate.admit(body, Act.ANSWER)
+    await bot.gate.admit(body, Act.ANSWER)
     given, fields, now = metadata(body), filled(body), bot.clock.now()
-    until = _due({"when": PICK, **fields}, now)
-    policy, token = bot.planned.now().policy, UUID(given["reminder"])
+    token = UUID(given["reminder"])
+    actor = await _admitted(bot, body, token)
+    until, policy = _due({"when": PICK, **fields}, now), bot.planned.now().policy
     await flow.put_off(bot.db, bot.workspace_id, token, until, policy, actor, now, exact=True)
     await _show_duties(bot, token, given["block"], given["url"])
 

@@ -18,6 +18,7 @@ from bot.web.errors import error_body
 from bot.web.gate import Gate
 from bot.web.install import install_routes
 from bot.web.operations import operations_routes
+from bot.web.survey import survey_routes
 from bot.web.uploads import FileStore
 from cases.language import _
 
@@ -42,6 +43,7 @@ def create_web(web: WebContext) -> FastAPI:
     app.add_middleware(Gate, sites=web.sites, public_url=web.public_url, metrics=web.metrics)
     app.add_exception_handler(HTTPException, _http_error)
     app.include_router(chat_routes(web, store))
+    app.include_router(survey_routes(web))
     app.include_router(operations_routes(web))
     if web.installer is not None:
         app.include_router(install_routes(web.installer))

@@ -44,7 +44,7 @@ def chat_routes(web: WebContext, store: FileStore) -> APIRouter:
     router.routes.append(Route("/chat/{site}/messages", PostMessage(web), methods=["POST"]))
     _add_widget(router)
     _add_sessions(router, web)
-    feed = Feed(web.db, web.signer)
+    feed = Feed(web.db, web.signer, web.address)
     reads = ConversationLimit(
         RateLimit(later("This chat is read too often."), web.read_rate),
         RateLimit(later("Too many requests at once from your network."), web.per_address.reads),

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
+from uuid import UUID
 
 from bot.installing import Installer
 from bot.metrics import Metrics
@@ -14,6 +15,7 @@ from bot.web.limits import Rate
 from cases.clock import Clock
 from cases.messages import Change, InboundMessage, Receipt
 from cases.reader import Language, Reader
+from cases.surveys import Rating
 from channels.tokens import Signer
 from flows.change import Changed
 from storage.db import Database
@@ -33,6 +35,8 @@ ADDRESS_READS = Rate(600, 60)
 Receive = Callable[[InboundMessage, datetime, Callable[[], None]], Awaitable[Receipt]]
 """(message, now, what to ask before a case is opened) → what became of it."""
 ChangeMessage = Callable[[Change, datetime], Awaitable[Changed]]
+RateCase = Callable[[UUID, Rating], Awaitable[None]]
+"""(what was asked, the answer) → kept; raises what ``flows.survey.rate`` raises."""
 Check = Callable[[], Awaitable[str | None]]
 """A health check: None when all is well, else one sentence for the operator."""
 
@@ -116,6 +120,8 @@ class WebContext:
     """Accepts one message of a customer (``flows.intake``), and wakes who must post it."""
     change: ChangeMessage
     """Edits or takes back one message of a customer (``flows.change``), and wakes who must show it."""
+    rate: RateCase
+    """Keeps what a customer answered (``flows.survey``), and wakes who must post it."""
     edit_seconds: int
     """How long after writing a message may be changed; 0 = never."""
     files_dir: Path
@@ -124,6 +130,8 @@ class WebContext:
     team: Reader = _ANYBODY
     """Who reads what customers cause in Slack."""
     public_url: str | None = None
+    address: str | None = None
+    """Where customers' browsers reach this server; without it messages hold no links to it."""
     health: Mapping[str, Check] = field(default_factory=dict)
     alarms: Callable[[], Iterable[str]] = tuple
     """Sentences about what does not work although this process is well, such as a lost Slack channel."""

@@ -14,6 +14,7 @@ from bot.metrics import Metrics
 from bot.web.hub import POLL_SECONDS, TYPING_OFF, TYPING_ON, Hub, News
 from cases.enums import Direction, Status
 from cases.errors import NotFound
+from cases.language import _
 from cases.messages import reference
 from channels.tokens import Signer
 from flows.reply import Sent
@@ -25,6 +26,8 @@ Shown = dict[str, Any]
 """The object M of the chat API."""
 PAGE = 200
 """Rows of one answer: what one reading may cost, whatever the length of the conversation."""
+PATH = "/s/"
+"""Where the page of a survey lies."""
 OWN_NAME = "You"  # not translated: screens have their own word for it
 
 
@@ -121,9 +124,11 @@ class Changes:
 class Feed:
     """Reads conversations for the screens of customers."""
 
-    def __init__(self, db: Database, signer: Signer) -> None:
+    def __init__(self, db: Database, signer: Signer, address: str | None) -> None:
+        """``address`` is where browsers find this server, for links; without it there are none."""
         self._db = db
         self._signer = signer
+        self._address = address
 
     async def standing(self, conversation_id: int) -> Row:
         """The conversation's status row; raises NotFound."""
@@ -197,7 +202,7 @@ class Feed:
             uuid=row["uuid"],
             author="customer" if own else "agent",
             name=OWN_NAME if own else row["author_name"],
-            text=row["text"],
+            text=row["text"] + self._link(row),
             created_at=row["created_at"],
             client_message_id=row["client_message_id"] if own else None,
             files=[self._file(file, conversation_id, site) for file in row["files"]],
@@ -206,13 +211,26 @@ class Feed:
             deleted=row["deleted_at"] is not None,
         )
 
+    def _link(self, row: Row) -> str:
+        """The page on which the message can be answered: for the customer alone, so it is stored nowhere."""
+        if row["survey"] is None or self._address is None:
+            return ""
+        link = f"{self._address}{PATH}{self._signer.survey(row['survey'], row['created_at'])}"
+        return "\n" + _("Or on this page: {link}", link=link)
+
     def _file(self, file: Mapping[str, Any], conversation_id: int, site: str) -> dict[str, Any]:
         uuid = UUID(file["id"])
         token = self._signer.file(uuid, conversation_id, datetime.now(UTC))
         return {**file, "id": uuid.hex, "url": f"/chat/{site}/files/{uuid.hex}?token={token}"}
 
 
-def make_hub(db: Database, signer: Signer, metrics: Metrics, poll_seconds: float = POLL_SECONDS) -> Hub:
-    """A hub whose sockets read this database."""
-    feed = Feed(db, signer)
+def make_hub(
+    db: Database,
+    signer: Signer,
+    metrics: Metrics,
+    poll_seconds: float = POLL_SECONDS,
+    address: str | None = None,
+) -> Hub:
+    """A hub whose sockets read this database; ``address`` as for ``Feed``."""
+    feed = Feed(db, signer, address)
     return Hub(feed.news, feed.heads, metrics, poll_seconds)

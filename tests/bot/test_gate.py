@@ -81,7 +81,7 @@ async def test_the_reaction_asks_too(bot: Bot) -> None:
     assert await refusals(bot) == [(OTHER, "Only agents and supervisors can write to customers.")]
 
 
-FOR_EVERYBODY = {"ask_answer_form", "ask_need_more_form", "ask_not_us_form"}
+FOR_EVERYBODY = {"ask_answer_form", "ask_later_form", "ask_need_more_form", "ask_not_us_form", "snooze_form"}
 """Any full member who is in the department's channel."""
 
 

@@ -144,6 +144,7 @@ def test_each_button_of_a_view_has_a_listener() -> None:
     buttons = set(re.findall(r'button\(\s*(?:_\()?"[^"]+"\)?,\s*"(\w+)"', views))
     buttons |= set(re.findall(r'"action_id": "((?:home|copilot)_\w+)"', views))
     buttons |= set(re.findall(r'_choice\(\s*"(\w+)"', views))
+    buttons |= set(re.findall(r'promise_blocks\(.*"(\w+_promise)"', views))
     assert buttons == set(actions.ACTIONS)
     forms = set(re.findall(r'"callback_id": "(\w+)"', views) + re.findall(r'modal\(\s*"(\w+)"', views))
     assert forms == set(actions.VIEWS)

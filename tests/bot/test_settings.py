@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from bot.console import read_settings
 from bot.settings import PROJECT_DIR, default_home, environment
 from cases.errors import ConfigError
 from cases.reader import reader_of
+from cases.surveys import AskHours
 from storage.departments import read_departments
 
 
@@ -103,6 +105,23 @@ def test_the_team_s_language_and_zone_are_checked(
     with pytest.raises(ConfigError) as caught:
         read_settings()
     assert caught.value.sentence == sentence
+
+
+def test_when_customers_may_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings().ask_hours == AskHours()
+    monkeypatch.setenv("CX_SURVEY_HOURS", "08:30 - 24:00")
+    assert read_settings().ask_hours == AskHours(time(8, 30), time(0))
+    for wrong in ("9-17", "17:00-09:00", "09:00-25:00", "24:00-24:00", "09:00"):
+        monkeypatch.setenv("CX_SURVEY_HOURS", wrong)
+        with pytest.raises(ConfigError, match="are no hours of a day"):
+            read_settings()
+
+
+def test_where_browsers_reach_this_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings(port=8300).address == "http://127.0.0.1:8300"
+    assert read_settings(host="::1", port=1).address == "http://[::1]:1"
+    assert read_settings(host="0.0.0.0").address is None
+    assert read_settings(host="::", public_url="https://chat.example/").address == "https://chat.example"
 
 
 def test_the_team_reads_in_its_language_and_zone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -182,6 +182,13 @@ def test_a_promise_is_due_on_the_date_that_was_told() -> None:
     assert POLICY.moments(duty, "general")[:2] == [warsaw(2026, 11, 30, 10), warsaw(2026, 11, 30, 12)]
 
 
+@pytest.mark.parametrize("status", [Status.OPEN, Status.WAITING_CUSTOMER, Status.ANSWERED])
+def test_what_a_reply_promised_is_due_whoever_has_the_next_word(status: Status) -> None:
+    said = [(5, FRIDAY, warsaw(2026, 11, 30, 12)), (6, FRIDAY, warsaw(2026, 12, 1, 17))]
+    found = [duty for duty in POLICY.duties(facts(status, said=said)) if duty.kind is Kind.SAID]
+    assert [(duty.ref, duty.since, duty.due) for duty in found] == said
+
+
 def test_the_law_counts_every_day_whoever_has_the_next_word() -> None:
     waiting = Facts("return", Status.WAITING_CUSTOMER, FRIDAY, log=[(FRIDAY, Status.WAITING_CUSTOMER)])
     (duty,) = (each for each in POLICY.duties(waiting) if each.kind is Kind.LEGAL)

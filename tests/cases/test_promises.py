@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from cases.enums import Status
 from cases.hours import MIDNIGHT, Hours, NeverOpen, Span
-from cases.promises import Amount, Due, Pause, Plan, Step, Timing, Told, passed, rounded, waits
+from cases.passing import Pause, passed, waits
+from cases.progress import Asked
+from cases.promises import Amount, Due, Logged, NextStep, Plan, Step, Timing, Told, rounded
 from tests.cases.test_hours import MINUTE, NEAR_CHANGES, calendars, moments, wall_is_open
 
 LIMIT = timedelta(days=2)
@@ -78,6 +81,119 @@ def test_a_pause_never_brings_the_date_nearer(
     assert plain <= later
 
 
+@st.composite
+def events(draw: st.DrawFn, start: datetime) -> tuple[list[Asked], list[Logged], datetime]:
+    """Up to four questions, what the customer was waited for, and a moment after all of that."""
+    now = start + draw(st.integers(0, 900)) * MINUTE
+    span = int((now - start) / MINUTE)
+
+    def moment(since: int) -> int:
+        return draw(st.integers(since, max(since, span)))
+
+    asks = []
+    for _each in range(draw(st.integers(0, 4))):
+        asked = draw(st.integers(-60, span))
+        answered = draw(st.none() | st.integers(max(asked, 0), max(asked, span)))
+        later = draw(st.none() | st.integers(0, 1_500))
+        asks.append(
+            Asked(
+                draw(st.sampled_from(["a", "b", "other"])),
+                start + asked * MINUTE,
+                None if answered is None else start + answered * MINUTE,
+                None if later is None else start + later * MINUTE,
+            )
+        )
+    edges = sorted({moment(0) for _each in range(draw(st.integers(0, 4)))})
+    turns = [Status.WAITING_CUSTOMER, Status.OPEN] * 2
+    return asks, [(start + edge * MINUTE, turn) for edge, turn in zip(edges, turns, strict=False)], now
+
+
+def meant_for(place: int, parts: Sequence[Part], asks: Sequence[Asked]) -> list[Asked]:
+    """The questions of a step, told without looking at the others."""
+    department = parts[place][2]
+    own = sorted((ask for ask in asks if ask.department == department), key=lambda ask: ask.asked_at)
+    before = sum(part[2] == department for part in parts[:place])
+    is_last = not any(part[2] == department for part in parts[place + 1 :])
+    return own[before:] if is_last else own[before : before + 1]
+
+
+def ended(place: int, parts: Sequence[Part], asks: Sequence[Asked]) -> datetime | None:
+    """When a step was done, if it is."""
+    if parts[place][2]:
+        found = [ask.answered_at for ask in meant_for(place, parts, asks) if ask.answered_at]
+    else:
+        later = [each for each in range(place + 1, len(parts)) if parts[each][2]]
+        found = [ask.asked_at for each in later for ask in meant_for(each, parts, asks)]
+    return min(found, default=None)
+
+
+def walk(
+    start: datetime, parts: Sequence[Part], asks: Sequence[Asked], stopped: Sequence[Pause], now: datetime
+) -> tuple[int, datetime | None, datetime | None]:
+    """The step at which a case stands, since when that is late, and when all is done, minute by minute."""
+    endless = bool(stopped) and stopped[-1].until is None
+    at, stands, late = start, len(parts), None
+    for place, (hours, amount, _department) in enumerate(parts):
+        end = ended(place, parts, asks)
+        if end is not None:
+            at = at if stands < len(parts) else max(at, end)
+            continue
+        found = oracle(at, [(hours, amount)], stopped)
+        if found is None:
+            return min(stands, place), late, None
+        at = found
+        if stands == len(parts):
+            stands, late = place, at if at < now else None
+            while late and at < now + LIMIT and (at < now or not wall_is_open(hours, at)):
+                at += MINUTE
+            if late and (endless or not wall_is_open(hours, at)):
+                return stands, late, None
+        at = max([at, *(ask.later_at for ask in meant_for(place, parts, asks) if ask.later_at)])
+    return stands, late, at
+
+
+Part = tuple[Hours, int, str | None]
+"""A step: its hours, how many minutes it takes, and its department."""
+
+
+@given(
+    st.data(),
+    NEAR_CHANGES | moments,
+    st.lists(
+        st.tuples(calendars(), st.integers(1, 200), st.sampled_from([None, "a", "b"])),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_what_is_done_counts_as_it_was_and_what_is_late_moves_the_rest(
+    data: st.DataObject, start: datetime, drawn: list[Part]
+) -> None:
+    # A department has the same hours in all of its steps, as has the team.
+    hours = {department: calendar for calendar, _minutes, department in drawn}
+    parts = [(hours[department], minutes, department) for _calendar, minutes, department in drawn]
+    asks, log, now = data.draw(events(start))
+    steps = [Step("Step", Amount(time=minutes * MINUTE), department) for _hours, minutes, department in parts]
+    own: dict[str, str] = {key: key for key in ("a", "b") if key in hours}
+    known = {"": hours.get(None, parts[0][0])} | {key: hours[key] for key in own}
+    planned = Plan(known, {"return": Timing(steps=steps)}, own)
+    stopped = waits(log)
+    since_begun = [ask for ask in asks if ask.asked_at >= start]
+    stands, late, expected = walk(start, parts, since_begun, stopped, now)
+    due = planned.due("return", start, log, None, asks, now)
+    if stands == len(parts):
+        assert due.next is None
+        assert due.forecast is None or due.forecast >= max(now, expected or now)
+        return
+    assume(expected is not None or (stopped and stopped[-1].until is None))
+    if due == Due():
+        assert expected is None, "hours that never come"
+        return
+    assert due.next is not None
+    assert (due.next.number, due.next.late) == (stands + 1, late)
+    assert due.forecast == (rounded(expected) if expected else None)
+    assert due.stopped == (expected is None)
+
+
 WEEK = {day: (Span(time(9), time(17)),) for day in range(5)}
 TEAM = Hours(ZoneInfo("Europe/Warsaw"), WEEK, holidays={date(2026, 11, 11)})
 DOCK = Hours(ZoneInfo("Europe/Warsaw"), {day: (Span(time(6), time(12)),) for day in range(6)})
@@ -88,9 +204,28 @@ def warsaw(*at: int) -> datetime:
     return datetime(*at, tzinfo=ZoneInfo("Europe/Warsaw"))  # type: ignore[misc, arg-type]
 
 
-def plan(*steps: Step, **more: object) -> Plan:
+@dataclass(frozen=True)
+class Planned:
+    """A plan of which it is asked at a moment, as soon as the case is there unless that is said."""
+
+    plan: Plan
+
+    def due(
+        self,
+        process: str,
+        opened: datetime,
+        log: Sequence[Logged],
+        told: Told | None,
+        asks: Sequence[Asked] = (),
+        now: datetime = FRIDAY,
+    ) -> Due:
+        return self.plan.due(process, opened, log, told, asks, now)
+
+
+def plan(*steps: Step, **more: object) -> Planned:
     timing = Timing(steps=steps, **more)  # type: ignore[arg-type]
-    return Plan({"team": TEAM, "dock": DOCK}, {"return": timing}, {"logistics": "dock"})
+    names = {"logistics": "Logistics"}
+    return Planned(Plan({"team": TEAM, "dock": DOCK}, {"return": timing}, {"logistics": "dock"}, names=names))
 
 
 LOOK = Step("Look", Amount(time=timedelta(hours=2)))
@@ -123,14 +258,18 @@ def test_a_day_is_as_long_as_the_usual_one() -> None:
 def test_the_clock_stands_still_while_the_customer_has_the_next_word() -> None:
     asked = (FRIDAY + timedelta(hours=1), Status.WAITING_CUSTOMER)
     waiting = plan(LOOK).due("return", FRIDAY, [asked], None)
-    assert waiting == Due(stopped=True)
+    assert (waiting.forecast, waiting.stopped) == (None, True)
+    assert waiting.next == NextStep(1, 1, LOOK)
     back = (warsaw(2026, 11, 30, 10), Status.OPEN)
     assert plan(LOOK).due("return", FRIDAY, [asked, back], None).forecast == warsaw(2026, 11, 30, 11)
 
 
-def test_what_was_due_before_they_had_the_next_word_stays_so() -> None:
+def test_what_is_late_when_they_have_the_next_word_stays_late_but_has_no_date() -> None:
     asked = (warsaw(2026, 11, 30, 10), Status.WAITING_CUSTOMER)
-    assert plan(LOOK).due("return", FRIDAY, [asked], None).forecast == warsaw(2026, 11, 27, 16)
+    due = plan(LOOK).due("return", FRIDAY, [asked], None, now=warsaw(2026, 11, 30, 11))
+    assert (due.forecast, due.stopped) == (None, True)
+    assert due.next is not None
+    assert due.next.late == warsaw(2026, 11, 27, 16)
 
 
 def test_a_wait_that_begins_later_does_not_matter_to_what_ends_before() -> None:
@@ -188,3 +327,53 @@ def test_dates_are_full_quarters(minute: int, second: int, told: int) -> None:
     assert rounded(datetime(2026, 1, 5, 9, minute, second, 7 if second else 0, tzinfo=UTC)) == datetime(
         2026, 1, 5, 9, told, tzinfo=UTC
     )
+
+
+def test_a_late_step_moves_all_that_follow_it() -> None:
+    asked = Asked("logistics", FRIDAY)
+    late = warsaw(2026, 12, 1, 8)
+    due = plan(SEND, LOOK).due("return", FRIDAY, (), None, [asked], late)
+    # Three hours of the dock from Saturday at six on; then two of the team's Tuesday, which begins at nine.
+    assert due.next == NextStep(
+        1, 2, SEND, "Logistics", warsaw(2026, 11, 28, 9), warsaw(2026, 11, 28, 9), asked=True
+    )
+    assert due.forecast == warsaw(2026, 12, 1, 11)
+
+
+def test_what_is_late_at_night_ends_in_the_morning_at_the_earliest() -> None:
+    due = plan(LOOK).due("return", FRIDAY, (), None, now=warsaw(2026, 11, 30, 3))
+    assert due.forecast == warsaw(2026, 11, 30, 9)
+
+
+def test_a_step_ends_when_it_really_did_and_not_before_its_department_said() -> None:
+    asks = [
+        Asked("logistics", FRIDAY, answered_at=FRIDAY + timedelta(minutes=30)),
+        Asked("billing", FRIDAY, later_at=warsaw(2026, 12, 3, 9)),
+    ]
+    pay = Step("Pay", Amount(time=timedelta(hours=1)), "billing")
+    due = plan(LOOK, SEND, pay, LOOK).due("return", FRIDAY, (), None, asks, FRIDAY + timedelta(hours=1))
+    assert due.next is not None
+    assert (due.next.number, due.next.late) == (3, None)
+    assert due.forecast == warsaw(2026, 12, 3, 11)
+
+
+def test_a_department_with_two_steps_answers_twice() -> None:
+    once = [Asked("logistics", FRIDAY, answered_at=FRIDAY)]
+    due = plan(SEND, SEND).due("return", FRIDAY, (), None, once)
+    assert due.next is not None
+    assert due.next.number == 2
+    twice = [*once, Asked("logistics", FRIDAY, answered_at=FRIDAY + timedelta(hours=1))]
+    due = plan(SEND, SEND).due("return", FRIDAY, (), None, twice, FRIDAY + timedelta(hours=1))
+    assert (due.next, due.forecast) == (None, FRIDAY + timedelta(hours=1))
+
+
+def test_what_was_asked_before_a_case_was_opened_again_does_not_count() -> None:
+    log = [(FRIDAY, Status.CLOSED), (FRIDAY + timedelta(hours=1), Status.OPEN)]
+    due = plan(SEND).due("return", FRIDAY, log, None, [Asked("logistics", FRIDAY, answered_at=FRIDAY)])
+    assert due.next is not None
+    assert due.next.number == 1
+    assert not due.next.asked
+
+
+def test_an_answered_case_owes_nothing() -> None:
+    assert plan(LOOK).due("return", FRIDAY, [(FRIDAY, Status.ANSWERED)], None) == Due(done=True)

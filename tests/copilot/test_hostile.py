@@ -40,7 +40,7 @@ from tools.scope import Scope
 from tools.table import Kind, Tool
 from views import summary as summary_view
 
-CALLS = int(os.environ.get("CX_HOSTILE_CALLS", "10000"))
+CALLS = int(os.environ.get("CX_HOSTILE_CALLS", "2000"))
 """Tool calls that are made in all."""
 BATCH = 25
 """Calls in one answer."""
@@ -241,6 +241,7 @@ GUARDS: dict[str, tuple[Weaken, str]] = {
         "told the model of",
     ),
     "file-of-case": (without(casefile, "_LINES", _OF_CASE), "told the model of quokka"),
+    "answers-of-case": (without(casefile, "_ANSWERS", "a." + _OF_CASE), "told the model of quokka"),
     "ids-from-the-model": (offering(orders), "told the model of quokka"),
     "no-acts": (offering(close_case), "changed cases"),
     "no-addresses": (offering(fetch_url), "connections elsewhere"),

@@ -74,9 +74,10 @@ async def test_ten_forms_at_once_send_one_text(office: Office, token: UUID) -> N
     assert await office.column("SELECT count(*) FROM messages WHERE direction = 'out'") == [1]
 
 
-async def test_a_closing_text_that_the_customer_overtook_goes_but_does_not_close(
+async def test_fault_42_a_closing_text_that_the_customer_overtook_goes_but_does_not_close(
     office: Office, case: Receipt, token: UUID
 ) -> None:
+    """FAULTS 42, with a closing text."""
     draft = await tell(office, token)
     await office.says(await office.conversation_of(case.case_id), "Wait!")
     sent = await send(office, draft)
@@ -177,7 +178,7 @@ async def test_what_the_customer_wrote_while_the_form_was_open_is_read_first(off
     assert sent.closed
 
 
-async def test_what_the_customer_writes_in_that_moment_is_not_closed_over(
+async def test_fault_42_what_the_customer_writes_in_that_moment_is_not_closed_over(
     office: Office, case: Receipt, token: UUID
 ) -> None:
     """FAULTS 42, without telling."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,9 +10,10 @@ import pytest
 
 from cases.actor import Actor
 from cases.errors import AlreadyDone, CaseClosed, CxError, InvalidInput, NotAllowed, NotFound
+from cases.progress import Asked
 from cases.routing import Desk
 from flows import close, consult, join, mirror, restore
-from storage import asks, calls, cases, inbox, outbox
+from storage import asks, calls, cases, inbox, outbox, promises
 from storage.db import Connection, Row
 from tests.support.office import ANNA, BORIS, NOW, WORKSPACE, Office, post_all
 
@@ -222,6 +224,46 @@ async def test_taking_and_asking_back_show_on_the_post(office: Office, case: Row
     assert len(rows) == 1
 
 
+async def later(office: Office, token: UUID, at: datetime, why: str = "The carrier looks for it") -> bool:
+    async with office.db.transaction() as tx:
+        return await consult.later(tx, token, at, why, JON, NOW)
+
+
+async def test_by_when_they_mean_to_answer_is_said_and_moves_the_forecast(
+    office: Office, case: Row, lease: Connection
+) -> None:
+    token = await ask(office, case)
+    await office.db.fetch("UPDATE cases SET owner = %(who)s", {"who": ANNA.id})
+    at = NOW + timedelta(days=1)
+    assert await later(office, token, at)
+    assert not await later(office, token, at), "said once"
+    assert await lines(office) == ["asked", "later"]
+    line = [await mirror.render(office.db, rows) for rows in await post_all(office.db, lease)][-1]
+    assert f"⏳ Logistics · <@{JON.id}> will answer by <!date^{int(at.timestamp())}^" in line.text
+    assert "The carrier looks for it" in str(line.blocks)
+    assert f"<@{ANNA.id}>" in str(line.blocks[-1])
+    (_rows,) = await post_all(office.db, lease, "CLOGISTICS")
+    _channel, _ts, shown = await mirror.ask(office.db, 1, "b")
+    assert "⏳ To be answered by <!date^" in str(shown.blocks)
+    card = await cases.card(office.db, case["id"])
+    assert card is not None
+    assert [each.later_at for each in card.waits_on] == [at]
+    assert await promises.asks_of(office.db, case["id"]) == [Asked("logistics", NOW, None, at)]
+    await answer(office, token)
+    with pytest.raises(AlreadyDone):
+        await later(office, token, at + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("days", "why", "error"),
+    [(1, " ", "say why"), (1, "x" * 301, "at most 300"), (-1, "So", "still to come"), (400, "So", "a year")],
+)
+async def test_times_that_cannot_be_said(office: Office, case: Row, days: int, why: str, error: str) -> None:
+    token = await ask(office, case)
+    with pytest.raises(InvalidInput, match=error):
+        await later(office, token, NOW + timedelta(days=days), why)
+
+
 async def test_passed_on_it_is_asked_elsewhere_and_the_case_waits(
     office: Office, case: Row, lease: Connection
 ) -> None:
@@ -241,6 +283,17 @@ async def test_passed_on_it_is_asked_elsewhere_and_the_case_waits(
     assert card is not None
     assert [each.department for each in card.waits_on] == ["Billing"]
     assert await lines(office) == ["asked", "rerouted"]
+
+
+async def test_whoever_answers_it_is_the_question_of_who_was_asked_first(office: Office, case: Row) -> None:
+    token = await ask(office, case)
+    await consult.reroute(office.db, token, BILLING, "CBILLING", JON, NOW)
+    await propose(office, case)
+    (asked,) = await promises.asks_of(office.db, case["id"])
+    assert (asked.department, asked.answered_at) == ("logistics", None)
+    rows = await office.db.fetch("SELECT token FROM asks WHERE department = 'billing'")
+    await answer(office, rows[0]["token"])
+    assert await promises.asks_of(office.db, case["id"]) == [Asked("logistics", NOW, NOW)]
 
 
 async def test_nothing_is_asked_about_a_closed_case_but_answers_still_come(office: Office, case: Row) -> None:

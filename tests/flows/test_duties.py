@@ -111,6 +111,16 @@ async def test_a_department_is_reminded_where_it_was_asked_then_its_lead_then_th
     assert [row["slack_channel"] for row in places] == ["C9"]
 
 
+async def test_who_said_by_when_they_answer_is_reminded_by_then(office: Office) -> None:
+    asked = await ask(office, await owned(office))
+    assert ("department", []) in await look(office, NOW + 8 * HOUR - MINUTE)
+    async with office.db.transaction() as tx:
+        at = NOW + timedelta(days=3)
+        await consult.later(tx, asked["token"], at, "The carrier looks", BORIS, NOW + 8 * HOUR - MINUTE)
+    assert "department" not in [kind for kind, _who in await look(office, NOW + timedelta(days=1))]
+    assert "department" in [kind for kind, _who in await look(office, NOW + timedelta(days=3, minutes=5))]
+
+
 async def test_who_took_the_question_is_reminded_of_it(office: Office) -> None:
     asked = await ask(office, await owned(office))
     await consult.take(office.db, asked["token"], BORIS, NOW)

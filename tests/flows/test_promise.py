@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,10 +13,10 @@ from cases.actor import Actor
 from cases.errors import AlreadyDone, CustomerWrote, DateKnown, DatePassed, NoChannel
 from cases.hours import Hours, Span
 from cases.messages import CaseCard
-from cases.promises import Amount, Due, Plan, Step, Timing, Told
+from cases.promises import Amount, Due, Plan, PlanAt, Step, Timing, Told
 from cases.reader import Language
 from flows import close, join, mirror, opening, promise, reply, sort
-from flows.promise import ClockStopped, NoDate
+from flows.promise import ClockStopped, NoDate, NothingDue
 from storage import cases, drafts, history, promises, triage
 from storage.db import Row
 from tests.support.office import ANNA, BORIS, NOW, Office
@@ -32,16 +33,17 @@ PLAN = Plan(
 DUE = NOW + 4 * HOUR
 
 
-async def dated(office: Office, case: int, plan: Plan = PLAN) -> CaseCard:
+async def dated(office: Office, case: int, plan: Plan = PLAN, now: datetime = NOW) -> CaseCard:
     card = await cases.card(office.db, case)
     assert card is not None
-    return await promises.dated(office.db, card, plan)
+    return await promises.dated(office.db, card, PlanAt(plan, now))
 
 
 async def due(office: Office, case: int, plan: Plan = PLAN) -> Due:
+    """By when a case should be done; the step at which it stands is tested apart."""
     found = (await dated(office, case, plan)).due
     assert found is not None
-    return found
+    return replace(found, next=None)
 
 
 async def returned(office: Office, text: str = "I want to send it back.") -> int:
@@ -57,7 +59,7 @@ async def propose(
     """Tell the date; the draft."""
     row = await cases.by_id(office.db, case)
     assert row is not None
-    card = await dated(office, case, plan)
+    card = await dated(office, case, plan, now)
     async with office.db.transaction() as tx:
         await promise.propose(tx, row, card, plan, Language.EN, actor, now)
     call = await office.row("SELECT payload FROM slack_calls WHERE kind = 'preview' ORDER BY id DESC LIMIT 1")
@@ -251,6 +253,26 @@ async def test_the_clock_stands_still_while_the_customer_has_the_next_word(offic
     # They answer two hours later; then three of four hours are left.
     await office.says(await office.conversation_of(case), "Here it is", now=NOW + 3 * HOUR)
     assert await due(office, case) == Due(NOW + 6 * HOUR)
+
+
+async def test_an_answered_case_owes_no_date(office: Office) -> None:
+    case = await returned(office)
+    row = await cases.by_id(office.db, case)
+    assert row is not None
+    await sort.set_status(office.db, row, row["status"], "answered", ANNA, NOW)
+    assert await due(office, case) == Due(done=True)
+    with pytest.raises(NothingDue):
+        await propose(office, case)
+
+
+async def test_what_is_late_is_done_now_at_the_earliest_which_nobody_is_told(office: Office) -> None:
+    case = await returned(office)
+    found = (await dated(office, case, now=DUE + HOUR)).due
+    assert found is not None
+    assert found.next is not None
+    assert (found.next.late, found.forecast) == (DUE, DUE + HOUR)
+    with pytest.raises(DatePassed):
+        await propose(office, case, now=DUE + HOUR)
 
 
 async def test_the_promise_moves_only_when_the_customer_is_told(office: Office) -> None:

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import AsyncIterator
 from copy import deepcopy
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,21 @@ DEPARTMENTS = """departments:
   - {key: nowhere, name: Nowhere, channel: nowhere, examples: [One, Two]}
   - {key: silent, name: Silent, examples: [One, Two]}
 """
+ALWAYS = """calendars:
+  - {key: always, time_zone: UTC, week: {monday-sunday: "00:00-24:00"}}
+"""
+PROCESSES = """processes:
+  - key: claim
+    name: Claim
+    examples: [My parcel is lost, It never came]
+    steps:
+      - name: Look for it
+        department: logistics
+        time: 4h
+        ask: automatic
+        question: Please look for the parcel of {reference}.
+      - {name: Answer, time: 1h}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +54,8 @@ async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> A
     config.mkdir()
     shutil.copy(ROOT / "config" / "sites.yml", config)
     (config / "departments.yml").write_text(DEPARTMENTS)
+    (config / "hours.yml").write_text(ALWAYS)
+    (config / "processes.yml").write_text(PROCESSES)
     (config / "roles.yml").write_text(f"agents: {{members: [{AGENT}]}}\n")
     workspace = deepcopy(DEFAULT_WORKSPACE)
     next(one for one in workspace["channels"] if one["id"] == LOGISTICS)["members"] += [ADA]
@@ -125,7 +142,7 @@ async def test_asked_on_the_card_and_answered_by_form_by_somebody_without_any_ro
     asked = await question(shop, reference)
     assert "thread_ts" not in asked
     assert "by 2 May 2031" in json.dumps(asked)
-    assert buttons(asked) == ["ask_answer", "ask_take", "ask_need_more", "ask_not_us"]
+    assert buttons(asked) == ["ask_answer", "ask_take", "ask_later", "ask_need_more", "ask_not_us"]
     await shows(shop, CHANNEL, root, "Waiting on Logistics")
     await shop.sandbox.act(TOM, "click", channel=LOGISTICS, ts=asked["ts"], action_id="ask_take")
     await shows(shop, LOGISTICS, asked["ts"], f"<@{TOM}> looks after this")
@@ -191,6 +208,112 @@ async def test_not_us_asks_another_department_and_need_more_asks_back(shop: Comp
     await shop.sandbox.act(AGENT, "click", channel=RETURNS, ts=second["ts"], action_id="ask_answer")
     await submit(shop, await view(shop, AGENT, "Is it back?"), words="Yes.")
     await shows(shop, CHANNEL, root, "Open: waiting for us")
+
+
+async def test_later_says_by_when_in_the_thread_on_the_question_and_on_the_card(shop: Company) -> None:
+    reference, root = await opened(shop, "a8", "Hal")
+    await ask(shop, root, "When does it leave?")
+    asked = (await question(shop, reference))["ts"]
+    await shop.sandbox.act(TOM, "click", channel=LOGISTICS, ts=asked, action_id="ask_later")
+    form = await view(shop, TOM, "You answer by")
+    refused = await submit(shop, form, TOM, day="2020-01-01", why="So")
+    assert "still to come" in refused["ack"]["errors"]["day"] or "does not work" in str(refused["ack"])
+    day = datetime.now(UTC).date() + timedelta(days=30)
+    await submit(shop, form, TOM, day=day.isoformat(), time="10:00", why="The carrier <looks> for it")
+    await shows(shop, LOGISTICS, asked, "To be answered by")
+    await shows(shop, CHANNEL, root, "⏳ answers by")
+    await shop.thread_shows(
+        root,
+        "Hal: Where is my parcel?",
+        "app: When does it leave?",
+        f"app: 🙋 <@{AGENT}> owns this case now.",
+        "app: The carrier <looks> for it",
+    )
+
+
+async def test_a_step_asks_by_itself_as_soon_as_its_process_is_known(shop: Company) -> None:
+    reference, root = await opened(shop, "a9", "Kim")
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=root, action_id="case_more")
+    menu = await view(shop, AGENT, "menu_sort")
+    await shop.sandbox.act(AGENT, "click", view_id=menu["id"], action_id="menu_sort")
+    await submit(shop, await view(shop, AGENT, "Priority"), process="claim")
+    await close_all(shop)
+    asked = await question(shop, reference)
+    assert f"Please look for the parcel of {reference}." in asked["text"]
+    assert "asked by itself, for the step “Look for it”" in json.dumps(asked, ensure_ascii=False)
+    await shows(shop, CHANNEL, root, "Step 1 of 2: Look for it · Logistics")
+    told = await shop.sandbox.act(TOM, "post", text="Found", channel=LOGISTICS, thread_ts=asked["ts"])
+    await shop.sandbox.act(TOM, "react", channel=LOGISTICS, ts=told["ts"], name="white_check_mark")
+    await shows(shop, CHANNEL, root, "Step 2 of 2: Answer")
+    found = [one for one in await shop.sandbox.messages(LOGISTICS) if reference in one["text"]]
+    assert len(found) == 1
+
+
+async def test_a_department_is_told_in_a_digest_when_its_day_begins(shop: Company) -> None:
+    reference, root = await opened(shop, "c1", "Lea")
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=root, action_id="case_more")
+    menu = await view(shop, AGENT, "menu_tell")
+    await shop.sandbox.act(AGENT, "click", view_id=menu["id"], action_id="menu_tell")
+    form = await view(shop, AGENT, "What did the customer teach us?")
+    refused = await submit(shop, form, department="returns", words="Write to lea@example.org")
+    assert "lea@example.org" in refused["ack"]["errors"]["words"]
+    await submit(shop, form, department="returns", words="The <box> is too small")
+    await close_all(shop)
+    db = Database(shop.bots[0].database_url)
+    await db.open()
+    # Told the day before: the day of the department has begun today.
+    await db.fetch("UPDATE tellings SET told_at = told_at - interval '1 day'")
+
+    async def posted() -> dict[str, Any] | None:
+        found = await shop.sandbox.messages(RETURNS)
+        return next((one for one in found if "What customers taught us" in one["text"]), None)
+
+    digest = await until(posted, 60)
+    shown = json.dumps(digest, ensure_ascii=False)
+    assert "The <box> is too small" in shown
+    assert f"{reference} · told by <@{AGENT}>" in shown
+    assert "Lea" not in shown
+    assert "thread_ts" not in digest
+    (place,) = await db.fetch("SELECT state, ts FROM posts WHERE digest_id IS NOT NULL")
+    await db.close()
+    assert (place["state"], place["ts"]) == ("posted", digest["ts"])
+
+
+async def test_fault_45_an_answer_belongs_to_the_question_in_whose_thread_it_stands_also_after_close(
+    shop: Company,
+) -> None:
+    first, root = await opened(shop, "b1", "Ina")
+    await ask(shop, root, "Has the first left?")
+    second, other = await opened(shop, "b2", "Jan")
+    await ask(shop, other, "Has the second left?")
+    threads = [(await question(shop, each))["ts"] for each in (first, second)]
+    form = await shop.open_form(root)
+    assert (await shop.submit(form, how="silent", reason="by phone"))["closed"]
+    await shows(shop, CHANNEL, root, "✅ Closed")
+    for thread, words in zip(threads, (f"Yes, {first}", f"No, it is not {first}"), strict=True):
+        told = await shop.sandbox.act(TOM, "post", text=words, channel=LOGISTICS, thread_ts=thread)
+        await shop.sandbox.act(TOM, "react", channel=LOGISTICS, ts=told["ts"], name="white_check_mark")
+    owned = f"app: 🙋 <@{AGENT}> owns this case now."
+    closed = f"app: ✅ Closed by <@{AGENT}> without telling the customer: by phone"
+    await shop.thread_shows(
+        root, "Ina: Where is my parcel?", "app: Has the first left?", owned, closed, f"app: Yes, {first}"
+    )
+    await shop.thread_shows(
+        other,
+        "Jan: Where is my parcel?",
+        "app: Has the second left?",
+        owned,
+        f"app: No, it is not {first}",
+    )
+    await shows(shop, CHANNEL, root, "✅ Closed")
+    # Words elsewhere in the channel, or in the thread of no question, answer nothing.
+    stray = await shop.sandbox.act(TOM, "post", text="Yes, both", channel=LOGISTICS)
+    await shop.sandbox.act(TOM, "react", channel=LOGISTICS, ts=stray["ts"], name="white_check_mark")
+    told = await shop.sandbox.act(TOM, "post", text="Last", channel=LOGISTICS, thread_ts=threads[1])
+    await shop.sandbox.act(TOM, "react", channel=LOGISTICS, ts=told["ts"], name="white_check_mark")
+    asked = ["Jan: Where is my parcel?", "app: Has the second left?", owned]
+    await shop.thread_shows(other, *asked, f"app: No, it is not {first}", "app: Last")
+    assert "Yes, both" not in json.dumps(await shop.sandbox.messages(CHANNEL, root))
 
 
 async def test_who_is_not_in_the_channel_or_no_full_member_does_not_answer(shop: Company) -> None:

@@ -114,6 +114,18 @@ async def test_a_department_is_asked_what_was_shown(shop: Shop) -> None:
     (row,) = await shop.db.fetch("SELECT action, actor FROM audit WHERE action LIKE 'deed.%%'", [])
     assert (row["action"], row["actor"]) == ("deed.confirmed", AGENT)
 
+    reply = {"reply": "Dear Suri, it is in Brno [a:1]."}
+    drafted = {"tool_calls": [{"name": "Draft", "arguments": reply}]}
+    await shop.model.rules({"when": {"contains": "[a:1] DEPARTMENT"}, "answer": drafted})
+    where = {"channel": LOGISTICS, "thread_ts": question["ts"]}
+    told = await shop.company.sandbox.act(TOM, "post", text="It is in Brno", **where)
+    mark = {"channel": LOGISTICS, "ts": told["ts"], "name": "white_check_mark"}
+    await shop.company.sandbox.act(TOM, "react", **mark)
+    draft = json.dumps(await shop.card(root, "Dear Suri, it is in Brno."), ensure_ascii=False)
+    assert "[a:1]" not in draft
+    assert "|Logistics>." in draft, "the source leads to the answer"
+    assert f"for <@{AGENT}>" in draft
+
 
 async def test_two_clicks_at_once_do_it_once(shop: Shop) -> None:
     root = await shop.opened()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,9 @@ from tests.support.demo import DemoProcess
 from tests.support.sandbox import ROOT
 
 CONVERSATIONS = ROOT / "tests" / "data" / "conversations.jsonl"
+
+ALL_KILLS = bool(os.environ.get("CX_ALL_KILLS"))
+"""Each kill takes seconds, so most of them only by CX_ALL_KILLS=1."""
 
 
 def replay(
@@ -36,15 +40,15 @@ def assert_exactly_once(done: subprocess.CompletedProcess[str], figures: dict[st
 
 
 @pytest.mark.slow
-def test_twenty_kills_and_a_bad_day_of_slack(tmp_path: Path) -> None:
+def test_kills_and_a_bad_day_of_slack(tmp_path: Path) -> None:
+    kills = 20 if ALL_KILLS else 6
     demo = DemoProcess("--undo-seconds", "0.5")
     demo.start()
     try:
-        done, figures = replay(
-            demo, tmp_path / "out.json", "--kill", "20", "--faults", "--cases-at-once", "4"
-        )
+        words = ["--kill", str(kills), "--faults", "--cases-at-once", "4"]
+        done, figures = replay(demo, tmp_path / "out.json", *words)
         assert_exactly_once(done, figures)
-        assert figures["kills"] == 20
+        assert figures["kills"] == kills
     finally:
         demo.remove()
 
@@ -55,7 +59,8 @@ def test_two_replicas_and_two_workers_on_a_database_by_address(postgres_url: str
         demo = DemoProcess("--undo-seconds", "0.5", "--workers", "2", "--database-url", url, replicas=2)
         demo.start()
         try:
-            done, figures = replay(demo, tmp_path / "out.json", "--kill", "4", "--cases-at-once", "4")
+            kills = "4" if ALL_KILLS else "2"
+            done, figures = replay(demo, tmp_path / "out.json", "--kill", kills, "--cases-at-once", "4")
             assert_exactly_once(done, figures)
         finally:
             demo.remove()
@@ -63,12 +68,14 @@ def test_two_replicas_and_two_workers_on_a_database_by_address(postgres_url: str
 
 @pytest.mark.slow
 def test_over_http_with_two_replicas_kills_and_a_bad_day(tmp_path: Path) -> None:
+    kills = 6 if ALL_KILLS else 3
     demo = DemoProcess("--undo-seconds", "0.5", "--http", replicas=2)
     demo.start()
     try:
-        done, figures = replay(demo, tmp_path / "out.json", "--kill", "6", "--faults", "--cases-at-once", "4")
+        words = ["--kill", str(kills), "--faults", "--cases-at-once", "4"]
+        done, figures = replay(demo, tmp_path / "out.json", *words)
         assert_exactly_once(done, figures)
-        assert figures["kills"] == 6
+        assert figures["kills"] == kills
         assert "over HTTP" in demo.screen()
         assert demo.control("state")["request_url"] == f"http://127.0.0.1:{demo.port + 3}/slack/events"
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage import calls, drafts, inbox, outbox, workspaces
+from storage import calls, drafts, inbox, looks, outbox, workspaces
 from storage.db import Connection, Database
 from tests.support.office import ANNA, NOW, Office
 
@@ -42,6 +42,16 @@ async def test_calls(office: Office, other: Office) -> None:
     for place in (office, other):
         rows = await calls.claim(office.db, place.workspace, {"reaction": 9})
         assert [row["workspace_id"] for row in rows] == [place.workspace]
+
+
+async def test_looks_at_steps(office: Office, other: Office) -> None:
+    for place in (other, office):
+        await place.case()
+    await office.db.fetch("UPDATE cases SET process_type = 'return'")
+    for place in (office, other):
+        (look,) = await looks.claim(office.db, place.workspace, NOW)
+        (row,) = await office.db.fetch("SELECT workspace_id FROM cases WHERE id = %s", [look.case_id])
+        assert row["workspace_id"] == place.workspace
 
 
 async def test_events(office: Office, other: Office) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from structlog.testing import capture_logs
 
+from cases.endings import USUAL, Ending
 from cases.errors import ConfigError
 from cases.hours import MIDNIGHT, Hours, Span
 from cases.promises import Amount, Step, Timing
 from cases.reader import Language
+from cases.surveys import SurveyKind
 from storage.hours import read_hours
 from storage.plans import PlanFiles, read_plan, watch_plan
 from tests.support.sandbox import ROOT
@@ -31,7 +34,7 @@ HOURS = """calendars:
       2026-12-26: 10:00-12:00
 """
 DEPARTMENTS = """departments:
-  - {key: logistics, name: Logistics, calendar: office, examples: [One, Two]}
+  - {key: logistics, name: Logistics, calendar: office, channel: parcels, examples: [One, Two]}
   - {key: billing, name: Billing, examples: [One, Two]}
 """
 PROCESSES = """processes:
@@ -47,6 +50,7 @@ PROCESSES = """processes:
     steps:
       - {name: Look, time: 2h}
       - {name: Send, department: logistics, time: 1d}
+    agents_may: {money: 50 EUR}
 """
 
 
@@ -153,6 +157,116 @@ def test_what_processes_say(files: PlanFiles) -> None:
         texts={Language.PL: "Gotowe do {date}."},
     )
     assert planned.plan.departments == {"logistics": "office"}
+    assert planned.plan.names == {"logistics": "Logistics", "billing": "Billing"}
+    assert planned.plan.limits == {"return": (Decimal(50), "EUR")}
+
+
+SEND = "{name: Send, department: logistics, time: 1d}"
+AUTO = "{name: Send, department: logistics, time: 1d, ask: automatic, question: 'Where is {reference}?'}"
+
+
+def test_a_step_may_ask_by_itself(files: PlanFiles) -> None:
+    files.processes.write_text(PROCESSES.replace("{name: Look, time: 2h}", AUTO))
+    assert [step.question for step in read_plan(files).processes[0].timing.steps] == [
+        "Where is {reference}?",
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step", "what"),
+    [
+        (AUTO.replace("automatic", "always"), "`ask` can only be `automatic`"),
+        (AUTO.replace("department: logistics, ", ""), "needs a `department`"),
+        (AUTO.replace("logistics", "billing"), "give it a `channel` in departments.yml"),
+        (AUTO.replace(", question: 'Where is {reference}?'", ""), "needs `question`"),
+        (AUTO.replace("ask: automatic, ", ""), "with `ask: automatic` only"),
+        (AUTO.replace("{reference}", "{order}"), "only {reference} and {customer} are"),
+        (AUTO.replace("'Where is {reference}?'", "' '"), "1 to 2500 characters"),
+    ],
+)
+def test_mistakes_of_automatic_steps_name_their_line(files: PlanFiles, step: str, what: str) -> None:
+    files.processes.write_text(PROCESSES.replace("{name: Look, time: 2h}", step))
+    with pytest.raises(ConfigError) as wrong:
+        read_plan(files)
+    assert f"{files.processes}, line 12:" in wrong.value.sentence
+    assert what in wrong.value.sentence
+
+
+def test_a_step_that_never_asks_by_itself(files: PlanFiles) -> None:
+    files.processes.write_text(PROCESSES.replace(SEND, AUTO))
+    with pytest.raises(ConfigError, match="line 13: the step before this one is the team's"):
+        read_plan(files)
+    both = PROCESSES.replace("{name: Look, time: 2h}", AUTO)
+    files.processes.write_text(both.replace("key: return", "key: general"))
+    with pytest.raises(ConfigError, match="cases of `general` are those of which nobody has said"):
+        read_plan(files)
+
+
+BEFORE = PROCESSES.count("\n")
+ENDING = """    closes: automatic
+    closing_text:
+      en: Your return is done.
+      pl: Zwrot rozliczony.
+    survey: nps
+    survey_after: 1d 2h
+"""
+
+
+def test_how_cases_end(files: PlanFiles) -> None:
+    assert read_plan(files).endings == {"return": USUAL}
+    assert USUAL.survey is SurveyKind.CSAT
+    files.processes.write_text(PROCESSES + ENDING)
+    assert read_plan(files).endings["return"] == Ending(
+        texts={Language.EN: "Your return is done.", Language.PL: "Zwrot rozliczony."},
+        by_itself=True,
+        survey=SurveyKind.NPS,
+        survey_after=timedelta(hours=26),
+    )
+    files.processes.write_text(PROCESSES + "    survey: none\n    closing_text: {en: 'Bye {customer}.'}\n")
+    ending = read_plan(files).endings["return"]
+    assert (ending.survey, ending.by_itself) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "what"),
+    [
+        ("automatic", "automatically", 1, "only `automatic` means something here"),
+        ("    closing_text:\n      en: Your return is done.\n      pl: Zwrot rozliczony.\n", "", 1, "needs"),
+        (
+            "is done.",
+            "is done, {customer}.",
+            3,
+            "`{customer}` is no placeholder here; what goes out by itself",
+        ),
+        ("pl: Zwrot", "de: Zwrot", 4, "`de` means nothing here"),
+        ("survey: nps", "survey: stars", 5, "one of csat, nps and none"),
+        ("1d 2h", "15d", 6, "longer than 14 days"),
+        ("Your return is done.", "x" * 2_501, 3, "longer than 2500 characters"),
+        ("1d 2h", "soon", 6, "a time such as 30m"),
+    ],
+)
+def test_mistakes_in_endings_name_their_line(
+    files: PlanFiles, old: str, new: str, line: int, what: str
+) -> None:
+    assert old in ENDING
+    files.processes.write_text(PROCESSES + ENDING.replace(old, new, 1))
+    with pytest.raises(ConfigError) as wrong:
+        read_plan(files)
+    assert f"{files.processes}, line {BEFORE + line}:" in wrong.value.sentence
+    assert what in wrong.value.sentence
+
+
+def test_a_text_that_a_person_sends_knows_three_placeholders(files: PlanFiles) -> None:
+    files.processes.write_text(PROCESSES + "    closing_text: {en: 'Bye {order}.'}\n")
+    with pytest.raises(ConfigError, match=r"known are \{customer\}, \{agent\}, \{company\}"):
+        read_plan(files)
+
+
+def test_only_a_department_s_answer_can_close_a_case(files: PlanFiles) -> None:
+    files.processes.write_text(PROCESSES.replace("department: logistics, ", "") + ENDING)
+    with pytest.raises(ConfigError, match=f"line {BEFORE + 1}: cases close by themselves after"):
+        read_plan(files)
 
 
 @pytest.mark.parametrize(
@@ -173,6 +287,11 @@ def test_what_processes_say(files: PlanFiles) -> None:
         ("Gotowe do {date}.", "Gotowe.", 10, "{date} is missing"),
         ("do {date}.", "do {date}, {name}.", 10, "`{name}` is no placeholder here"),
         ("pl: Gotowe", "de: Gotowe", 10, "`de` means nothing here"),
+        ("50 EUR", "50", 14, "a sum with its currency such as 50 EUR"),
+        ("50 EUR", "10%", 14, "a sum with its currency such as 50 EUR"),
+        ("50 EUR", "[50 EUR]", 14, "a sum with its currency such as 50 EUR"),
+        ("{money: 50 EUR}", "{mony: 50 EUR}", 14, "did you mean `money`?"),
+        ("{money: 50 EUR}", "{}", 14, "what agents may decide alone needs `money`"),
         ("next_update", "next_updat", 7, "did you mean `next_update`?"),
     ],
 )

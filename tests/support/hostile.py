@@ -169,7 +169,25 @@ async def _customer(office: Office, number: str, name: str, canary: str, message
            VALUES (%s, %s, %s, 'sent', %s, %s)""",
         [office.workspace, f"O-{number}", number, items, NOW],
     )
-    return (await office.says(now, message)).case_id
+    case = (await office.says(now, message)).case_id
+    await _answered(office, case, f"The {canary}answer lamp is in Brno.")
+    return case
+
+
+async def _answered(office: Office, case: int, words: str) -> None:
+    """A department was asked about a case, and answered."""
+    await office.db.fetch(
+        """WITH a AS (
+               INSERT INTO asks (workspace_id, case_id, request_key, state, department, department_name,
+                                 slack_channel, question, proposed_by, asked_by, asked_by_name, created_at)
+               SELECT workspace_id, id, 'a' || id, 'answered', 'logistics', 'Logistics', 'C9', 'Where?',
+                      %(who)s, %(who)s, 'Anna', %(now)s FROM cases WHERE id = %(case)s RETURNING *)
+           INSERT INTO ask_answers (workspace_id, ask_id, kind, text, author, author_name, later,
+                                    request_key, created_at)
+           SELECT workspace_id, id, 'answer', %(words)s, %(who)s, 'Anna', false, request_key, %(now)s
+           FROM a""",
+        {"case": case, "words": words, "who": OWNER, "now": NOW},
+    )
 
 
 async def _conversation(office: Office, visitor: Visitor) -> int:

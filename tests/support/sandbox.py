@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -12,6 +11,8 @@ from typing import Any
 
 import aiohttp
 import yaml
+
+from tests.support.prepared import Prepared
 
 ROOT = Path(__file__).parents[2]
 SECRET = "test-control"
@@ -157,7 +158,7 @@ class SandboxProcess:
         self.port = 0
         self._limits = limits
         self._retry_delays = retry_delays
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Prepared | None = None
         self._session: aiohttp.ClientSession | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self.workspace_file = folder / "workspace.json"
@@ -186,20 +187,25 @@ class SandboxProcess:
         assert self._process is not None
         return self._process.pid
 
-    def command(self, *more: str) -> list[str]:
+    def words(self) -> list[str]:
+        """What follows ``python -m sandbox``."""
         ready = str(self.folder / "ready")
         files = ["--workspace", str(self.workspace_file), "--manifest", str(self.manifest_file)]
         where = ["--port", str(self.port), "--data", str(self.folder / "data"), "--ready-file", ready]
         how = ["--limits", "on" if self._limits else "off", "--retry-delays", self._retry_delays]
-        return [sys.executable, "-m", "sandbox", *where, "--control-secret", SECRET, *files, *how, *more]
+        return [*where, "--control-secret", SECRET, *files, *how]
+
+    def command(self) -> list[str]:
+        """How one starts it by hand."""
+        return [sys.executable, "-m", "sandbox", *self.words()]
 
     def start(self) -> None:
         """Returns when it answers; raises RuntimeError with its complaint when it does not start."""
         ready = self.folder / "ready"
         ready.unlink(missing_ok=True)
-        log = (self.folder / "log").open("ab")
-        self._process = subprocess.Popen(self.command(), cwd=ROOT, stdout=log, stderr=log)
-        log.close()
+        self._process = Prepared(
+            "sandbox", self.words(), environment=os.environ, folder=ROOT, log=self.folder / "log"
+        )
         deadline = time.monotonic() + 60
         while not ready.exists():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -216,7 +222,7 @@ class SandboxProcess:
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:
-            os.kill(self._process.pid, how)
+            self._process.send_signal(how)
             self._process.wait(10)
 
     async def close(self) -> None:

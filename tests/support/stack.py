@@ -10,8 +10,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +18,7 @@ from uuid import uuid4
 
 import aiohttp
 
+from tests.support.prepared import Prepared
 from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, ROOT, SandboxProcess, until
 
 SITE_SECRET = "site-secret"
@@ -63,7 +62,7 @@ class BotProcess:
             "CX_CHAT_LIMITS": "false",
             **environment,
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Prepared | None = None
 
     @property
     def url(self) -> str:
@@ -71,10 +70,13 @@ class BotProcess:
 
     def launch(self, *words: str) -> None:
         """Start it, without waiting."""
-        log = (self.folder / "log").open("ab")
-        command = [sys.executable, "-m", "bot.cli", *(words or ("run", "--no-worker"))]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
-        log.close()
+        self.process = Prepared(
+            "bot.cli",
+            words or ("run", "--no-worker"),
+            environment=self.environment,
+            folder=ROOT,
+            log=self.folder / "log",
+        )
 
     async def start(self) -> None:
         """Start the bot and wait until it serves."""

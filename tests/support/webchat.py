@@ -13,7 +13,7 @@ from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import uvicorn
 from aiohttp import ClientResponse, ClientSession, FormData
@@ -24,8 +24,9 @@ from bot.web.app import create_web
 from bot.web.context import ChatSite, Shopper, WebContext
 from bot.web.feed import make_hub, show_reply
 from cases.clock import SystemClock
+from cases.surveys import Rating
 from channels.tokens import Signer, sign_user
-from flows import change, intake
+from flows import change, intake, survey
 from flows.reply import Sent
 from storage import workspaces
 from storage.db import Database
@@ -64,15 +65,20 @@ async def make_context(db: Database, folder: Path, *, poll_seconds: float = 0.3)
     async def shoppers() -> Sequence[Shopper]:
         return SHOPPERS
 
+    async def rate(asked: UUID, rating: Rating) -> None:
+        await survey.rate(db, asked, rating, datetime.now(UTC))
+
     return WebContext(
         db=db,
         sites={site.key: replace(site, workspace_id=workspace) for site in (SHOP, OTHER)},
         signer=signer,
-        hub=make_hub(db, signer, metrics, poll_seconds),
+        hub=make_hub(db, signer, metrics, poll_seconds, "https://chat.example"),
         metrics=metrics,
         clock=SystemClock(),
         receive=partial(intake.receive, db),
         change=lambda wanted, now: change.change(db, wanted, timedelta(minutes=15), now),
+        rate=rate,
+        address="https://chat.example",
         edit_seconds=900,
         files_dir=folder,
         max_file_bytes=FILE_LIMIT,

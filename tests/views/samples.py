@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from cases.brief import Brief, EarlierCase, KnownOrder, Spoken
+from cases.commitments import CommitmentKind
 from cases.enums import Channel, Status
+from cases.ledger import Before, Entry, Note
 from cases.messages import CaseCard, OtherCase, Suggestion
 from cases.routing import Suggested
+from views.ledger import Listed
 from views.thread import Part
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -79,6 +83,31 @@ def brief(words: str = "Where is it?", name: str = "Maria") -> Brief:
     )
 
 
+def listed(words: str = "on Friday") -> Listed:
+    """What a draft binds the company to, with every kind and note."""
+    limit = (Decimal(50), "EUR")
+    return Listed(
+        [
+            Entry(CommitmentKind.DATE, words, 0, due=NOW, notes=(Note.LATER,)),
+            Entry(CommitmentKind.DATE, words, 1, due=NOW),
+            Entry(CommitmentKind.DATE, words, 2),
+            Entry(
+                CommitmentKind.MONEY, words, 3, sum=(Decimal(60), "EUR"), notes=(Note.OVER, Note.OTHER_SUM)
+            ),
+            Entry(CommitmentKind.MONEY, words, 4, notes=(Note.UNSURE,)),
+            Entry(CommitmentKind.POLICY, words, 5),
+        ],
+        {1},
+        limit,
+        Before(NOW, [(Decimal(40), "EUR")]),
+    )
+
+
+def promised(words: str = "We will call you on Friday.") -> dict[str, Any]:
+    """An open promise of a case."""
+    return {"token": TOKEN, "said": words, "due_at": NOW, "made_at": NOW, "made_by": "U1ANNA"}
+
+
 def article(words: str = "Returns", **changes: Any) -> dict[str, Any]:
     """An article that was found, with the same words everywhere."""
     row: dict[str, Any] = {
@@ -111,6 +140,9 @@ def asked(words: str = "Where is it?", **changes: Any) -> dict[str, Any]:
         "due_on": None,
         "asked_by": "U1ANNA",
         "taken_by": "U1ANNA",
+        "later_at": NOW,
+        "later_why": words,
+        "step": None,
         "answered_by": "U1ANNA",
         "answered_at": NOW,
         "rerouted_by": "U1ANNA",

@@ -25,6 +25,15 @@ def test_the_numbers_add_up() -> None:
     assert "🆕 New 3 · 💤 Waiting on the customer 2" in str(rendered.blocks)
 
 
+def test_what_was_closed_without_telling_is_counted() -> None:
+    counts = {Status.NEW: (1, 1)}
+    told = status_board(counts, [], URL, "Open cases")
+    silent = status_board(counts, [], URL, "Open cases", 3)
+    limits.check(silent)
+    assert silent.blocks[:-1] == told.blocks
+    assert "3 cases were closed without telling the customer in the last 30 days." in str(silent.blocks[-1])
+
+
 @pytest.mark.parametrize(
     ("changes", "shown"),
     [

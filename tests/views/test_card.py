@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from cases.enums import Channel, Status
-from cases.promises import Due, Told
+from cases.messages import WaitsOn
+from cases.promises import Amount, Due, NextStep, Step, Told
 from cases.triage import Triaged
 from tests.views import limits, samples
 from views.card import STATUS_WORDS, card_blocks, card_text
@@ -184,3 +186,20 @@ def test_a_closed_case_says_whether_its_promise_was_kept(kept: bool | None, word
     ]
     assert line.startswith(f"{PROMISED}{int(AT.timestamp())}^")
     assert line.partition(">")[2] == words
+
+
+def test_the_step_that_is_next_and_since_when_it_is_late() -> None:
+    step = Step("Check the parcel", Amount(days=1), "shipping")
+    due = Due(LATER, next=NextStep(2, 3, step, "Shipping", AT, AT))
+    shown = str(card_blocks(samples.card(due=due), "card:7"))
+    assert "Step 2 of 3: Check the parcel · Shipping · ⏰ late since <!date^" in shown
+    closed = card_blocks(samples.card(Status.CLOSED, due=due), "card:7")
+    assert "Step 2" not in str(closed)
+    in_time = replace(due, next=NextStep(1, 3, Step("Look", Amount(days=1))))
+    assert "Step 1 of 3: Look'" in str(card_blocks(samples.card(due=in_time), "card:7"))
+
+
+def test_by_when_a_department_means_to_answer() -> None:
+    waits = [WaitsOn("Shipping", AT, later_at=LATER)]
+    shown = str(card_blocks(samples.card(Status.WAITING_DEPARTMENT, waits_on=waits), "card:7"))
+    assert f"⏳ answers by <!date^{int(LATER.timestamp())}^" in shown

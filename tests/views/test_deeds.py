@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
-from cases.replies import MAX_SHOWN
+from cases.commitments import CommitmentKind
+from cases.ledger import MOST, Before, Entry, Note
+from cases.replies import MAX_REPLY, MAX_SHOWN
 from cases.text import show_invisible
-from tests.views import limits
+from tests.views import limits, samples
 from views.deeds import deed_card
 from views.draft import draft_card
+from views.ledger import Listed
+from views.preview import preview
 
 NASTY = "Where is <!channel> \u202eit? "
 FACTS: dict[str, dict[str, str]] = {
@@ -64,10 +68,26 @@ def test_the_largest_draft_fits_into_a_message(sign: str) -> None:
         "language": "en",
         "then_status": None,
     }
-    for shown in (row, row | {"draft": None}):
-        rendered = draft_card(shown, {}, "p:1")
+    for shown, listed in ((row, None), (row, promising(sign * 500)), (row | {"draft": None}, None)):
+        rendered = draft_card(shown, {}, "p:1", listed)
         limits.check(rendered)
         assert sum(map(len, limits.texts(rendered.blocks))) <= 13_200
+
+
+def promising(words: str) -> Listed:
+    """As many promises as a reply may have, each with a note."""
+    due, later = samples.NOW, (Note.LATER,)
+    entries = [Entry(CommitmentKind.DATE, words, place, due, notes=later) for place in range(MOST)]
+    return Listed(entries, before=Before(samples.NOW))
+
+
+@pytest.mark.parametrize("sign", ["x", "\u200b", "&", "ą"])
+def test_the_largest_preview_fits_into_a_message(sign: str) -> None:
+    most = MAX_REPLY // len(show_invisible(sign))
+    rendered = preview("d1", sign * most, sign * 80, listed=promising(sign * 500))
+    limits.check(rendered)
+    assert "reply_promise" in str(rendered.blocks)
+    assert sum(map(len, limits.texts(rendered.blocks))) <= 13_200
 
 
 @pytest.mark.parametrize("state", ["confirmed", "discarded"])

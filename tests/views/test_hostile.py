@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.brief import KnownOrder
+from cases.brief import KnownOrder, Promised
 from cases.enums import Status
 from cases.messages import WaitsOn
 from cases.text import show_turns, split
@@ -20,11 +20,15 @@ from tests.support.texts import HOSTILE, TEXTS
 from tests.views import limits, samples
 from views.answers import answer_post, help_in_thread, internal, orders_answer, state_answer, with_source
 from views.asks import ask_line, ask_post, ask_proposal
+from views.blocks import sections
 from views.board import help_text, status_board
 from views.brief import brief_note
 from views.card import card_blocks, card_text
+from views.ledger import promise_lines, promises_page
 from views.preview import preview, sending
 from views.reminders import reminder_post
+from views.survey import rating_post
+from views.tellings import digest_post
 from views.thread import Rendered, customer_post, notice_post, overtaken_post, sent_post
 
 OURS = re.compile(
@@ -35,7 +39,7 @@ OURS = re.compile(
 
 def a_card(text: str) -> Rendered:
     others = [samples.other_case(text)]
-    waits = [WaitsOn(text, samples.NOW, "U1ANNA")]
+    waits = [WaitsOn(text, samples.NOW, "U1ANNA", samples.NOW)]
     shown = samples.card(
         customer=text, subject=text[:80], site=text, owner="U1ANNA", others=others, waits_on=waits
     )
@@ -99,13 +103,54 @@ def a_departments_answer(text: str) -> Rendered:
     return ask_line("answer", samples.asked(text), said, 0, samples.POST)
 
 
+def a_digest(text: str) -> Rendered:
+    row = {"text": text[:400] or "x", "told_by": "U1ANNA", "number": 1042}
+    return digest_post({"department_name": text, "left_over": 1}, [row] * 2, "p:1")
+
+
+def a_question_by_itself(text: str) -> Rendered:
+    return ask_post(samples.asked(text, step=text or "x"), "p:1")
+
+
+def a_question_not_asked(text: str) -> Rendered:
+    said = {"why": "foreign", "what": [text] * 5}
+    return ask_line("not_asked", samples.asked(text, step=text or "x"), said, 0, samples.POST)
+
+
+def a_later_answer(text: str) -> Rendered:
+    said = {"text": text or "x", "author": "U1ANNA", "at": samples.NOW}
+    return ask_line("later", samples.asked(text), said, 0, samples.POST)
+
+
 def a_reminder(text: str) -> Rendered:
     return reminder_post({"token": samples.TOKEN, "member": "U1ANNA", "text": text or "x"}, "p:1")
 
 
+def a_rating(text: str) -> Rendered:
+    rated = {"kind": "csat", "score": 1, "comment": text, "first_contact": False}
+    return rating_post(rated, ["U1ANNA"], "p:1")
+
+
+def a_case_closed_by_a_reply(text: str) -> Rendered:
+    told = {"event": "closed_told", "by": "U1ANNA", "at": samples.NOW.isoformat(), "words": text[:300]}
+    return notice_post(told, samples.POST)
+
+
+def promises(text: str) -> Rendered:
+    page = promises_page(samples.card(Status.OPEN), [samples.promised(text or "x")])
+    lines = promise_lines([Promised(text or "x", samples.NOW)])
+    return Rendered("Promises", [*page["blocks"], *sections(lines)])
+
+
 RENDERINGS: list[Callable[[str], Rendered]] = [
+    a_rating,
+    a_case_closed_by_a_reply,
     a_card,
     a_closed_card,
+    a_later_answer,
+    a_digest,
+    a_question_by_itself,
+    a_question_not_asked,
     a_customer_post,
     a_sent_post,
     an_overtaken_post,
@@ -124,10 +169,18 @@ RENDERINGS: list[Callable[[str], Rendered]] = [
     a_reminder,
     lambda text: ask_proposal(samples.asked(text)),
     lambda text: help_in_thread(unknown=text),
+    lambda text: preview("draft", "x", "Maria", listed=samples.listed(text or "x")),
+    promises,
 ]
 NAMES = [
+    "rating",
+    "closed by a reply",
     "card",
     "closed",
+    "later answer",
+    "digest",
+    "question by itself",
+    "question not asked",
     "post",
     "sent",
     "overtaken",
@@ -146,6 +199,8 @@ NAMES = [
     "reminder",
     "proposed question",
     "help in a thread",
+    "listed promises",
+    "open promises",
 ]
 
 

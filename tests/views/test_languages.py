@@ -14,10 +14,11 @@ import pytest
 from cases import language as texts
 from cases.enums import HoldReason, NoticeAbout, Priority, Status
 from cases.messages import WaitsOn
-from cases.promises import Due, Told
+from cases.promises import Amount, Due, NextStep, Step, Told
 from cases.reader import Language, reader_of, use
 from cases.roles import Role, Standing
 from cases.settings import Change, Kind, Part, Setting, Sheet, Value
+from cases.surveys import SurveyKind
 from tests.views import limits, samples
 from tests.views.samples import POST
 from views.admin_notices import admin_notice
@@ -28,6 +29,7 @@ from views.asks import (
     ask_line,
     ask_post,
     ask_proposal,
+    later_form,
     need_more_form,
     not_us_form,
 )
@@ -41,12 +43,15 @@ from views.corrections import correction, retraction
 from views.customer import choose_form, find_form
 from views.history import catch_up_page, log_page, seen_page
 from views.home import Desk, closed_home, home_view
+from views.ledger import promises_page
 from views.notes import close_note, customer_changed, opened_note, owned_note
 from views.preview import preview, sending
 from views.problems import LEFT_OUT as LEFT_OUT_OF_PROBLEM
 from views.problems import mailing_preview, problem_form, problem_page, problems_list, solve_form, write_form
 from views.reminders import remind_form, reminder_ended, reminder_post
 from views.settings import part_form, saved_page, settings_form
+from views.survey import rating_post
+from views.tellings import digest_post, tell_form
 from views.thread import Call, Rendered, called, customer_post, notice_post, overtaken_post, sent_post
 
 FILE = {"name": "1.jpg", "size": 1_234_567}
@@ -60,8 +65,10 @@ EVENTS: Mapping[str, dict[str, Any]] = {
     "reopened": {"by": None},
     "reopened by": {"by": "U1"},
     "closed": {"by": "U1", "reason": "?"},
+    "closed_told": {"by": "U1", "at": "2026-03-02T09:00:00+00:00", "words": "?"},
 }
 BEFORE = samples.NOW - timedelta(days=1)
+RATING: dict[str, Any] = {"kind": "csat", "comment": "?"}
 REMINDER: dict[str, Any] = {"token": "t", "member": "U1", "text": "?"}
 SUPERVISOR = Standing(frozenset(Role), ("7",), ("7",))
 HOME_ROW = samples.board_row(subject="?", customer="7", token=samples.TOKEN)
@@ -126,6 +133,8 @@ def told(about: NoticeAbout, **detail: str) -> Rendered:
     return admin_notice(about, "C1", detail, samples.NOW)
 
 
+LATE = NextStep(2, 3, Step("7", Amount(days=1), "7"), "7", samples.NOW, samples.NOW)
+
 VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     **{f"card, {status}": partial(card, status) for status in Status},
     "card of a known customer": lambda: card(
@@ -152,6 +161,20 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "customer without words": lambda: customer_post([samples.part("", author="")], POST),
     "sent": lambda: sent_post(samples.part("?"), POST, by="U1", closing=False),
     "closing": lambda: sent_post(samples.part("?"), POST, by="U1", closing=True),
+    "sent by itself": lambda: sent_post(samples.part("?"), POST, by="app", closing=False),
+    "closing by itself": lambda: sent_post(samples.part("?"), POST, by="app", closing=True),
+    **{
+        f"rating, {score}": partial(
+            rating_post, RATING | {"score": score, "first_contact": first}, ["U1"], "x"
+        )
+        for score, first in ((1, True), (5, False), (3, None))
+    },
+    "card of a rated case": lambda: card(Status.CLOSED, rating=(SurveyKind.NPS, 7)),
+    "closing form with replies": lambda: close_form(
+        1042, "{}", replies=[{"uuid": "7", "text": "?", "created_at": samples.NOW}]
+    ),
+    "closing by itself soon": lambda: sending("d", "?", 3.0, itself=True),
+    "board with silent ones": lambda: status_board({}, [], "https://x", "?", 7),
     "overtaken": lambda: overtaken_post(samples.part("?"), POST, by="U1"),
     "edited": lambda: customer_post([samples.part("?", author="7", edited_at=samples.NOW)], POST),
     "deleted": lambda: customer_post([samples.part("?", author="7", deleted_at=samples.NOW)], POST),
@@ -162,6 +185,9 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "called": lambda: called(customer_post([samples.part("?", author="7")], POST), Call(None)),
     **{f"notice, {name}": partial(event, name) for name in EVENTS},
     "preview": lambda: preview("d", "?", "7", newer=True, left_out=LEFT_OUT),
+    "preview with promises": lambda: preview("d", "?", "7", listed=samples.listed("?")),
+    "promises": lambda: promises_page(samples.card(Status.OPEN), [samples.promised("?")], "?"),
+    "no promises": lambda: promises_page(samples.card(Status.OPEN), []),
     "sending": lambda: sending("d", "?", 3.0),
     "brief": lambda: brief_note(samples.brief("?", "7")),
     "board": lambda: status_board({Status.NEW: (2, 1)}, [ROW | {"fitting": 9}], "https://x", "?"),
@@ -201,11 +227,12 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "open problems": lambda: problems_list([PROBLEM]),
     "no open problems": lambda: problems_list([]),
     "card of a case that waits": lambda: card(
-        Status.WAITING_DEPARTMENT, waits_on=[WaitsOn("7", samples.NOW, "U1")]
+        Status.WAITING_DEPARTMENT, waits_on=[WaitsOn("7", samples.NOW, "U1", samples.NOW)]
     ),
     "card of a case with a date": lambda: card(
         Status.OPEN, due=Due(samples.NOW, told=Told(BEFORE, BEFORE), legal=samples.NOW)
     ),
+    "card of a case that is late": lambda: card(Status.OPEN, due=Due(samples.NOW, next=LATE)),
     "card of a case that is due": lambda: card(Status.OPEN, due=Due(samples.NOW)),
     "card of a case whose clock stands still": lambda: card(Status.WAITING_CUSTOMER, due=Due(stopped=True)),
     **{
@@ -222,20 +249,37 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
         for state in ("open", "answered", "rerouted")
     },
     "form to answer": lambda: answer_form(samples.asked("?"), "{}"),
+    "form to answer later": lambda: later_form(samples.asked("?"), "{}"),
     "form to ask back": lambda: need_more_form(samples.asked("?"), "{}"),
     "form to pass on": lambda: not_us_form(samples.asked("?"), "{}", [("7", "7")]),
     **{
         f"question in the thread, {event}{' later' * later}": partial(
-            ask_line, event, samples.asked("?"), {"text": "?", "author": "U1", "later": later}, 0, POST
+            ask_line,
+            event,
+            samples.asked("?"),
+            {"text": "?", "author": "U1", "later": later, "at": samples.NOW},
+            0,
+            POST,
         )
         for event, later in (
             ("asked", False),
             ("answer", False),
             ("answer", True),
             ("need_more", False),
+            ("later", False),
             ("rerouted", False),
         )
     },
+    "form to tell a department": lambda: tell_form(1042, "{}", [("7", "7")]),
+    "digest for a department": lambda: digest_post(
+        {"department_name": "7", "left_over": 2}, [{"text": "?", "told_by": "U1", "number": 1042}] * 20, "p"
+    ),
+    "question that was not asked by itself": lambda: ask_line(
+        "not_asked", samples.asked("?", step="7"), {"why": "foreign", "what": ["7"]}, 0, POST
+    ),
+    "question that a step asked by itself": lambda: ask_line(
+        "asked", samples.asked("?", step="7"), None, 0, POST
+    ),
     "form to be reminded": lambda: remind_form(1042, "{}"),
     "reminder": lambda: reminder_post(REMINDER, "p"),
     "reminder put off": lambda: reminder_ended(REMINDER, "p", samples.NOW),

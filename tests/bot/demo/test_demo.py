@@ -107,10 +107,20 @@ def well(demo: DemoProcess) -> bool:
         return False
 
 
-async def test_stopping_killing_and_starting_over() -> None:
+async def test_interrupting_stopping_killing_and_starting_over() -> None:
     demo = DemoProcess()
     try:
+        # A stop while it is starting leaves nothing behind.
+        with pytest.raises(AssertionError):
+            demo.start(seconds=0)
+        await until(lambda: demo.left() and any("sandbox" in words for words in demo.left()), 30)
+        assert demo.stop() == 0
+        assert demo.left() == []
+
+        # Interrupted while the shop was being opened: it is opened anew, once.
         demo.start()
+        assert rows(demo, "SELECT count(*) FROM orders") == [(21,)]
+        assert rows(demo, "SELECT count(*) FROM conversations") == [(12,)]
         secrets = demo.state()["secrets"]
         addresses = demo.state()["addresses"]
         cases = rows(demo, "SELECT number, thread_ts FROM cases ORDER BY 1")
@@ -152,22 +162,6 @@ async def test_stopping_killing_and_starting_over() -> None:
         assert demo.clock()["ahead_seconds"] == 0
         assert demo.stop() == 0
         assert demo.left() == []
-    finally:
-        demo.remove()
-
-
-async def test_a_stop_while_it_is_starting_leaves_nothing() -> None:
-    demo = DemoProcess()
-    try:
-        with pytest.raises(AssertionError):
-            demo.start(seconds=0)
-        await until(lambda: demo.left() and any("sandbox" in words for words in demo.left()), 30)
-        assert demo.stop() == 0
-        assert demo.left() == []
-        # Interrupted while the shop was being opened: it is opened anew, once.
-        demo.start()
-        assert rows(demo, "SELECT count(*) FROM orders") == [(21,)]
-        assert rows(demo, "SELECT count(*) FROM conversations") == [(12,)]
     finally:
         demo.remove()
 

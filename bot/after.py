@@ -1,0 +1,51 @@
+"""What happens by itself at the end of cases: closing by their process, and asking customers how it was."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.context import Bot
+from cases.language import _
+from flows import close, survey
+
+UNDO_TIMES = 20
+"""What closes a case by itself can be kept back so many times as long as a reply: nobody waits for it."""
+
+
+def _sender(bot: Bot, site: str) -> str:
+    """How customers read the company's name on a chat site."""
+    return bot.titles.get(site) or bot.settings.company_name or _("Customer service")
+
+
+async def close_ripe(bot: Bot) -> None:
+    """Have cases closed whose process says so; the sender's sweep sends their texts when they are due."""
+    planned = bot.planned.now()
+    approved = await close.by_process(
+        bot.db,
+        bot.workspace_id,
+        planned.endings,
+        planned.plan.timings,
+        lambda site: _sender(bot, site),
+        bot.settings.team.language,
+        bot.sender.undo_seconds * UNDO_TIMES,
+        bot.clock.now(),
+    )
+    if approved:
+        bot.caller.wake()
+
+
+async def ask_customers(bot: Bot) -> None:
+    """Ask whoever is to be asked now."""
+    if not bot.settings.surveys:
+        return
+    planned = bot.planned.now()
+    asking = survey.Asking(
+        endings=planned.endings,
+        plan=planned.plan,
+        after=timedelta(minutes=bot.settings.survey_minutes),
+        hours=bot.settings.ask_hours,
+        sender=lambda site: _sender(bot, site),
+        language=bot.settings.team.language,
+    )
+    for channel in await survey.ask_due(bot.db, bot.workspace_id, asking, bot.clock.now()):
+        bot.poster.wake(channel)
