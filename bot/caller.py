@@ -235,8 +235,8 @@ class Caller:
         place = await duties.place(self._db, outbox)
         if place is None:
             return  # Posted later, it shows the newest state.
-        shown = None
-        while (now := await mirror.due(self._db, outbox, f"p:{place['post']}")) != shown:
+        at, shown = self._dates() if self._dates else None, None
+        while (now := await mirror.due(self._db, outbox, f"p:{place['post']}", at)) != shown:
             await self._update(place["slack_channel"], place["ts"], now)
             shown = now
 

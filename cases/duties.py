@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 
+from cases import progress
 from cases.enums import Status
 from cases.hours import Hours, NeverOpen
 from cases.promises import Amount, Logged, Plan, Timing, begun, legal_deadline
@@ -32,6 +33,7 @@ class Kind(StrEnum):
     NEXT_UPDATE = "next_update"
     PROMISE = "promise"
     SAID = "said"
+    STEP = "step"
     """What a reply promised in its own words."""
     LEGAL = "legal"
     DEPARTMENT = "department"
@@ -59,6 +61,7 @@ LADDERS: Mapping[Kind, Sequence[Rung]] = {
     Kind.NEXT_UPDATE: (Rung.PERSON, Rung.TEAM, Rung.SUPERVISOR),
     Kind.PROMISE: (Rung.PERSON, Rung.TEAM, Rung.SUPERVISOR),
     Kind.SAID: (Rung.PERSON, Rung.TEAM, Rung.SUPERVISOR),
+    Kind.STEP: (Rung.PERSON,),
     Kind.LEGAL: (Rung.PERSON, Rung.TEAM, Rung.SUPERVISOR),
     Kind.DEPARTMENT: (Rung.PERSON, Rung.DEPARTMENT, Rung.LEAD, Rung.SUPERVISOR),
     Kind.DRAFT: (Rung.PERSON,),
@@ -66,7 +69,7 @@ LADDERS: Mapping[Kind, Sequence[Rung]] = {
     Kind.CLOSE: (Rung.PERSON, Rung.SUPERVISOR),
 }
 """Who is reminded before it is due and then, and whom it climbs to while it is late."""
-UNWARNED = frozenset({Kind.SILENT, Kind.CLOSE})
+UNWARNED = frozenset({Kind.SILENT, Kind.CLOSE, Kind.STEP})
 """Nobody is reminded of these before they are due."""
 OURS = frozenset({Status.NEW, Status.OPEN, Status.WAITING_DEPARTMENT})
 """Where the customer waits for us."""
@@ -126,6 +129,8 @@ class Facts:
     said: Sequence[tuple[int, datetime, datetime]] = ()
     """What replies promised and is open: ids, when it was said, and by when."""
     asked: Sequence[Asked] = ()
+    questions: Sequence[progress.Asked] = ()
+    """All that departments were asked, also what they have answered."""
     drafts: Sequence[tuple[int, datetime]] = ()
     """Drafts of the copilot that wait: id and when they were made."""
 
@@ -151,7 +156,7 @@ class Policy:
 
     def duties(self, facts: Facts) -> Iterator[Duty]:
         """What has to be done about a case that is not closed; nothing of it that would never be due."""
-        for look in (self._waiting, self._dated, self._asked, self._drafts, self._after):
+        for look in (self._waiting, self._dated, self._asked, self._step, self._drafts, self._after):
             try:
                 yield from look(facts)
             except NeverOpen:
@@ -202,6 +207,12 @@ class Policy:
         times = (step.time for step in steps if step.department == ask.department)
         amount = next(times, self.rules.department)
         return hours.add(ask.asked_at, amount.in_hours(hours)) if amount else None
+
+    def _step(self, facts: Facts) -> Iterator[Duty]:
+        """The next step of the process should be done by its standard time."""
+        due = self.plan.due(facts.process, facts.opened_at, facts.log, None, facts.questions, facts.opened_at)
+        if due.next is not None and due.next.ends is not None:
+            yield Duty(Kind.STEP, facts.opened_at, due.next.ends, due.next.number)
 
     def _drafts(self, facts: Facts) -> Iterator[Duty]:
         for draft, made in facts.drafts:

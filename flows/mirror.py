@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import views.corrections
+from cases.duties import Kind
 from cases.endings import BY_PROCESS
 from cases.enums import CAN_CHANGE, DraftState
 from cases.errors import NotFound
@@ -42,7 +43,7 @@ from views.blocks import case_link, context, plain
 from views.card import card_blocks, card_text
 from views.deeds import deed_card
 from views.draft import draft_card
-from views.duties import duties_post
+from views.duties import duties_post, roundup_post
 from views.ledger import Listed
 from views.notes import NOTES, customer_changed, drafting_note, not_sent
 from views.preview import outcome, preview, sending
@@ -126,8 +127,8 @@ async def _rendered(
             people = await supervisors() if first["payload"]["bad"] else ()
             rated = await surveys.rating(db, first["payload"]["rating"])
             return rating_post(rated, people, f"p:{post}")
-        case "reminders":
-            return await due(db, first["outbox_id"], f"p:{post}")
+        case "reminders" | "roundup":
+            return await due(db, first["outbox_id"], f"p:{post}", at)
         case "card":
             return await _card_again(db, first["case_id"], f"p:{post}", at)
         case "message":
@@ -206,9 +207,16 @@ async def reminder(db: Database, token: str, block_id: str) -> Rendered:
     return reminder_post(row, block_id)
 
 
-async def due(db: Database, outbox: int, block_id: str) -> Rendered:
-    """What people are reminded of in one post, as it stands now."""
-    return duties_post(await duties.shown(db, outbox), block_id)
+async def due(db: Database, outbox: int, block_id: str, at: PlanAt | None = None) -> Rendered:
+    """What people are reminded of in one post, as it stands now, with dates by ``at``."""
+    rows = await duties.shown(db, outbox)
+    if len({row["case_id"] for row in rows}) > 1:
+        return roundup_post(rows, block_id)
+    if at is None or not any(row["kind"] == Kind.STEP and row["state"] == "sent" for row in rows):
+        return duties_post(rows, block_id)
+    shown = await cases.card(db, rows[0]["case_id"])
+    assert shown is not None
+    return duties_post(rows, block_id, (await promises.dated(db, shown, at)).due)
 
 
 async def proposal(db: Database, draft: int, block_id: str, rules: Rules | None = None) -> Rendered:

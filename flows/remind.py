@@ -109,7 +109,7 @@ async def put_off(
     *,
     exact: bool,
 ) -> datetime:
-    """Remind again at ``until`` of all that the post with this reminder names; returns when that is.
+    """Remind again at ``until`` of all that its post names of a reminder's case; returns when that is.
 
     Unless that moment was picked (``exact``) it is when work goes on then. Raises InvalidInput for a time
     that is over or too far off, or AlreadyDone when there is nothing to be done any more.
@@ -118,9 +118,10 @@ async def put_off(
         raise InvalidInput("Please choose a time that is still to come, within a year.")
     post = await duties.post_of(db, workspace, token)
     rows = await duties.shown(db, post) if post is not None else []
-    if rows and not exact:
-        until = policy.plan.hours(rows[0]["process_type"]).next_open(until)
-    if post is None or not await duties.snooze(db, post, until, actor.id, now):
+    mine = next((row for row in rows if row["token"] == token), None)
+    if mine is not None and not exact:
+        until = policy.plan.hours(mine["process_type"]).next_open(until)
+    if post is None or not await duties.snooze(db, post, token, until, actor.id, now):
         raise AlreadyDone("This is done, or was put off already.")
     return until
 

@@ -16,10 +16,16 @@ from psycopg.types.json import Jsonb
 
 from cases.duties import BEFORE, DUE, LADDERS, UNWARNED, Asked, Duty, Facts, Kind, Policy
 from cases.enums import Channel, Status
+from storage import promises
 from storage.db import Connection, Database, Row
+from storage.links import address_of
 
 MOST_RECHECKED = 100
 MOST_AT_ONCE = 500
+MOST_THREADS = 5
+"""What is due at once in more threads of a channel than that is posted in the channel, …"""
+ROUNDUP = 20
+"""… so many threads in one post (Slack: 50 blocks)."""
 _LOCK_SPACE = 0x6475
 _Key = tuple[int, str, int]
 """Case, kind, and which one of it."""
@@ -36,6 +42,7 @@ _ALONE = (
     "SELECT pg_advisory_xact_lock(%(space)s, id) FROM (SELECT unnest(%(cases)s::int[]) AS id ORDER BY 1) c"
 )
 
+# Open commitments are found by their case: the index of all open ones is for who looks by date.
 _FACTS = """
 SELECT k.id, k.workspace_id, k.process_type, k.status, k.opened_at, k.last_reply_at, v.channel,
        CASE WHEN k.owner IS NULL
@@ -135,17 +142,32 @@ WITH d AS MATERIALIZED (
 ), p AS (
     SELECT * FROM t
     WHERE NOT EXISTS (SELECT FROM reminders x WHERE x.workspace_id = t.workspace_id AND x.request_key = t.key)
+), n AS (
+    SELECT p.*, dense_rank() OVER (PARTITION BY place ORDER BY case_id, coalesce(place_ask, 0)) AS thread
+    FROM p
+), g AS MATERIALIZED (
+    SELECT n.*, CASE WHEN max(thread) OVER (PARTITION BY place) > %(threads)s
+                     THEN (thread - 1) / %(roundup)s END AS page
+    FROM n
 ), o AS (
-    INSERT INTO outbox (workspace_id, slack_channel, case_id, ask_id, kind, author)
-    SELECT workspace_id, place, case_id, place_ask, 'reminders', 'app' FROM p
-    GROUP BY workspace_id, place, case_id, place_ask ORDER BY min(due_at), case_id
-    RETURNING id, case_id, ask_id, slack_channel
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, ask_id, kind, author, payload)
+    SELECT workspace_id, place, (array_agg(case_id ORDER BY due_at, id))[1],
+           (array_agg(place_ask ORDER BY due_at, id))[1],
+           CASE WHEN page IS NULL THEN 'reminders' ELSE 'roundup' END, 'app',
+           CASE WHEN page IS NULL THEN '{}' ELSE jsonb_build_object('page', page) END
+    FROM g
+    GROUP BY workspace_id, place, page, CASE WHEN page IS NULL THEN case_id END,
+             CASE WHEN page IS NULL THEN place_ask END
+    ORDER BY min(due_at), min(case_id)
+    RETURNING id, case_id, ask_id, slack_channel, (payload ->> 'page')::bigint AS page
 ), r AS (
     INSERT INTO reminders (workspace_id, case_id, request_key, kind, due_at, text, state, created_by,
                            created_at, sent_at, duty_id, stage, outbox_id, mentions)
-    SELECT p.workspace_id, p.case_id, p.key, p.kind, p.due_at, '', 'sent', 'app', %(now)s, %(now)s, p.id,
-           p.sent, o.id, p.mentions
-    FROM p JOIN o ON o.case_id = p.case_id AND o.ask_id IS NOT DISTINCT FROM p.place_ask
+    SELECT g.workspace_id, g.case_id, g.key, g.kind, g.due_at, '', 'sent', 'app', %(now)s, %(now)s, g.id,
+           g.sent, o.id, g.mentions
+    FROM g JOIN o ON o.slack_channel = g.place AND o.page IS NOT DISTINCT FROM g.page
+                     AND (g.page IS NOT NULL
+                          OR (o.case_id = g.case_id AND o.ask_id IS NOT DISTINCT FROM g.place_ask))
     RETURNING id, case_id, kind, stage, mentions, workspace_id
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
@@ -156,10 +178,19 @@ WITH d AS MATERIALIZED (
 SELECT slack_channel FROM o
 """
 
-_SHOWN = """
-SELECT r.token, r.kind, r.stage, r.due_at, r.state, r.gone_why, r.mentions, r.again_at, r.ended_by, r.duty_id,
-       r.case_id, k.number, k.token AS case_token, k.status, k.process_type
-FROM reminders r JOIN cases k ON k.id = r.case_id
+# What is closed needs nothing any more, also before that was looked at. In a department's channel nothing is
+# said of the customer, and the way leads to its own thread.
+_SHOWN = f"""
+SELECT r.token, r.kind, r.stage, r.due_at, r.gone_why, r.mentions, r.again_at, r.ended_by, r.duty_id,
+       CASE WHEN r.state = 'sent' AND k.status = 'closed' THEN 'gone' ELSE r.state END AS state,
+       r.case_id, k.number, k.token AS case_token, k.status, k.process_type,
+       CASE WHEN o.slack_channel = k.slack_channel THEN k.subject ELSE '' END AS subject,
+       CASE WHEN w.url = '' THEN NULL
+            WHEN o.slack_channel = k.slack_channel THEN {address_of("k", "thread_ts")}
+            ELSE {address_of("q", "ts")} END AS url
+FROM reminders r JOIN cases k ON k.id = r.case_id JOIN workspaces w ON w.id = k.workspace_id
+JOIN outbox o ON o.id = r.outbox_id
+LEFT JOIN duties d ON d.id = r.duty_id LEFT JOIN asks q ON q.id = d.ask_id
 WHERE r.outbox_id = %(outbox)s ORDER BY r.due_at, r.id
 """
 
@@ -173,6 +204,7 @@ WITH r AS (
     UPDATE reminders SET state = 'gone', gone_why = 'snoozed', again_at = %(until)s, ended_by = %(actor)s
     FROM cases k
     WHERE reminders.outbox_id = %(outbox)s AND reminders.state = 'sent' AND k.id = reminders.case_id
+      AND k.id = (SELECT c.case_id FROM reminders c WHERE c.token = %(token)s)
       AND k.status <> 'closed' AND duty_id IS NOT NULL
     RETURNING reminders.id, duty_id, reminders.workspace_id, reminders.case_id
 ), d AS (
@@ -213,6 +245,11 @@ async def recheck(db: Database, workspace: int, policy: Policy, most: int = MOST
 async def _work_out(tx: Connection, cases: Sequence[int], policy: Policy) -> None:
     await tx.execute(_ALONE, {"space": _LOCK_SPACE, "cases": list(cases)})
     facts = await (await tx.execute(_FACTS, {"cases": list(cases)})).fetchall()
+    questions: dict[int, list[Row]] = {}
+    for row in await (await tx.execute(promises.ASKS, {"cases": list(cases)})).fetchall():
+        questions.setdefault(row["case_id"], []).append(row)
+    for row in facts:
+        row["questions"] = questions.get(row["id"], [])
     known = await (await tx.execute(_KNOWN, {"cases": list(cases)})).fetchall()
     old = {(row["case_id"], row["kind"], row["ref"]): row for row in known}
     # Beside the loop that acknowledges and posts.
@@ -278,6 +315,7 @@ def _facts(row: Row) -> Facts:
             )
             for each in row["asked"] or ()
         ],
+        questions=[promises.asked_of(each) for each in row["questions"]],
         drafts=[(draft, moment(made)) for draft, made in row["drafts"] or ()],
     )
 
@@ -306,6 +344,8 @@ async def claim(
         "ladders": Jsonb({kind.value: [rung.value for rung in ladder] for kind, ladder in LADDERS.items()}),
         "leads": Jsonb({key: list(people) for key, people in leads.items() if people}),
         "supervisors": list(supervisors),
+        "threads": MOST_THREADS,
+        "roundup": ROUNDUP,
     }
     async with db.transaction() as tx:
         # Posts and what they speak of are joined by what was only just made, which no index knows.
@@ -332,9 +372,9 @@ async def place(db: Database, outbox: int) -> Row | None:
     return await db.one(_PLACE, {"outbox": outbox})
 
 
-async def snooze(db: Database, outbox: int, until: datetime, actor: str, now: datetime) -> bool:
-    """Put off all that a post reminds of; False where nothing of it has to be done any more."""
-    params = {"outbox": outbox, "until": until, "actor": actor, "now": now}
+async def snooze(db: Database, outbox: int, token: UUID, until: datetime, actor: str, now: datetime) -> bool:
+    """Put off all that a post reminds of in the case of one reminder; False where nothing is left to do."""
+    params = {"outbox": outbox, "token": token, "until": until, "actor": actor, "now": now}
     return bool(await db.fetch(_SNOOZE, params))
 
 

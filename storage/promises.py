@@ -27,17 +27,18 @@ WHERE case_id = %(case)s AND detail ? 'status' ORDER BY id
 """
 
 # One that was passed on is the question of the department that was asked first; who answers it is another.
-_ASKS = """
+ASKS = """
 WITH RECURSIVE way AS (
-    SELECT id, id AS first, department, asked_at, state, answered_at, later_at
-    FROM asks WHERE case_id = %(case)s AND from_ask_id IS NULL AND asked_at IS NOT NULL
+    SELECT id, id AS first, case_id, department, asked_at, state, answered_at, later_at
+    FROM asks WHERE case_id = ANY(%(cases)s::bigint[]) AND from_ask_id IS NULL AND asked_at IS NOT NULL
     UNION ALL
-    SELECT n.id, w.first, w.department, w.asked_at, n.state, n.answered_at, n.later_at
+    SELECT n.id, w.first, w.case_id, w.department, w.asked_at, n.state, n.answered_at, n.later_at
     FROM way w JOIN asks n ON n.from_ask_id = w.id
 )
-SELECT department, asked_at, answered_at, later_at FROM way
+SELECT case_id, department, asked_at, answered_at, later_at FROM way
 WHERE state IN ('open', 'answered') ORDER BY asked_at, first
 """
+"""What departments were asked about some ``cases``, the oldest question first: what ``asked_of`` reads."""
 
 
 def told_of(rows: Sequence[Row] | None, closed_at: datetime | None) -> Told | None:
@@ -71,8 +72,12 @@ async def log_of(db: Database, case: int) -> list[Logged]:
 
 async def asks_of(db: Database, case: int) -> list[Asked]:
     """What departments were asked about a case, the oldest question first."""
-    rows = await db.fetch(_ASKS, {"case": case})
-    return [Asked(row["department"], row["asked_at"], row["answered_at"], row["later_at"]) for row in rows]
+    return [asked_of(row) for row in await db.fetch(ASKS, {"cases": [case]})]
+
+
+def asked_of(row: Row) -> Asked:
+    """A row of ``ASKS``."""
+    return Asked(row["department"], row["asked_at"], row["answered_at"], row["later_at"])
 
 
 async def move(tx: Connection, case: int, into: int) -> None:

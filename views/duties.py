@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cases.duties import DUE, Kind
-from cases.language import _, later
+from cases.language import _, later, ngettext
 from cases.messages import reference
-from views.blocks import Block, button, context, mrkdwn, section, when
+from cases.promises import Due
+from views.blocks import SECTION_TEXT, Block, button, case_link, context, mrkdwn, name, section, when
 from views.forms import date_field, modal, time_field
 from views.thread import Rendered
 
@@ -20,6 +21,7 @@ _WHAT: Mapping[Kind, later] = {
     Kind.SAID: later("A reply promised something: see *Promises* in the menu of the case."),
     Kind.LEGAL: later("The law sets a deadline for this."),
     Kind.DEPARTMENT: later("This question waits for an answer."),
+    Kind.STEP: later("A step of its process is late."),
     Kind.DRAFT: later("A draft waits to be sent or discarded."),
     Kind.SILENT: later("The customer has not answered. Ask once more, or close the case."),
     Kind.CLOSE: later("The customer has their answer. Close the case, or say what is still owed."),
@@ -30,32 +32,77 @@ _TIMELESS = frozenset({Kind.SILENT, Kind.CLOSE, Kind.DRAFT})
 Reminder = Mapping[str, Any]
 
 
-def duties_post(reminders: Sequence[Reminder], block_id: str) -> Rendered:
-    """What was due at once in a thread, one line each, for whom it mentions.
+def duties_post(reminders: Sequence[Reminder], block_id: str, due: Due | None = None) -> Rendered:
+    """What was due at once in a thread, one line each, for whom it mentions; ``due`` are the case's dates.
 
     What needs no doing any more is struck out; without anything else there are no buttons.
     """
-    lines = [_line(each) for each in reminders]
+    lines = [_line(each, due) for each in reminders]
     open_ones = [each for each in reminders if each["state"] == "sent"]
     blocks: list[Block] = [section("\n".join(lines)) | {"block_id": block_id}]
     blocks += [context(mrkdwn(line)) for line in dict.fromkeys(_ended(each) for each in reminders) if line]
     if open_ones:
-        blocks.append({"type": "actions", "elements": _buttons(open_ones)})
+        blocks += _forecast(open_ones, due)
+        blocks.append({"type": "actions", "elements": _buttons(open_ones, due)})
     calls_nobody = not any(each["mentions"] for each in reminders)
     return Rendered(lines[0] if lines else "", blocks, broadcast=calls_nobody)
 
 
-def _line(reminder: Reminder) -> str:
+def roundup_post(reminders: Sequence[Reminder], block_id: str) -> Rendered:
+    """What was due at once in many threads of a channel: a paragraph for each case, with the way there."""
+    cases: dict[str, list[Reminder]] = {}
+    for each in reminders:
+        cases.setdefault(str(each["case_token"]), []).append(each)
+    title = ngettext("⏰ {count} case needs somebody now", "⏰ {count} cases need somebody now", len(cases))
+    blocks: list[Block] = [section(f"*{title}*") | {"block_id": block_id}]
+    blocks += [_case(each) for each in cases.values()]
+    return Rendered(title, blocks)
+
+
+def _case(reminders: Sequence[Reminder]) -> Block:
+    first = reminders[0]
+    lines = [f"*{case_link(first['number'], first['url'])}* {name(first['subject'])}"]
+    lines += dict.fromkeys(f"{_line(each, None)} {_ended(each)}".strip() for each in reminders)
+    shown = section("\n".join(lines)[:SECTION_TEXT])
+    if all(each["state"] != "sent" for each in reminders):
+        return shown
+    token = next(str(each["token"]) for each in reminders if each["state"] == "sent")
+    return shown | {"accessory": button(_("Snooze 1 h"), "duty_snooze", token)}
+
+
+def _forecast(reminders: Sequence[Reminder], due: Due | None) -> list[Block]:
+    """The date that a late step leads to, where the customer does not know it."""
+    if not _untold(reminders, due):
+        return []
+    assert due is not None
+    assert due.untold is not None
+    return [context(mrkdwn(_("📅 Forecast: {when}. Tell the customer?", when=when(due.untold))))]
+
+
+def _untold(reminders: Sequence[Reminder], due: Due | None) -> bool:
+    late = any(each["kind"] == Kind.STEP for each in reminders)
+    return late and due is not None and due.untold is not None
+
+
+def _line(reminder: Reminder, due: Due | None) -> str:
     kind = Kind(reminder["kind"])
-    said = _sentence(kind, reminder)
+    said = _sentence(kind, reminder, due)
     if reminder["state"] != "sent":
         return f"~⏰ {said}~"
     people = " ".join(f"<@{member}>" for member in reminder["mentions"])
     return " ".join(filter(None, ["⏰", people, said]))
 
 
-def _sentence(kind: Kind, reminder: Reminder) -> str:
+def _sentence(kind: Kind, reminder: Reminder, due: Due | None) -> str:
     what = str(_WHAT[kind])
+    if kind is Kind.STEP and reminder["state"] == "sent" and due is not None and due.next is not None:
+        step = " · ".join(filter(None, [name(due.next.step.name), name(due.next.department)]))
+        what = _(
+            "Step {number} of {count}, {step}, is late.",
+            number=due.next.number,
+            count=due.next.count,
+            step=step,
+        )
     if kind in _TIMELESS:
         return what
     if reminder["stage"] > DUE:
@@ -70,12 +117,14 @@ def _ended(reminder: Reminder) -> str:
     return "" if reminder["state"] == "sent" else _("✅ done")
 
 
-def _buttons(reminders: Sequence[Reminder]) -> list[Block]:
+def _buttons(reminders: Sequence[Reminder], due: Due | None) -> list[Block]:
     kinds, case = {each["kind"] for each in reminders}, str(reminders[0]["case_token"])
     token = str(reminders[0]["token"])
     found: list[Block] = []
     if Kind.UNCLAIMED in kinds:
         found.append(button(_("Take"), "case_take", case, style="primary"))
+    if _untold(reminders, due):
+        found.append(button(_("Tell the date"), "case_tell_date", case))
     if Kind.SILENT in kinds:
         found.append(button(_("Ask once more"), "case_nudge", case))
     if kinds & {Kind.SILENT, Kind.CLOSE}:

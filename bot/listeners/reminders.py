@@ -13,6 +13,7 @@ from cases import reminding
 from cases.actor import Actor
 from cases.duties import Kind
 from cases.errors import AlreadyDone, InvalidInput
+from cases.promises import PlanAt
 from cases.reader import reader, use
 from cases.roles import Act
 from flows import mirror
@@ -123,8 +124,9 @@ async def _show_duties(bot: Bot, token: UUID, block_id: str, response_url: str) 
     """Change the clicked post for everybody; should that fail, its buttons say what happened."""
     post = await duties.post_of(bot.db, bot.workspace_id, token)
     assert post is not None
+    at = PlanAt(bot.planned.now().plan, bot.clock.now())
     with use(bot.settings.team):
-        await bot.slack.replace(response_url, await mirror.due(bot.db, post, block_id))
+        await bot.slack.replace(response_url, await mirror.due(bot.db, post, block_id, at))
 
 
 async def pick(bot: Bot, body: Body) -> None:

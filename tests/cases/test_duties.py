@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from cases import progress
 from cases.duties import BEFORE, DUE, STAGES, Asked, Duty, Facts, Kind, Policy, Rules, Rung, rung
 from cases.enums import Status
 from cases.hours import Hours, Span
@@ -227,6 +229,20 @@ def test_asking_once_more_gives_the_customer_their_time_again() -> None:
     assert due(silent, Kind.SILENT) == [warsaw(2026, 12, 2, 14)]
     nudged = facts(Status.WAITING_CUSTOMER, log=log, last_reply_at=warsaw(2026, 12, 2, 15))
     assert due(nudged, Kind.SILENT) == [warsaw(2026, 12, 7, 15)]
+
+
+def test_a_step_is_due_when_its_time_has_passed_after_those_before_it() -> None:
+    given = Facts("return", Status.OPEN, FRIDAY)
+    (duty,) = (each for each in POLICY.duties(given) if each.kind is Kind.STEP)
+    assert (duty.ref, duty.due) == (1, warsaw(2026, 11, 27, 16))
+    assert POLICY.moments(duty, "return", DUE)[:2] == [warsaw(2026, 11, 27, 16), warsaw(2026, 11, 30, 10)]
+    asked = replace(given, questions=[progress.Asked("dock", warsaw(2026, 11, 27, 15))])
+    (duty,) = (each for each in POLICY.duties(asked) if each.kind is Kind.STEP)
+    assert (duty.ref, duty.due) == (2, warsaw(2026, 11, 28, 9))
+    answered = replace(given, questions=[progress.Asked("dock", FRIDAY, answered_at=FRIDAY + MINUTE)])
+    assert due(answered, Kind.STEP) == []
+    stopped = replace(given, status=Status.WAITING_CUSTOMER, log=[(FRIDAY, Status.WAITING_CUSTOMER)])
+    assert due(stopped, Kind.STEP) == []
 
 
 def test_there_is_no_warning_of_what_nobody_can_be_late_with() -> None:

@@ -12,7 +12,7 @@ import pytest
 from cases.duties import Policy, Rules
 from cases.errors import AlreadyDone, InvalidInput
 from cases.hours import Hours, Span
-from cases.promises import Amount, Plan, Step, Timing
+from cases.promises import Amount, Plan, PlanAt, Step, Timing
 from cases.routing import Desk
 from flows import away, close, consult, mirror, own, remind, reply
 from storage import cases, duties
@@ -121,6 +121,26 @@ async def test_who_said_by_when_they_answer_is_reminded_by_then(office: Office) 
     assert "department" in [kind for kind, _who in await look(office, NOW + timedelta(days=3, minutes=5))]
 
 
+async def test_a_late_step_says_which_date_it_leads_to_until_it_is_done(
+    office: Office, lease: Connection
+) -> None:
+    case = await owned(office)
+    await post_all(office.db, lease)
+    await office.db.fetch("UPDATE cases SET process_type = 'return'")
+    assert ("step", [ANNA.id]) in await look(office, NOW + 2 * HOUR)
+    (posted,) = await post_all(office.db, lease)
+    said = str((await mirror.render(office.db, posted, PlanAt(POLICY.plan, NOW + 2 * HOUR))).blocks)
+    assert "Step 1 of 1, Check · dock, is late." in said
+    assert "Forecast" in said
+    assert "case_tell_date" in said
+    async with office.db.transaction() as tx:
+        token = await consult.propose(tx, case, DOCK, "C9", "Where is it?", ANNA, uuid4().hex, NOW)
+    asked = await consult.confirm(office.db, token, "C9", ANNA, NOW + 2 * HOUR)
+    async with office.db.transaction() as tx:
+        await consult.answer(tx, asked["token"], "On its way.", BORIS, uuid4().hex, NOW + 2 * HOUR)
+    assert not [each for each in await look(office, NOW + 7 * HOUR) if each[0] == "step"]
+
+
 async def test_who_took_the_question_is_reminded_of_it(office: Office) -> None:
     asked = await ask(office, await owned(office))
     await consult.take(office.db, asked["token"], BORIS, NOW)
@@ -210,6 +230,46 @@ async def test_all_that_is_due_in_a_thread_at_once_is_one_post(office: Office, l
     assert case["id"] == posted[0]["case_id"]
 
 
+async def test_what_is_due_in_many_threads_at_once_is_posted_in_the_channel(
+    office: Office, lease: Connection
+) -> None:
+    mine = [await owned(office) for _case in range(23)]
+    await post_all(office.db, lease)
+    assert len(await look(office, NOW + 4 * HOUR)) == 23
+    posted = await post_all(office.db, lease)
+    assert [(rows[0]["kind"], rows[0]["is_root"]) for rows in posted] == [("roundup", True)] * 2
+    rendered = await mirror.render(office.db, posted[0])
+    assert rendered.text == "⏰ 20 cases need somebody now"
+    said = str(rendered.blocks)
+    assert said.count(f"<@{ANNA.id}>") == 20
+    assert "https://shop.slack.com/archives/C1/p" in said
+    await close.silently(office.db, mine[0]["token"], "by phone", ANNA, NOW + 4 * HOUR)
+    assert "~⏰" in str((await mirror.render(office.db, posted[0])).blocks)
+    row = await office.row("SELECT token FROM reminders WHERE case_id = %(id)s", id=mine[1]["id"])
+    until = NOW + 5 * HOUR
+    due = NOW + 4 * HOUR
+    await remind.put_off(office.db, WORKSPACE, row["token"], until, POLICY, ANNA, due, exact=False)
+    snoozed = await office.column("SELECT case_id FROM duties WHERE snoozed_until IS NOT NULL")
+    assert snoozed == [mine[1]["id"]]
+    threads = await office.column("SELECT count(*) FROM cases WHERE thread_ts = '1.1'")
+    assert threads == [1]
+
+
+async def test_in_a_departments_channel_nothing_is_said_of_the_customer(
+    office: Office, lease: Connection
+) -> None:
+    for _case in range(6):
+        await ask(office, await owned(office))
+    await post_all(office.db, lease)
+    await post_all(office.db, lease, "C9")
+    await look(office, NOW + 8 * HOUR - MINUTE)
+    (posted,) = await post_all(office.db, lease, "C9")
+    said = str((await mirror.render(office.db, posted)).blocks)
+    assert said.count("This question waits for an answer.") == 6
+    assert "/archives/C9/p" in said
+    assert "Where is my parcel" not in said
+
+
 async def test_snoozed_it_comes_again_then_and_goes_on(office: Office, lease: Connection) -> None:
     await owned(office)
     await post_all(office.db, lease)
@@ -277,8 +337,8 @@ async def test_many_who_look_at_once_remind_once(office: Office) -> None:
     await tick()
     counts = await office.column("SELECT count(*) FROM reminders GROUP BY duty_id")
     assert counts == [1] * 30
-    posts = await office.column("SELECT case_id FROM outbox WHERE kind = 'reminders'")
-    assert len(posts) == len(set(posts)) == 30
+    posts = await office.column("SELECT id FROM outbox WHERE kind IN ('reminders', 'roundup')")
+    assert set(posts) == set(await office.column("SELECT outbox_id FROM reminders"))
 
 
 async def test_another_workspace_is_left_alone(office: Office) -> None:

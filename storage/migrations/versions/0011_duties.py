@@ -60,7 +60,7 @@ CREATE OR REPLACE FUNCTION cx_end_reminders() RETURNS trigger LANGUAGE plpgsql A
 BEGIN
     UPDATE reminders SET state = 'gone', gone_why = 'closed' WHERE case_id = NEW.id AND state = 'waiting';
     DELETE FROM outbox o USING reminders r
-    WHERE r.case_id = NEW.id AND r.outbox_id = o.id AND o.post_id IS NULL;
+    WHERE r.case_id = NEW.id AND r.outbox_id = o.id AND o.post_id IS NULL AND o.kind = 'reminders';
     RETURN NULL;
 END $$
 """
