@@ -13,6 +13,7 @@ from cases.macros import GAP
 from storage.calls import SHOW_CARD
 from storage.db import Connection, Database, Row
 from storage.drafting import RECENT
+from storage.drafts import LAST_ANSWER, LAST_MESSAGE
 
 MOST_REPLIES = 10
 """Replies that a person can choose from."""
@@ -59,8 +60,8 @@ WHERE case_id = %(case)s AND ended_at = %(now)s AND kept IS NOT NULL
 
 # Every department that the process needs, or one to which its question was passed on, has answered since the
 # case was last opened (as often as it has steps there), nobody is being asked or about to be, no text for the
-# customer is under way, they have said nothing since, and these answers have not closed the case before (or
-# were kept from that).
+# customer is under way, neither they, we nor a department have said anything since, and these answers have not
+# closed the case before (or were kept from that).
 _RIPE = """
 WITH needed AS (
     SELECT process, department, count(*) AS steps
@@ -95,8 +96,11 @@ WHERE k.workspace_id = %(workspace)s AND (%(case)s::bigint IS NULL OR k.id = %(c
         AND (a.state = 'open' OR a.state = 'proposed' AND a.created_at > %(recent)s))
   AND NOT EXISTS (SELECT FROM drafts d WHERE d.case_id = k.id AND d.state IN ('preview', 'approved'))
   AND NOT EXISTS (
-      SELECT FROM messages m WHERE m.case_id = k.id AND m.direction = 'in'
+      SELECT FROM messages m WHERE m.case_id = k.id AND m.direction <> 'internal'
         AND greatest(m.created_at, m.edited_at, m.deleted_at) > last.at)
+  AND NOT EXISTS (
+      SELECT FROM asks a JOIN ask_answers w ON w.ask_id = a.id
+      WHERE a.case_id = k.id AND w.created_at > last.at)
   AND NOT EXISTS (
       SELECT FROM drafts d
       WHERE d.workspace_id = k.workspace_id AND d.request_key = 'process:' || k.id || ':' || last.ask)
@@ -123,7 +127,10 @@ WITH d AS (
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
     SELECT d.workspace_id, %(now)s, '{BY_PROCESS}', 'draft.approved', d.case_id,
-           %(rule)s::jsonb || jsonb_build_object('draft', d.id, 'digest', a.digest) FROM d, a
+           %(rule)s::jsonb || jsonb_build_object(
+               'draft', d.id, 'digest', a.digest,
+               'last_message', ({LAST_MESSAGE.format(case="d.case_id")}),
+               'last_answer', ({LAST_ANSWER.format(case="d.case_id")})) FROM d, a
 ), n AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
     SELECT d.workspace_id, k.slack_channel, k.id, 'note',
