@@ -60,16 +60,27 @@ WHERE case_id = %(case)s AND ended_at = %(now)s AND kept IS NOT NULL
 
 # Every department that the process needs, or one to which its question was passed on, has answered since the
 # case was last opened (as often as it has steps there), nobody is being asked or about to be, no text for the
-# customer is under way, neither they, we nor a department have said anything since, and these answers have not
-# closed the case before (or were kept from that).
+# customer is under way, neither they, we nor a department said anything since, and these answers have not
+# closed the case before (or were kept from that). All open cases are looked at every two seconds: what their
+# own rows and the count of their answers rule out comes first, and by itself.
 _RIPE = """
 WITH needed AS (
     SELECT process, department, count(*) AS steps
     FROM unnest(%(processes)s::text[], %(departments)s::text[]) AS n (process, department) GROUP BY 1, 2
+), k AS MATERIALIZED (
+    SELECT k.id, k.workspace_id, k.process_type, k.owner, k.slack_channel, k.conversation_id, k.opened_at
+    FROM cases k CROSS JOIN LATERAL (
+        SELECT count(*) AS count, max(a.answered_at) AS at FROM asks a
+        WHERE a.case_id = k.id AND a.state = 'answered'
+    ) answers
+    WHERE k.workspace_id = %(workspace)s AND (%(case)s::bigint IS NULL OR k.id = %(case)s)
+      AND k.status IN ('new', 'open', 'answered') AND k.process_type = ANY(%(processes)s::text[])
+      AND coalesce(greatest(k.last_customer_at, k.last_reply_at), '-infinity') <= answers.at
+      AND answers.count >= (SELECT sum(n.steps) FROM needed n WHERE n.process = k.process_type)
 )
 SELECT k.id, k.workspace_id, k.process_type, k.owner, k.slack_channel, k.conversation_id, v.site, v.language,
        v.last_in_seq, 'process:' || k.id || ':' || last.ask AS key
-FROM cases k JOIN conversations v ON v.id = k.conversation_id
+FROM k JOIN conversations v ON v.id = k.conversation_id
 CROSS JOIN LATERAL (
     SELECT coalesce(max(l.at), k.opened_at) AS at FROM audit l
     WHERE l.case_id = k.id AND l.action = 'case.reopened'
@@ -78,9 +89,7 @@ CROSS JOIN LATERAL (
     SELECT max(a.answered_at) AS at, max(a.id) AS ask FROM asks a
     WHERE a.case_id = k.id AND a.state = 'answered' AND a.answered_at >= opened.at
 ) last
-WHERE k.workspace_id = %(workspace)s AND (%(case)s::bigint IS NULL OR k.id = %(case)s)
-  AND k.status IN ('new', 'open', 'answered') AND v.channel <> 'internal'
-  AND k.process_type IN (SELECT process FROM needed) AND last.ask IS NOT NULL
+WHERE v.channel <> 'internal' AND last.ask IS NOT NULL
   AND NOT EXISTS (
       SELECT FROM needed n WHERE n.process = k.process_type AND n.steps > (
           SELECT count(*) FROM asks a

@@ -54,9 +54,9 @@ LAST_ANSWER = """
 SELECT coalesce(max(w.id), 0) FROM asks a JOIN ask_answers w ON w.ask_id = a.id WHERE a.case_id = {case}
 """
 
-# What goes out by itself goes only while nothing else has happened: nothing was said or is about to be sent, no
-# department added anything, and the case is still about the same. The approval noted where all that stood: by
-# ids, as two replicas' clocks may differ.
+# What goes out by itself goes only while nothing else has happened: nothing was said or is about to be sent,
+# no department added anything, and the case is still about the same. The approval noted where all that stood:
+# by ids, as two replicas' clocks may differ.
 _HOLDS = f"""(d.created_by <> '{BY_PROCESS}'
             OR v.last_in_seq <= d.seen_seq AND k.conversation_id = d.conversation_id
                AND k.status NOT IN ('waiting_customer', 'waiting_department')
