@@ -153,6 +153,8 @@ class Policy:
 
     plan: Plan
     rules: Rules = field(default_factory=Rules)
+    fingerprint: str = ""
+    """What differs where another policy is meant."""
 
     def duties(self, facts: Facts) -> Iterator[Duty]:
         """What has to be done about a case that is not closed; nothing of it that would never be due."""

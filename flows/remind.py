@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID
 
 from cases.actor import Actor
@@ -96,7 +95,7 @@ async def send_owed(
 
 async def follow(db: Database, workspace: int, policy: Policy) -> int:
     """Have all open cases looked at anew if ``policy`` is not the last one that was followed; how many."""
-    return await duties.new_policy(db, workspace, sha256(repr(policy).encode()).hexdigest())
+    return await duties.new_policy(db, workspace, policy.fingerprint)
 
 
 async def put_off(

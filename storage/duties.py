@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
 from psycopg.types.json import Jsonb
 
 from cases.duties import BEFORE, DUE, LADDERS, UNWARNED, Asked, Duty, Facts, Kind, Policy
@@ -27,6 +28,7 @@ MOST_THREADS = 5
 ROUNDUP = 20
 """… so many threads in one post (Slack: 50 blocks)."""
 _LOCK_SPACE = 0x6475
+log = structlog.get_logger(__name__)
 _Key = tuple[int, str, int]
 """Case, kind, and which one of it."""
 
@@ -66,26 +68,31 @@ LEFT JOIN absences a ON a.workspace_id = k.workspace_id AND a.member = k.owner
 WHERE k.id = ANY(%(cases)s::bigint[]) AND k.status <> 'closed'
 """
 
-_KNOWN = "SELECT * FROM duties WHERE case_id = ANY(%(cases)s::bigint[])"
+# Locked, so that who claims one of them is waited for, and the next statement sees what that left.
+_KNOWN = "SELECT * FROM duties WHERE case_id = ANY(%(cases)s::bigint[]) ORDER BY id FOR UPDATE"
 
 # Of what needs no doing any more, or not by then, the posts say so; what nobody has seen yet is not posted.
 _FORGET = """
-WITH r AS (
+WITH l AS MATERIALIZED (
+    SELECT id FROM reminders WHERE duty_id = ANY(%(duties)s::bigint[]) AND state = 'sent'
+    ORDER BY id FOR UPDATE
+), r AS (
     UPDATE reminders
     SET state = 'gone',
         gone_why = CASE WHEN k.status = 'closed' THEN 'closed'
                         WHEN duty_id = ANY(%(moved)s::bigint[]) THEN 'moved' ELSE 'settled' END
-    FROM cases k WHERE k.id = reminders.case_id AND duty_id = ANY(%(duties)s::bigint[]) AND state = 'sent'
+    FROM cases k, l WHERE reminders.id = l.id AND k.id = reminders.case_id
     RETURNING reminders.id, outbox_id, reminders.workspace_id, reminders.case_id
 ), o AS (
     DELETE FROM outbox o
     WHERE o.id IN (SELECT outbox_id FROM r) AND o.post_id IS NULL
       AND NOT EXISTS (SELECT FROM reminders s
                       WHERE s.outbox_id = o.id AND s.state = 'sent' AND s.id NOT IN (SELECT id FROM r))
+    RETURNING o.id
 ), c AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
     SELECT DISTINCT r.workspace_id, b.slack_channel, r.case_id, 'reminder', jsonb_build_object('outbox', b.id)
-    FROM r JOIN outbox b ON b.id = r.outbox_id WHERE b.post_id IS NOT NULL
+    FROM r JOIN outbox b ON b.id = r.outbox_id WHERE b.id NOT IN (SELECT id FROM o)
 )
 DELETE FROM duties WHERE id = ANY(%(duties)s::bigint[])
 """
@@ -208,13 +215,17 @@ SELECT o.slack_channel, p.ts, p.id AS post FROM outbox o JOIN posts p ON p.id = 
 WHERE o.id = %(outbox)s AND p.ts IS NOT NULL
 """
 
+# The duty is locked before its reminder, as by whoever works it out anew.
 _SNOOZE = """
-WITH r AS (
+WITH l AS MATERIALIZED (
+    SELECT d.id FROM duties d JOIN reminders r ON r.duty_id = d.id
+    WHERE r.outbox_id = %(outbox)s ORDER BY d.id FOR UPDATE OF d
+), r AS (
     UPDATE reminders SET state = 'gone', gone_why = 'snoozed', again_at = %(until)s, ended_by = %(actor)s
     FROM cases k
     WHERE reminders.outbox_id = %(outbox)s AND reminders.state = 'sent' AND k.id = reminders.case_id
       AND k.id = (SELECT c.case_id FROM reminders c WHERE c.token = %(token)s)
-      AND k.status <> 'closed' AND duty_id IS NOT NULL
+      AND k.status <> 'closed' AND duty_id IN (SELECT id FROM l)
     RETURNING reminders.id, duty_id, reminders.workspace_id, reminders.case_id
 ), d AS (
     UPDATE duties SET next_at = %(until)s, snoozed_until = %(until)s, snoozes = snoozes + 1
@@ -234,16 +245,25 @@ WITH p AS (
     ON CONFLICT (workspace_id) DO UPDATE SET fingerprint = excluded.fingerprint
     WHERE policies_seen.fingerprint <> excluded.fingerprint
     RETURNING workspace_id
+), k AS (
+    SELECT k.workspace_id, k.id FROM cases k JOIN p ON p.workspace_id = k.workspace_id
+    WHERE k.status <> 'closed'
+), s AS (
+    INSERT INTO step_looks (workspace_id, case_id, at) SELECT workspace_id, id, '-infinity' FROM k ORDER BY id
+    ON CONFLICT (case_id) DO UPDATE SET at = '-infinity', claimed_at = NULL
 )
-INSERT INTO rechecks (workspace_id, case_id)
-SELECT k.workspace_id, k.id FROM cases k JOIN p ON p.workspace_id = k.workspace_id WHERE k.status <> 'closed'
-RETURNING id
+INSERT INTO rechecks (workspace_id, case_id) SELECT workspace_id, id FROM k RETURNING id
 """
+# Who knows other rules than the newest ones leaves changed cases to others.
+_FOLLOWED = "SELECT fingerprint FROM policies_seen WHERE workspace_id = %(workspace)s FOR SHARE"
 
 
 async def recheck(db: Database, workspace: int, policy: Policy, most: int = MOST_RECHECKED) -> int:
     """Work out anew what has to be done about cases that changed, ``most`` changes at once; how many."""
     async with db.transaction() as tx:
+        newest = await (await tx.execute(_FOLLOWED, {"workspace": workspace})).fetchone()
+        if newest is not None and newest["fingerprint"] != policy.fingerprint:
+            return 0
         cursor = await tx.execute(_CHANGED, {"workspace": workspace, "most": most})
         changed = [row["case_id"] for row in await cursor.fetchall()]
         if changed:
@@ -262,9 +282,9 @@ async def _work_out(tx: Connection, cases: Sequence[int], policy: Policy) -> Non
     known = await (await tx.execute(_KNOWN, {"cases": list(cases)})).fetchall()
     old = {(row["case_id"], row["kind"], row["ref"]): row for row in known}
     # Beside the loop that acknowledges and posts.
-    kept = await asyncio.to_thread(_rows_of_all, facts, old, policy)
+    kept, failed = await asyncio.to_thread(_rows_of_all, facts, old, policy)
     there = {row["same"] for row in kept}
-    gone = [row["id"] for row in known if row["id"] not in there]
+    gone = [row["id"] for row in known if row["id"] not in there and row["case_id"] not in failed]
     if gone:
         going_on = {(row["case_id"], row["kind"], row["ref"]) for row in kept}
         moved = [row["id"] for row in known if (row["case_id"], row["kind"], row["ref"]) in going_on]
@@ -273,8 +293,18 @@ async def _work_out(tx: Connection, cases: Sequence[int], policy: Policy) -> Non
         await tx.execute(_KEEP, {"rows": Jsonb(kept)})
 
 
-def _rows_of_all(facts: Sequence[Row], old: Mapping[_Key, Row], policy: Policy) -> list[Row]:
-    return [each for row in facts for each in _rows(row, old, policy)]
+def _rows_of_all(facts: Sequence[Row], old: Mapping[_Key, Row], policy: Policy) -> tuple[list[Row], set[int]]:
+    """The duties of cases as rows, and the cases that cannot be worked out: they keep what they had."""
+    found: list[Row] = []
+    failed: set[int] = set()
+    for row in facts:
+        try:
+            found += _rows(row, old, policy)
+        except Exception:
+            # One case that nobody thought of must not silence a whole workspace.
+            log.exception("duties.not_worked_out", case=row["id"])
+            failed.add(row["id"])
+    return found, failed
 
 
 def _rows(row: Row, old: Mapping[_Key, Row], policy: Policy) -> list[Row]:

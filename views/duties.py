@@ -42,7 +42,7 @@ def duties_post(
 
     What needs no doing any more is struck out; without anything else there are no buttons.
     """
-    lines = [_line(each, due) for each in reminders]
+    lines = [_line(each, due) for each in reminders] or [_("⏰ settled")]
     open_ones = [each for each in reminders if each["state"] == "sent"]
     blocks: list[Block] = [section("\n".join(lines)) | {"block_id": block_id}]
     blocks += [context(mrkdwn(line)) for line in dict.fromkeys(_ended(each) for each in reminders) if line]
@@ -51,7 +51,7 @@ def duties_post(
             blocks.append(context(mrkdwn(_("📅 Forecast: {when}. Tell the customer?", when=when(untold)))))
         blocks.append({"type": "actions", "elements": _buttons(open_ones, untold)})
     for_all = any(each["state"] == "sent" and not each["mentions"] for each in reminders)
-    return Rendered(lines[0] if lines else "", blocks, broadcast=for_all)
+    return Rendered(lines[0], blocks, broadcast=for_all)
 
 
 def roundup_post(reminders: Sequence[Reminder], block_id: str) -> Rendered:

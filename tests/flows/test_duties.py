@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from cases.hours import Hours, Span
 from cases.promises import Amount, Plan, PlanAt, Step, Timing
 from cases.routing import Desk
 from flows import away, close, consult, mirror, own, remind, reply
-from storage import cases, duties
+from storage import calls, cases, deletions, duties, outbox
 from storage.db import Connection, Row
 from tests.support.office import ANNA, BORIS, NOW, WORKSPACE, Office, post_all
 
@@ -330,10 +330,81 @@ async def test_who_is_away_has_a_cover_or_the_case_is_unclaimed(office: Office) 
 async def test_new_rules_hold_for_cases_that_are_there(office: Office) -> None:
     await owned(office)
     assert await look(office, NOW + HOUR) == []
-    policy = Policy(POLICY.plan, Rules(first_response=Amount(time=HOUR)))
+    policy = Policy(POLICY.plan, Rules(first_response=Amount(time=HOUR)), "new")
     assert await remind.follow(office.db, WORKSPACE, policy) == 1
     assert await remind.follow(office.db, WORKSPACE, policy) == 0
+    # A replica that has not read them yet leaves the cases alone.
+    assert await look(office, NOW + HOUR) == []
     assert await look(office, NOW + HOUR, policy) == [("first_response", [ANNA.id])]
+
+
+async def test_a_case_that_cannot_be_worked_out_silences_no_other(office: Office) -> None:
+    case, other = await owned(office), await owned(office)
+    asked = await ask(office, case)
+    await office.db.fetch("UPDATE asks SET due_on = '9999-12-31' WHERE id = %(id)s", {"id": asked["id"]})
+    await look(office, NOW + 4 * HOUR)
+    assert other["id"] in await office.column("SELECT case_id FROM reminders")
+
+
+async def test_a_question_is_for_a_day_within_a_year(office: Office) -> None:
+    case = await owned(office)
+    async with office.db.transaction() as tx:
+        with pytest.raises(InvalidInput, match="within a year"):
+            await consult.propose(tx, case, DOCK, "C9", "Where?", ANNA, "key", NOW, due=date(9999, 12, 31))
+
+
+async def test_a_reminder_whose_reason_goes_while_it_is_being_posted_is_struck_afterwards(
+    office: Office, lease: Connection
+) -> None:
+    case = await owned(office)
+    await post_all(office.db, lease)
+    await look(office, NOW + 4 * HOUR)
+    rows = await outbox.claim(lease, WORKSPACE, {"C1": 1}, merge=True, limit=3_500)
+    assert rows[0]["kind"] == "reminders"
+    await sent(office, case, NOW + 4 * HOUR)
+    await look(office, NOW + 4 * HOUR)
+    assert await calls.claim(office.db, WORKSPACE, {"reminder": 5}) == []
+    await outbox.complete(office.db, rows[0]["post_id"], "1.9")
+    (call,) = await calls.claim(office.db, WORKSPACE, {"reminder": 5})
+    assert call["payload"] == {"outbox": rows[0]["outbox_id"]}
+
+
+async def test_who_works_a_case_out_anew_waits_for_who_reminds_of_it(office: Office) -> None:
+    case = await owned(office)
+    await duties.recheck(office.db, WORKSPACE, POLICY)
+    async with office.db.transaction() as tx:
+        # Somebody claims it, and has not committed when the reason goes.
+        await tx.execute("SELECT FROM duties FOR UPDATE")
+        row = await office.row("SELECT id FROM duties WHERE kind = 'first_response'")
+        await sent(office, case, NOW + 4 * HOUR)
+        anew = asyncio.create_task(duties.recheck(office.db, WORKSPACE, POLICY))
+        await asyncio.sleep(0.2)
+        assert not anew.done()
+        await tx.execute(
+            """INSERT INTO reminders (workspace_id, case_id, request_key, kind, due_at, text, state,
+                                      created_by, created_at, duty_id, stage)
+               VALUES (1, %(case)s, 'k', 'first_response', %(now)s, '', 'sent', 'app', %(now)s,
+                       %(duty)s, 1)""",
+            {"case": case["id"], "now": NOW, "duty": row["id"]},
+        )
+    await anew
+    assert await office.column("SELECT state FROM reminders") == ["gone"]
+
+
+async def test_a_card_that_was_deleted_takes_waiting_reminders_along(
+    office: Office, lease: Connection
+) -> None:
+    case = await owned(office)
+    await post_all(office.db, lease)
+    await look(office, NOW + 4 * HOUR)
+    async with office.db.transaction() as tx:
+        post = await deletions.post_at(tx, WORKSPACE, "C1", "1.1")
+        assert post is not None
+        await deletions.note(tx, post, NOW)
+        await deletions.new_thread(tx, case["id"])
+    posted = await post_all(office.db, lease)
+    rendered = await mirror.render(office.db, posted[-1])
+    assert "first answer" in rendered.text
 
 
 async def test_many_who_look_at_once_remind_once(office: Office) -> None:

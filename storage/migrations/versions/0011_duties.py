@@ -72,6 +72,8 @@ _END_REMINDERS = """
 CREATE OR REPLACE FUNCTION cx_end_reminders() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE reminders SET state = 'gone', gone_why = 'closed' WHERE case_id = NEW.id AND state = 'waiting';
+    -- In the order of whoever works the case out anew: the reminders first.
+    PERFORM FROM reminders WHERE case_id = NEW.id ORDER BY id FOR UPDATE;
     DELETE FROM outbox o USING reminders r
     WHERE r.case_id = NEW.id AND r.outbox_id = o.id AND o.post_id IS NULL AND o.kind = 'reminders';
     RETURN NULL;
