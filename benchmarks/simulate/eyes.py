@@ -70,6 +70,10 @@ class Eyes:
             if message.get("thread_ts") == thread_ts and button(message, "reply_send")
         ]
 
+    def whispers(self, user: str) -> list[str]:
+        """What a person was told privately, newest last."""
+        return [str(message.get("text")) for message in self._private.get(user, {}).values()]
+
     def view(self, user: str, callback: str) -> Json | None:
         """A person's open form of that name."""
         views = self._views.get(user, {}).values()

@@ -127,7 +127,7 @@ class People:
                 await self.act(user, "click", channel=card[0], ts=preview["ts"], action_id="reply_send")
             if came := await self._came(customer, words, before):
                 return came
-        raise Stuck(f"send “{words}” in {card}")
+        raise Stuck(f"send “{words}” in {card}: {user} sees {self.eyes.whispers(user)[-3:]}")
 
     def _preview(self, user: str, card: Place, words: str, old: set[str]) -> Json | None:
         shown = [each for each in self.eyes.previews(user, card[1]) if words in str(each["blocks"])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -44,6 +45,8 @@ class Thread:
     process: str = "general"
     asks: dict[str, Json] = field(default_factory=dict)
     """Open questions: where, and whose."""
+    known: set[Place] = field(default_factory=set)
+    """Where its questions stand, also those that are done with."""
     told: int = 0
     reasons: list[str] = field(default_factory=list)
     """Why a date may have moved since it was told."""
@@ -79,10 +82,10 @@ class Play:
 
     async def play(self, acts: list[Act]) -> list[Thread]:
         """All acts, at their moments."""
-        done = 0
+        done, begun = 0, time.monotonic()
         for minute, together in groupby(acts, lambda act: act.minute):
             at = self._office.of(minute * 60)
-            self._say(f"{at.astimezone(world.ZONE):%a %d %b %H:%M}, {done} of {len(acts)} acts")
+            self._say(f"{at.astimezone(world.ZONE):%a %d %b %H:%M}, {done} of {len(acts)} acts, {time.monotonic() - begun:.0f} s")
             await self._clock.turn(at)
             limit, now = asyncio.Semaphore(_AT_ONCE), list(together)
             async with asyncio.TaskGroup() as group:
@@ -175,6 +178,7 @@ class Play:
 
     def _asked(self, thread: Thread, place: Place, department: str, **more: Any) -> list[Json]:
         name = f"{place[0]} {place[1]}"
+        thread.known.add(place)
         thread.asks[name] = {"place": place, "department": department}
         fact = {"what": "asked", "ask": name, "department": department, "channel": place[0]}
         return [fact | {"thread": place[1]} | more, *self._stands(thread, "waiting_department")]
@@ -281,19 +285,22 @@ class Play:
             await self._people.desk_form(
                 who, ask["place"], "ask_not_us", "ask_not_us_form", "passed this on", department=to
             )
-            find = lambda: self._people.question(thread.reference, "", ask["place"])  # noqa: E731
+            place = await self._passed_on(thread, world.desk_channel(to))
             del thread.asks[name]
-            place = await self._elsewhere(thread, world.desk_channel(to), find)
             return self._asked(thread, place, to, instead_of=name)
         return []
 
-    async def _elsewhere(self, thread: Thread, channel: str, _find: Any) -> Place:
+    async def _passed_on(self, thread: Thread, channel: str) -> Place:
+        """Where a question stands that has just come into a department's channel."""
         start = f"Question about {thread.reference}:"
         find = lambda: next(  # noqa: E731
             (
                 place
                 for place, one in self._eyes.first.items()
-                if place[0] == channel and one.get("text", "").startswith(start) and "thread_ts" not in one
+                if place[0] == channel
+                and place not in thread.known
+                and one.get("text", "").startswith(start)
+                and "thread_ts" not in one
             ),
             None,
         )
