@@ -45,8 +45,7 @@ def week(
     from benchmarks.mirror.table import plain as plain_lines
     from benchmarks.rig import DidNotStart, run, workplace
     from benchmarks.simulate.people import Stuck
-    from benchmarks.simulate.report import print_reminders
-    from benchmarks.simulate.verdict import lines
+    from benchmarks.simulate.report import lines, print_reminders
     from benchmarks.simulate.week import Options, plain
     from benchmarks.simulate.week import week as play
 
@@ -63,7 +62,7 @@ def week(
         for error in errors.exceptions:
             print(error, file=sys.stderr)
         raise typer.Exit(2) from None
-    found = lines(outcome.verdict, cases, outcome.kills, outcome.looked_up)
+    found = lines(outcome.verdict, cases, outcome)
     print_reminders(outcome, console, everything=reminders)
     show(f"{cases} cases, {days} days, {replicas} replicas", found, console)
     if json_file is not None:

@@ -105,9 +105,9 @@ class Turns:
 
     def __init__(self, database_url: str) -> None:
         with psycopg.connect(database_url) as connection:
-            self._turns = sorted(tuple(map(float, row)) for row in connection.execute(_TURNS))
+            self.turns = sorted(tuple(map(float, row)) for row in connection.execute(_TURNS))
 
     def business(self, real: float) -> datetime:
         """The business time at a real moment, in seconds since 1970."""
-        place = bisect.bisect_right(self._turns, (real, float("inf"))) - 1
-        return datetime.fromtimestamp(real + self._turns[max(place, 0)][1], UTC)
+        place = bisect.bisect_right(self.turns, (real, float("inf"))) - 1
+        return datetime.fromtimestamp(real + self.turns[max(place, 0)][1], UTC)

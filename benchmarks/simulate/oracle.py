@@ -352,9 +352,13 @@ class Case:
     def _post(self, duty: Duty, at: int) -> None:
         rung = _rung(duty.kind, duty.said)
         here = duty.ask is not None and rung != "supervisor"
-        channel, thread = (duty.ask.channel, duty.ask.thread) if here and duty.ask else (
-            self.channel,
-            self.thread,
+        channel, thread = (
+            (duty.ask.channel, duty.ask.thread)
+            if here and duty.ask
+            else (
+                self.channel,
+                self.thread,
+            )
         )
         duty.last_post = (at // MINUTE, thread)
         whom = tuple(sorted(self._whom(duty, rung)))

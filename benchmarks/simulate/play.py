@@ -85,7 +85,9 @@ class Play:
         done, begun = 0, time.monotonic()
         for minute, together in groupby(acts, lambda act: act.minute):
             at = self._office.of(minute * 60)
-            self._say(f"{at.astimezone(world.ZONE):%a %d %b %H:%M}, {done} of {len(acts)} acts, {time.monotonic() - begun:.0f} s")
+            self._say(
+                f"{at.astimezone(world.ZONE):%a %d %b %H:%M}, {done} of {len(acts)} acts, {time.monotonic() - begun:.0f} s"
+            )
             await self._clock.turn(at)
             limit, now = asyncio.Semaphore(_AT_ONCE), list(together)
             async with asyncio.TaskGroup() as group:

@@ -10,8 +10,8 @@ from typing import Any
 from benchmarks.simulate import world
 from benchmarks.simulate.wall import MINUTE, Wall
 
-GRID = 10
-"""Minutes: people act at every tenth."""
+GRID, OFF = 10, 3
+"""Minutes: people act every ten, three after the full ones, when nothing else is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Script:
 
     def _clear_up(self, case: int) -> None:
         """What is left at the week's end is done by a supervisor, one thing after the other."""
-        at, boss = self._end + GRID * self._rng.randint(0, 20), world.SUPERVISORS[0]
+        at, boss = self._end + OFF + GRID * self._rng.randint(0, 20), world.SUPERVISORS[0]
         for do in ("take", "desk_answer", "desk_answer", "close"):
             at = self._work(at, GRID)
             self.acts.append(Act(at, case, do, {"who": boss, "how": "tell"}))
@@ -77,7 +77,7 @@ class Script:
         """Mostly while people work, sometimes at night or on a weekend; never in the last third."""
         latest = self._start + (self._end - self._start) * 2 // 3
         while True:
-            at = self._rng.randrange(self._start, latest, GRID)
+            at = self._rng.randrange(self._start + OFF, latest, GRID)
             if self._walls["office"].open[at] or self._rng.random() < 0.15:
                 return at
 
@@ -85,7 +85,7 @@ class Script:
         """That much working time later, on the grid, in working hours."""
         wall = self._walls[calendar]
         found = wall.next_open(wall.add(at * MINUTE, minutes * MINUTE)) // MINUTE
-        found = max(-(-found // GRID) * GRID, at + GRID)
+        found = max(-(-(found - OFF) // GRID) * GRID + OFF, at + GRID)
         while not wall.open[found]:
             found += GRID
         return found
@@ -138,12 +138,23 @@ class Script:
     def _sort(self, case: int, at: int, process: str) -> int:
         return self._add(case, self._work(at, self._rng.randint(10, 60)), "sort", process=process)
 
+    def _between(self, case: int, at: int) -> int:
+        """While departments work: a word to the customer, who answers, or not, or writes unasked, even twice."""
+        if self._rng.random() < 0.4:
+            at = self._reply(case, at)
+            if self._rng.random() < 0.6:
+                at = self._add(case, at + GRID * self._rng.randint(1, 60), "write", text="Here you are.")
+        for _ in range(self._rng.choices([0, 1, 2], [70, 20, 10])[0]):
+            at = self._add(case, at + GRID * self._rng.randint(1, 30), "write", text="Is there any news?")
+        return at
+
     def _return(self, case: int, at: int) -> int:
         """Two departments one after the other, and a date that is told, and perhaps told anew."""
         at = self._sort(case, at, "return")
         if self._rng.random() < 0.7:
             at = self._add(case, self._work(at, self._rng.randint(10, 60)), "tell")
         for department in ("returns", "accounts"):
+            at = self._between(case, at)
             at = self._add(case, self._work(at, self._soon_or_late()), "ask", department=department)
             at = self._answer(case, at, department)
         return self._reply(case, at)
@@ -153,7 +164,7 @@ class Script:
         at = self._sort(case, at, "delivery")
         if self._rng.random() < 0.5:
             at = self._add(case, self._work(at, self._rng.randint(10, 60)), "tell")
-        at = self._answer(case, at, "shipping")
+        at = self._between(case, self._answer(case, at, "shipping"))
         due = self._rng.random() < 0.3
         at = self._add(case, self._work(at, self._soon_or_late()), "ask", department="stock", dated=due)
         at = self._answer(case, at, "stock")
@@ -181,10 +192,16 @@ class Script:
                 at = self._add(case, self._work(at, self._rng.randint(10, 60)), "tell")
         elif way == "pass":
             at = self._add(
-                case, self._work(at, self._rng.randint(20, 200), calendar), "desk_pass", who=who, to="technical"
+                case,
+                self._work(at, self._rng.randint(20, 200), calendar),
+                "desk_pass",
+                who=who,
+                to="technical",
             )
         if self._rng.random() < 0.2:
-            at = self._add(case, self._work(at, self._rng.randint(180, 500), calendar), "desk_snooze", who=who)
+            at = self._add(
+                case, self._work(at, self._rng.randint(180, 500), calendar), "desk_snooze", who=who
+            )
         return self._add(case, self._work(at, self._soon_or_late(), calendar), "desk_answer", who=who)
 
     def _finish(self, case: int, at: int) -> None:

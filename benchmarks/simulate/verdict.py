@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.mirror.table import Line, must
 from benchmarks.simulate.oracle import Reminder, Rules
 
 Json = Mapping[str, Any]
@@ -39,8 +38,9 @@ class Verdict:
 
     @property
     def doubled(self) -> list[Reminder]:
-        """Came more than once."""
-        return sorted(each for each, times in Counter(self.seen).items() if times > 1)
+        """Came more often than it had to: mostly once."""
+        known, more = set(self.expected), Counter(self.seen) - Counter(self.expected)
+        return sorted(each for each in more.elements() if each in known)
 
 
 def judge(company: Json, facts: Sequence[Json], expected: list[Reminder], seen: list[Reminder]) -> Verdict:
@@ -57,16 +57,22 @@ def judge(company: Json, facts: Sequence[Json], expected: list[Reminder], seen: 
 def _in_hours(rules: Rules, facts: Sequence[Json], reminder: Reminder) -> bool:
     """In a department's channel its hours count, else those of the case's process."""
     desk = next((key for key in rules.company["departments"] if _is_desk(reminder.channel, key)), None)
-    process = "general"
+    walls = [
+        rules.desk(desk, process) if desk else rules.wall(process) for process in _about(facts, reminder)
+    ]
+    return any(wall.open[reminder.minute] for wall in walls)
+
+
+def _about(facts: Sequence[Json], reminder: Reminder) -> list[str]:
+    """The process of the case in that minute; two where it changed then."""
+    found = ["general"]
     for fact in facts:
-        if (
-            fact["case"] == reminder.case
-            and fact["what"] == "process"
-            and (fact["minute"] <= reminder.minute)
-        ):
-            process = fact["process"]
-    wall = rules.desk(desk, process) if desk else rules.wall(process)
-    return bool(wall.open[reminder.minute])
+        if fact["case"] == reminder.case and fact["what"] == "process":
+            if fact["minute"] < reminder.minute:
+                found = [fact["process"]]
+            elif fact["minute"] == reminder.minute:
+                found.append(fact["process"])
+    return found
 
 
 def _is_desk(channel: str, department: str) -> bool:
@@ -82,35 +88,3 @@ def _promises(facts: Sequence[Json]) -> list[Json]:
             made["dates"].append(fact["date"])
             made["reasons"] += [fact["reason"]] if fact["reason"] else []
     return list(found.values())
-
-
-def lines(verdict: Verdict, cases: int, kills: int, looked_up: int) -> list[Line]:
-    """The figures as lines of a table."""
-    moved = [each for each in verdict.promises if len(each["dates"]) > 1]
-    unexplained = [each for each in moved if len(each["reasons"]) < len(each["dates"]) - 1]
-    unkept = [each for each in verdict.promises if "kept" not in each]
-    kept = sum(bool(each.get("kept")) for each in verdict.promises)
-    kinds = Counter(each.kind for each in verdict.seen)
-    return [
-        Line("cases", str(cases)),
-        Line("processes killed", str(kills)),
-        Line("acts whose minute the database had to say", str(looked_up)),
-        Line("reminders that had to come", f"{len(verdict.expected):,}"),
-        Line("reminders seen in Slack", f"{len(verdict.seen):,}"),
-        *(Line(f"  of these: {kind}", str(many)) for kind, many in sorted(kinds.items())),
-        _none("missed", verdict.missed),
-        _none("double", verdict.doubled),
-        _none("not expected", verdict.unexpected),
-        _none("outside working hours", verdict.outside_hours),
-        _none("after the case was closed", verdict.after_close),
-        must("reminders seen", str(len(verdict.seen)), "> 0", bool(verdict.seen)),
-        Line("promises kept", f"{kept} of {len(verdict.promises)}"),
-        Line("promises moved", str(len(moved))),
-        _none("promises moved without a reason", unexplained),
-        _none("promises of which the card does not say whether they were kept", unkept),
-        _none("cases whose customer was not told of the end", verdict.untold),
-    ]
-
-
-def _none(what: str, found: Sequence[object]) -> Line:
-    return must(what, str(len(found)), "0", not found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -52,6 +53,8 @@ class Outcome:
     company: Json
     kills: int
     looked_up: int
+    hops: int
+    seconds: float
 
 
 async def week(folder: Path, server: str, options: Options, say: Callable[[str], None]) -> Outcome:
@@ -84,6 +87,7 @@ async def _play(
     play = Play(clock, eyes, lambda case: apis[case % world.TEAMS], made, url, say)
     if options.kills:
         running.kill_often(random.Random(options.seed), options.kills)
+    begun = time.monotonic()
     try:
         threads = await play.play(script.acts)
         await running.quiet()
@@ -91,13 +95,14 @@ async def _play(
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
+    took = time.monotonic() - begun
     say("comparing with the oracle")
-    return _judge(company, play, eyes, threads, Turns(url), running.kills)
+    outcome = await asyncio.to_thread(_judge, company, play, eyes, threads, Turns(url), running.kills)
+    outcome.seconds = took
+    return outcome
 
 
-def _judge(
-    company: Json, play: Play, eyes: Eyes, threads: list[Thread], turns: Turns, kills: int
-) -> Outcome:
+def _judge(company: Json, play: Play, eyes: Eyes, threads: list[Thread], turns: Turns, kills: int) -> Outcome:
     base = datetime.fromisoformat(company["start"]) - timedelta(days=2)
     office = walls({"office": company["calendars"]["office"]}, base, 1)["office"]
     cases = {each.card[1]: each.reference for each in threads}
@@ -112,7 +117,7 @@ def _judge(
         card = next(each.card for each in threads if each.reference == promise["case"])
         if eyes.shows(card, ": kept") or eyes.shows(card, ": not kept"):
             promise["kept"] = eyes.shows(card, ": kept")
-    return Outcome(verdict, play.facts, company, kills, play.looked_up)
+    return Outcome(verdict, play.facts, company, kills, play.looked_up, len(turns.turns), 0.0)
 
 
 def plain(outcome: Outcome) -> dict[str, Any]:
