@@ -209,7 +209,9 @@ class Policy:
         return hours.add(ask.asked_at, amount.in_hours(hours)) if amount else None
 
     def _step(self, facts: Facts) -> Iterator[Duty]:
-        """The next step of the process should be done by its standard time."""
+        """The next step of the process should be done by its standard time; the clock stops for customers."""
+        if facts.status is Status.WAITING_CUSTOMER:
+            return
         due = self.plan.due(facts.process, facts.opened_at, facts.log, None, facts.questions, facts.opened_at)
         if due.next is not None and due.next.ends is not None:
             yield Duty(Kind.STEP, facts.opened_at, due.next.ends, due.next.number)
@@ -249,6 +251,11 @@ class Policy:
         except NeverOpen:
             pass
         return found[first:]
+
+    def opens(self, kind: Kind, stage: int, department: str | None, process: str, at: datetime) -> datetime:
+        """``at``, where whoever is reminded at ``stage`` works then, else when they begin; raises NeverOpen."""
+        duty = Duty(kind, at, at, department=department)
+        return self._hours_of(rung(kind, stage), duty, process).next_open(at)
 
     def _stages(self, duty: Duty, process: str) -> Iterator[tuple[int, datetime]]:
         hours = self._hours_of(LADDERS[duty.kind][0], duty, process)

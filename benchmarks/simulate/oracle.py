@@ -113,7 +113,6 @@ class Case:
         self.process = "general"
         self.log: list[tuple[int, str]] = []
         self.replied: int | None = None
-        self.wrote = 0
         self.told: tuple[int, int] | None = None
         self.said: dict[int, tuple[int, int]] = {}
         self.asks: dict[str, Ask] = {}
@@ -131,7 +130,7 @@ class Case:
 
     def _opened(self, fact: Json, at: int) -> None:
         self.channel, self.thread = fact["channel"], fact["thread"]
-        self.opened = self.nobody_since = self.wrote = at
+        self.opened = self.nobody_since = at
         self.log.append((at, "new"))
 
     def _owner(self, fact: Json, at: int) -> None:
@@ -144,8 +143,8 @@ class Case:
     def _process(self, fact: Json, _at: int) -> None:
         self.process = fact["process"]
 
-    def _wrote(self, _fact: Json, at: int) -> None:
-        self.wrote = at
+    def _wrote(self, _fact: Json, _at: int) -> None:
+        """Whose turn it is then is a fact of its own."""
 
     def _replied(self, fact: Json, at: int) -> None:
         self.replied = at
@@ -243,13 +242,19 @@ class Case:
             yield "unclaimed", self.nobody_since, wall.add(self.nobody_since, amount)
         elif self.status in OURS:
             kind = "first_response" if self.replied is None else "next_update"
-            since = self.opened if self.replied is None else max(self.replied, self.wrote)
+            since = self.opened if self.replied is None else max(self.replied, self._ours_since())
             yield kind, since, wall.add(since, self._rules.amount(kind, self.process, wall))
         legal = self._rules.company["processes"].get(self.process, {}).get("legal")
         if legal:
             day = wall.of(self.opened).astimezone(wall.zone).date() + timedelta(days=legal)
             last = datetime(day.year, day.month, day.day, 23, 59, tzinfo=wall.zone)
             yield "legal", self.opened, wall.moment(last)
+
+    def _ours_since(self) -> int:
+        """Since when the customer waits for us."""
+        stood = ["", *(status for _, status in self.log)]
+        turns = [at for (at, now), was in zip(self.log, stood, strict=False) if now in OURS and was not in OURS]
+        return max(turns)
 
     def _after(self) -> Iterator[tuple[str, int, int]]:
         wall = self._rules.wall(self.process)
@@ -343,8 +348,9 @@ class Case:
         if duty.snoozed is not None and at < duty.snoozed:
             return
         past = sum(moment <= at for moment in duty.known) - 1
-        if duty.kind in _WITHOUT_WARNING and past == 0:
-            past = 1
+        # What is late already when it begins to be owed is posted now, or when whoever is reminded begins work.
+        if past >= 0 and duty.snoozed is None and not self._hours(duty, _rung(duty.kind, past)).is_open(at):
+            return
         if past > duty.said or (duty.snoozed is not None and duty.said >= 0):
             duty.said, duty.snoozed = max(past, duty.said), None
             self._post(duty, at)

@@ -80,6 +80,17 @@ async def test_an_unclaimed_case_is_called_out_in_its_channel_then_to_the_superv
     ]
 
 
+async def test_what_is_late_already_when_it_begins_to_be_owed_waits_for_working_hours(office: Office) -> None:
+    """An owner is found at night, or the app stood still until then."""
+    receipt = await office.case()
+    night, morning = NOW + 13 * HOUR, NOW + 24 * HOUR
+    assert await look(office, night) == []
+    await own.take(office.db, await office.token(receipt.case_id), ANNA, night)
+    assert await look(office, night) == []
+    assert await look(office, night + HOUR) == []
+    assert await look(office, morning) == [("first_response", [])]
+
+
 async def test_the_owner_is_reminded_then_the_team_then_the_supervisors(office: Office) -> None:
     await owned(office)
     assert await ticked(office, 31) == [
