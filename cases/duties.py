@@ -253,7 +253,7 @@ class Policy:
         return found[first:]
 
     def opens(self, kind: Kind, stage: int, department: str | None, process: str, at: datetime) -> datetime:
-        """``at``, where whoever is reminded at ``stage`` works then, else when they begin; raises NeverOpen."""
+        """``at`` where who is reminded at ``stage`` works then, else when they begin; raises NeverOpen."""
         duty = Duty(kind, at, at, department=department)
         return self._hours_of(rung(kind, stage), duty, process).next_open(at)
 

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.simulate``: a scripted week of a whole company, each reminder held against an oracle."""
+"""``python -m benchmarks.simulate``: a scripted week of a company, each reminder held against an oracle."""
 
 from __future__ import annotations
 

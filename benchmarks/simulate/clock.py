@@ -1,4 +1,4 @@
-"""The business clock of the week: turned over the chat's port, and how far it was ahead at each real moment."""
+"""The business clock: turned over HTTP, and how far it was ahead at each real moment."""
 
 from __future__ import annotations
 

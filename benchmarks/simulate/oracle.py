@@ -253,8 +253,8 @@ class Case:
     def _ours_since(self) -> int:
         """Since when the customer waits for us."""
         stood = ["", *(status for _, status in self.log)]
-        turns = [at for (at, now), was in zip(self.log, stood, strict=False) if now in OURS and was not in OURS]
-        return max(turns)
+        stands = zip(self.log, stood, strict=False)
+        return max(at for (at, now), was in stands if now in OURS and was not in OURS)
 
     def _after(self) -> Iterator[tuple[str, int, int]]:
         wall = self._rules.wall(self.process)
@@ -313,7 +313,7 @@ class Case:
         return self._rules.desk(duty.department, self.process)
 
     def _moments(self, duty: Duty) -> Iterator[int]:
-        """All of them, each in the hours of whoever is reminded; a lack of a warning is one at the due moment."""
+        """All of them, each in the hours of whoever is reminded; the due one twice without a warning."""
         before = -1
         for place, at in enumerate(self._unmoved(duty)):
             full = -(-at // MINUTE) * MINUTE
@@ -348,7 +348,7 @@ class Case:
         if duty.snoozed is not None and at < duty.snoozed:
             return
         past = sum(moment <= at for moment in duty.known) - 1
-        # What is late already when it begins to be owed is posted now, or when whoever is reminded begins work.
+        # Late already when it begins to be owed: now, or when whoever is reminded begins to work.
         if past >= 0 and duty.snoozed is None and not self._hours(duty, _rung(duty.kind, past)).is_open(at):
             return
         if past > duty.said or (duty.snoozed is not None and duty.said >= 0):

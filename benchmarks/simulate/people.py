@@ -80,11 +80,14 @@ class People:
 
     async def take(self, user: str, card: Place) -> None:
         """Press Take on a card."""
-        shows = f"<@{user}>"
+        await self.press(user, card, "case_take", f"<@{user}>")
+
+    async def press(self, user: str, place: Place, action: str, shows: str) -> None:
+        """Press a button until its message shows these words."""
         await self.insist(
-            f"take {card}",
-            lambda: self.click(user, card, "case_take"),
-            lambda: self.eyes.shows(card, shows),
+            f"{action} {place}",
+            lambda: self.click(user, place, action),
+            lambda: self.eyes.shows(place, shows),
         )
 
     async def sort(self, user: str, card: Place, shows: str, **fields: Any) -> None:

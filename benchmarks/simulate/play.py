@@ -1,4 +1,4 @@
-"""The week is played: the clock is turned to each act's moment, people act, and what happened is written down."""
+"""The week is played: the clock is turned to each act, people act, and what happened is written down."""
 
 from __future__ import annotations
 
@@ -85,9 +85,8 @@ class Play:
         done, begun = 0, time.monotonic()
         for minute, together in groupby(acts, lambda act: act.minute):
             at = self._office.of(minute * 60)
-            self._say(
-                f"{at.astimezone(world.ZONE):%a %d %b %H:%M}, {done} of {len(acts)} acts, {time.monotonic() - begun:.0f} s"
-            )
+            took = time.monotonic() - begun
+            self._say(f"{at.astimezone(world.ZONE):%a %d %b %H:%M}, {done} of {len(acts)} acts, {took:.0f} s")
             await self._clock.turn(at)
             limit, now = asyncio.Semaphore(_AT_ONCE), list(together)
             async with asyncio.TaskGroup() as group:
@@ -261,11 +260,7 @@ class Play:
         for name, ask in thread.asks.items():
             if ask.get("taken") != who:
                 shows = f"<@{who}> looks after this"
-                await self._people.insist(
-                    f"take {name}",
-                    lambda: self._people.click(who, ask["place"], "ask_take"),
-                    lambda: self._eyes.shows(ask["place"], shows),
-                )
+                await self._people.press(who, ask["place"], "ask_take", shows)
                 ask["taken"] = who
                 return [{"what": "took", "ask": name, "who": who}]
         return []
@@ -341,11 +336,7 @@ class Play:
         post = self._newest(thread, action)
         if post is None:
             return []
-        await self._people.insist(
-            f"snooze {post}",
-            lambda: self._people.click(who, post, action),
-            lambda: self._eyes.shows(post, "put off until"),
-        )
+        await self._people.press(who, post, action, "put off until")
         return [{"what": "snoozed", "how": how, "thread": thread[1], "post": float(post[1])}]
 
     async def _close(self, thread: Thread, how: str, **_: Any) -> list[Json]:

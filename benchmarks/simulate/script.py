@@ -139,7 +139,7 @@ class Script:
         return self._add(case, self._work(at, self._rng.randint(10, 60)), "sort", process=process)
 
     def _between(self, case: int, at: int) -> int:
-        """While departments work: a word to the customer, who answers, or not, or writes unasked, even twice."""
+        """While departments work: a word to the customer, who answers, or not, or writes unasked."""
         if self._rng.random() < 0.4:
             at = self._reply(case, at)
             if self._rng.random() < 0.6:
@@ -176,7 +176,7 @@ class Script:
         return self._answer(case, at, "invoices")
 
     def _answer(self, case: int, at: int, department: str) -> int:
-        """How a department answers: at once, after somebody took it, later, elsewhere, or when a lead does."""
+        """How a department answers: at once, after somebody took it, later, or elsewhere."""
         calendar = world.DEPARTMENTS[department]["calendar"] or "office"
         desk = world.DEPARTMENTS[department]["members"]
         who = self._rng.choice(desk)

@@ -1,4 +1,4 @@
-"""What came of the week: the reminders that were seen against those that had to come, and what always holds."""
+"""What came of the week: the reminders that were seen against those that had to come."""
 
 from __future__ import annotations
 

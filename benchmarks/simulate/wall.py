@@ -107,8 +107,8 @@ def _each_day(week: Mapping[str, Sequence[str]]) -> list[tuple[int, list[str]]]:
     found = []
     for days, spans in week.items():
         first, _, last = days.partition("-")
-        for day in range(_DAYS.index(first), _DAYS.index(last or first) + 1):
-            found.append((day, list(spans)))
+        named = range(_DAYS.index(first), _DAYS.index(last or first) + 1)
+        found += [(day, list(spans)) for day in named]
     return found
 
 

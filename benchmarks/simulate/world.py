@@ -98,7 +98,7 @@ def _noon(day: date) -> datetime:
 
 
 def calendars(holiday: date) -> Json:
-    """The hours: the office, one that works late elsewhere, the hub on six days, and one that never sleeps."""
+    """The hours: the office, one that works late elsewhere, a hub on six days, one that never sleeps."""
     week = {"monday-thursday": ["09:00-17:00"], "friday": ["09:00-12:30", "13:00-16:00"]}
     return {
         "office": {
