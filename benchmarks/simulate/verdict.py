@@ -48,26 +48,27 @@ def judge(company: Json, facts: Sequence[Json], expected: list[Reminder], seen: 
     verdict = Verdict(expected, seen)
     rules, closed = Rules(company), {f["case"]: f["minute"] for f in facts if f["what"] == "closed"}
     verdict.after_close = [each for each in seen if each.minute > closed.get(each.case, 10**9)]
-    verdict.outside_hours = [each for each in seen if not _in_hours(rules, facts, each)]
+    changes = [fact for fact in facts if fact["what"] == "process"]
+    verdict.outside_hours = [each for each in seen if not _in_hours(rules, changes, each)]
     verdict.untold = sorted({fact["case"] for fact in facts} - set(closed))
     verdict.promises = _promises(facts)
     return verdict
 
 
-def _in_hours(rules: Rules, facts: Sequence[Json], reminder: Reminder) -> bool:
+def _in_hours(rules: Rules, changes: Sequence[Json], reminder: Reminder) -> bool:
     """In a department's channel its hours count, else those of the case's process."""
     desk = next((key for key in rules.company["departments"] if _is_desk(reminder.channel, key)), None)
     walls = [
-        rules.desk(desk, process) if desk else rules.wall(process) for process in _about(facts, reminder)
+        rules.desk(desk, process) if desk else rules.wall(process) for process in _about(changes, reminder)
     ]
     return any(wall.open[reminder.minute] for wall in walls)
 
 
-def _about(facts: Sequence[Json], reminder: Reminder) -> list[str]:
+def _about(changes: Sequence[Json], reminder: Reminder) -> list[str]:
     """The process of the case in that minute; two where it changed then."""
     found = ["general"]
-    for fact in facts:
-        if fact["case"] == reminder.case and fact["what"] == "process":
+    for fact in changes:
+        if fact["case"] == reminder.case:
             if fact["minute"] < reminder.minute:
                 found = [fact["process"]]
             elif fact["minute"] == reminder.minute:

@@ -28,12 +28,15 @@ class Wall:
         years = [base.year, base.year + 1]
         country = calendar.get("holidays")
         self._holidays = set(holidays.country_holidays(country, years=years)) if country else set()
+        self._spans: dict[date, list[tuple[int, int]]] = {}
         self.open = [self._is_open(minute) for minute in range(days * 24 * 60)]
 
     def _is_open(self, minute: int) -> bool:
         local = (self.base + timedelta(minutes=minute)).astimezone(self.zone)
-        clock = f"{local:%H:%M}"
-        return any(since <= clock < until for since, until in self.hours(local.date()))
+        day, clock = local.date(), local.hour * 60 + local.minute
+        if day not in self._spans:
+            self._spans[day] = [(_minutes(since), _minutes(until)) for since, until in self.hours(day)]
+        return any(since <= clock < until for since, until in self._spans[day])
 
     def hours(self, day: date) -> list[tuple[str, str]]:
         """What is open on a day by the clock on the wall."""
@@ -43,7 +46,7 @@ class Wall:
             spans = []
         else:
             spans = self._week.get(day.weekday(), [])
-        return [tuple(span.split("-")) for span in spans]
+        return [(span.split("-")[0], span.split("-")[1]) for span in spans]
 
     def usual_day(self) -> int:
         """Seconds of the length that most days of the week have."""
@@ -112,9 +115,13 @@ def _each_day(week: Mapping[str, Sequence[str]]) -> list[tuple[int, list[str]]]:
     return found
 
 
+def _minutes(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:])
+
+
 def _seconds(span: str) -> int:
-    since, until = (int(clock[:2]) * 3600 + int(clock[3:]) * 60 for clock in span.split("-"))
-    return until - since
+    since, until = span.split("-")
+    return (_minutes(until) - _minutes(since)) * MINUTE
 
 
 def walls(calendars: Mapping[str, Any], base: datetime, days: int) -> dict[str, Wall]:

@@ -73,21 +73,12 @@ def test_nobody_takes_a_case_over_a_weekend_a_change_of_the_clocks_and_a_holiday
 
 
 def test_what_is_late_already_when_somebody_takes_a_case_at_night_waits_for_the_morning() -> None:
-    taken = [
-        fact(at(3, 22, 3, summer=True), "owner", who="ANNA"),
-        fact(at(3, 22, 3), "status", status="open"),
+    night = at(4, 22, 3, summer=True)
+    taken = [fact(night, "owner", who="ANNA"), fact(night, "status", status="open")]
+    found = reminded(OPENED, *taken, fact(at(5, 10, 3, summer=True), "closed", how="tell"))
+    assert [each for each in found if each[0] == "first_response"] == [
+        ("first_response", at(5, 9, 0, summer=True), ("BOSS",))
     ]
-    found = reminded(
-        OPENED, taken[0] | {"act": 1}, taken[1] | {"minute": taken[0]["minute"], "act": 1}, CLOSED
-    )
-    assert (
-        found[1:3]
-        == [
-            ("first_response", at(4, 10, 14, summer=True), ("ANNA",)),
-            ("first_response", at(4, 10, 34, summer=True), ("ANNA",)),
-        ]
-        or found[1][0] == "first_response"
-    )
 
 
 def test_a_department_that_never_sleeps_climbs_through_the_hour_that_is_left_out() -> None:
@@ -100,7 +91,7 @@ def test_a_department_that_never_sleeps_climbs_through_the_hour_that_is_left_out
         fact(at(1, 23, 3), "status", status="waiting_department"),
         CLOSED,
     ]
-    desk = [each for each in expected(COMPANY, facts) if each.kind == "department"][:6]
+    desk = [each for each in expected(COMPANY, facts) if each.kind == "department"]
     start = asked["minute"]
     assert [(each.minute - start, each.channel, each.mentions) for each in desk] == [
         (41, "C9", ()),
@@ -109,7 +100,6 @@ def test_a_department_that_never_sleeps_climbs_through_the_hour_that_is_left_out
         (241, "C9", ("LEAD",)),
         # The supervisors have the hours of the office.
         (at(4, 9, 0, summer=True) - start, "C1", ("BOSS",)),
-        (desk[5].minute - start, "C1", ("BOSS",)),
     ]
 
 
