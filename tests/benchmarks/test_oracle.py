@@ -75,7 +75,7 @@ def test_nobody_takes_a_case_over_a_weekend_a_change_of_the_clocks_and_a_holiday
 def test_what_is_late_already_when_somebody_takes_a_case_at_night_waits_for_the_morning() -> None:
     night = at(4, 22, 3, summer=True)
     taken = [fact(night, "owner", who="ANNA"), fact(night, "status", status="open")]
-    found = reminded(OPENED, *taken, fact(at(5, 10, 3, summer=True), "closed", how="tell"))
+    found = reminded(OPENED, *taken, fact(at(5, 9, 13, summer=True), "closed", how="tell"))
     assert [each for each in found if each[0] == "first_response"] == [
         ("first_response", at(5, 9, 0, summer=True), ("BOSS",))
     ]
