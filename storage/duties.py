@@ -14,7 +14,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from cases.duties import BEFORE, DUE, LADDERS, UNWARNED, Asked, Duty, Facts, Kind, Policy
+from cases.duties import BEFORE, DUE, LADDERS, STAGES, UNWARNED, Asked, Duty, Facts, Kind, Policy
 from cases.enums import Channel, Status
 from cases.hours import NeverOpen
 from storage import promises
@@ -114,7 +114,8 @@ FROM jsonb_to_recordset(%(rows)s) AS n (id bigint, was timestamptz, at timestamp
 WHERE duties.id = n.id AND duties.next_at = n.was AND duties.snoozed_until IS NULL
 """
 
-# Of a duty several of whose moments are over the last one counts. Put off, it is spoken of as before. What
+# Of a duty several of whose moments are over the last one counts; where all that were worked out are over,
+# more of them are worked out first, because one of those may be. Put off, it is spoken of as before. What
 # was said is never said again, and holds up nobody.
 _CLAIM = """
 WITH d AS MATERIALIZED (
@@ -128,6 +129,7 @@ WITH d AS MATERIALIZED (
     SELECT d.id, d.workspace_id, d.case_id, d.kind, d.ask_id, d.due_at, d.snoozes, d.base, d.at,
            greatest(d.stage, d.base + (SELECT count(*) FROM unnest(d.at) AS m (at)
                                        WHERE m.at <= %(now)s)) AS next,
+           cardinality(d.at) >= %(stages)s AND d.at[cardinality(d.at)] <= %(now)s AS unfinished,
            k.slack_channel, k.owner, q.taken_by, q.department, q.slack_channel AS ask_channel
     FROM d JOIN cases k ON k.id = d.case_id LEFT JOIN asks q ON q.id = d.ask_id
     WHERE k.status <> 'closed'
@@ -151,14 +153,14 @@ WITH d AS MATERIALIZED (
                 THEN ask_channel ELSE slack_channel END AS place
     FROM w
 ), u AS (
-    UPDATE duties SET stage = t.next, next_at = t.at[t.next - t.base + 1], snoozed_until = NULL
+    UPDATE duties SET stage = t.next - unfinished::int, next_at = t.at[t.next - t.base + 1], snoozed_until = NULL
     FROM t WHERE duties.id = t.id
 ), e AS (
     INSERT INTO rechecks (workspace_id, case_id)
     SELECT DISTINCT workspace_id, case_id FROM t WHERE t.next - t.base >= cardinality(t.at)
 ), p AS (
     SELECT * FROM t
-    WHERE NOT EXISTS (SELECT FROM reminders x WHERE x.workspace_id = t.workspace_id AND x.request_key = t.key)
+    WHERE NOT unfinished AND NOT EXISTS (SELECT FROM reminders x WHERE x.workspace_id = t.workspace_id AND x.request_key = t.key)
 ), o AS (
     INSERT INTO outbox (workspace_id, slack_channel, case_id, ask_id, kind, author)
     SELECT workspace_id, place, case_id, place_ask, 'reminders', 'app' FROM p
@@ -334,6 +336,7 @@ async def claim(
         "now": now,
         "stale": now - FRESH,
         "most": most,
+        "stages": STAGES,
         "ladders": Jsonb({kind.value: [rung.value for rung in ladder] for kind, ladder in LADDERS.items()}),
         "leads": Jsonb({key: list(people) for key, people in leads.items() if people}),
         "supervisors": list(supervisors),

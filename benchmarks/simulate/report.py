@@ -33,7 +33,7 @@ def print_reminders(outcome: Outcome, console: Console, *, everything: bool) -> 
         if wrong:
             _print(f"{title} (the first {_MOST})", wrong[:_MOST], outcome, console)
     for promise in verdict.promises if everything else ():
-        kept = {True: "kept", False: "not kept"}.get(promise.get("kept"), "?")
+        kept = "kept" if promise.get("kept") else "not kept"
         console.print(f"{promise['case']}: {', '.join(promise['dates'])} {kept} {promise['reasons']}")
 
 

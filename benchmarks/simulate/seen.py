@@ -33,7 +33,7 @@ def seen(
     """Each line of each reminder, with the ts of its post. ``cases`` is the case of each thread."""
     found = []
     for (channel, ts), message in posts.items():
-        thread = message.get("thread_ts")
+        thread = str(message.get("thread_ts"))
         if not message.get("bot_id") or thread not in cases:
             continue
         minute = wall.moment(turns.business(float(ts))) // MINUTE

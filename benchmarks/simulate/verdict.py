@@ -24,7 +24,7 @@ class Verdict:
     """Threads in which what was due at once came in several posts."""
     untold: list[str] = field(default_factory=list)
     """Cases whose customer was not told of the end."""
-    promises: list[Json] = field(default_factory=list)
+    promises: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def missed(self) -> list[Reminder]:
@@ -80,7 +80,7 @@ def _is_desk(channel: str, department: str) -> bool:
     return channel == f"C0D{department.upper()}"
 
 
-def _promises(facts: Sequence[Json]) -> list[Json]:
+def _promises(facts: Sequence[Json]) -> list[dict[str, Any]]:
     """Each promise: the dates that were told, why they moved, and whether it was kept."""
     found: dict[str, dict[str, Any]] = {}
     for fact in facts:
