@@ -118,11 +118,15 @@ class Customer:
 
     async def open(self, visitor: Visitor, secret: str) -> None:
         """Start a conversation of its own, and listen to it."""
+        await self.start(visitor, secret)
+        self._reader = asyncio.create_task(self._listen())
+
+    async def start(self, visitor: Visitor, secret: str) -> None:
+        """Start a conversation of its own."""
         answer = await self._api.ask(
             "POST", "session", body={"visitor": visitor.signed(secret), "visitor_token": None, "new": True}
         )
         self.token = answer["session_token"]
-        self._reader = asyncio.create_task(self._listen())
 
     async def write(self, text: str) -> str:
         """Send a message, repeated under one client message id until it is accepted; returns its id."""

@@ -203,13 +203,19 @@ def _seed(channels: int, agents: int) -> dict[str, object]:
 
 @asynccontextmanager
 async def sandbox(
-    http: ClientSession, folder: Path, *, channels: int, limits: bool, agents: int = len(AGENTS)
+    http: ClientSession,
+    folder: Path,
+    *,
+    channels: int,
+    limits: bool,
+    agents: int = len(AGENTS),
+    people: Mapping[str, object] | None = None,
 ) -> AsyncIterator[str]:
-    """A fresh Slack workspace; yields its address."""
+    """A fresh Slack workspace; yields its address. ``people`` stands for the usual users and channels."""
     home = folder / f"sandbox-{time.monotonic_ns()}"
     home.mkdir()
     seed, port = home / "workspace.json", free_port()
-    seed.write_text(json.dumps(_seed(channels, agents)))
+    seed.write_text(json.dumps(_seed(channels, agents) | dict(people or {})))
     command = ["-m", "sandbox", "--port", str(port), "--data", str(home / "data"), "--control-secret"]
     command += [CONTROL_SECRET, "--workspace", str(seed), "--manifest", str(PROJECT / "manifest.yml")]
     command += ["--limits", "on" if limits else "off"]

@@ -24,6 +24,10 @@ imports = typer.Typer(help="Import customers, orders or knowledge, all or nothin
 app.add_typer(imports, name="import")
 bench = typer.Typer(help="Measure on this machine; `--help` of each lists its options.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
+simulate = typer.Typer(
+    help="Play a company's time in minutes, and check what came of it.", no_args_is_help=True
+)
+app.add_typer(simulate, name="simulate")
 
 # Options of these belong to the programs that they start.
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -226,6 +230,14 @@ def evaluate(ctx: typer.Context) -> None:
     from bot.console import become
 
     become("benchmarks.eval", ctx.args)
+
+
+@simulate.command("week", context_settings=_PASS_ON)
+def simulate_week(ctx: typer.Context) -> None:
+    """300 cases over a weekend, a holiday and a change of the clocks: each reminder against an oracle."""
+    from bot.console import become
+
+    become("benchmarks.simulate", ["week", *ctx.args])
 
 
 @bench.command("mirror", context_settings=_PASS_ON)

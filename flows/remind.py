@@ -83,6 +83,7 @@ async def send_owed(
     for _batch in range(_BATCHES):
         if await duties.recheck(db, workspace, policy) < duties.MOST_RECHECKED:
             break
+    await duties.refresh(db, workspace, policy, now)
     channels: set[str] = set()
     while await duties.is_due(db, workspace, now):
         people = await whom()

@@ -194,7 +194,8 @@ async def by_token(db: Database, token: UUID) -> Row | None:
     """The case that a button belongs to, with the number of the customer's last message."""
     return await db.one(
         """SELECT k.id, k.workspace_id, k.number, k.token, k.status, k.owner, k.slack_channel, k.thread_ts,
-                  k.conversation_id, k.customer_id, k.merged_into, v.last_in_seq, v.channel
+                  k.conversation_id, k.customer_id, k.merged_into, k.opened_at, k.last_reply_at,
+                  v.last_in_seq, v.channel
            FROM cases k JOIN conversations v ON v.id = k.conversation_id
            WHERE k.token = %(token)s""",
         {"token": token},

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 from psycopg.types.json import Jsonb
 
-from cases.duties import BEFORE, DUE, LADDERS, UNWARNED, Asked, Duty, Facts, Kind, Policy
+from cases.duties import BEFORE, DUE, LADDERS, STAGES, UNWARNED, Asked, Duty, Facts, Kind, Policy
 from cases.enums import Channel, Status
+from cases.hours import NeverOpen
 from storage import promises
 from storage.db import Connection, Database, Row
 from storage.links import address_of
@@ -27,6 +28,8 @@ MOST_THREADS = 5
 """What is due at once in more threads of a channel than that is posted in the channel, …"""
 ROUNDUP = 20
 """… so many threads in one post (Slack: 50 blocks)."""
+FRESH = timedelta(minutes=1)
+"""So long after its moment a reminder is still posted without asking whether people work."""
 _LOCK_SPACE = 0x6475
 log = structlog.get_logger(__name__)
 _Key = tuple[int, str, int]
@@ -107,12 +110,33 @@ ON CONFLICT (case_id, kind, ref) DO UPDATE
 SET at = excluded.at, base = excluded.base, next_at = coalesce(duties.snoozed_until, excluded.at[1])
 """
 
-# Of a duty several of whose moments are over the last one counts; but nobody first hears of it by what others
+# Moments lie in working hours, and so does what is done at them. What is late in being looked at (the app
+# stood still), or was late from the beginning, has a moment like that again: now, or when work begins.
+_STALE = """
+SELECT d.id, d.kind, d.next_at, q.department, k.process_type,
+       least(CASE WHEN NOT d.spoken THEN 1 END,
+             greatest(d.stage, d.base + (SELECT count(*) FROM unnest(d.at) AS m (at)
+                                         WHERE m.at <= %(now)s)) - 1) AS stage
+FROM duties d JOIN cases k ON k.id = d.case_id LEFT JOIN asks q ON q.id = d.ask_id
+WHERE d.workspace_id = %(workspace)s AND d.next_at <= %(stale)s AND d.snoozed_until IS NULL
+  AND NOT EXISTS (SELECT FROM rechecks r WHERE r.case_id = d.case_id)
+ORDER BY d.next_at, d.id LIMIT %(most)s
+"""
+
+_REFRESH = """
+UPDATE duties SET next_at = n.at
+FROM jsonb_to_recordset(%(rows)s) AS n (id bigint, was timestamptz, at timestamptz)
+WHERE duties.id = n.id AND duties.next_at = n.was AND duties.snoozed_until IS NULL
+"""
+
+# Of a duty several of whose moments are over the last one counts; where all that were worked out are over,
+# more of them are worked out first, because one of those may be. But nobody first hears of it by what others
 # are told. Put off, it is spoken of as before. What was said is never said again, and holds up nobody.
 _CLAIM = """
 WITH d AS MATERIALIZED (
     SELECT d.* FROM duties d
     WHERE d.workspace_id = %(workspace)s AND d.next_at <= %(now)s
+      AND (d.next_at > %(stale)s OR d.snoozed_until IS NOT NULL)
       AND NOT EXISTS (SELECT FROM rechecks q WHERE q.case_id = d.case_id)
     ORDER BY d.next_at, d.id LIMIT %(most)s
     FOR UPDATE OF d SKIP LOCKED
@@ -121,6 +145,7 @@ WITH d AS MATERIALIZED (
            d.skipped, d.spoken,
            greatest(d.stage, d.base + (SELECT count(*) FROM unnest(d.at) AS m (at)
                                        WHERE m.at <= %(now)s)) AS next,
+           cardinality(d.at) >= %(stages)s AND d.at[cardinality(d.at)] <= %(now)s AS unfinished,
            k.slack_channel, k.owner, q.taken_by, q.department, q.slack_channel AS ask_channel
     FROM d JOIN cases k ON k.id = d.case_id LEFT JOIN asks q ON q.id = d.ask_id
     WHERE k.status <> 'closed'
@@ -145,16 +170,19 @@ WITH d AS MATERIALIZED (
                 THEN ask_channel ELSE slack_channel END AS place
     FROM w
 ), u AS (
-    UPDATE duties SET stage = t.sent + 1, base = t.base - (t.next - 1 - t.sent), spoken = true,
-                      skipped = t.skipped + (t.next - 1 - t.sent), next_at = t.at[t.next - t.base + 1],
-                      snoozed_until = NULL
+    UPDATE duties
+    SET stage = CASE WHEN unfinished THEN t.next - 1 ELSE t.sent + 1 END,
+        base = CASE WHEN unfinished THEN t.base ELSE t.base - (t.next - 1 - t.sent) END,
+        skipped = CASE WHEN unfinished THEN t.skipped ELSE t.skipped + (t.next - 1 - t.sent) END,
+        spoken = t.spoken OR NOT unfinished, next_at = t.at[t.next - t.base + 1], snoozed_until = NULL
     FROM t WHERE duties.id = t.id
 ), e AS (
     INSERT INTO rechecks (workspace_id, case_id)
     SELECT DISTINCT workspace_id, case_id FROM t WHERE t.next - t.base >= cardinality(t.at)
 ), p AS (
     SELECT * FROM t
-    WHERE NOT EXISTS (SELECT FROM reminders x WHERE x.workspace_id = t.workspace_id AND x.request_key = t.key)
+    WHERE NOT unfinished
+      AND NOT EXISTS (SELECT FROM reminders x WHERE x.workspace_id = t.workspace_id AND x.request_key = t.key)
 ), n AS (
     SELECT p.*, dense_rank() OVER (PARTITION BY place ORDER BY case_id, coalesce(place_ask, 0)) AS thread
     FROM p
@@ -382,7 +410,9 @@ async def claim(
     params: dict[str, Any] = {
         "workspace": workspace,
         "now": now,
+        "stale": now - FRESH,
         "most": most,
+        "stages": STAGES,
         "ladders": Jsonb({kind.value: [rung.value for rung in ladder] for kind, ladder in LADDERS.items()}),
         "leads": Jsonb({key: list(people) for key, people in leads.items() if people}),
         "supervisors": list(supervisors),
@@ -393,6 +423,27 @@ async def claim(
         # Posts and what they speak of are joined by what was only just made, which no index knows.
         await tx.execute("SET LOCAL enable_hashjoin = on")
         return [row["slack_channel"] for row in await (await tx.execute(_CLAIM, params)).fetchall()]
+
+
+async def refresh(db: Database, workspace: int, policy: Policy, now: datetime) -> None:
+    """Give what is due for longer than ``FRESH`` a moment in working hours: ``now``, or when they begin."""
+    params = {"workspace": workspace, "now": now, "stale": now - FRESH, "most": MOST_AT_ONCE}
+    rows = await db.fetch(_STALE, params)
+    if rows:
+        moved = [
+            {"id": row["id"], "was": row["next_at"].isoformat(), "at": _open(row, policy, now)}
+            for row in rows
+        ]
+        await db.fetch(_REFRESH, {"rows": Jsonb(moved)})
+
+
+def _open(row: Row, policy: Policy, now: datetime) -> str | None:
+    """When people can be reminded; None where they never work again."""
+    kind, stage, department = Kind(row["kind"]), row["stage"], row["department"]
+    try:
+        return policy.opens(kind, stage, department, row["process_type"], now).isoformat()
+    except NeverOpen:
+        return None
 
 
 async def is_due(db: Database, workspace: int, now: datetime) -> bool:

@@ -81,6 +81,28 @@ async def test_an_unclaimed_case_is_called_out_in_its_channel_then_to_the_superv
     ]
 
 
+async def test_what_is_late_already_when_it_begins_to_be_owed_waits_for_working_hours(office: Office) -> None:
+    """An owner is found at night, or the app stood still until then."""
+    receipt = await office.case()
+    night, morning = NOW + 13 * HOUR, NOW + 24 * HOUR
+    assert await look(office, night) == []
+    await own.take(office.db, await office.token(receipt.case_id), ANNA, night)
+    assert await look(office, night) == []
+    assert await look(office, night + HOUR) == []
+    assert await look(office, morning) == [("first_response", [ANNA.id])]
+
+
+async def test_of_more_moments_than_are_worked_out_at_a_time_the_last_one_is_posted(office: Office) -> None:
+    """The app stood still for hours in which somebody would have been reminded a dozen times."""
+    often = Amount(time=5 * MINUTE)
+    policy = Policy(POLICY.plan, Rules(repeat=often, longest=often))
+    await office.case()
+    assert await look(office, NOW + 45 * MINUTE, policy) == [("unclaimed", [])]
+    found = [await look(office, NOW + 5 * HOUR, policy) for _tick in range(20)]
+    assert [each for each in found if each] == [[("unclaimed", ["USUPER"])]]
+    assert await look(office, NOW + 5 * HOUR + 5 * MINUTE, policy) == [("unclaimed", ["USUPER"])]
+
+
 async def test_the_owner_is_reminded_then_the_team_then_the_supervisors(office: Office) -> None:
     await owned(office)
     assert await ticked(office, 31) == [

@@ -203,7 +203,7 @@ async def test_the_owner_is_reminded_until_it_is_done(office: Office) -> None:
     case = (await office.case()).case_id
     await send(office, case)
     assert await reminded(office, NOW + HOUR) == []
-    assert await reminded(office, FRIDAY) == [[ANNA.id]]
+    assert await reminded(office, FRIDAY - HOUR) == [[ANNA.id]]
     (row,) = await commitments.open_of(office.db, case)
     await ledger.done(office.db, row["token"], ANNA, FRIDAY)
     assert await reminded(office, FRIDAY + timedelta(days=3)) == [[ANNA.id]]

@@ -1,0 +1,410 @@
+"""Which reminders must have come, by docs/reminders.md alone: minute by minute over what happened.
+
+Nothing of the program that is tested is used here. A fact happens within its minute; half of that is taken,
+so that moments, which are full minutes, do not depend on the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from benchmarks.simulate.wall import MINUTE, Wall, walls
+
+Json = Mapping[str, Any]
+OURS = {"new", "open", "waiting_department"}
+_LADDERS = {
+    "department": ["person", "department", "lead", "supervisor"],
+    "unclaimed": ["team", "supervisor"],
+    "close": ["person", "supervisor"],
+    "step": ["person"],
+    "silent": ["person"],
+}
+_USUAL_LADDER = ["person", "team", "supervisor"]
+_WITHOUT_WARNING = {"step", "silent", "close"}
+_LONGER_THAN_ANYTHING = 45
+"""Days beyond the beginning for which working hours are written out."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reminder:
+    """One line of a post: of what, where, whom it mentions, and in which minute."""
+
+    case: str
+    minute: int
+    channel: str
+    thread: str
+    kind: str
+    mentions: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Ask:
+    """A question to a department."""
+
+    department: str
+    first: str
+    """The department that was asked first, however often it was passed on."""
+    channel: str
+    thread: str
+    asked: int
+    first_asked: int
+    due: int | None = None
+    taken: str | None = None
+    answered: int | None = None
+    passed: bool = False
+
+
+@dataclass(slots=True)
+class Duty:
+    """What has to be done, and how far people were reminded of it."""
+
+    kind: str
+    since: int
+    due: int
+    department: str | None = None
+    ask: Ask | None = None
+    moments: Iterator[int] | None = None
+    known: list[int] = field(default_factory=list)
+    """The moments that were worked out, in order."""
+    said: int = -1
+    """The place of the last one that was posted."""
+    snoozed: int | None = None
+    last_post: tuple[int, str] | None = None
+
+
+class Rules:
+    """The company's files."""
+
+    def __init__(self, company: Json) -> None:
+        start = datetime.fromisoformat(company["start"])
+        self.base = start - timedelta(days=2)
+        self.walls = walls(company["calendars"], self.base, _LONGER_THAN_ANYTHING)
+        self.company = company
+
+    def wall(self, process: str) -> Wall:
+        """When those work who have a case of this process."""
+        key = self.company["processes"].get(process, {}).get("calendar")
+        return self.walls[key] if key else next(iter(self.walls.values()))
+
+    def desk(self, department: str, process: str) -> Wall:
+        """When a department works on a case of this process."""
+        key = self.company["departments"][department]["calendar"]
+        return self.walls[key] if key else self.wall(process)
+
+    def amount(self, kind: str, process: str, wall: Wall) -> int:
+        """What is to be done within which time."""
+        own = self.company["processes"].get(process, {}).get(kind)
+        return wall.amount(own or self.company["rules"][kind])
+
+
+class Case:
+    """One case: what happened so far, what has to be done, and which reminders came of it."""
+
+    def __init__(self, rules: Rules, name: str) -> None:
+        self._rules = rules
+        self._name = name
+        self.channel = self.thread = ""
+        self.opened = 0
+        self.owner: str | None = None
+        self.nobody_since = 0
+        self.process = "general"
+        self.log: list[tuple[int, str]] = []
+        self.replied: int | None = None
+        self.told: tuple[int, int] | None = None
+        self.said: dict[int, tuple[int, int]] = {}
+        self.asks: dict[str, Ask] = {}
+        self.duties: dict[tuple[str, object], Duty] = {}
+        self.found: list[Reminder] = []
+
+    @property
+    def status(self) -> str:
+        """Where it stands."""
+        return self.log[-1][1]
+
+    def happen(self, fact: Json, at: int) -> None:
+        """Take in a fact."""
+        getattr(self, f"_{fact['what']}")(fact, at)
+
+    def _opened(self, fact: Json, at: int) -> None:
+        self.channel, self.thread = fact["channel"], fact["thread"]
+        self.opened = self.nobody_since = at
+        self.log.append((at, "new"))
+
+    def _owner(self, fact: Json, at: int) -> None:
+        self.owner, self.nobody_since = fact["who"], at
+
+    def _status(self, fact: Json, at: int) -> None:
+        if fact["status"] != self.status:
+            self.log.append((at, fact["status"]))
+
+    def _process(self, fact: Json, _at: int) -> None:
+        self.process = fact["process"]
+
+    def _wrote(self, _fact: Json, _at: int) -> None:
+        """Whose turn it is then is a fact of its own."""
+
+    def _replied(self, fact: Json, at: int) -> None:
+        self.replied = at
+        # The next word keeps what was promised, unless it comes within the hour, or half of a shorter time.
+        self.said = {
+            made: (made, due)
+            for made, due in self.said.values()
+            if at > due or at - made <= min(3600, (due - made) // 2)
+        }
+        if fact.get("promises"):
+            wall = self._rules.wall(self.process)
+            self.said[at] = (at, wall.end_of(date.fromisoformat(fact["promises"])))
+
+    def _told(self, fact: Json, at: int) -> None:
+        wall = self._rules.wall(self.process)
+        self.told = (at, wall.moment(datetime.fromisoformat(fact["date"])))
+
+    def _asked(self, fact: Json, at: int) -> None:
+        before = self.asks.get(fact.get("instead_of", ""))
+        made = Ask(
+            fact["department"],
+            before.first if before else fact["department"],
+            fact["channel"],
+            fact["thread"],
+            at,
+            before.first_asked if before else at,
+        )
+        if before:
+            before.passed = True
+            made.due = before.due
+        if fact.get("due"):
+            made.due = self._end_of(made, date.fromisoformat(fact["due"]), at)
+        self.asks[fact["ask"]] = made
+
+    def _end_of(self, ask: Ask, day: date, at: int) -> int:
+        return max(self._rules.desk(ask.department, self.process).end_of(day), at)
+
+    def _took(self, fact: Json, _at: int) -> None:
+        self.asks[fact["ask"]].taken = fact["who"]
+
+    def _later(self, fact: Json, _at: int) -> None:
+        ask = self.asks[fact["ask"]]
+        ask.due = self._rules.wall("").moment(datetime.fromisoformat(fact["until"]))
+
+    def _answered(self, fact: Json, at: int) -> None:
+        self.asks[fact["ask"]].answered = at
+
+    def _closed(self, _fact: Json, at: int) -> None:
+        self.log.append((at, "closed"))
+
+    def _snoozed(self, fact: Json, at: int) -> None:
+        wall = self._rules.wall(self.process)
+        until = at + 3600
+        if fact["how"] == "tomorrow":
+            zone = self._rules.walls["office"].zone
+            day = wall.of(at).astimezone(zone).date() + timedelta(days=1)
+            until = wall.moment(datetime(day.year, day.month, day.day, 9, tzinfo=zone))
+        for duty in self.duties.values():
+            if duty.last_post == (fact["post"], fact["thread"]):
+                duty.snoozed = wall.next_open(until)
+
+    def look(self, at: int) -> None:
+        """Work out what has to be done, after something happened."""
+        before, self.duties = self.duties, {}
+        if self.status == "closed":
+            return
+        for key, duty in self._all():
+            same = before.get(key)
+            if same and (same.since, same.due) == (duty.since, duty.due):
+                # Its hours may be others by now: moments are worked out anew, and what was said was said.
+                duty.said, duty.snoozed, duty.last_post = same.said, same.snoozed, same.last_post
+            duty.moments = self._moments(duty)
+            self.duties[key] = duty
+        self.remind(at)
+
+    def _all(self) -> Iterator[tuple[tuple[str, object], Duty]]:
+        for kind, since, due in [*self._waiting(), *self._after()]:
+            yield (kind, 0), Duty(kind, since, due)
+        for made, due in self.said.values():
+            yield ("said", made), Duty("said", made, due)
+        if self.told and self.status in OURS:
+            yield ("promise", self.told), Duty("promise", *self.told)
+        for name, ask in self.asks.items():
+            if ask.answered is None and not ask.passed:
+                due = self._answer_due(ask)
+                yield ("department", name), Duty("department", ask.asked, due, ask.department, ask)
+        step = self._step()
+        if step:
+            yield ("step", step[0]), Duty("step", self.opened, step[1])
+
+    def _waiting(self) -> Iterator[tuple[str, int, int]]:
+        wall = self._rules.wall(self.process)
+        if self.owner is None:
+            amount = self._rules.amount("unclaimed", "", wall)
+            yield "unclaimed", self.nobody_since, wall.add(self.nobody_since, amount)
+        elif self.status in OURS:
+            kind = "first_response" if self.replied is None else "next_update"
+            since = self.opened if self.replied is None else max(self.replied, self._ours_since())
+            yield kind, since, wall.add(since, self._rules.amount(kind, self.process, wall))
+        legal = self._rules.company["processes"].get(self.process, {}).get("legal")
+        if legal:
+            day = wall.of(self.opened).astimezone(wall.zone).date() + timedelta(days=legal)
+            last = datetime(day.year, day.month, day.day, 23, 59, tzinfo=wall.zone)
+            yield "legal", self.opened, wall.moment(last)
+
+    def _ours_since(self) -> int:
+        """Since when the customer waits for us."""
+        stood = ["", *(status for _, status in self.log)]
+        stands = zip(self.log, stood, strict=False)
+        return max(at for (at, now), was in stands if now in OURS and was not in OURS)
+
+    def _after(self) -> Iterator[tuple[str, int, int]]:
+        wall = self._rules.wall(self.process)
+        if self.status == "waiting_customer":
+            since = max(self.log[-1][0], self.replied or 0)
+            yield "silent", since, wall.add(since, self._rules.amount("silent", "", wall))
+        if self.status == "answered":
+            since = self.log[-1][0]
+            yield "close", since, wall.add(since, self._rules.amount("close", "", wall))
+
+    def _answer_due(self, ask: Ask) -> int:
+        if ask.due is not None:
+            return ask.due
+        wall = self._rules.desk(ask.department, self.process)
+        steps = self._rules.company["processes"].get(self.process, {}).get("steps", ())
+        times = [step["time"] for step in steps if step.get("department") == ask.department]
+        words = times[0] if times else self._rules.company["rules"]["department"]
+        return wall.add(ask.asked, wall.amount(words))
+
+    def _step(self) -> tuple[int, int] | None:
+        """The number of the next step and when its standard time is over; None while the clock stands."""
+        steps = self._rules.company["processes"].get(self.process, {}).get("steps", ())
+        if self.status in {"answered", "waiting_customer"}:
+            return None
+        since = self.opened
+        for number, step in enumerate(steps):
+            end = self._done(steps, number)
+            if end is None:
+                department = step.get("department")
+                wall = (
+                    self._rules.desk(department, self.process)
+                    if department
+                    else self._rules.wall(self.process)
+                )
+                return number, wall.add(since, wall.amount(step["time"]), self._pauses())
+            since = max(since, end)
+        return None
+
+    def _done(self, steps: Sequence[Json], number: int) -> int | None:
+        department = steps[number].get("department")
+        if department:
+            mine = [ask for ask in self.asks.values() if ask.first == department]
+            return min((ask.answered for ask in mine if ask.answered is not None), default=None)
+        later = {step.get("department") for step in steps[number + 1 :]}
+        return min((ask.first_asked for ask in self.asks.values() if ask.first in later), default=None)
+
+    def _pauses(self) -> list[tuple[int, int]]:
+        """When the customer had the next word."""
+        ends = [at for at, _ in self.log[1:]]
+        spans = zip(self.log, ends, strict=False)
+        return [(since, until) for (since, status), until in spans if status == "waiting_customer"]
+
+    def _hours(self, duty: Duty, rung: str) -> Wall:
+        if duty.department is None or rung == "supervisor":
+            return self._rules.wall(self.process)
+        return self._rules.desk(duty.department, self.process)
+
+    def _moments(self, duty: Duty) -> Iterator[int]:
+        """All of them, each in the hours of whoever is reminded; the due one twice without a warning."""
+        before = -1
+        for place, at in enumerate(self._unmoved(duty)):
+            full = -(-at // MINUTE) * MINUTE
+            before = self._hours(duty, _rung(duty.kind, place)).next_open(max(full, before))
+            yield before
+
+    def _unmoved(self, duty: Duty) -> Iterator[int]:
+        wall = self._hours(duty, _rung(duty.kind, 0))
+        if duty.kind in _WITHOUT_WARNING:
+            yield duty.due
+        elif duty.kind == "legal":
+            yield duty.since + (duty.due - duty.since) * 2 // 3
+        else:
+            yield wall.add(duty.since, wall.between(duty.since, duty.due) * 2 // 3)
+        yield duty.due
+        rules = self._rules.company["rules"]
+        at, gap, longest = duty.due, wall.amount(rules["repeat"]), wall.amount(rules["longest"])
+        while True:
+            at = wall.add(at, min(gap, longest))
+            gap *= 2
+            yield at
+
+    def remind(self, at: int) -> None:
+        """Post what is due."""
+        for duty in self.duties.values():
+            self._remind(duty, at)
+
+    def _remind(self, duty: Duty, at: int) -> None:
+        assert duty.moments is not None
+        while not duty.known or duty.known[-1] <= at:
+            duty.known.append(next(duty.moments))
+        if duty.snoozed is not None and at < duty.snoozed:
+            return
+        past = sum(moment <= at for moment in duty.known) - 1
+        # Late already when it begins to be owed: now, or when whoever is reminded begins to work.
+        if past >= 0 and duty.snoozed is None and not self._hours(duty, _rung(duty.kind, past)).is_open(at):
+            return
+        if past > duty.said or (duty.snoozed is not None and duty.said >= 0):
+            duty.said, duty.snoozed = max(past, duty.said), None
+            self._post(duty, at)
+
+    def _post(self, duty: Duty, at: int) -> None:
+        rung = _rung(duty.kind, duty.said)
+        here = duty.ask is not None and rung != "supervisor"
+        channel, thread = (
+            (duty.ask.channel, duty.ask.thread)
+            if here and duty.ask
+            else (
+                self.channel,
+                self.thread,
+            )
+        )
+        duty.last_post = (at // MINUTE, thread)
+        whom = tuple(sorted(self._whom(duty, rung)))
+        self.found.append(Reminder(self._name, at // MINUTE, channel, thread, duty.kind, whom))
+
+    def _whom(self, duty: Duty, rung: str) -> Iterable[str]:
+        company = self._rules.company
+        if rung == "person":
+            person = duty.ask.taken if duty.ask else self.owner
+            return [person] if person else []
+        if rung == "lead" and duty.department and company["departments"][duty.department]["leads"]:
+            return list(company["departments"][duty.department]["leads"])
+        return list(company["supervisors"]) if rung in {"lead", "supervisor"} else []
+
+
+def _rung(kind: str, place: int) -> str:
+    """Who is reminded at a moment: before and at the due moment the first, then up."""
+    ladder = _LADDERS.get(kind, _USUAL_LADDER)
+    return ladder[min(max(place - 1, 0), len(ladder) - 1)]
+
+
+def expected(company: Json, facts: Sequence[Json]) -> list[Reminder]:
+    """All reminders that must have come, in order."""
+    rules = Rules(company)
+    names = dict.fromkeys(fact["case"] for fact in facts)
+    found: list[Reminder] = []
+    for name in names:
+        found += _of_case(rules, name, [fact for fact in facts if fact["case"] == name])
+    return sorted(found)
+
+
+def _of_case(rules: Rules, name: str, facts: Sequence[Json]) -> list[Reminder]:
+    case, acts = Case(rules, name), dict[int, dict[int, list[Json]]]()
+    for fact in facts:
+        acts.setdefault(fact["minute"], {}).setdefault(fact["act"], []).append(fact)
+    for minute in range(min(acts), max(acts) + 1):
+        case.remind(minute * MINUTE)
+        for act in acts.get(minute, {}).values():
+            for fact in act:
+                case.happen(fact, minute * MINUTE + MINUTE // 2)
+            case.look(minute * MINUTE + MINUTE // 2)
+        case.remind(minute * MINUTE + MINUTE // 2)
+    return case.found

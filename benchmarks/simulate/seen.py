@@ -1,0 +1,54 @@
+"""The reminders that stood in Slack, and when: read from the posts as they first appeared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from benchmarks.simulate.clock import Turns
+from benchmarks.simulate.eyes import Json, Place
+from benchmarks.simulate.oracle import Reminder
+from benchmarks.simulate.wall import MINUTE, Wall
+
+_LINE = re.compile(r"^⏰ (?P<people>(?:<@\w+> )*)(?P<words>.+)$")
+_PERSON = re.compile(r"<@(\w+)>")
+_KINDS = {
+    "Nobody looks after this case.": "unclaimed",
+    "The customer waits for a first answer.": "first_response",
+    "The customer waits to hear from us again.": "next_update",
+    "The customer was promised a date.": "promise",
+    "A reply promised something": "said",
+    "The law sets a deadline": "legal",
+    "This question waits for an answer.": "department",
+    "A step of its process is late.": "step",
+    "Step ": "step",
+    "The customer has not answered.": "silent",
+    "The customer has their answer.": "close",
+}
+
+
+def seen(
+    posts: Mapping[Place, Json], cases: Mapping[str, str], turns: Turns, wall: Wall
+) -> list[tuple[Reminder, str]]:
+    """Each line of each reminder, with the ts of its post. ``cases`` is the case of each thread."""
+    found = []
+    for (channel, ts), message in posts.items():
+        thread = str(message.get("thread_ts"))
+        if not message.get("bot_id") or thread not in cases:
+            continue
+        minute = wall.moment(turns.business(float(ts))) // MINUTE
+        for line in _lines(message):
+            if match := _LINE.match(line):
+                people = tuple(sorted(_PERSON.findall(match["people"])))
+                kind = _kind(match["words"])
+                found.append((Reminder(cases[thread], minute, channel, thread, kind, people), ts))
+    return found
+
+
+def _lines(message: Json) -> Sequence[str]:
+    blocks = [block for block in message.get("blocks") or [] if block["type"] == "section"]
+    return [line for block in blocks for line in (block.get("text") or {}).get("text", "").splitlines()]
+
+
+def _kind(words: str) -> str:
+    return next((kind for start, kind in _KINDS.items() if words.startswith(start)), f"unknown: {words}")

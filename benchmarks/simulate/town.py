@@ -1,0 +1,129 @@
+"""The company's processes, started for one week, killed now and then, and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from aiohttp import ClientError, ClientSession, ClientTimeout
+
+from benchmarks import rig
+from benchmarks.programs import OURS, Place, Program, migrate, start
+from benchmarks.simulate import world
+
+WORKER = Program("cx worker", ("-m", "bot.cli", "worker"), needs_preview=False)
+_LOOK_SECONDS = 0.1
+_START_SECONDS = 120.0
+
+
+@dataclass
+class Town:
+    """All processes of the company. ``kills`` counts those that were killed."""
+
+    place: Place
+    replicas: int
+    workers: int
+    http: ClientSession
+    running: list[rig.Running] = field(default_factory=list)
+    kills: int = 0
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def addresses(self) -> list[str]:
+        """Of the replicas."""
+        return [each.address for each in self.running[: self.replicas]]
+
+    async def start(self) -> None:
+        """Start all of them, and wait until the replicas serve."""
+        for number in range(self.replicas):
+            self.running.append(self._launch(number))
+        try:
+            await asyncio.wait_for(self._all_serve(), _START_SECONDS)
+        except TimeoutError:
+            raise rig.DidNotStart(f"A replica did not start: {self.running[0].last_words()}") from None
+        for number in range(self.replicas, self.replicas + self.workers):
+            self.running.append(self._launch(number))
+        self._tasks.append(asyncio.create_task(self._supervise()))
+
+    def _launch(self, number: int, port: int | None = None) -> rig.Running:
+        changes = {
+            "CX_DEMO": "1",
+            "CX_CLOCK_TOKEN": world.CLOCK_TOKEN,
+            "CX_SURVEYS": "true",
+            "CX_MERGE": "true",
+            "CX_TIME_ZONE": str(world.ZONE),
+            "CX_HOME": str(self.place.folder / f"home-{number}"),
+        }
+        program, words = (OURS, ["--no-worker"]) if number < self.replicas else (WORKER, [])
+        named = Program(f"{program.name} {number}", program.command, needs_preview=False)
+        return start(named, self.place, *words, port=port, changes=changes)
+
+    async def _supervise(self) -> None:
+        """Start again what ended."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            for number, each in enumerate(self.running):
+                if each.process.poll() is not None:
+                    port = int(each.address.rsplit(":", 1)[1])
+                    self.running[number] = self._launch(number, port)
+
+    def kill_often(self, rng: random.Random, kills: int) -> None:
+        """Kill that many processes from now on, each when all of them serve."""
+        self._tasks.append(asyncio.create_task(self._kill(rng, kills)))
+
+    async def _kill(self, rng: random.Random, kills: int) -> None:
+        while self.kills < kills:
+            await asyncio.sleep(rng.uniform(0.2, 1.5))
+            victim = rng.choice(self.running)
+            with suppress(psutil.Error):
+                victim.kill()
+                self.kills += 1
+            await self._all_serve()
+
+    async def _all_serve(self) -> None:
+        while not all([await self._serves(address) for address in self.addresses()]):
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _serves(self, address: str) -> bool:
+        try:
+            async with self.http.get(f"{address}/healthz", timeout=ClientTimeout(total=2)) as answer:
+                # A worker that is missing, or was killed, makes nobody wait: the replicas do without.
+                checks = (await answer.json())["checks"]
+                return bool(checks["database"] == checks["slack"] == "ok")
+        except (ClientError, TimeoutError, OSError, KeyError, ValueError):
+            return False
+
+    async def quiet(self) -> None:
+        """No more kills, and everything serves."""
+        for task in self._tasks[1:]:
+            task.cancel()
+        await asyncio.gather(*self._tasks[1:], return_exceptions=True)
+        await self._all_serve()
+
+    async def stop(self) -> None:
+        """Stop everything."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for each in self.running:
+            await asyncio.to_thread(each.stop)
+
+
+@asynccontextmanager
+async def town(
+    http: ClientSession, folder: Path, slack: str, url: str, replicas: int, workers: int
+) -> AsyncIterator[Town]:
+    """The company at work in a sandbox and an (already prepared) database."""
+    made = Town(Place(folder, slack, url), replicas, workers, http)
+    try:
+        await made.start()
+        yield made
+    finally:
+        await made.stop()
+
+
+__all__ = ["Town", "migrate", "town"]

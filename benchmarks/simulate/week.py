@@ -1,0 +1,135 @@
+"""The whole of a week: everything is started, played, read, and judged."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientSession, TCPConnector
+
+from benchmarks import postgres, rig
+from benchmarks.chat import Api
+from benchmarks.programs import Place, migrate
+from benchmarks.simulate import world
+from benchmarks.simulate.clock import Clock, Turns, prepare
+from benchmarks.simulate.eyes import Eyes, Json
+from benchmarks.simulate.oracle import Reminder, expected
+from benchmarks.simulate.play import Play, Thread
+from benchmarks.simulate.script import Script
+from benchmarks.simulate.seen import seen
+from benchmarks.simulate.town import Town, town
+from benchmarks.simulate.verdict import Verdict, judge
+from benchmarks.simulate.wall import walls
+from benchmarks.slack import Sandbox, keep_watching
+
+_DAYS_OF_HOURS = 45
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is to be played."""
+
+    cases: int
+    days: int
+    seed: int
+    replicas: int
+    workers: int
+    kills: int
+
+
+@dataclass
+class Outcome:
+    """What came of it."""
+
+    verdict: Verdict
+    facts: list[Json]
+    company: Json
+    kills: int
+    looked_up: int
+    hops: int
+    seconds: float
+
+
+async def week(folder: Path, server: str, options: Options, say: Callable[[str], None]) -> Outcome:
+    """Play one week in a company of its own. Raises DidNotStart."""
+    start, holiday = world.next_week(datetime.now(UTC))
+    hours = world.calendars(holiday)
+    world.write_config(folder, hours)
+    company: Json = json.loads(world.as_json(hours, start))
+    connector = TCPConnector(limit=0, keepalive_timeout=3)
+    async with ClientSession(connector=connector) as http:
+        with postgres.database(server) as url:
+            async with rig.sandbox(http, folder, channels=0, limits=False, people=world.seed()) as slack:
+                await asyncio.to_thread(migrate, Place(folder, slack, url))
+                prepare(url, start)
+                say("starting the replicas")
+                async with town(http, folder, slack, url, options.replicas, options.workers) as running:
+                    sandbox = Sandbox(http, f"{slack}/control", rig.CONTROL_SECRET)
+                    return await _play(running, sandbox, url, company, options, say)
+
+
+async def _play(
+    running: Town, sandbox: Sandbox, url: str, company: Json, options: Options, say: Callable[[str], None]
+) -> Outcome:
+    start = datetime.fromisoformat(company["start"])
+    made = walls(company["calendars"], start - timedelta(days=2), _DAYS_OF_HOURS)
+    script = Script(options.seed, options.cases, options.days, made, 2 * 24 * 60)
+    eyes, clock = Eyes(sandbox), Clock(running.http, running.addresses)
+    watching = asyncio.create_task(keep_watching(sandbox, eyes.see))
+    apis = [Api(running.http, rig.site(number), running.addresses) for number in range(world.TEAMS)]
+    play = Play(clock, eyes, lambda case: apis[case % world.TEAMS], made, url, say)
+    if options.kills:
+        running.kill_often(random.Random(options.seed), options.kills)
+    begun = time.monotonic()
+    try:
+        threads = await play.play(script.acts)
+        await running.quiet()
+        await eyes.until(lambda: all(eyes.shows(each.card, "Closed") for each in threads), 30)
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+    took = time.monotonic() - begun
+    say("comparing with the oracle")
+    outcome = await asyncio.to_thread(_judge, company, play, eyes, threads, Turns(url), running.kills)
+    outcome.seconds = took
+    return outcome
+
+
+def _judge(company: Json, play: Play, eyes: Eyes, threads: list[Thread], turns: Turns, kills: int) -> Outcome:
+    base = datetime.fromisoformat(company["start"]) - timedelta(days=2)
+    office = walls({"office": company["calendars"]["office"]}, base, 1)["office"]
+    cases = {each.card[1]: each.reference for each in threads}
+    for fact in play.facts:
+        if fact["what"] == "asked":
+            cases[fact["thread"]] = fact["case"]
+        if fact["what"] == "snoozed":
+            fact["post"] = office.moment(turns.business(fact["post"])) // 60
+    found: list[Reminder] = sorted(each for each, _ in seen(eyes.first, cases, turns, office))
+    verdict = judge(company, play.facts, expected(company, play.facts), found)
+    for promise in verdict.promises:
+        card = next(each.card for each in threads if each.reference == promise["case"])
+        if eyes.shows(card, ": kept") or eyes.shows(card, ": not kept"):
+            promise["kept"] = eyes.shows(card, ": kept")
+    return Outcome(verdict, play.facts, company, kills, play.looked_up, len(turns.turns), 0.0)
+
+
+def plain(outcome: Outcome) -> dict[str, Any]:
+    """Everything for machines: facts, both lists, and what differs."""
+    verdict = outcome.verdict
+    names = ("expected", "seen", "missed", "doubled", "unexpected", "outside_hours", "after_close")
+    lists = {name: [asdict(each) for each in getattr(verdict, name)] for name in names}
+    return {
+        "company": outcome.company,
+        "facts": outcome.facts,
+        **lists,
+        "untold": verdict.untold,
+        "promises": verdict.promises,
+        "kills": outcome.kills,
+    }
