@@ -153,14 +153,16 @@ WITH d AS MATERIALIZED (
                 THEN ask_channel ELSE slack_channel END AS place
     FROM w
 ), u AS (
-    UPDATE duties SET stage = t.next - unfinished::int, next_at = t.at[t.next - t.base + 1], snoozed_until = NULL
+    UPDATE duties
+    SET stage = t.next - unfinished::int, next_at = t.at[t.next - t.base + 1], snoozed_until = NULL
     FROM t WHERE duties.id = t.id
 ), e AS (
     INSERT INTO rechecks (workspace_id, case_id)
     SELECT DISTINCT workspace_id, case_id FROM t WHERE t.next - t.base >= cardinality(t.at)
 ), p AS (
     SELECT * FROM t
-    WHERE NOT unfinished AND NOT EXISTS (SELECT FROM reminders x WHERE x.workspace_id = t.workspace_id AND x.request_key = t.key)
+    WHERE NOT unfinished
+      AND NOT EXISTS (SELECT FROM reminders x WHERE x.workspace_id = t.workspace_id AND x.request_key = t.key)
 ), o AS (
     INSERT INTO outbox (workspace_id, slack_channel, case_id, ask_id, kind, author)
     SELECT workspace_id, place, case_id, place_ask, 'reminders', 'app' FROM p
