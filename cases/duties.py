@@ -33,8 +33,8 @@ class Kind(StrEnum):
     NEXT_UPDATE = "next_update"
     PROMISE = "promise"
     SAID = "said"
-    STEP = "step"
     """What a reply promised in its own words."""
+    STEP = "step"
     LEGAL = "legal"
     DEPARTMENT = "department"
     DRAFT = "draft"
@@ -153,6 +153,8 @@ class Policy:
 
     plan: Plan
     rules: Rules = field(default_factory=Rules)
+    fingerprint: str = ""
+    """What differs where another policy is meant."""
 
     def duties(self, facts: Facts) -> Iterator[Duty]:
         """What has to be done about a case that is not closed; nothing of it that would never be due."""
@@ -213,8 +215,11 @@ class Policy:
         if facts.status is Status.WAITING_CUSTOMER:
             return
         due = self.plan.due(facts.process, facts.opened_at, facts.log, None, facts.questions, facts.opened_at)
-        if due.next is not None and due.next.ends is not None:
-            yield Duty(Kind.STEP, facts.opened_at, due.next.ends, due.next.number)
+        if due.next is None or due.next.ends is None or facts.status is Status.WAITING_CUSTOMER:
+            return
+        theirs = [each.later_at for each in facts.asked if each.department == due.next.step.department]
+        ends = max([due.next.ends, *(at for at in theirs if at is not None)])
+        yield Duty(Kind.STEP, facts.opened_at, ends, due.next.number)
 
     def _drafts(self, facts: Facts) -> Iterator[Duty]:
         for draft, made in facts.drafts:
@@ -238,19 +243,20 @@ class Policy:
     def _timing(self, facts: Facts) -> Timing:
         return self.plan.timings.get(facts.process, Timing())
 
-    def moments(self, duty: Duty, process: str, first: int = BEFORE) -> list[datetime]:
+    def moments(self, duty: Duty, process: str, first: int = BEFORE, skipped: int = 0) -> list[datetime]:
         """When people are reminded of it: at the stage ``first`` and those after it, ``STAGES`` in all.
 
         In order, each in the working hours of whoever is reminded. Fewer where those hours end for good.
+        ``skipped`` stages were over when people first heard of it: who is reminded climbs that much later.
         """
         found: list[datetime] = []
         try:
-            for stage, at in islice(self._stages(duty, process), first + STAGES):
-                hours = self._hours_of(rung(duty.kind, stage), duty, process)
+            for stage, at in islice(self._stages(duty, process), first + skipped + STAGES):
+                hours = self._hours_of(rung(duty.kind, stage - skipped), duty, process)
                 found.append(hours.next_open(max([at, *found[-1:]])))
         except NeverOpen:
             pass
-        return found[first:]
+        return found[first + skipped :]
 
     def opens(self, kind: Kind, stage: int, department: str | None, process: str, at: datetime) -> datetime:
         """``at`` where who is reminded at ``stage`` works then, else when they begin; raises NeverOpen."""
@@ -260,13 +266,20 @@ class Policy:
     def _stages(self, duty: Duty, process: str) -> Iterator[tuple[int, datetime]]:
         hours = self._hours_of(LADDERS[duty.kind][0], duty, process)
         yield BEFORE, full_minute(duty.due if duty.kind in UNWARNED else warned_at(duty, hours))
-        yield DUE, full_minute(duty.due)
+        yield DUE, full_minute(self._told_at(duty, hours))
         at, gap, longest = duty.due, self.rules.repeat.in_hours(hours), self.rules.longest.in_hours(hours)
         stage = DUE
         while True:
             gap = min(gap, longest)
             at, stage, gap = hours.add(at, gap), stage + 1, gap * 2
             yield stage, full_minute(at)
+
+    @staticmethod
+    def _told_at(duty: Duty, hours: Hours) -> datetime:
+        """When people hear that it is due: of the law's deadline while they can still keep it."""
+        if duty.kind is not Kind.LEGAL:
+            return duty.due
+        return max(duty.since, hours.last_beginning(duty.due))
 
     def _hours_of(self, who: Rung, duty: Duty, process: str) -> Hours:
         if duty.department is None or who is Rung.SUPERVISOR:

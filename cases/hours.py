@@ -90,6 +90,15 @@ class Hours:
         hours = self.open_on(day)
         return hours[-1][1] if hours else None
 
+    def last_beginning(self, at: datetime) -> datetime:
+        """When work last begins on a day up to ``at``, that day included; raises NeverOpen."""
+        day = at.astimezone(self.zone).date()
+        for back in range(_FARTHEST.days):
+            hours = _open(self.zone, day - back * _DAY, tuple(self.of_day(day - back * _DAY)))
+            if hours and hours[0][0] <= at:
+                return hours[0][0]
+        raise NeverOpen
+
     def next_open(self, at: datetime) -> datetime:
         """``at`` where the team works then, else when it begins; raises NeverOpen."""
         for start, _end in self.open_from(at):

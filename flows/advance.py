@@ -69,6 +69,11 @@ async def finish(tx: Connection, look: Look, turn: Turn | None) -> None:
     await looks.finish(tx, look, turn.again if turn else None)
 
 
+async def was_asked(db: Database, turn: Turn, step: NextStep) -> bool:
+    """Whether this step has asked by itself before, or been refused that: then ``ask`` does nothing."""
+    return await automatic.was_asked(db, turn.card.case_id, turn.card.process, step.number)
+
+
 async def ask(
     tx: Connection, turn: Turn, step: NextStep, desk: Desk, channel: str | None, now: datetime
 ) -> bool:

@@ -44,6 +44,8 @@ async def propose(
     """
     if case["status"] == "closed":
         raise CaseClosed
+    if due is not None and due > (now + FARTHEST).date():
+        raise InvalidInput("Please choose a day within a year.")
     words = await _checked(tx, case["id"], question)
     token = await asks.propose(
         tx,

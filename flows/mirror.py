@@ -12,11 +12,11 @@ from uuid import UUID
 import views.corrections
 from cases.duties import Kind
 from cases.endings import BY_PROCESS
-from cases.enums import CAN_CHANGE, DraftState
+from cases.enums import CAN_CHANGE, Channel, DraftState
 from cases.errors import NotFound
 from cases.language import _
 from cases.ledger import Rules
-from cases.promises import PlanAt
+from cases.promises import ROUND, PlanAt
 from storage import (
     asks,
     cases,
@@ -43,7 +43,7 @@ from views.blocks import case_link, context, plain
 from views.card import card_blocks, card_text
 from views.deeds import deed_card
 from views.draft import draft_card
-from views.duties import duties_post
+from views.duties import duties_post, roundup_post
 from views.ledger import Listed
 from views.notes import NOTES, customer_changed, drafting_note, not_sent
 from views.preview import outcome, preview, sending
@@ -127,7 +127,7 @@ async def _rendered(
             people = await supervisors() if first["payload"]["bad"] else ()
             rated = await surveys.rating(db, first["payload"]["rating"])
             return rating_post(rated, people, f"p:{post}")
-        case "reminders":
+        case "reminders" | "roundup":
             return await due(db, first["outbox_id"], f"p:{post}", at)
         case "card":
             return await _card_again(db, first["case_id"], f"p:{post}", at)
@@ -210,11 +210,15 @@ async def reminder(db: Database, token: str, block_id: str) -> Rendered:
 async def due(db: Database, outbox: int, block_id: str, at: PlanAt | None = None) -> Rendered:
     """What people are reminded of in one post, as it stands now, with dates by ``at``."""
     rows = await duties.shown(db, outbox)
+    if rows and rows[0]["post_kind"] == "roundup":
+        return roundup_post(rows, block_id)
     if at is None or not any(row["kind"] == Kind.STEP and row["state"] == "sent" for row in rows):
         return duties_post(rows, block_id)
     shown = await cases.card(db, rows[0]["case_id"])
     assert shown is not None
-    return duties_post(rows, block_id, (await promises.dated(db, shown, at)).due)
+    dates = (await promises.dated(db, shown, at)).due
+    untold = dates.untold if dates and shown.channel is not Channel.INTERNAL else None
+    return duties_post(rows, block_id, dates, untold if untold and untold > at.now + ROUND else None)
 
 
 async def proposal(db: Database, draft: int, block_id: str, rules: Rules | None = None) -> Rendered:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID
 
 from cases.actor import Actor
 from cases.duties import Policy
 from cases.errors import AlreadyDone, CaseClosed, InvalidInput, NotAllowed, NotFound
+from cases.hours import Hours
 from cases.reminding import FARTHEST, MAX_TEXT
 from storage import duties, reminders
 from storage.db import Connection, Database, Row
@@ -96,7 +96,7 @@ async def send_owed(
 
 async def follow(db: Database, workspace: int, policy: Policy) -> int:
     """Have all open cases looked at anew if ``policy`` is not the last one that was followed; how many."""
-    return await duties.new_policy(db, workspace, sha256(repr(policy).encode()).hexdigest())
+    return await duties.new_policy(db, workspace, policy.fingerprint)
 
 
 async def put_off(
@@ -110,7 +110,7 @@ async def put_off(
     *,
     exact: bool,
 ) -> datetime:
-    """Remind again at ``until`` of all that the post with this reminder names; returns when that is.
+    """Remind again at ``until`` of all that its post names of a reminder's case; returns when that is.
 
     Unless that moment was picked (``exact``) it is when work goes on then. Raises InvalidInput for a time
     that is over or too far off, or AlreadyDone when there is nothing to be done any more.
@@ -119,11 +119,19 @@ async def put_off(
         raise InvalidInput("Please choose a time that is still to come, within a year.")
     post = await duties.post_of(db, workspace, token)
     rows = await duties.shown(db, post) if post is not None else []
-    if rows and not exact:
-        until = policy.plan.hours(rows[0]["process_type"]).next_open(until)
-    if post is None or not await duties.snooze(db, post, until, actor.id, now):
+    mine = next((row for row in rows if row["token"] == token), None)
+    if mine is not None and not exact:
+        until = _hours(policy, mine).next_open(until)
+    if post is None or not await duties.snooze(db, post, token, until, actor.id, now):
         raise AlreadyDone("This is done, or was put off already.")
     return until
+
+
+def _hours(policy: Policy, reminder: Row) -> Hours:
+    """When those work who look after what a reminder is about."""
+    if reminder["elsewhere"] and reminder["department"]:
+        return policy.plan.department_hours(reminder["department"], reminder["process_type"])
+    return policy.plan.hours(reminder["process_type"])
 
 
 async def snooze(db: Database, token: UUID, due: datetime, actor: Actor) -> None:

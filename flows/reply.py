@@ -214,9 +214,10 @@ async def send_due(
     """
     sent = []
     for row in await drafts.due(db, workspace, late):
-        done = await send(db, row["uuid"], row["body"], now, rules)
+        entries = await _entries(db, row["uuid"], rules)
+        done = await drafts.send_after_others(db, row["uuid"], _sizes(row["body"]), now, entries)
         if done is not None:
-            sent.append(done)
+            sent.append(_sent(done))
         else:
             await drafts.void(db, row["uuid"], now)
     return sent

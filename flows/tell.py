@@ -43,10 +43,17 @@ async def _personal(tx: Connection, case: int, words: str) -> Sequence[str]:
     """What in ``words`` tells who the customer is."""
     said = named(words)
     own = await tellings.own(tx, case, said.words)
-    # A part of a name counts as it is written: Rose buys roses.
-    parts = {part for name in own["names"] for part in [name, *name.split()] if len(part) > 2}
-    names = [part for part in sorted(parts) if re.search(rf"\b{re.escape(part)}\b", words)]
-    return [*names, *own["numbers"], *said.emails, *said.phones]
+    whole = [name for name in own["names"] if _stands_in(name.casefold(), words.casefold())]
+    # A part of a name counts as it is written: Rose Novák buys a rose.
+    parts = {part for name in own["names"] for part in name.split()}
+    names = {*whole, *(part for part in parts if _stands_in(part, words))}
+    return [*sorted(names), *own["numbers"], *said.emails, *said.phones]
+
+
+def _stands_in(name: str, words: str) -> bool:
+    parts = name.split()
+    pattern = r"\s+".join(map(re.escape, parts))
+    return len("".join(parts)) > 2 and re.search(rf"(?<!\w){pattern}(?!\w)", words) is not None
 
 
 async def send_due(

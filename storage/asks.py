@@ -5,6 +5,7 @@ Everybody locks the case first, then the question, so that merging and answering
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
@@ -110,6 +111,7 @@ _WANTS_DRAFT = """
 SELECT CASE WHEN a.step IS NULL THEN a.asked_by ELSE k.owner END AS member
 FROM asks a JOIN cases k ON k.id = a.case_id JOIN conversations v ON v.id = k.conversation_id
 WHERE a.id = %(ask)s AND k.status <> 'closed' AND v.channel <> 'internal'
+  AND k.process_type <> ALL(%(without)s::text[])
   AND NOT EXISTS (SELECT FROM asks o WHERE o.case_id = k.id AND o.state = 'open')
   AND NOT EXISTS (SELECT FROM drafts d WHERE d.case_id = k.id AND d.created_by <> 'copilot'
                   AND d.state IN ('preview', 'approved'))
@@ -120,9 +122,10 @@ WITH r AS (
     RETURNING *
 )
 INSERT INTO asks (workspace_id, case_id, request_key, state, department, department_name, slack_channel,
-                  question, due_on, proposed_by, asked_by, asked_by_name, created_at, asked_at, from_ask_id)
+                  question, due_on, proposed_by, asked_by, asked_by_name, created_at, asked_at, from_ask_id,
+                  step)
 SELECT workspace_id, case_id, 'reroute:' || id, 'open', %(department)s, %(name)s, %(channel)s, question,
-       due_on, %(actor)s, asked_by, asked_by_name, %(now)s, %(now)s, id
+       due_on, %(actor)s, asked_by, asked_by_name, %(now)s, %(now)s, id, step
 FROM r RETURNING id
 """
 
@@ -246,12 +249,13 @@ async def said(db: Database, answer: int) -> Row | None:
     )
 
 
-async def wants_draft(tx: Connection, ask: Row) -> str | None:
+async def wants_draft(tx: Connection, ask: Row, without: Collection[str]) -> str | None:
     """Who is to see a draft now that a question was answered: who asked, or owns the case; None for nobody.
 
-    While other answers are due, the case is closed, or somebody is writing already, nobody does.
+    While other answers are due, the case is closed, or somebody is writing already, nobody does; nor in cases
+    of the processes ``without`` one.
     """
-    cursor = await tx.execute(_WANTS_DRAFT, {"ask": ask["id"]})
+    cursor = await tx.execute(_WANTS_DRAFT, {"ask": ask["id"], "without": list(without)})
     row = await cursor.fetchone()
     return row["member"] if row else None
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from storage import asks
-from storage.db import Connection
+from storage.db import Connection, Database
 
 APP = "app"
 """Who asks by itself."""
 
+_KEY = "concat_ws(':', 'step', k.id, %(process)s::text, %(number)s::int)"
+
 # Its key makes it the only one of this step in this case, asked or refused.
-_ASK = """
+_ASK = f"""
 INSERT INTO asks (workspace_id, case_id, request_key, state, department, department_name, slack_channel,
                   question, proposed_by, asked_by, asked_by_name, created_at, asked_at, step)
-SELECT workspace_id, id, concat_ws(':', 'step', id, %(process)s::text, %(number)s::int),
+SELECT workspace_id, id, {_KEY},
        CASE WHEN %(refused)s THEN 'discarded' ELSE 'open' END, %(department)s::text, %(name)s, %(channel)s,
        %(question)s, %(actor)s, %(actor)s, '', %(now)s, CASE WHEN NOT %(refused)s THEN %(now)s END, %(step)s
 FROM cases k WHERE id = %(case)s AND status <> 'closed' AND process_type = %(process)s
@@ -23,6 +25,16 @@ FROM cases k WHERE id = %(case)s AND status <> 'closed' AND process_type = %(pro
 ON CONFLICT (workspace_id, request_key) DO NOTHING
 RETURNING *
 """
+
+_WAS_ASKED = f"""
+SELECT a.id FROM cases k JOIN asks a ON a.workspace_id = k.workspace_id AND a.request_key = {_KEY}
+WHERE k.id = %(case)s
+"""
+
+
+async def was_asked(db: Database, case: int, process: str, number: int) -> bool:
+    """Whether a step of a case has asked by itself, or been refused that."""
+    return await db.one(_WAS_ASKED, {"case": case, "process": process, "number": number}) is not None
 
 
 async def ask(
@@ -60,7 +72,7 @@ async def ask(
         "refused": refused is not None,
         "now": now,
     }
-    made = await (await tx.execute(_ASK, params)).fetchone()
+    made = await (await tx.execute(_ASK.encode(), params)).fetchone()
     if made is None or row is None:
         return False
     call = row["owner"] is not None

@@ -48,6 +48,9 @@ WHERE id IN (
            OR NOT EXISTS (SELECT FROM copilot_drafts x JOIN outbox o ON o.id = x.outbox_id
                           LEFT JOIN posts p ON p.id = o.post_id
                           WHERE x.draft_id = (s.payload ->> 'draft')::bigint AND p.ts IS NULL))
+      AND (s.kind <> 'reminder'
+           OR NOT EXISTS (SELECT FROM outbox o JOIN posts p ON p.id = o.post_id
+                          WHERE o.id = (s.payload ->> 'outbox')::bigint AND p.ts IS NULL))
       AND (s.kind <> 'revise'
            OR NOT EXISTS (SELECT FROM outbox o LEFT JOIN posts p ON p.id = o.post_id
                           WHERE o.message_id = s.message_id AND p.state IS DISTINCT FROM 'posted'))

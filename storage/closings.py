@@ -13,6 +13,7 @@ from cases.macros import GAP
 from storage.calls import SHOW_CARD
 from storage.db import Connection, Database, Row
 from storage.drafting import RECENT
+from storage.drafts import LAST_ANSWER, LAST_MESSAGE
 
 MOST_REPLIES = 10
 """Replies that a person can choose from."""
@@ -57,17 +58,29 @@ UPDATE promises SET kept = %(told)s <= date_at
 WHERE case_id = %(case)s AND ended_at = %(now)s AND kept IS NOT NULL
 """
 
-# Every department that the process needs has answered since the case was last opened (as often as it has
-# steps there), nobody is being asked or about to be, no text for the customer is under way, they have said
-# nothing since, and these answers have not closed the case before (or were kept from that).
+# Every department that the process needs, or one to which its question was passed on, has answered since the
+# case was last opened (as often as it has steps there), nobody is being asked or about to be, no text for the
+# customer is under way, neither they, we nor a department said anything since, and these answers have not
+# closed the case before (or were kept from that). All open cases are looked at every two seconds: what their
+# own rows and the count of their answers rule out comes first, and by itself.
 _RIPE = """
 WITH needed AS (
     SELECT process, department, count(*) AS steps
     FROM unnest(%(processes)s::text[], %(departments)s::text[]) AS n (process, department) GROUP BY 1, 2
+), k AS MATERIALIZED (
+    SELECT k.id, k.workspace_id, k.process_type, k.owner, k.slack_channel, k.conversation_id, k.opened_at
+    FROM cases k CROSS JOIN LATERAL (
+        SELECT count(*) AS count, max(a.answered_at) AS at FROM asks a
+        WHERE a.case_id = k.id AND a.state = 'answered'
+    ) answers
+    WHERE k.workspace_id = %(workspace)s AND (%(case)s::bigint IS NULL OR k.id = %(case)s)
+      AND k.status IN ('new', 'open', 'answered') AND k.process_type = ANY(%(processes)s::text[])
+      AND coalesce(greatest(k.last_customer_at, k.last_reply_at), '-infinity') <= answers.at
+      AND answers.count >= (SELECT sum(n.steps) FROM needed n WHERE n.process = k.process_type)
 )
 SELECT k.id, k.workspace_id, k.process_type, k.owner, k.slack_channel, k.conversation_id, v.site, v.language,
        v.last_in_seq, 'process:' || k.id || ':' || last.ask AS key
-FROM cases k JOIN conversations v ON v.id = k.conversation_id
+FROM k JOIN conversations v ON v.id = k.conversation_id
 CROSS JOIN LATERAL (
     SELECT coalesce(max(l.at), k.opened_at) AS at FROM audit l
     WHERE l.case_id = k.id AND l.action = 'case.reopened'
@@ -76,21 +89,27 @@ CROSS JOIN LATERAL (
     SELECT max(a.answered_at) AS at, max(a.id) AS ask FROM asks a
     WHERE a.case_id = k.id AND a.state = 'answered' AND a.answered_at >= opened.at
 ) last
-WHERE k.workspace_id = %(workspace)s AND (%(case)s::bigint IS NULL OR k.id = %(case)s)
-  AND k.status IN ('new', 'open', 'answered') AND v.channel <> 'internal'
-  AND k.process_type IN (SELECT process FROM needed) AND last.ask IS NOT NULL
+WHERE v.channel <> 'internal' AND last.ask IS NOT NULL
   AND NOT EXISTS (
       SELECT FROM needed n WHERE n.process = k.process_type AND n.steps > (
           SELECT count(*) FROM asks a
-          WHERE a.case_id = k.id AND a.department = n.department AND a.state = 'answered'
-            AND a.answered_at >= opened.at))
+          WHERE a.case_id = k.id AND a.state = 'answered' AND a.answered_at >= opened.at
+            AND n.department = (
+                WITH RECURSIVE way AS (
+                    SELECT a.department, a.from_ask_id
+                    UNION ALL
+                    SELECT f.department, f.from_ask_id FROM way JOIN asks f ON f.id = way.from_ask_id
+                ) SELECT department FROM way WHERE from_ask_id IS NULL)))
   AND NOT EXISTS (
       SELECT FROM asks a WHERE a.case_id = k.id
         AND (a.state = 'open' OR a.state = 'proposed' AND a.created_at > %(recent)s))
   AND NOT EXISTS (SELECT FROM drafts d WHERE d.case_id = k.id AND d.state IN ('preview', 'approved'))
   AND NOT EXISTS (
-      SELECT FROM messages m WHERE m.case_id = k.id AND m.direction = 'in'
+      SELECT FROM messages m WHERE m.case_id = k.id AND m.direction <> 'internal'
         AND greatest(m.created_at, m.edited_at, m.deleted_at) > last.at)
+  AND NOT EXISTS (
+      SELECT FROM asks a JOIN ask_answers w ON w.ask_id = a.id
+      WHERE a.case_id = k.id AND w.created_at > last.at)
   AND NOT EXISTS (
       SELECT FROM drafts d
       WHERE d.workspace_id = k.workspace_id AND d.request_key = 'process:' || k.id || ':' || last.ask)
@@ -117,7 +136,10 @@ WITH d AS (
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
     SELECT d.workspace_id, %(now)s, '{BY_PROCESS}', 'draft.approved', d.case_id,
-           %(rule)s::jsonb || jsonb_build_object('draft', d.id, 'digest', a.digest) FROM d, a
+           %(rule)s::jsonb || jsonb_build_object(
+               'draft', d.id, 'digest', a.digest,
+               'last_message', ({LAST_MESSAGE.format(case="d.case_id")}),
+               'last_answer', ({LAST_ANSWER.format(case="d.case_id")})) FROM d, a
 ), n AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
     SELECT d.workspace_id, k.slack_channel, k.id, 'note',

@@ -71,16 +71,24 @@ _LOCK_WAITING = """
 SELECT FROM outbox WHERE lane = %(case)s AND post_id IS NULL ORDER BY id FOR NO KEY UPDATE
 """
 
-# The new card must come first in its lane: what waits gets higher numbers, in the same order.
+# The new card must come first in its lane: what waits gets higher numbers, in the same order, and whoever
+# knows it by its number learns the new one.
 _BEHIND = """
-WITH moved AS (
-    DELETE FROM outbox WHERE lane = %(case)s AND post_id IS NULL AND id < %(root)s
-    RETURNING *
+WITH moved AS MATERIALIZED (
+    SELECT w.*, nextval(pg_get_serial_sequence('outbox', 'id')) AS new_id
+    FROM (SELECT * FROM outbox WHERE lane = %(case)s AND post_id IS NULL AND id < %(root)s ORDER BY id) w
+), added AS (
+    INSERT INTO outbox (id, workspace_id, slack_channel, case_id, kind, author, message_id, part, size,
+                        payload, created_at)
+    SELECT new_id, workspace_id, slack_channel, case_id, kind, author, message_id, part, size, payload,
+           created_at
+    FROM moved
+), r AS (
+    UPDATE reminders SET outbox_id = moved.new_id FROM moved WHERE reminders.outbox_id = moved.id
+), c AS (
+    UPDATE copilot_drafts SET outbox_id = moved.new_id FROM moved WHERE copilot_drafts.outbox_id = moved.id
 )
-INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, message_id, part, size, payload,
-                    created_at)
-SELECT workspace_id, slack_channel, case_id, kind, author, message_id, part, size, payload, created_at
-FROM moved ORDER BY moved.id
+DELETE FROM outbox USING moved WHERE outbox.id = moved.id
 """
 
 

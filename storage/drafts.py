@@ -47,10 +47,28 @@ _IS_TOLD = """EXISTS (
     SELECT FROM promises p WHERE p.case_id = d.case_id AND p.ended_at IS NULL AND p.date_at = d.tells_at)"""
 _IS_APPROVED = "d.state || '' = 'approved'"
 
-# What goes out by itself goes only while nothing else has happened.
+LAST_MESSAGE = """
+SELECT coalesce(max(m.id), 0) FROM messages m WHERE m.case_id = {case} AND m.direction <> 'internal'
+"""
+LAST_ANSWER = """
+SELECT coalesce(max(w.id), 0) FROM asks a JOIN ask_answers w ON w.ask_id = a.id WHERE a.case_id = {case}
+"""
+
+# What goes out by itself goes only while nothing else has happened: nothing was said or is about to be sent,
+# no department added anything, and the case is still about the same. The approval noted where all that stood:
+# by ids, as two replicas' clocks may differ.
 _HOLDS = f"""(d.created_by <> '{BY_PROCESS}'
             OR v.last_in_seq <= d.seen_seq AND k.conversation_id = d.conversation_id
-               AND k.status NOT IN ('waiting_customer', 'waiting_department'))"""
+               AND k.status NOT IN ('waiting_customer', 'waiting_department')
+               AND NOT EXISTS (
+                   SELECT FROM drafts o WHERE o.conversation_id = d.conversation_id AND o.case_id = d.case_id
+                     AND o.state = 'approved' AND o.id <> d.id)
+               AND EXISTS (
+                   SELECT FROM audit l WHERE l.case_id = d.case_id AND l.action = 'draft.approved'
+                     AND l.detail ->> 'draft' = d.id::text
+                     AND l.detail ->> 'process_key' = k.process_type
+                     AND (l.detail ->> 'last_message')::bigint = ({LAST_MESSAGE.format(case="d.case_id")})
+                     AND (l.detail ->> 'last_answer')::bigint = ({LAST_ANSWER.format(case="d.case_id")})))"""
 
 _DIGEST = """cx_approval_digest(VARIADIC ARRAY[d.body, v.channel, v.uuid::text] || ARRAY(
     SELECT concat_ws(' ', a.sha256, a.mime, a.name) FROM attachments a WHERE a.draft_id = d.id
@@ -184,6 +202,10 @@ _LOCK = """
 SELECT FROM conversations WHERE id = (SELECT conversation_id FROM drafts WHERE uuid = %(uuid)s) FOR UPDATE
 """
 
+_LOCK_CASE = """
+SELECT FROM cases WHERE id = (SELECT case_id FROM drafts WHERE uuid = %(uuid)s) FOR NO KEY UPDATE
+"""
+
 _STATE = f"""
 SELECT d.id, d.state, d.body, d.kind, d.created_by, k.owner, d.case_id, d.conversation_id, d.source_channel,
        d.source_ts, d.seen_seq, v.last_in_seq, v.channel, k.number, d.left_out,
@@ -303,6 +325,18 @@ async def send(
     draft was approved, the text goes but the case stays open. ``entries`` are what its text promises.
     """
     return await db.one(_SEND, _send_params(uuid, sizes, now, db.origin, entries))
+
+
+async def send_after_others(
+    db: Database, uuid: UUID, sizes: Sequence[int], now: datetime, entries: Sequence[Entry] = ()
+) -> Row | None:
+    """``send``, once nobody else is at the case: what goes out by itself must see what they did."""
+    _, _, sent = await db.fetch_together(
+        (_LOCK, {"uuid": uuid}),
+        (_LOCK_CASE, {"uuid": uuid}),
+        (_SEND, _send_params(uuid, sizes, now, db.origin, entries)),
+    )
+    return sent[0] if sent else None
 
 
 def _send_params(

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
 from psycopg.types.json import Jsonb
 
 from cases.duties import BEFORE, DUE, LADDERS, STAGES, UNWARNED, Asked, Duty, Facts, Kind, Policy
@@ -19,12 +20,16 @@ from cases.enums import Channel, Status
 from cases.hours import NeverOpen
 from storage import promises
 from storage.db import Connection, Database, Row
+from storage.links import address_of
 
 MOST_RECHECKED = 100
 MOST_AT_ONCE = 500
-FRESH = timedelta(minutes=1)
-"""So long after its moment a reminder is still posted without asking whether people work."""
+MOST_THREADS = 5
+"""What is due at once in more threads of a channel than that is posted in the channel, …"""
+ROUNDUP = 20
+"""… so many threads in one post (Slack: 50 blocks)."""
 _LOCK_SPACE = 0x6475
+log = structlog.get_logger(__name__)
 _Key = tuple[int, str, int]
 """Case, kind, and which one of it."""
 
@@ -64,24 +69,31 @@ LEFT JOIN absences a ON a.workspace_id = k.workspace_id AND a.member = k.owner
 WHERE k.id = ANY(%(cases)s::bigint[]) AND k.status <> 'closed'
 """
 
-_KNOWN = "SELECT * FROM duties WHERE case_id = ANY(%(cases)s::bigint[])"
+# Locked, so that who claims one of them is waited for, and the next statement sees what that left.
+_KNOWN = "SELECT * FROM duties WHERE case_id = ANY(%(cases)s::bigint[]) ORDER BY id FOR UPDATE"
 
 # Of what needs no doing any more, or not by then, the posts say so; what nobody has seen yet is not posted.
 _FORGET = """
-WITH r AS (
+WITH l AS MATERIALIZED (
+    SELECT id FROM reminders WHERE duty_id = ANY(%(duties)s::bigint[]) AND state = 'sent'
+    ORDER BY id FOR UPDATE
+), r AS (
     UPDATE reminders
-    SET state = 'gone', gone_why = CASE WHEN k.status = 'closed' THEN 'closed' ELSE 'settled' END
-    FROM cases k WHERE k.id = reminders.case_id AND duty_id = ANY(%(duties)s::bigint[]) AND state = 'sent'
+    SET state = 'gone',
+        gone_why = CASE WHEN k.status = 'closed' THEN 'closed'
+                        WHEN duty_id = ANY(%(moved)s::bigint[]) THEN 'moved' ELSE 'settled' END
+    FROM cases k, l WHERE reminders.id = l.id AND k.id = reminders.case_id
     RETURNING reminders.id, outbox_id, reminders.workspace_id, reminders.case_id
 ), o AS (
     DELETE FROM outbox o
     WHERE o.id IN (SELECT outbox_id FROM r) AND o.post_id IS NULL
       AND NOT EXISTS (SELECT FROM reminders s
                       WHERE s.outbox_id = o.id AND s.state = 'sent' AND s.id NOT IN (SELECT id FROM r))
+    RETURNING o.id
 ), c AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
     SELECT DISTINCT r.workspace_id, b.slack_channel, r.case_id, 'reminder', jsonb_build_object('outbox', b.id)
-    FROM r JOIN outbox b ON b.id = r.outbox_id WHERE b.post_id IS NOT NULL
+    FROM r JOIN outbox b ON b.id = r.outbox_id WHERE b.id NOT IN (SELECT id FROM o)
 )
 DELETE FROM duties WHERE id = ANY(%(duties)s::bigint[])
 """
@@ -96,27 +108,8 @@ ON CONFLICT (case_id, kind, ref) DO UPDATE
 SET at = excluded.at, base = excluded.base, next_at = coalesce(duties.snoozed_until, excluded.at[1])
 """
 
-# Moments lie in working hours, and so does what is done at them. What is late in being looked at (the app
-# stood still), or was late from the beginning, has a moment like that again: now, or when work begins.
-_STALE = """
-SELECT d.id, d.kind, d.next_at, q.department, k.process_type,
-       greatest(d.stage, d.base + (SELECT count(*) FROM unnest(d.at) AS m (at) WHERE m.at <= %(now)s)) - 1
-       AS stage
-FROM duties d JOIN cases k ON k.id = d.case_id LEFT JOIN asks q ON q.id = d.ask_id
-WHERE d.workspace_id = %(workspace)s AND d.next_at <= %(stale)s AND d.snoozed_until IS NULL
-  AND NOT EXISTS (SELECT FROM rechecks r WHERE r.case_id = d.case_id)
-ORDER BY d.next_at, d.id LIMIT %(most)s
-"""
-
-_REFRESH = """
-UPDATE duties SET next_at = n.at
-FROM jsonb_to_recordset(%(rows)s) AS n (id bigint, was timestamptz, at timestamptz)
-WHERE duties.id = n.id AND duties.next_at = n.was AND duties.snoozed_until IS NULL
-"""
-
-# Of a duty several of whose moments are over the last one counts; where all that were worked out are over,
-# more of them are worked out first, because one of those may be. Put off, it is spoken of as before. What
-# was said is never said again, and holds up nobody.
+# Of a duty several of whose moments are over the last one counts; but nobody first hears of it by what others
+# are told. Put off, it is spoken of as before. What was said is never said again, and holds up nobody.
 _CLAIM = """
 WITH d AS MATERIALIZED (
     SELECT d.* FROM duties d
@@ -127,18 +120,20 @@ WITH d AS MATERIALIZED (
     FOR UPDATE OF d SKIP LOCKED
 ), s AS MATERIALIZED (
     SELECT d.id, d.workspace_id, d.case_id, d.kind, d.ask_id, d.due_at, d.snoozes, d.base, d.at,
+           d.skipped, d.spoken,
            greatest(d.stage, d.base + (SELECT count(*) FROM unnest(d.at) AS m (at)
                                        WHERE m.at <= %(now)s)) AS next,
            cardinality(d.at) >= %(stages)s AND d.at[cardinality(d.at)] <= %(now)s AS unfinished,
            k.slack_channel, k.owner, q.taken_by, q.department, q.slack_channel AS ask_channel
     FROM d JOIN cases k ON k.id = d.case_id LEFT JOIN asks q ON q.id = d.ask_id
     WHERE k.status <> 'closed'
+), f AS MATERIALIZED (
+    SELECT s.*, CASE WHEN s.spoken THEN s.next - 1 ELSE least(s.next - 1, 1) END AS sent FROM s
 ), w AS MATERIALIZED (
-    SELECT s.*, s.next - 1 AS sent,
-           l.ladder[least(greatest(s.next - 1, 1), cardinality(l.ladder))] AS rung,
+    SELECT s.*, l.ladder[least(greatest(s.sent, 1), cardinality(l.ladder))] AS rung,
            CASE WHEN s.ask_id IS NOT NULL THEN s.taken_by
                 WHEN a.id IS NOT NULL THEN a.cover ELSE s.owner END AS who
-    FROM s JOIN (SELECT key AS kind, ARRAY(SELECT jsonb_array_elements_text(value)) AS ladder
+    FROM f AS s JOIN (SELECT key AS kind, ARRAY(SELECT jsonb_array_elements_text(value)) AS ladder
                  FROM jsonb_each(%(ladders)s)) l ON l.kind = s.kind
     LEFT JOIN absences a ON a.workspace_id = s.workspace_id AND a.member = s.owner
 ), t AS (
@@ -153,27 +148,42 @@ WITH d AS MATERIALIZED (
                 THEN ask_channel ELSE slack_channel END AS place
     FROM w
 ), u AS (
-    UPDATE duties
-    SET stage = t.next - unfinished::int, next_at = t.at[t.next - t.base + 1], snoozed_until = NULL
+    UPDATE duties SET stage = t.sent + 1, base = t.base - (t.next - 1 - t.sent), spoken = true,
+                      skipped = t.skipped + (t.next - 1 - t.sent), next_at = t.at[t.next - t.base + 1],
+                      snoozed_until = NULL
     FROM t WHERE duties.id = t.id
 ), e AS (
     INSERT INTO rechecks (workspace_id, case_id)
     SELECT DISTINCT workspace_id, case_id FROM t WHERE t.next - t.base >= cardinality(t.at)
 ), p AS (
     SELECT * FROM t
-    WHERE NOT unfinished
-      AND NOT EXISTS (SELECT FROM reminders x WHERE x.workspace_id = t.workspace_id AND x.request_key = t.key)
+    WHERE NOT EXISTS (SELECT FROM reminders x WHERE x.workspace_id = t.workspace_id AND x.request_key = t.key)
+), n AS (
+    SELECT p.*, dense_rank() OVER (PARTITION BY place ORDER BY case_id, coalesce(place_ask, 0)) AS thread
+    FROM p
+), g AS MATERIALIZED (
+    SELECT n.*, CASE WHEN max(thread) OVER (PARTITION BY place) > %(threads)s
+                     THEN (thread - 1) / %(roundup)s END AS page
+    FROM n
 ), o AS (
-    INSERT INTO outbox (workspace_id, slack_channel, case_id, ask_id, kind, author)
-    SELECT workspace_id, place, case_id, place_ask, 'reminders', 'app' FROM p
-    GROUP BY workspace_id, place, case_id, place_ask ORDER BY min(due_at), case_id
-    RETURNING id, case_id, ask_id, slack_channel
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, ask_id, kind, author, payload)
+    SELECT workspace_id, place, (array_agg(case_id ORDER BY due_at, id))[1],
+           (array_agg(place_ask ORDER BY due_at, id))[1],
+           CASE WHEN page IS NULL THEN 'reminders' ELSE 'roundup' END, 'app',
+           CASE WHEN page IS NULL THEN '{}' ELSE jsonb_build_object('page', page) END
+    FROM g
+    GROUP BY workspace_id, place, page, CASE WHEN page IS NULL THEN case_id END,
+             CASE WHEN page IS NULL THEN place_ask END
+    ORDER BY min(due_at), min(case_id)
+    RETURNING id, case_id, ask_id, slack_channel, (payload ->> 'page')::bigint AS page
 ), r AS (
     INSERT INTO reminders (workspace_id, case_id, request_key, kind, due_at, text, state, created_by,
                            created_at, sent_at, duty_id, stage, outbox_id, mentions)
-    SELECT p.workspace_id, p.case_id, p.key, p.kind, p.due_at, '', 'sent', 'app', %(now)s, %(now)s, p.id,
-           p.sent, o.id, p.mentions
-    FROM p JOIN o ON o.case_id = p.case_id AND o.ask_id IS NOT DISTINCT FROM p.place_ask
+    SELECT g.workspace_id, g.case_id, g.key, g.kind, g.due_at, '', 'sent', 'app', %(now)s, %(now)s, g.id,
+           g.sent, o.id, g.mentions
+    FROM g JOIN o ON o.slack_channel = g.place AND o.page IS NOT DISTINCT FROM g.page
+                     AND (g.page IS NOT NULL
+                          OR (o.case_id = g.case_id AND o.ask_id IS NOT DISTINCT FROM g.place_ask))
     RETURNING id, case_id, kind, stage, mentions, workspace_id
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
@@ -184,10 +194,22 @@ WITH d AS MATERIALIZED (
 SELECT slack_channel FROM o
 """
 
-_SHOWN = """
-SELECT r.token, r.kind, r.stage, r.due_at, r.state, r.gone_why, r.mentions, r.again_at, r.ended_by, r.duty_id,
-       r.case_id, k.number, k.token AS case_token, k.status, k.process_type
-FROM reminders r JOIN cases k ON k.id = r.case_id
+# What is closed needs nothing any more, also before that was looked at. In a department's channel nothing is
+# said of the customer, and the way leads to its own thread.
+_SHOWN = f"""
+SELECT r.token, r.kind, r.stage, r.due_at, r.gone_why, r.mentions, r.again_at, r.ended_by, r.duty_id,
+       CASE WHEN r.state = 'sent' AND k.status = 'closed' THEN 'gone' ELSE r.state END AS state,
+       r.case_id, k.number, k.token AS case_token, k.status, k.process_type, o.kind AS post_kind,
+       o.slack_channel <> k.slack_channel AS elsewhere, q.department, q.department_name,
+       CASE WHEN w.url <> '' THEN {address_of("q", "ts")} END AS ask_url, c.words, c.token AS promise,
+       CASE WHEN o.slack_channel = k.slack_channel THEN k.subject ELSE '' END AS subject,
+       CASE WHEN w.url = '' THEN NULL
+            WHEN o.slack_channel = k.slack_channel THEN {address_of("k", "thread_ts")}
+            ELSE {address_of("q", "ts")} END AS url
+FROM reminders r JOIN cases k ON k.id = r.case_id JOIN workspaces w ON w.id = k.workspace_id
+JOIN outbox o ON o.id = r.outbox_id
+LEFT JOIN duties d ON d.id = r.duty_id LEFT JOIN asks q ON q.id = d.ask_id
+LEFT JOIN commitments c ON r.kind = 'said' AND c.id = d.ref
 WHERE r.outbox_id = %(outbox)s ORDER BY r.due_at, r.id
 """
 
@@ -196,12 +218,17 @@ SELECT o.slack_channel, p.ts, p.id AS post FROM outbox o JOIN posts p ON p.id = 
 WHERE o.id = %(outbox)s AND p.ts IS NOT NULL
 """
 
+# The duty is locked before its reminder, as by whoever works it out anew.
 _SNOOZE = """
-WITH r AS (
+WITH l AS MATERIALIZED (
+    SELECT d.id FROM duties d JOIN reminders r ON r.duty_id = d.id
+    WHERE r.outbox_id = %(outbox)s ORDER BY d.id FOR UPDATE OF d
+), r AS (
     UPDATE reminders SET state = 'gone', gone_why = 'snoozed', again_at = %(until)s, ended_by = %(actor)s
     FROM cases k
     WHERE reminders.outbox_id = %(outbox)s AND reminders.state = 'sent' AND k.id = reminders.case_id
-      AND k.status <> 'closed' AND duty_id IS NOT NULL
+      AND k.id = (SELECT c.case_id FROM reminders c WHERE c.token = %(token)s)
+      AND k.status <> 'closed' AND duty_id IN (SELECT id FROM l)
     RETURNING reminders.id, duty_id, reminders.workspace_id, reminders.case_id
 ), d AS (
     UPDATE duties SET next_at = %(until)s, snoozed_until = %(until)s, snoozes = snoozes + 1
@@ -221,16 +248,25 @@ WITH p AS (
     ON CONFLICT (workspace_id) DO UPDATE SET fingerprint = excluded.fingerprint
     WHERE policies_seen.fingerprint <> excluded.fingerprint
     RETURNING workspace_id
+), k AS (
+    SELECT k.workspace_id, k.id FROM cases k JOIN p ON p.workspace_id = k.workspace_id
+    WHERE k.status <> 'closed'
+), s AS (
+    INSERT INTO step_looks (workspace_id, case_id, at) SELECT workspace_id, id, '-infinity' FROM k ORDER BY id
+    ON CONFLICT (case_id) DO UPDATE SET at = '-infinity', claimed_at = NULL
 )
-INSERT INTO rechecks (workspace_id, case_id)
-SELECT k.workspace_id, k.id FROM cases k JOIN p ON p.workspace_id = k.workspace_id WHERE k.status <> 'closed'
-RETURNING id
+INSERT INTO rechecks (workspace_id, case_id) SELECT workspace_id, id FROM k RETURNING id
 """
+# Who knows other rules than the newest ones leaves changed cases to others.
+_FOLLOWED = "SELECT fingerprint FROM policies_seen WHERE workspace_id = %(workspace)s FOR SHARE"
 
 
 async def recheck(db: Database, workspace: int, policy: Policy, most: int = MOST_RECHECKED) -> int:
     """Work out anew what has to be done about cases that changed, ``most`` changes at once; how many."""
     async with db.transaction() as tx:
+        newest = await (await tx.execute(_FOLLOWED, {"workspace": workspace})).fetchone()
+        if newest is not None and newest["fingerprint"] != policy.fingerprint:
+            return 0
         cursor = await tx.execute(_CHANGED, {"workspace": workspace, "most": most})
         changed = [row["case_id"] for row in await cursor.fetchall()]
         if changed:
@@ -249,17 +285,29 @@ async def _work_out(tx: Connection, cases: Sequence[int], policy: Policy) -> Non
     known = await (await tx.execute(_KNOWN, {"cases": list(cases)})).fetchall()
     old = {(row["case_id"], row["kind"], row["ref"]): row for row in known}
     # Beside the loop that acknowledges and posts.
-    kept = await asyncio.to_thread(_rows_of_all, facts, old, policy)
+    kept, failed = await asyncio.to_thread(_rows_of_all, facts, old, policy)
     there = {row["same"] for row in kept}
-    gone = [row["id"] for row in known if row["id"] not in there]
+    gone = [row["id"] for row in known if row["id"] not in there and row["case_id"] not in failed]
     if gone:
-        await tx.execute(_FORGET, {"duties": gone})
+        going_on = {(row["case_id"], row["kind"], row["ref"]) for row in kept}
+        moved = [row["id"] for row in known if (row["case_id"], row["kind"], row["ref"]) in going_on]
+        await tx.execute(_FORGET, {"duties": gone, "moved": moved})
     if kept:
         await tx.execute(_KEEP, {"rows": Jsonb(kept)})
 
 
-def _rows_of_all(facts: Sequence[Row], old: Mapping[_Key, Row], policy: Policy) -> list[Row]:
-    return [each for row in facts for each in _rows(row, old, policy)]
+def _rows_of_all(facts: Sequence[Row], old: Mapping[_Key, Row], policy: Policy) -> tuple[list[Row], set[int]]:
+    """The duties of cases as rows, and the cases that cannot be worked out: they keep what they had."""
+    found: list[Row] = []
+    failed: set[int] = set()
+    for row in facts:
+        try:
+            found += _rows(row, old, policy)
+        except Exception:
+            # One case that nobody thought of must not silence a whole workspace.
+            log.exception("duties.not_worked_out", case=row["id"])
+            failed.add(row["id"])
+    return found, failed
 
 
 def _rows(row: Row, old: Mapping[_Key, Row], policy: Policy) -> list[Row]:
@@ -269,7 +317,8 @@ def _rows(row: Row, old: Mapping[_Key, Row], policy: Policy) -> list[Row]:
         before = old.get((row["id"], duty.kind, duty.ref))
         same = before if before and (before["since"], before["due_at"]) == (duty.since, duty.due) else None
         stage = same["stage"] if same else (DUE if duty.kind in UNWARNED else BEFORE)
-        found.append(_row(row, duty, policy.moments(duty, facts.process, stage), stage, same))
+        at = policy.moments(duty, facts.process, stage, same["skipped"] if same else 0)
+        found.append(_row(row, duty, at, stage, same))
     return found
 
 
@@ -342,6 +391,8 @@ async def claim(
         "ladders": Jsonb({kind.value: [rung.value for rung in ladder] for kind, ladder in LADDERS.items()}),
         "leads": Jsonb({key: list(people) for key, people in leads.items() if people}),
         "supervisors": list(supervisors),
+        "threads": MOST_THREADS,
+        "roundup": ROUNDUP,
     }
     async with db.transaction() as tx:
         # Posts and what they speak of are joined by what was only just made, which no index knows.
@@ -389,9 +440,9 @@ async def place(db: Database, outbox: int) -> Row | None:
     return await db.one(_PLACE, {"outbox": outbox})
 
 
-async def snooze(db: Database, outbox: int, until: datetime, actor: str, now: datetime) -> bool:
-    """Put off all that a post reminds of; False where nothing of it has to be done any more."""
-    params = {"outbox": outbox, "until": until, "actor": actor, "now": now}
+async def snooze(db: Database, outbox: int, token: UUID, until: datetime, actor: str, now: datetime) -> bool:
+    """Put off all that a post reminds of in the case of one reminder; False where nothing is left to do."""
+    params = {"outbox": outbox, "token": token, "until": until, "actor": actor, "now": now}
     return bool(await db.fetch(_SNOOZE, params))
 
 

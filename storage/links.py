@@ -9,10 +9,13 @@ from cases.messages import reference
 from storage.db import Database, Row
 
 
-def address_of(case: str) -> str:
-    """The address of a case's card in SQL, from its table's alias and that of its workspace, ``w``."""
-    thread = f"replace({case}.thread_ts, '.', '')"
-    return f"rtrim(w.url, '/') || '/archives/' || {case}.slack_channel || '/p' || {thread}"
+def address_of(row: str, ts: str = "thread_ts") -> str:
+    """The address of a case's card in SQL, from its table's alias and that of its workspace, ``w``.
+
+    Or of another post, where ``row`` has its channel and the column ``ts``.
+    """
+    post = f"replace({row}.{ts}, '.', '')"
+    return f"rtrim(w.url, '/') || '/archives/' || {row}.slack_channel || '/p' || {post}"
 
 
 _PLACE = f"""

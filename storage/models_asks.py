@@ -117,7 +117,7 @@ class Reminder(_Row):
         Index("ix_reminders_due", "workspace_id", "due_at", postgresql_where=text("state = 'waiting'")),
         Index("ix_reminders_duty", "duty_id", postgresql_where=text("duty_id IS NOT NULL")),
         Index("ix_reminders_outbox", "outbox_id", postgresql_where=text("outbox_id IS NOT NULL")),
-        Index("ix_reminders_case", "case_id", postgresql_where=text("state = 'waiting'")),
+        Index("ix_reminders_case", "case_id"),
         CheckConstraint("state IN ('waiting', 'sent', 'gone')", name="state"),
     )
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))

@@ -35,6 +35,10 @@ class DutyRow(Base):
     """The one of which people are reminded next."""
     next_at: Mapped[datetime | None]
     """When that is; None until further moments are worked out."""
+    spoken: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether anybody was reminded of it."""
+    skipped: Mapped[int] = mapped_column(server_default="0")
+    """So many stages were over when people first heard of it: who is reminded climbs that much later."""
     snoozed_until: Mapped[datetime | None]
     snoozes: Mapped[int] = mapped_column(server_default="0")
 

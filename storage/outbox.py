@@ -88,8 +88,8 @@ WITH quota AS (
 ), p AS (
     INSERT INTO posts (workspace_id, slack_channel, case_id, ask_id, digest_id, is_root, state, attempts,
                        stamped_at)
-    SELECT workspace_id, slack_channel, case_id, ask_id, digest_id, kind IN ('root', 'ask', 'digest'),
-           'stamped', 1, clock_timestamp()
+    SELECT workspace_id, slack_channel, case_id, ask_id, digest_id,
+           kind IN ('root', 'ask', 'digest', 'roundup'), 'stamped', 1, clock_timestamp()
     FROM batch WHERE place = 1
     RETURNING *
 ), o AS (

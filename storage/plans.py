@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 
 from cases.duties import Policy, Rules
@@ -90,7 +91,18 @@ def try_plan(files: PlanFiles, changes: Sequence[Change] = ()) -> Planned:
     names = {desk.key: desk.name for desk in desks}
     plan = Plan(calendars, timings, departments, limits, names)
     endings = {process.key: process.ending for process in processes}
-    return Planned(plan, processes, Policy(plan, rules), tuple(changes), endings=endings)
+    return Planned(
+        plan, processes, Policy(plan, rules, _fingerprint(files, changes)), tuple(changes), endings=endings
+    )
+
+
+def _fingerprint(files: PlanFiles, changes: Sequence[Change]) -> str:
+    """Of all that is said: what was read of it prints differently from time to time."""
+    named = (files.hours, files.departments, files.processes, files.reminders)
+    digest = sha256(repr((files.zone, tuple(changes))).encode())
+    for path in named:
+        digest.update(b"|" + (path.read_bytes() if path is not None and path.exists() else b""))
+    return digest.hexdigest()
 
 
 def unfit(files: PlanFiles, changes: Sequence[Change]) -> list[Change]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
 import structlog
@@ -60,10 +60,10 @@ class DemoClock(SystemClock):
                 await self.look()
             except (Unavailable, DatabaseError, OSError) as error:
                 log.warning("clock.not_read", error=type(error).__name__)
-            try:
-                await asyncio.wait_for(self._stirred.wait(), LOOK_SECONDS)
-            except TimeoutError:
-                continue
+            # Not ``wait_for``, which in Python 3.11 may lose that it was cancelled.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._stirred.wait()
 
 
 @asynccontextmanager

@@ -207,10 +207,15 @@ async def submit_answer(bot: Bot, body: Body) -> None:
 
 
 async def _answered(bot: Bot, tx: Connection, ask: Row, words: str, actor: Actor, key: str) -> None:
-    """Keep an answer; the last one that was due becomes a draft, once for each question, with a model."""
+    """Keep an answer; the last one that was due becomes a draft, once for each question, with a model.
+
+    Not where the process closes its cases by itself then.
+    """
     if not await consult.answer(tx, ask["token"], words, actor, key, bot.clock.now()):
         return
-    member = await asks.wants_draft(tx, ask) if bot.settings.endpoint else None
+    endings = bot.planned.now().endings
+    alone = [process for process, ending in endings.items() if ending.by_itself]
+    member = await asks.wants_draft(tx, ask, alone) if bot.settings.endpoint else None
     if member:
         key = f"answer:{ask['id']}"
         await steps.enqueue_draft(bot.jobs, tx, case=ask["case_id"], user=member, key=key, wish={})

@@ -8,15 +8,16 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from bot.context import Bot
-from bot.listeners.forms import Body, about, case_in, clicked, filled, form, metadata, show
+from bot.listeners.forms import Body, about, case_in, clicked, filled, form, metadata, show, tell
 from cases import reminding
 from cases.actor import Actor
 from cases.duties import Kind
 from cases.errors import AlreadyDone, InvalidInput
+from cases.language import _
 from cases.promises import PlanAt
 from cases.reader import reader, use
 from cases.roles import Act
-from flows import mirror
+from flows import ledger, mirror
 from flows import remind as flow
 from storage import duties, links, reminders
 from storage.db import Row
@@ -129,6 +130,13 @@ async def _show_duties(bot: Bot, token: UUID, block_id: str, response_url: str) 
         await bot.slack.replace(response_url, await mirror.due(bot.db, post, block_id, at))
 
 
+async def promise_done(bot: Bot, body: Body) -> None:
+    """It is done, of what a reply promised; the reminder follows."""
+    actor = await bot.gate.admit(body, Act.SEND)
+    await ledger.done(bot.db, UUID(clicked(body)), actor, bot.clock.now())
+    await tell(bot, body, _("Noted as done."))
+
+
 async def pick(bot: Bot, body: Body) -> None:
     """Pick a time on what has to be done."""
     token = UUID(clicked(body))
@@ -163,5 +171,6 @@ ACTIONS: dict[str, Handler] = {
     "duty_snooze": put_off_an_hour,
     "duty_tomorrow": put_off_until_tomorrow,
     "duty_pick": pick,
+    "duty_promise_done": promise_done,
 }
 VIEWS = {"remind_form": form(submit_remind, "when"), "snooze_form": form(submit_pick, "day")}

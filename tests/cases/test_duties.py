@@ -113,6 +113,13 @@ def test_later_stages_go_on_where_the_first_ones_end() -> None:
     assert POLICY.moments(duty, "general", DUE + 3)[: STAGES - 3] == first[3:]
 
 
+def test_who_hears_of_it_late_is_not_passed_over() -> None:
+    (duty,) = POLICY.duties(facts())
+    plain = POLICY.moments(duty, "general")
+    # Two stages were over when the first reminder was sent: the third moment is that of the next rung.
+    assert POLICY.moments(duty, "general", DUE + 1, skipped=2)[: STAGES - 4] == plain[4:]
+
+
 def test_what_is_late_is_repeated_with_growing_gaps() -> None:
     (duty,) = POLICY.duties(facts())
     assert duty.due == warsaw(2026, 11, 30, 10)
@@ -195,8 +202,13 @@ def test_the_law_counts_every_day_whoever_has_the_next_word() -> None:
     waiting = Facts("return", Status.WAITING_CUSTOMER, FRIDAY, log=[(FRIDAY, Status.WAITING_CUSTOMER)])
     (duty,) = (each for each in POLICY.duties(waiting) if each.kind is Kind.LEGAL)
     assert duty.due == warsaw(2026, 11, 30, 23, 59)
-    # Two thirds are over on Sunday; people read it on Monday, and of the deadline itself on Tuesday.
-    assert POLICY.moments(duty, "return")[:2] == [warsaw(2026, 11, 30, 9), warsaw(2026, 12, 1, 9)]
+    # Two thirds are over on Sunday; people read it when work begins on the last day.
+    assert POLICY.moments(duty, "return")[:2] == [warsaw(2026, 11, 30, 9), warsaw(2026, 11, 30, 9)]
+    week = replace(POLICY, plan=replace(POLICY.plan, timings={"return": replace(RETURN, legal_days=8)}))
+    (duty,) = (each for each in week.duties(waiting) if each.kind is Kind.LEGAL)
+    # A Saturday: they can still keep it on Friday.
+    assert duty.due == warsaw(2026, 12, 5, 23, 59)
+    assert week.moments(duty, "return")[1] == warsaw(2026, 12, 4, 9)
 
 
 def asked(**more: object) -> list[datetime]:
@@ -241,6 +253,16 @@ def test_a_step_is_due_when_its_time_has_passed_after_those_before_it() -> None:
     assert (duty.ref, duty.due) == (2, warsaw(2026, 11, 28, 9))
     answered = replace(given, questions=[progress.Asked("dock", FRIDAY, answered_at=FRIDAY + MINUTE)])
     assert due(answered, Kind.STEP) == []
+    late = replace(
+        given,
+        asked=[Asked(3, "dock", FRIDAY, later_at=warsaw(2026, 12, 2, 8))],
+        questions=[progress.Asked("dock", warsaw(2026, 11, 27, 15), later_at=warsaw(2026, 12, 2, 8))],
+    )
+    assert due(late, Kind.STEP) == [warsaw(2026, 12, 2, 8)]
+    sent = replace(
+        given, status=Status.WAITING_CUSTOMER, log=[(warsaw(2026, 11, 30, 12), Status.WAITING_CUSTOMER)]
+    )
+    assert due(sent, Kind.STEP) == []
     stopped = replace(given, status=Status.WAITING_CUSTOMER, log=[(FRIDAY, Status.WAITING_CUSTOMER)])
     assert due(stopped, Kind.STEP) == []
     # Late before the customer had the next word: nobody is late while they have it.

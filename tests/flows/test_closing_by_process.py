@@ -19,6 +19,7 @@ from flows import close, consult, mirror, own, reply, sort
 from storage import cases, triage
 from storage.db import Row
 from tests.support.office import ANNA, BORIS, NOW, Office
+from tests.support.waiting import until_blocked
 
 MINUTE = timedelta(minutes=1)
 LOGISTICS = Desk("logistics", "Logistics", "", (), "parcels")
@@ -118,6 +119,14 @@ async def test_the_customer_reads_it_in_their_language(office: Office, case: int
     assert [row["body"] for row in await look(office)] == ["Zwrot rozliczony."]
 
 
+async def test_clocks_that_differ_keep_nothing_back(office: Office, case: int) -> None:
+    """The last answer came in at a replica whose clock is ahead of that which closes."""
+    await answer(office, await asked(office, case))
+    await answer(office, await asked(office, case, BILLING), NOW + 3 * MINUTE)
+    await look(office)
+    assert await sent(office) == [DONE]
+
+
 async def test_two_replicas_tell_the_customer_once(office: Office, case: int) -> None:
     await answered(office, case)
     drafts = await asyncio.gather(*(look(office) for _ in range(6)))
@@ -173,13 +182,69 @@ async def test_what_the_customer_wrote_since_keeps_it_open(office: Office, case:
     assert await look(office) == []
 
 
-@pytest.mark.parametrize("happens", ["wrote", "asked", "answered"])
+async def replied(office: Office, case: int, now: datetime) -> None:
+    """Anna has sent a reply after which we still owe something."""
+    draft = await office.preview(case, "Your money is still to come.")
+    await office.db.fetch("UPDATE drafts SET then_status = 'open' WHERE uuid = %(uuid)s", {"uuid": draft})
+    await reply.approve_and_send(office.db, draft, ANNA, now)
+
+
+async def test_what_people_said_since_the_last_answer_keeps_it_open(office: Office, case: int) -> None:
+    await answered(office, case)
+    await replied(office, case, NOW + 2 * MINUTE)
+    assert await office.status(case) == "open"
+    assert await look(office, now=NOW + 3 * MINUTE) == []
+
+
+async def test_what_a_department_added_keeps_it_open(office: Office, case: int) -> None:
+    token = await asked(office, case)
+    await answer(office, token)
+    await answer(office, await asked(office, case, BILLING))
+    await answer(office, token, NOW + 2 * MINUTE)
+    assert await look(office, now=NOW + 3 * MINUTE) == []
+
+
+async def test_what_was_said_before_the_last_answer_does_not(office: Office, case: int) -> None:
+    token = await asked(office, case)
+    await answer(office, token, NOW)
+    await answer(office, token, NOW)
+    await replied(office, case, NOW)
+    await answer(office, await asked(office, case, BILLING))
+    assert len(await look(office)) == 1
+
+
+async def test_an_answer_that_comes_while_it_is_sent_keeps_it_back(office: Office, case: int) -> None:
+    """Its department is quicker by a hair: whoever sends waits for it, and then sees it."""
+    await answered(office, case)
+    await look(office)
+    token = (await office.column("SELECT token FROM asks LIMIT 1"))[0]
+    assert isinstance(token, UUID)
+    async with office.db.transaction() as tx:
+        await consult.answer(tx, token, "Not all of it!", JON, "late", NOW + 2 * MINUTE)
+        sending = asyncio.create_task(sent(office))
+        await until_blocked(office.db)
+    assert await sending == []
+    assert await office.column("SELECT state FROM drafts") == ["cancelled"]
+
+
+@pytest.mark.parametrize("happens", ["wrote", "asked", "answered", "replied", "replying", "added", "sorted"])
 async def test_what_happens_in_the_undo_window_keeps_it_back(office: Office, case: int, happens: str) -> None:
     await answered(office, case)
     assert len(await look(office, undo=60)) == 1
+    told = []
     match happens:
         case "wrote":
             await office.says(await office.conversation_of(case), "Wait!", now=NOW + 2 * MINUTE)
+        case "replied":
+            await replied(office, case, NOW + 2 * MINUTE)
+            told = ["Your money is still to come."]
+        case "replying":
+            await reply.approve(office.db, await office.preview(case), ANNA, 60, NOW + 2 * MINUTE)
+        case "added":
+            token = (await office.row("SELECT token FROM asks WHERE department = 'logistics'"))["token"]
+            await answer(office, token, NOW + 2 * MINUTE)
+        case "sorted":
+            await triage.choose_process(office.db, case, "repair", "Repair", ANNA, NOW + 2 * MINUTE)
         case "asked":
             await asked(office, case)
         case _:
@@ -189,10 +254,10 @@ async def test_what_happens_in_the_undo_window_keeps_it_back(office: Office, cas
                    SELECT workspace_id, opened_at, 'x', 'reply.sent', id, '{"status": "waiting_customer"}'
                    FROM cases"""
             )
-    await office.db.fetch("UPDATE drafts SET send_at = clock_timestamp() WHERE state = 'approved'")
-    assert await sent(office) == []
+    await office.db.fetch("UPDATE drafts SET send_at = clock_timestamp() WHERE kind = 'closing'")
+    assert await sent(office) == told
     assert await office.status(case) != "closed"
-    assert await office.column("SELECT state FROM drafts") == ["cancelled"]
+    assert await office.column("SELECT state FROM drafts WHERE kind = 'closing'") == ["cancelled"]
     assert await office.column("SELECT payload FROM slack_calls WHERE payload ->> 'note' = 'not_sent'") == []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from cases.hours import Hours, Span
 from cases.promises import Amount, Plan, PlanAt, Step, Timing
 from cases.routing import Desk
 from flows import away, close, consult, mirror, own, remind, reply
-from storage import cases, duties
+from storage import calls, cases, deletions, duties, outbox
 from storage.db import Connection, Row
 from tests.support.office import ANNA, BORIS, NOW, WORKSPACE, Office, post_all
 
@@ -23,7 +23,8 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 # NOW is Monday, 9:00 in UTC.
 HOURS = Hours(ZoneInfo("UTC"), {day: (Span(time(9), time(17)),) for day in range(5)})
-POLICY = Policy(Plan({"team": HOURS}, {"return": Timing(steps=(Step("Check", Amount(time=HOUR), "dock"),))}))
+STEPS = (Step("Check", Amount(time=HOUR), "dock"), Step("Pay", Amount(time=2 * HOUR)))
+POLICY = Policy(Plan({"team": HOURS}, {"return": Timing(steps=STEPS)}))
 DOCK = Desk("dock", "Dock", "", (), channel="C9")
 WHOM = remind.Whom({"dock": ["ULEAD"]}, ["USUPER"])
 
@@ -152,7 +153,7 @@ async def test_a_late_step_says_which_date_it_leads_to_until_it_is_done(
     assert ("step", [ANNA.id]) in await look(office, NOW + 2 * HOUR)
     (posted,) = await post_all(office.db, lease)
     said = str((await mirror.render(office.db, posted, PlanAt(POLICY.plan, NOW + 2 * HOUR))).blocks)
-    assert "Step 1 of 1, Check · dock, is late." in said
+    assert "Step 1 of 2, Check · dock, is late." in said
     assert "Forecast" in said
     assert "case_tell_date" in said
     async with office.db.transaction() as tx:
@@ -160,7 +161,7 @@ async def test_a_late_step_says_which_date_it_leads_to_until_it_is_done(
     asked = await consult.confirm(office.db, token, "C9", ANNA, NOW + 2 * HOUR)
     async with office.db.transaction() as tx:
         await consult.answer(tx, asked["token"], "On its way.", BORIS, uuid4().hex, NOW + 2 * HOUR)
-    assert not [each for each in await look(office, NOW + 7 * HOUR) if each[0] == "step"]
+    assert not [each for each in await look(office, NOW + 3 * HOUR) if each[0] == "step"]
 
 
 async def test_who_took_the_question_is_reminded_of_it(office: Office) -> None:
@@ -225,8 +226,20 @@ async def test_nobody_is_reminded_before_what_changed_was_looked_at(office: Offi
 
 async def test_after_a_long_silence_of_the_app_only_the_last_moment_counts(office: Office) -> None:
     await owned(office)
+    assert await look(office, NOW + 4 * HOUR) == [("first_response", [ANNA.id])]
     assert await look(office, NOW + 27 * HOUR) == [("first_response", ["USUPER"])]
     assert await look(office, NOW + 27 * HOUR) == []
+
+
+async def test_who_takes_an_old_case_hears_of_it_before_anybody_else_does(office: Office) -> None:
+    receipt = await office.case()
+    assert await look(office, NOW + 7 * HOUR) == [("unclaimed", [])]
+    late = NOW + 7 * HOUR + MINUTE
+    await own.take(office.db, await office.token(receipt.case_id), ANNA, late)
+    assert await look(office, late) == [("first_response", [ANNA.id])]
+    # Three moments were over; from the next one on it climbs.
+    climbing = [people for _at, _kind, people in await ticked(office, 60, late)]
+    assert climbing[:2] == [[], ["USUPER"]]
 
 
 async def test_reminders_never_end_before_their_reason_does(office: Office) -> None:
@@ -250,6 +263,46 @@ async def test_all_that_is_due_in_a_thread_at_once_is_one_post(office: Office, l
     rendered = await mirror.render(office.db, posted)
     assert rendered.blocks[0]["text"]["text"].count("⏰") == 2
     assert case["id"] == posted[0]["case_id"]
+
+
+async def test_what_is_due_in_many_threads_at_once_is_posted_in_the_channel(
+    office: Office, lease: Connection
+) -> None:
+    mine = [await owned(office) for _case in range(23)]
+    await post_all(office.db, lease)
+    assert len(await look(office, NOW + 4 * HOUR)) == 23
+    posted = await post_all(office.db, lease)
+    assert [(rows[0]["kind"], rows[0]["is_root"]) for rows in posted] == [("roundup", True)] * 2
+    rendered = await mirror.render(office.db, posted[0])
+    assert rendered.text == "⏰ 20 cases need somebody now"
+    said = str(rendered.blocks)
+    assert said.count(f"<@{ANNA.id}>") == 20
+    assert "https://shop.slack.com/archives/C1/p" in said
+    await close.silently(office.db, mine[0]["token"], "by phone", ANNA, NOW + 4 * HOUR)
+    assert "~⏰" in str((await mirror.render(office.db, posted[0])).blocks)
+    row = await office.row("SELECT token FROM reminders WHERE case_id = %(id)s", id=mine[1]["id"])
+    until = NOW + 5 * HOUR
+    due = NOW + 4 * HOUR
+    await remind.put_off(office.db, WORKSPACE, row["token"], until, POLICY, ANNA, due, exact=False)
+    snoozed = await office.column("SELECT case_id FROM duties WHERE snoozed_until IS NOT NULL")
+    assert snoozed == [mine[1]["id"]]
+    threads = await office.column("SELECT count(*) FROM cases WHERE thread_ts = '1.1'")
+    assert threads == [1]
+
+
+async def test_in_a_departments_channel_nothing_is_said_of_the_customer(
+    office: Office, lease: Connection
+) -> None:
+    for _case in range(6):
+        await ask(office, await owned(office))
+    await post_all(office.db, lease)
+    await post_all(office.db, lease, "C9")
+    await look(office, NOW + 8 * HOUR - MINUTE)
+    (posted,) = await post_all(office.db, lease, "C9")
+    said = str((await mirror.render(office.db, posted)).blocks)
+    assert said.count("This question waits for an answer.") == 6
+    assert "/archives/C9/p" in said
+    assert "Where is my parcel" not in said
 
 
 async def test_snoozed_it_comes_again_then_and_goes_on(office: Office, lease: Connection) -> None:
@@ -299,10 +352,81 @@ async def test_who_is_away_has_a_cover_or_the_case_is_unclaimed(office: Office) 
 async def test_new_rules_hold_for_cases_that_are_there(office: Office) -> None:
     await owned(office)
     assert await look(office, NOW + HOUR) == []
-    policy = Policy(POLICY.plan, Rules(first_response=Amount(time=HOUR)))
+    policy = Policy(POLICY.plan, Rules(first_response=Amount(time=HOUR)), "new")
     assert await remind.follow(office.db, WORKSPACE, policy) == 1
     assert await remind.follow(office.db, WORKSPACE, policy) == 0
+    # A replica that has not read them yet leaves the cases alone.
+    assert await look(office, NOW + HOUR) == []
     assert await look(office, NOW + HOUR, policy) == [("first_response", [ANNA.id])]
+
+
+async def test_a_case_that_cannot_be_worked_out_silences_no_other(office: Office) -> None:
+    case, other = await owned(office), await owned(office)
+    asked = await ask(office, case)
+    await office.db.fetch("UPDATE asks SET due_on = '9999-12-31' WHERE id = %(id)s", {"id": asked["id"]})
+    await look(office, NOW + 4 * HOUR)
+    assert other["id"] in await office.column("SELECT case_id FROM reminders")
+
+
+async def test_a_question_is_for_a_day_within_a_year(office: Office) -> None:
+    case = await owned(office)
+    async with office.db.transaction() as tx:
+        with pytest.raises(InvalidInput, match="within a year"):
+            await consult.propose(tx, case, DOCK, "C9", "Where?", ANNA, "key", NOW, due=date(9999, 12, 31))
+
+
+async def test_a_reminder_whose_reason_goes_while_it_is_being_posted_is_struck_afterwards(
+    office: Office, lease: Connection
+) -> None:
+    case = await owned(office)
+    await post_all(office.db, lease)
+    await look(office, NOW + 4 * HOUR)
+    rows = await outbox.claim(lease, WORKSPACE, {"C1": 1}, merge=True, limit=3_500)
+    assert rows[0]["kind"] == "reminders"
+    await sent(office, case, NOW + 4 * HOUR)
+    await look(office, NOW + 4 * HOUR)
+    assert await calls.claim(office.db, WORKSPACE, {"reminder": 5}) == []
+    await outbox.complete(office.db, rows[0]["post_id"], "1.9")
+    (call,) = await calls.claim(office.db, WORKSPACE, {"reminder": 5})
+    assert call["payload"] == {"outbox": rows[0]["outbox_id"]}
+
+
+async def test_who_works_a_case_out_anew_waits_for_who_reminds_of_it(office: Office) -> None:
+    case = await owned(office)
+    await duties.recheck(office.db, WORKSPACE, POLICY)
+    async with office.db.transaction() as tx:
+        # Somebody claims it, and has not committed when the reason goes.
+        await tx.execute("SELECT FROM duties FOR UPDATE")
+        row = await office.row("SELECT id FROM duties WHERE kind = 'first_response'")
+        await sent(office, case, NOW + 4 * HOUR)
+        anew = asyncio.create_task(duties.recheck(office.db, WORKSPACE, POLICY))
+        await asyncio.sleep(0.2)
+        assert not anew.done()
+        await tx.execute(
+            """INSERT INTO reminders (workspace_id, case_id, request_key, kind, due_at, text, state,
+                                      created_by, created_at, duty_id, stage)
+               VALUES (1, %(case)s, 'k', 'first_response', %(now)s, '', 'sent', 'app', %(now)s,
+                       %(duty)s, 1)""",
+            {"case": case["id"], "now": NOW, "duty": row["id"]},
+        )
+    await anew
+    assert await office.column("SELECT state FROM reminders") == ["gone"]
+
+
+async def test_a_card_that_was_deleted_takes_waiting_reminders_along(
+    office: Office, lease: Connection
+) -> None:
+    case = await owned(office)
+    await post_all(office.db, lease)
+    await look(office, NOW + 4 * HOUR)
+    async with office.db.transaction() as tx:
+        post = await deletions.post_at(tx, WORKSPACE, "C1", "1.1")
+        assert post is not None
+        await deletions.note(tx, post, NOW)
+        await deletions.new_thread(tx, case["id"])
+    posted = await post_all(office.db, lease)
+    rendered = await mirror.render(office.db, posted[-1])
+    assert "first answer" in rendered.text
 
 
 async def test_many_who_look_at_once_remind_once(office: Office) -> None:
@@ -319,8 +443,8 @@ async def test_many_who_look_at_once_remind_once(office: Office) -> None:
     await tick()
     counts = await office.column("SELECT count(*) FROM reminders GROUP BY duty_id")
     assert counts == [1] * 30
-    posts = await office.column("SELECT case_id FROM outbox WHERE kind = 'reminders'")
-    assert len(posts) == len(set(posts)) == 30
+    posts = await office.column("SELECT id FROM outbox WHERE kind IN ('reminders', 'roundup')")
+    assert set(posts) == set(await office.column("SELECT outbox_id FROM reminders"))
 
 
 async def test_another_workspace_is_left_alone(office: Office) -> None:

@@ -121,6 +121,7 @@ async def test_a_department_that_cannot_be_reached_does_not_hold_the_case_up(
         (" ", "write what"),
         ("x" * 401, "at most 400"),
         ("Maria says so", "Maria"),
+        ("maria says so", "Maria"),
         ("Write to somebody@example.org", "somebody@example.org"),
         ("Call +48 601 222 333", "48601222333"),
         ("Order H2001 came late", "H2001"),
@@ -138,6 +139,27 @@ async def test_what_says_who_the_customer_is_is_not_passed_on(
     with pytest.raises(InvalidInput, match=error):
         await told(office, case, words)
     assert await office.column("SELECT count(*) FROM tellings") == [0]
+
+
+@pytest.mark.parametrize(
+    ("words", "passes"),
+    [
+        ("rose novák says so", False),
+        ("ROSE  NOVÁK says so", False),
+        ("Rose says so", False),
+        ("A rose is a rose", True),
+        ("primrose nováková", True),
+    ],
+)
+async def test_a_whole_name_counts_however_it_is_written_a_part_of_it_as_it_is(
+    office: Office, case: Row, words: str, passes: bool
+) -> None:
+    await office.db.fetch("UPDATE customers SET name = 'Rose Novák'")
+    if passes:
+        assert await told(office, case, words)
+        return
+    with pytest.raises(InvalidInput, match="Rose"):
+        await told(office, case, words)
 
 
 def test_the_calendar_is_the_departments() -> None:

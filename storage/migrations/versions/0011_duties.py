@@ -54,13 +54,28 @@ CREATE TRIGGER recheck AFTER INSERT OR UPDATE OR DELETE ON absences FOR EACH ROW
 EXECUTE FUNCTION cx_recheck_owner();
 """
 
+# Who knows a new date needs not be told it once more by what is posted.
+_SHOW_STEPS = """
+CREATE FUNCTION cx_show_steps() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
+    SELECT DISTINCT r.workspace_id, o.slack_channel, r.case_id, 'reminder', jsonb_build_object('outbox', o.id)
+    FROM reminders r JOIN outbox o ON o.id = r.outbox_id
+    WHERE r.case_id = NEW.case_id AND r.kind = 'step' AND r.state = 'sent' AND o.post_id IS NOT NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER show_steps AFTER INSERT ON promises FOR EACH ROW EXECUTE FUNCTION cx_show_steps();
+"""
+
 # Whatever closes a case, nobody is reminded of it any more: also not of what waits to be posted.
 _END_REMINDERS = """
 CREATE OR REPLACE FUNCTION cx_end_reminders() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE reminders SET state = 'gone', gone_why = 'closed' WHERE case_id = NEW.id AND state = 'waiting';
+    -- In the order of whoever works the case out anew: the reminders first.
+    PERFORM FROM reminders WHERE case_id = NEW.id ORDER BY id FOR UPDATE;
     DELETE FROM outbox o USING reminders r
-    WHERE r.case_id = NEW.id AND r.outbox_id = o.id AND o.post_id IS NULL;
+    WHERE r.case_id = NEW.id AND r.outbox_id = o.id AND o.post_id IS NULL AND o.kind = 'reminders';
     RETURN NULL;
 END $$
 """
@@ -80,6 +95,8 @@ def upgrade() -> None:
     sa.Column('base', sa.BigInteger(), nullable=False),
     sa.Column('stage', sa.BigInteger(), nullable=False),
     sa.Column('next_at', _TIME, nullable=True),
+    sa.Column('spoken', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+    sa.Column('skipped', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('snoozed_until', _TIME, nullable=True),
     sa.Column('snoozes', sa.BigInteger(), server_default='0', nullable=False),
     sa.ForeignKeyConstraint(['ask_id'], ['asks.id'], name=op.f('fk_duties_ask_id')),
@@ -114,8 +131,11 @@ def upgrade() -> None:
     op.add_column('reminders', sa.Column('ended_by', sa.String(), nullable=True))
     op.create_foreign_key(op.f('fk_reminders_duty_id'), 'reminders', 'duties', ['duty_id'], ['id'], ondelete='SET NULL')
     op.create_foreign_key(op.f('fk_reminders_outbox_id'), 'reminders', 'outbox', ['outbox_id'], ['id'], ondelete='SET NULL')
+    op.drop_index('ix_reminders_case', table_name='reminders')
+    op.create_index('ix_reminders_case', 'reminders', ['case_id'], unique=False)
     op.create_index('ix_reminders_duty', 'reminders', ['duty_id'], unique=False, postgresql_where=sa.text('duty_id IS NOT NULL'))
     op.create_index('ix_reminders_outbox', 'reminders', ['outbox_id'], unique=False, postgresql_where=sa.text('outbox_id IS NOT NULL'))
     op.execute(_RECHECKS)
+    op.execute(_SHOW_STEPS)
     op.execute(_END_REMINDERS)
     op.execute("INSERT INTO rechecks (workspace_id, case_id) SELECT workspace_id, id FROM cases WHERE status <> 'closed'")

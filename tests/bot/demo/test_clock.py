@@ -135,3 +135,15 @@ async def test_one_turns_it_until_its_connection_is_gone(database: Database, lea
             return await turned.claim(other)
 
         await until(free, 5)
+
+
+async def test_it_ends_also_when_it_is_turned_at_that_moment(database: Database) -> None:
+    for step in range(20):
+        clock = DemoClock(database)
+        following = asyncio.create_task(clock.follow())
+        await asyncio.sleep(0.01 + step / 1000)
+        clock._stirred.set()
+        await asyncio.sleep(0)
+        following.cancel()
+        ended, _ = await asyncio.wait([following], timeout=10)
+        assert ended

@@ -53,6 +53,7 @@ async def slack(office: Office) -> AsyncIterator[None]:
             while True:
                 await post_all(office.db, lease)
                 await office.db.fetch(_SLACK)
+                await office.db.fetch("DELETE FROM step_looks")
                 await duties.recheck(office.db, WORKSPACE, POLICY)
                 await asyncio.sleep(0.02)
 
