@@ -31,7 +31,7 @@ def week(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write facts, reminders and figures there.")
     ] = None,
-    reminders: Annotated[bool, typer.Option(help="Print each reminder.")] = False,
+    reminders: Annotated[bool, typer.Option(help="Print each reminder and promise.")] = True,
 ) -> None:
     """300 cases and 6 departments over a weekend, a holiday and a change of the clocks.
 

@@ -6,98 +6,11 @@ so that moments, which are full minutes, do not depend on the second.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from benchmarks.simulate.wall import MINUTE, Wall, walls
-
-Json = Mapping[str, Any]
-OURS = {"new", "open", "waiting_department"}
-_LADDERS = {
-    "department": ["person", "department", "lead", "supervisor"],
-    "unclaimed": ["team", "supervisor"],
-    "close": ["person", "supervisor"],
-    "step": ["person"],
-    "silent": ["person"],
-}
-_USUAL_LADDER = ["person", "team", "supervisor"]
-_WITHOUT_WARNING = {"step", "silent", "close"}
-_LONGER_THAN_ANYTHING = 45
-"""Days beyond the beginning for which working hours are written out."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Reminder:
-    """One line of a post: of what, where, whom it mentions, and in which minute."""
-
-    case: str
-    minute: int
-    channel: str
-    thread: str
-    kind: str
-    mentions: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Ask:
-    """A question to a department."""
-
-    department: str
-    first: str
-    """The department that was asked first, however often it was passed on."""
-    channel: str
-    thread: str
-    asked: int
-    first_asked: int
-    due: int | None = None
-    taken: str | None = None
-    answered: int | None = None
-    passed: bool = False
-
-
-@dataclass(slots=True)
-class Duty:
-    """What has to be done, and how far people were reminded of it."""
-
-    kind: str
-    since: int
-    due: int
-    department: str | None = None
-    ask: Ask | None = None
-    moments: Iterator[int] | None = None
-    known: list[int] = field(default_factory=list)
-    """The moments that were worked out, in order."""
-    said: int = -1
-    """The place of the last one that was posted."""
-    snoozed: int | None = None
-    last_post: tuple[int, str] | None = None
-
-
-class Rules:
-    """The company's files."""
-
-    def __init__(self, company: Json) -> None:
-        start = datetime.fromisoformat(company["start"])
-        self.base = start - timedelta(days=2)
-        self.walls = walls(company["calendars"], self.base, _LONGER_THAN_ANYTHING)
-        self.company = company
-
-    def wall(self, process: str) -> Wall:
-        """When those work who have a case of this process."""
-        key = self.company["processes"].get(process, {}).get("calendar")
-        return self.walls[key] if key else next(iter(self.walls.values()))
-
-    def desk(self, department: str, process: str) -> Wall:
-        """When a department works on a case of this process."""
-        key = self.company["departments"][department]["calendar"]
-        return self.walls[key] if key else self.wall(process)
-
-    def amount(self, kind: str, process: str, wall: Wall) -> int:
-        """What is to be done within which time."""
-        own = self.company["processes"].get(process, {}).get(kind)
-        return wall.amount(own or self.company["rules"][kind])
+from benchmarks.simulate.rules import OURS, WITHOUT_WARNING, Ask, Duty, Json, Reminder, Rules, rung
+from benchmarks.simulate.wall import MINUTE, Wall
 
 
 class Case:
@@ -307,8 +220,8 @@ class Case:
         spans = zip(self.log, ends, strict=False)
         return [(since, until) for (since, status), until in spans if status == "waiting_customer"]
 
-    def _hours(self, duty: Duty, rung: str) -> Wall:
-        if duty.department is None or rung == "supervisor":
+    def _hours(self, duty: Duty, who: str) -> Wall:
+        if duty.department is None or who == "supervisor":
             return self._rules.wall(self.process)
         return self._rules.desk(duty.department, self.process)
 
@@ -317,12 +230,12 @@ class Case:
         before = -1
         for place, at in enumerate(self._unmoved(duty)):
             full = -(-at // MINUTE) * MINUTE
-            before = self._hours(duty, _rung(duty.kind, place)).next_open(max(full, before))
+            before = self._hours(duty, rung(duty.kind, place)).next_open(max(full, before))
             yield before
 
     def _unmoved(self, duty: Duty) -> Iterator[int]:
-        wall = self._hours(duty, _rung(duty.kind, 0))
-        if duty.kind in _WITHOUT_WARNING:
+        wall = self._hours(duty, rung(duty.kind, 0))
+        if duty.kind in WITHOUT_WARNING:
             yield duty.due
         elif duty.kind == "legal":
             yield duty.since + (duty.due - duty.since) * 2 // 3
@@ -349,41 +262,28 @@ class Case:
             return
         past = sum(moment <= at for moment in duty.known) - 1
         # Late already when it begins to be owed: now, or when whoever is reminded begins to work.
-        if past >= 0 and duty.snoozed is None and not self._hours(duty, _rung(duty.kind, past)).is_open(at):
+        if past >= 0 and duty.snoozed is None and not self._hours(duty, rung(duty.kind, past)).is_open(at):
             return
         if past > duty.said or (duty.snoozed is not None and duty.said >= 0):
             duty.said, duty.snoozed = max(past, duty.said), None
             self._post(duty, at)
 
     def _post(self, duty: Duty, at: int) -> None:
-        rung = _rung(duty.kind, duty.said)
-        here = duty.ask is not None and rung != "supervisor"
-        channel, thread = (
-            (duty.ask.channel, duty.ask.thread)
-            if here and duty.ask
-            else (
-                self.channel,
-                self.thread,
-            )
-        )
-        duty.last_post = (at // MINUTE, thread)
-        whom = tuple(sorted(self._whom(duty, rung)))
-        self.found.append(Reminder(self._name, at // MINUTE, channel, thread, duty.kind, whom))
+        who, place = rung(duty.kind, duty.said), (self.channel, self.thread)
+        if duty.ask is not None and who != "supervisor":
+            place = (duty.ask.channel, duty.ask.thread)
+        duty.last_post = (at // MINUTE, place[1])
+        whom = tuple(sorted(self._whom(duty, who)))
+        self.found.append(Reminder(self._name, at // MINUTE, *place, duty.kind, whom))
 
-    def _whom(self, duty: Duty, rung: str) -> Iterable[str]:
+    def _whom(self, duty: Duty, who: str) -> Iterable[str]:
         company = self._rules.company
-        if rung == "person":
+        if who == "person":
             person = duty.ask.taken if duty.ask else self.owner
             return [person] if person else []
-        if rung == "lead" and duty.department and company["departments"][duty.department]["leads"]:
+        if who == "lead" and duty.department and company["departments"][duty.department]["leads"]:
             return list(company["departments"][duty.department]["leads"])
-        return list(company["supervisors"]) if rung in {"lead", "supervisor"} else []
-
-
-def _rung(kind: str, place: int) -> str:
-    """Who is reminded at a moment: before and at the due moment the first, then up."""
-    ladder = _LADDERS.get(kind, _USUAL_LADDER)
-    return ladder[min(max(place - 1, 0), len(ladder) - 1)]
+        return list(company["supervisors"]) if who in {"lead", "supervisor"} else []
 
 
 def expected(company: Json, facts: Sequence[Json]) -> list[Reminder]:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from benchmarks.mirror.table import Line, must
 from benchmarks.simulate import world
-from benchmarks.simulate.oracle import Reminder
+from benchmarks.simulate.rules import Reminder
 from benchmarks.simulate.verdict import Verdict
 from benchmarks.simulate.week import Outcome
 
@@ -22,7 +22,8 @@ def print_reminders(outcome: Outcome, console: Console, *, everything: bool) -> 
     """Tables of reminders: case, of what, when, to whom."""
     verdict = outcome.verdict
     if everything:
-        _print("Reminders", verdict.seen, outcome, console)
+        _print("Reminders", sorted({*verdict.expected, *verdict.seen}), outcome, console)
+        _print_promises(outcome, console)
     for title, wrong in (
         ("missed", verdict.missed),
         ("double", verdict.doubled),
@@ -32,18 +33,28 @@ def print_reminders(outcome: Outcome, console: Console, *, everything: bool) -> 
     ):
         if wrong:
             _print(f"{title} (the first {_MOST})", wrong[:_MOST], outcome, console)
-    for promise in verdict.promises if everything else ():
-        kept = "kept" if promise.get("kept") else "not kept"
-        console.print(f"{promise['case']}: {', '.join(promise['dates'])} {kept} {promise['reasons']}")
+
+
+def _print_promises(outcome: Outcome, console: Console) -> None:
+    table = Table("case", "told", "kept", "moved, because", title="Promises")
+    for promise in outcome.verdict.promises:
+        dates = [datetime.fromisoformat(date).astimezone(world.ZONE) for date in promise["dates"]]
+        told = ", ".join(f"{date:%a %d %b %H:%M}" for date in dates)
+        table.add_row(
+            promise["case"], told, "yes" if promise.get("kept") else "no", "; ".join(promise["reasons"])
+        )
+    console.print(table)
 
 
 def _print(title: str, reminders: Sequence[Reminder], outcome: Outcome, console: Console) -> None:
     base = datetime.fromisoformat(outcome.company["start"]) - timedelta(days=2)
-    table = Table("case", "of", "when (Warsaw)", "in", "to", title=title)
+    table = Table("case", "of", "due (Warsaw)", "sent", "in", "to", title=title)
+    due, sent = set(outcome.verdict.expected), set(outcome.verdict.seen)
     for each in reminders:
-        at = (base + timedelta(minutes=each.minute)).astimezone(world.ZONE)
+        at = f"{(base + timedelta(minutes=each.minute)).astimezone(world.ZONE):%a %d %b %H:%M}"
         whom = ", ".join(each.mentions) or "the channel"
-        table.add_row(each.case, each.kind, f"{at:%a %d %b %H:%M}", each.channel, whom)
+        when = [at if each in known else "–" for known in (due, sent)]
+        table.add_row(each.case, each.kind, *when, each.channel, whom)
     console.print(table)
 
 
@@ -51,7 +62,7 @@ def lines(verdict: Verdict, cases: int, outcome: Outcome) -> list[Line]:
     """The figures as lines of a table."""
     moved = [each for each in verdict.promises if len(each["dates"]) > 1]
     unexplained = [each for each in moved if len(each["reasons"]) < len(each["dates"]) - 1]
-    unkept = [each for each in verdict.promises if "kept" not in each]
+    unkept = [each for each in verdict.promises if each.get("kept") is not each["should_be_kept"]]
     kept = sum(bool(each.get("kept")) for each in verdict.promises)
     kinds = Counter(each.kind for each in verdict.seen)
     return [
@@ -71,7 +82,7 @@ def lines(verdict: Verdict, cases: int, outcome: Outcome) -> list[Line]:
         Line("promises kept", f"{kept} of {len(verdict.promises)}"),
         Line("promises moved", str(len(moved))),
         _none("promises moved without a reason", unexplained),
-        _none("promises of which the card does not say whether they were kept", unkept),
+        _none("promises of whose end the card says something else", unkept),
         _none("cases whose customer was not told of the end", verdict.untold),
     ]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from benchmarks.simulate.clock import Turns
 from benchmarks.simulate.eyes import Json, Place
-from benchmarks.simulate.oracle import Reminder
+from benchmarks.simulate.rules import Reminder
 from benchmarks.simulate.wall import MINUTE, Wall
 
 _LINE = re.compile(r"^⏰ (?P<people>(?:<@\w+> )*)(?P<words>.+)$")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
-from benchmarks.simulate.oracle import Reminder, Rules
+from benchmarks.simulate.rules import Reminder, Rules
 
 Json = Mapping[str, Any]
 
@@ -52,7 +53,21 @@ def judge(company: Json, facts: Sequence[Json], expected: list[Reminder], seen: 
     verdict.outside_hours = [each for each in seen if not _in_hours(rules, changes, each)]
     verdict.untold = sorted({fact["case"] for fact in facts} - set(closed))
     verdict.promises = _promises(facts)
+    for promise in verdict.promises:
+        promise["should_be_kept"] = _should_be_kept(rules, facts, promise)
     return verdict
+
+
+def _should_be_kept(rules: Rules, facts: Sequence[Json], promise: Json) -> bool | None:
+    """Whether the customer knew of the end by the first date that they were told; None while it is open."""
+    own = [fact for fact in facts if fact["case"] == promise["case"]]
+    ends = [fact for fact in own if fact["what"] == "closed"]
+    if not ends:
+        return None
+    # Where a reply had told them already it counts by when that was sent.
+    by = [fact["minute"] for fact in own if fact["what"] == "replied"] if ends[0]["how"] == "told" else []
+    first = datetime.fromisoformat(promise["dates"][0])
+    return rules.base + timedelta(minutes=(by or [ends[0]["minute"]])[-1]) <= first
 
 
 def _in_hours(rules: Rules, changes: Sequence[Json], reminder: Reminder) -> bool:

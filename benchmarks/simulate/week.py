@@ -20,8 +20,9 @@ from benchmarks.programs import Place, migrate
 from benchmarks.simulate import world
 from benchmarks.simulate.clock import Clock, Turns, prepare
 from benchmarks.simulate.eyes import Eyes, Json
-from benchmarks.simulate.oracle import Reminder, expected
+from benchmarks.simulate.oracle import expected
 from benchmarks.simulate.play import Play, Thread
+from benchmarks.simulate.rules import Reminder
 from benchmarks.simulate.script import Script
 from benchmarks.simulate.seen import seen
 from benchmarks.simulate.town import Town, town

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.simulate.oracle import Reminder, expected
+from benchmarks.simulate.oracle import expected
+from benchmarks.simulate.rules import Reminder
 from benchmarks.simulate.verdict import judge
 from benchmarks.simulate.wall import Wall
 from benchmarks.simulate.world import next_week
