@@ -215,7 +215,7 @@ class Policy:
         if facts.status is Status.WAITING_CUSTOMER:
             return
         due = self.plan.due(facts.process, facts.opened_at, facts.log, None, facts.questions, facts.opened_at)
-        if due.next is None or due.next.ends is None or facts.status is Status.WAITING_CUSTOMER:
+        if due.next is None or due.next.ends is None:
             return
         theirs = [each.later_at for each in facts.asked if each.department == due.next.step.department]
         ends = max([due.next.ends, *(at for at in theirs if at is not None)])
@@ -257,6 +257,11 @@ class Policy:
         except NeverOpen:
             pass
         return found[first + skipped :]
+
+    def opens(self, kind: Kind, stage: int, department: str | None, process: str, at: datetime) -> datetime:
+        """``at`` where who is reminded at ``stage`` works then, else when they begin; raises NeverOpen."""
+        duty = Duty(kind, at, at, department=department)
+        return self._hours_of(rung(kind, stage), duty, process).next_open(at)
 
     def opens(self, kind: Kind, stage: int, department: str | None, process: str, at: datetime) -> datetime:
         """``at`` where who is reminded at ``stage`` works then, else when they begin; raises NeverOpen."""

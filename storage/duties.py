@@ -28,6 +28,8 @@ MOST_THREADS = 5
 """What is due at once in more threads of a channel than that is posted in the channel, …"""
 ROUNDUP = 20
 """… so many threads in one post (Slack: 50 blocks)."""
+FRESH = timedelta(minutes=1)
+"""So long after its moment a reminder is still posted without asking whether people work."""
 _LOCK_SPACE = 0x6475
 log = structlog.get_logger(__name__)
 _Key = tuple[int, str, int]
@@ -108,6 +110,28 @@ ON CONFLICT (case_id, kind, ref) DO UPDATE
 SET at = excluded.at, base = excluded.base, next_at = coalesce(duties.snoozed_until, excluded.at[1])
 """
 
+# Moments lie in working hours, and so does what is done at them. What is late in being looked at (the app
+# stood still), or was late from the beginning, has a moment like that again: now, or when work begins.
+_STALE = """
+SELECT d.id, d.kind, d.next_at, q.department, k.process_type,
+       CASE WHEN d.spoken THEN m.stage ELSE least(m.stage, 1) END AS stage
+FROM duties d JOIN cases k ON k.id = d.case_id LEFT JOIN asks q ON q.id = d.ask_id
+CROSS JOIN LATERAL (
+    SELECT greatest(d.stage, d.base + (SELECT count(*) FROM unnest(d.at) AS n (at) WHERE n.at <= %(now)s))
+           - 1 AS stage
+) m
+WHERE d.workspace_id = %(workspace)s AND d.next_at <= %(stale)s AND d.snoozed_until IS NULL
+  AND NOT EXISTS (SELECT FROM rechecks r WHERE r.case_id = d.case_id)
+ORDER BY d.next_at, d.id LIMIT %(most)s
+"""
+
+_REFRESH = """
+UPDATE duties SET next_at = n.at
+FROM jsonb_to_recordset(%(rows)s) AS n (id bigint, was timestamptz, at timestamptz)
+WHERE duties.id = n.id AND duties.next_at = n.was AND duties.snoozed_until IS NULL
+"""
+
+# Where all moments that were worked out are over, more are worked out first: one of those may be, too.
 # Of a duty several of whose moments are over the last one counts; but nobody first hears of it by what others
 # are told. Put off, it is spoken of as before. What was said is never said again, and holds up nobody.
 _CLAIM = """
@@ -151,13 +175,17 @@ WITH d AS MATERIALIZED (
     UPDATE duties SET stage = t.sent + 1, base = t.base - (t.next - 1 - t.sent), spoken = true,
                       skipped = t.skipped + (t.next - 1 - t.sent), next_at = t.at[t.next - t.base + 1],
                       snoozed_until = NULL
-    FROM t WHERE duties.id = t.id
+    FROM t WHERE duties.id = t.id AND NOT unfinished
+), y AS (
+    UPDATE duties SET stage = t.next - 1 FROM t WHERE duties.id = t.id AND unfinished
 ), e AS (
     INSERT INTO rechecks (workspace_id, case_id)
-    SELECT DISTINCT workspace_id, case_id FROM t WHERE t.next - t.base >= cardinality(t.at)
+    SELECT DISTINCT workspace_id, case_id FROM t
+    WHERE t.next - t.base >= cardinality(t.at) OR t.next - 1 > t.sent
 ), p AS (
     SELECT * FROM t
-    WHERE NOT EXISTS (SELECT FROM reminders x WHERE x.workspace_id = t.workspace_id AND x.request_key = t.key)
+    WHERE NOT unfinished
+      AND NOT EXISTS (SELECT FROM reminders x WHERE x.workspace_id = t.workspace_id AND x.request_key = t.key)
 ), n AS (
     SELECT p.*, dense_rank() OVER (PARTITION BY place ORDER BY case_id, coalesce(place_ask, 0)) AS thread
     FROM p

@@ -89,7 +89,7 @@ async def test_what_is_late_already_when_it_begins_to_be_owed_waits_for_working_
     await own.take(office.db, await office.token(receipt.case_id), ANNA, night)
     assert await look(office, night) == []
     assert await look(office, night + HOUR) == []
-    assert await look(office, morning) == [("first_response", [])]
+    assert await look(office, morning) == [("first_response", [ANNA.id])]
 
 
 async def test_of_more_moments_than_are_worked_out_at_a_time_the_last_one_is_posted(office: Office) -> None:

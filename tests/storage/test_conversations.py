@@ -116,7 +116,9 @@ async def test_a_head_changes_with_each_message_and_status(office: Office) -> No
     seen = [await heads.heads(office.db, [conversation])]
     case = await office.says(conversation, "Hi")
     seen.append(await heads.heads(office.db, [conversation]))
-    await office.db.fetch("UPDATE cases SET status = 'closed', closed_at = now() WHERE id = %(id)s", {"id": case.case_id})
+    await office.db.fetch(
+        "UPDATE cases SET status = 'closed', closed_at = now() WHERE id = %(id)s", {"id": case.case_id}
+    )
     seen.append(await heads.heads(office.db, [conversation]))
     assert [head[conversation] for head in seen] == ["0 0 new", "1 0 new", "1 0 closed"]
     assert await heads.heads(office.db, []) == {}
