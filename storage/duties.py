@@ -178,7 +178,8 @@ WITH d AS MATERIALIZED (
     FROM t WHERE duties.id = t.id
 ), e AS (
     INSERT INTO rechecks (workspace_id, case_id)
-    SELECT DISTINCT workspace_id, case_id FROM t WHERE t.next - t.base >= cardinality(t.at)
+    SELECT DISTINCT workspace_id, case_id FROM t
+    WHERE t.next - t.base >= cardinality(t.at) OR t.next - 1 > t.sent
 ), p AS (
     SELECT * FROM t
     WHERE NOT unfinished

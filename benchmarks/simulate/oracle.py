@@ -100,7 +100,7 @@ class Case:
 
     def _later(self, fact: Json, _at: int) -> None:
         ask = self.asks[fact["ask"]]
-        ask.due = self._rules.wall("").moment(datetime.fromisoformat(fact["until"]))
+        ask.due = ask.later = self._rules.wall("").moment(datetime.fromisoformat(fact["until"]))
 
     def _answered(self, fact: Json, at: int) -> None:
         self.asks[fact["ask"]].answered = at
@@ -110,6 +110,9 @@ class Case:
 
     def _snoozed(self, fact: Json, at: int) -> None:
         wall = self._rules.wall(self.process)
+        for ask in self.asks.values():
+            if ask.thread == fact["thread"]:
+                wall = self._rules.desk(ask.department, self.process)
         until = at + 3600
         if fact["how"] == "tomorrow":
             zone = self._rules.walls["office"].zone
@@ -128,7 +131,8 @@ class Case:
             same = before.get(key)
             if same and (same.since, same.due) == (duty.since, duty.due):
                 # Its hours may be others by now: moments are worked out anew, and what was said was said.
-                duty.said, duty.snoozed, duty.last_post = same.said, same.snoozed, same.last_post
+                duty.said, duty.skipped = same.said, same.skipped
+                duty.snoozed, duty.last_post = same.snoozed, same.last_post
             duty.moments = self._moments(duty)
             self.duties[key] = duty
         self.remind(at)
@@ -202,9 +206,16 @@ class Case:
                     if department
                     else self._rules.wall(self.process)
                 )
-                return number, wall.add(since, wall.amount(step["time"]), self._pauses())
+                ends = wall.add(since, wall.amount(step["time"]), self._pauses())
+                return number, max([ends, *self._later(department)])
             since = max(since, end)
         return None
+
+    def _later(self, department: str | None) -> list[int]:
+        """When a department that has yet to answer said that it would."""
+        asks = self.asks.values()
+        waiting = [ask for ask in asks if ask.answered is None and not ask.passed]
+        return [ask.later for ask in waiting if ask.department == department and ask.later is not None]
 
     def _done(self, steps: Sequence[Json], number: int) -> int | None:
         department = steps[number].get("department")
@@ -230,7 +241,8 @@ class Case:
         before = -1
         for place, at in enumerate(self._unmoved(duty)):
             full = -(-at // MINUTE) * MINUTE
-            before = self._hours(duty, rung(duty.kind, place)).next_open(max(full, before))
+            who = rung(duty.kind, place - duty.skipped)
+            before = self._hours(duty, who).next_open(max(full, before))
             yield before
 
     def _unmoved(self, duty: Duty) -> Iterator[int]:
@@ -241,13 +253,22 @@ class Case:
             yield duty.since + (duty.due - duty.since) * 2 // 3
         else:
             yield wall.add(duty.since, wall.between(duty.since, duty.due) * 2 // 3)
-        yield duty.due
+        yield self._told_at(duty, wall)
         rules = self._rules.company["rules"]
         at, gap, longest = duty.due, wall.amount(rules["repeat"]), wall.amount(rules["longest"])
         while True:
             at = wall.add(at, min(gap, longest))
             gap *= 2
             yield at
+
+    def _told_at(self, duty: Duty, wall: Wall) -> int:
+        """When people hear that it is due: of the law's deadline while it can still be kept."""
+        if duty.kind != "legal":
+            return duty.due
+        day = wall.of(duty.due).astimezone(wall.zone).date()
+        while not wall.hours(day):
+            day -= timedelta(days=1)
+        return max(duty.since, wall.clock(day, wall.hours(day)[0][0]))
 
     def remind(self, at: int) -> None:
         """Post what is due."""
@@ -261,15 +282,25 @@ class Case:
         if duty.snoozed is not None and at < duty.snoozed:
             return
         past = sum(moment <= at for moment in duty.known) - 1
-        # Late already when it begins to be owed: now, or when whoever is reminded begins to work.
-        if past >= 0 and duty.snoozed is None and not self._hours(duty, rung(duty.kind, past)).is_open(at):
+        if past < 0 or (past <= duty.said and duty.snoozed is None):
             return
-        if past > duty.said or (duty.snoozed is not None and duty.said >= 0):
-            duty.said, duty.snoozed = max(past, duty.said), None
-            self._post(duty, at)
+        place = max(past, duty.said) - duty.skipped
+        if duty.said < 0:
+            # What nobody has heard of yet is said to whoever hears it when due, however late it is.
+            place = min(place, 1)
+        who = rung(duty.kind, place)
+        if duty.snoozed is not None or self._hours(duty, who).is_open(at):
+            self._post(duty, who, at)
+            self._go_on(duty, max(past, duty.said), place)
 
-    def _post(self, duty: Duty, at: int) -> None:
-        who, place = rung(duty.kind, duty.said), (self.channel, self.thread)
+    def _go_on(self, duty: Duty, past: int, place: int) -> None:
+        """What was posted was posted; from there it climbs at the moments that follow."""
+        duty.said, duty.snoozed = past, None
+        if past - place != duty.skipped:
+            duty.skipped, duty.known, duty.moments = past - place, [], self._moments(duty)
+
+    def _post(self, duty: Duty, who: str, at: int) -> None:
+        place = (self.channel, self.thread)
         if duty.ask is not None and who != "supervisor":
             place = (duty.ask.channel, duty.ask.thread)
         duty.last_post = (at // MINUTE, place[1])

@@ -48,6 +48,8 @@ class Ask:
     asked: int
     first_asked: int
     due: int | None = None
+    later: int | None = None
+    """By when they said that they answer."""
     taken: str | None = None
     answered: int | None = None
     passed: bool = False
@@ -67,6 +69,8 @@ class Duty:
     """The moments that were worked out, in order."""
     said: int = -1
     """The place of the last one that was posted."""
+    skipped: int = 0
+    """How many were over when people first heard of it: who is reminded climbs that much later."""
     snoozed: int | None = None
     last_post: tuple[int, str] | None = None
 

@@ -11,6 +11,9 @@ from benchmarks.simulate.rules import Reminder
 from benchmarks.simulate.wall import MINUTE, Wall
 
 _LINE = re.compile(r"^⏰ (?P<people>(?:<@\w+> )*)(?P<words>.+)$")
+_ROUNDUP = re.compile(r"⏰ \d+ cases? needs? somebody now")
+_THREAD = re.compile(r"^\*<https?://[^|>]*/p(\d{10})(\d{6})[^|>]*\|")
+"""What begins the paragraph of a case in a round-up: the way to its thread."""
 _PERSON = re.compile(r"<@(\w+)>")
 _KINDS = {
     "Nobody looks after this case.": "unclaimed",
@@ -20,6 +23,7 @@ _KINDS = {
     "A reply promised something": "said",
     "The law sets a deadline": "legal",
     "This question waits for an answer.": "department",
+    "A reply promised “": "said",
     "A step of its process is late.": "step",
     "Step ": "step",
     "The customer has not answered.": "silent",
@@ -34,15 +38,22 @@ def seen(
     found = []
     for (channel, ts), message in posts.items():
         thread = str(message.get("thread_ts"))
-        if not message.get("bot_id") or thread not in cases:
+        if not message.get("bot_id") or (thread not in cases and not _is_roundup(message)):
             continue
         minute = wall.moment(turns.business(float(ts))) // MINUTE
         for line in _lines(message):
-            if match := _LINE.match(line):
+            if link := _THREAD.match(line):
+                thread = f"{link[1]}.{link[2]}"
+            elif match := _LINE.match(line):
                 people = tuple(sorted(_PERSON.findall(match["people"])))
                 kind = _kind(match["words"])
                 found.append((Reminder(cases[thread], minute, channel, thread, kind, people), ts))
     return found
+
+
+def _is_roundup(message: Json) -> bool:
+    """Whether it says in the channel what is due in many of its threads."""
+    return "thread_ts" not in message and bool(_ROUNDUP.match(str(message.get("text"))))
 
 
 def _lines(message: Json) -> Sequence[str]:
@@ -51,4 +62,6 @@ def _lines(message: Json) -> Sequence[str]:
 
 
 def _kind(words: str) -> str:
+    if "has not answered. " in words and not words.startswith("The customer has not answered. Ask"):
+        return "department"
     return next((kind for start, kind in _KINDS.items() if words.startswith(start)), f"unknown: {words}")

@@ -101,9 +101,12 @@ class Wall:
         """When work ends on a day, or on the last one before it that has some."""
         while not self.hours(day):
             day -= timedelta(days=1)
-        until = self.hours(day)[-1][1]
-        ends = datetime.fromisoformat(f"{day}T{until.replace('24:00', '00:00')}").replace(tzinfo=self.zone)
-        return self.moment((ends + timedelta(days=until == "24:00")).astimezone(UTC))
+        return self.clock(day, self.hours(day)[-1][1])
+
+    def clock(self, day: date, clock: str) -> int:
+        """A time of a day by the clock on the wall."""
+        at = datetime.fromisoformat(f"{day}T{clock.replace('24:00', '00:00')}").replace(tzinfo=self.zone)
+        return self.moment((at + timedelta(days=clock == "24:00")).astimezone(UTC))
 
 
 def _each_day(week: Mapping[str, Sequence[str]]) -> list[tuple[int, list[str]]]:

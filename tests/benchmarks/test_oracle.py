@@ -78,7 +78,7 @@ def test_what_is_late_already_when_somebody_takes_a_case_at_night_waits_for_the_
     taken = [fact(night, "owner", who="ANNA"), fact(night, "status", status="open")]
     found = reminded(OPENED, *taken, fact(at(5, 9, 13, summer=True), "closed", how="tell"))
     assert [each for each in found if each[0] == "first_response"] == [
-        ("first_response", at(5, 9, 0, summer=True), ("BOSS",))
+        ("first_response", at(5, 9, 0, summer=True), ("ANNA",))
     ]
 
 
