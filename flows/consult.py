@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from cases import text
@@ -14,6 +14,7 @@ from cases.routing import Desk
 from storage import asks, calls, triage
 from storage.db import Connection, Database, Row
 
+_FARTHEST_DUE = timedelta(days=3653)
 MAX_ANSWER = 30_000
 """Characters: a message of Slack, and more than any form takes."""
 MAX_WHY = 300
@@ -44,8 +45,8 @@ async def propose(
     """
     if case["status"] == "closed":
         raise CaseClosed
-    if due is not None and due > (now + FARTHEST).date():
-        raise InvalidInput("Please choose a day within a year.")
+    if due is not None and due > (now + _FARTHEST_DUE).date():
+        raise InvalidInput("Please choose a day within ten years.")
     words = await _checked(tx, case["id"], question)
     token = await asks.propose(
         tx,

@@ -368,10 +368,10 @@ async def test_a_case_that_cannot_be_worked_out_silences_no_other(office: Office
     assert other["id"] in await office.column("SELECT case_id FROM reminders")
 
 
-async def test_a_question_is_for_a_day_within_a_year(office: Office) -> None:
+async def test_a_question_is_for_a_day_that_somebody_will_see(office: Office) -> None:
     case = await owned(office)
     async with office.db.transaction() as tx:
-        with pytest.raises(InvalidInput, match="within a year"):
+        with pytest.raises(InvalidInput, match="within ten years"):
             await consult.propose(tx, case, DOCK, "C9", "Where?", ANNA, "key", NOW, due=date(9999, 12, 31))
 
 
