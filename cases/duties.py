@@ -263,11 +263,6 @@ class Policy:
         duty = Duty(kind, at, at, department=department)
         return self._hours_of(rung(kind, stage), duty, process).next_open(at)
 
-    def opens(self, kind: Kind, stage: int, department: str | None, process: str, at: datetime) -> datetime:
-        """``at`` where who is reminded at ``stage`` works then, else when they begin; raises NeverOpen."""
-        duty = Duty(kind, at, at, department=department)
-        return self._hours_of(rung(kind, stage), duty, process).next_open(at)
-
     def _stages(self, duty: Duty, process: str) -> Iterator[tuple[int, datetime]]:
         hours = self._hours_of(LADDERS[duty.kind][0], duty, process)
         yield BEFORE, full_minute(duty.due if duty.kind in UNWARNED else warned_at(duty, hours))
