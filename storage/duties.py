@@ -114,12 +114,10 @@ SET at = excluded.at, base = excluded.base, next_at = coalesce(duties.snoozed_un
 # stood still), or was late from the beginning, has a moment like that again: now, or when work begins.
 _STALE = """
 SELECT d.id, d.kind, d.next_at, q.department, k.process_type,
-       CASE WHEN d.spoken THEN m.stage ELSE least(m.stage, 1) END AS stage
+       least(CASE WHEN NOT d.spoken THEN 1 END,
+             greatest(d.stage, d.base + (SELECT count(*) FROM unnest(d.at) AS m (at)
+                                         WHERE m.at <= %(now)s)) - 1) AS stage
 FROM duties d JOIN cases k ON k.id = d.case_id LEFT JOIN asks q ON q.id = d.ask_id
-CROSS JOIN LATERAL (
-    SELECT greatest(d.stage, d.base + (SELECT count(*) FROM unnest(d.at) AS n (at) WHERE n.at <= %(now)s))
-           - 1 AS stage
-) m
 WHERE d.workspace_id = %(workspace)s AND d.next_at <= %(stale)s AND d.snoozed_until IS NULL
   AND NOT EXISTS (SELECT FROM rechecks r WHERE r.case_id = d.case_id)
 ORDER BY d.next_at, d.id LIMIT %(most)s
@@ -131,8 +129,8 @@ FROM jsonb_to_recordset(%(rows)s) AS n (id bigint, was timestamptz, at timestamp
 WHERE duties.id = n.id AND duties.next_at = n.was AND duties.snoozed_until IS NULL
 """
 
-# Where all moments that were worked out are over, more are worked out first: one of those may be, too.
-# Of a duty several of whose moments are over the last one counts; but nobody first hears of it by what others
+# Of a duty several of whose moments are over the last one counts; where all that were worked out are over,
+# more of them are worked out first, because one of those may be. But nobody first hears of it by what others
 # are told. Put off, it is spoken of as before. What was said is never said again, and holds up nobody.
 _CLAIM = """
 WITH d AS MATERIALIZED (
@@ -172,12 +170,12 @@ WITH d AS MATERIALIZED (
                 THEN ask_channel ELSE slack_channel END AS place
     FROM w
 ), u AS (
-    UPDATE duties SET stage = t.sent + 1, base = t.base - (t.next - 1 - t.sent), spoken = true,
-                      skipped = t.skipped + (t.next - 1 - t.sent), next_at = t.at[t.next - t.base + 1],
-                      snoozed_until = NULL
-    FROM t WHERE duties.id = t.id AND NOT unfinished
-), y AS (
-    UPDATE duties SET stage = t.next - 1 FROM t WHERE duties.id = t.id AND unfinished
+    UPDATE duties
+    SET stage = CASE WHEN unfinished THEN t.next - 1 ELSE t.sent + 1 END,
+        base = CASE WHEN unfinished THEN t.base ELSE t.base - (t.next - 1 - t.sent) END,
+        skipped = CASE WHEN unfinished THEN t.skipped ELSE t.skipped + (t.next - 1 - t.sent) END,
+        spoken = t.spoken OR NOT unfinished, next_at = t.at[t.next - t.base + 1], snoozed_until = NULL
+    FROM t WHERE duties.id = t.id
 ), e AS (
     INSERT INTO rechecks (workspace_id, case_id)
     SELECT DISTINCT workspace_id, case_id FROM t

@@ -265,9 +265,6 @@ def test_a_step_is_due_when_its_time_has_passed_after_those_before_it() -> None:
     assert due(sent, Kind.STEP) == []
     stopped = replace(given, status=Status.WAITING_CUSTOMER, log=[(FRIDAY, Status.WAITING_CUSTOMER)])
     assert due(stopped, Kind.STEP) == []
-    # Late before the customer had the next word: nobody is late while they have it.
-    late = [(FRIDAY, Status.OPEN), (warsaw(2026, 11, 30, 12), Status.WAITING_CUSTOMER)]
-    assert due(replace(given, status=Status.WAITING_CUSTOMER, log=late), Kind.STEP) == []
 
 
 def test_there_is_no_warning_of_what_nobody_can_be_late_with() -> None:
