@@ -24,7 +24,7 @@ def week(
     seed: Annotated[int, typer.Option(help="Makes people do the same things again.")] = 1,
     replicas: Annotated[int, typer.Option(min=1, max=9, help="How many bots share the work.")] = 1,
     workers: Annotated[int, typer.Option(min=0, max=9, help="How many workers take slow steps.")] = 0,
-    kill: Annotated[int, typer.Option(min=0, help="So often kill a process with SIGKILL.")] = 0,
+    kill: Annotated[int, typer.Option(min=0, help="Kill a process with SIGKILL, at most so often.")] = 0,
     database_url: Annotated[
         str | None, typer.Option(help="A PostgreSQL server instead of an own one.")
     ] = None,

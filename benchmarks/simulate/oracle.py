@@ -207,11 +207,11 @@ class Case:
                     else self._rules.wall(self.process)
                 )
                 ends = wall.add(since, wall.amount(step["time"]), self._pauses())
-                return number, max([ends, *self._later(department)])
+                return number, max([ends, *self._said_later(department)])
             since = max(since, end)
         return None
 
-    def _later(self, department: str | None) -> list[int]:
+    def _said_later(self, department: str | None) -> list[int]:
         """When a department that has yet to answer said that it would."""
         asks = self.asks.values()
         waiting = [ask for ask in asks if ask.answered is None and not ask.passed]
