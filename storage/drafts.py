@@ -62,7 +62,7 @@ _HOLDS = f"""(d.created_by <> '{BY_PROCESS}'
                AND k.status NOT IN ('waiting_customer', 'waiting_department')
                AND NOT EXISTS (
                    SELECT FROM drafts o WHERE o.conversation_id = d.conversation_id AND o.case_id = d.case_id
-                     AND o.state = 'approved' AND o.id <> d.id)
+                     AND o.state IN ('preview', 'approved') AND o.state || '' = 'approved' AND o.id <> d.id)
                AND EXISTS (
                    SELECT FROM audit l WHERE l.case_id = d.case_id AND l.action = 'draft.approved'
                      AND l.detail ->> 'draft' = d.id::text

@@ -30,7 +30,8 @@ END $$
 """
 _WHEN_CLOSED = """
 CREATE TRIGGER ask_later AFTER UPDATE OF status ON cases FOR EACH ROW
-WHEN (NEW.status = 'closed' AND OLD.status <> 'closed' AND NEW.close_reason IS NULL AND NEW.merged_into IS NULL)
+WHEN (NEW.status = 'closed' AND OLD.status <> 'closed' AND NEW.closed_at IS NOT NULL AND NEW.close_reason IS NULL
+      AND NEW.merged_into IS NULL)
 EXECUTE FUNCTION cx_ask_later()
 """
 
