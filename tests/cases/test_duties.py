@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cases import progress
@@ -68,6 +68,8 @@ def opens(hours: Hours, at: datetime) -> datetime | None:
     return next((each for each in (at + n * MINUTE for n in range(LIMIT)) if wall_is_open(hours, each)), None)
 
 
+# Many calendars hardly open: what they cannot show is left out.
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(moments, calendars(), st.integers(1, 240), st.integers(1, 60), st.integers(1, 200))
 def test_moments_are_what_an_oracle_counts_minute_by_minute(
     start: datetime, hours: Hours, amount: int, repeat: int, longest: int
