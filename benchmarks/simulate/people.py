@@ -22,6 +22,13 @@ class Stuck(Exception):
     """An act had no effect, however often it was tried."""
 
 
+class Refused(Exception):
+    """The app says in a sentence why not."""
+
+
+_REFUSALS = ("This date is not ahead any more", "The customer knows this date already")
+
+
 class People:
     """Everybody in the workspace. Each fills in one form at a time."""
 
@@ -118,16 +125,22 @@ class People:
     async def send(
         self, user: str, card: Place, words: str, propose: Callable[[], Awaitable[Any]], customer: Customer
     ) -> str:
-        """Have a text proposed and press Send, until the customer has words that begin so; returns them."""
+        """Have a text proposed and press Send, until the customer has words that begin so; returns them.
+
+        Raises Refused where no text is proposed, or Stuck.
+        """
         before = len(await _answers(customer))
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             old = {message["ts"] for message in self.eyes.previews(user, card[1])}
+            told = len(self.eyes.whispers(user))
             await propose()
             find = lambda known=old: self._preview(user, card, words, known)  # noqa: E731
             preview = await self.eyes.until(find, IMPATIENCE_SECONDS)
             if preview:
                 await self.act(user, "click", channel=card[0], ts=preview["ts"], action_id="reply_send")
+            elif any(said.startswith(_REFUSALS) for said in self.eyes.whispers(user)[told:]):
+                raise Refused
             if came := await self._came(customer, words, before):
                 return came
         raise Stuck(f"send “{words}” in {card}: {user} sees {self.eyes.whispers(user)[-3:]}")
