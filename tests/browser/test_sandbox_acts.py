@@ -106,6 +106,24 @@ async def test_a_reply_is_also_sent_to_the_channel(sandbox: SandboxProcess, maya
         await page.get_by_role("button", name="Close thread").click()
 
 
+async def test_a_message_that_changes_under_a_click_takes_it(
+    sandbox: SandboxProcess, maya: Page, tom: Page
+) -> None:
+    ts = (await sandbox.act(TOM, "post", channel=SUPPORT, text="Which shelf?"))["ts"]
+    await sandbox.act(TOM, "post", channel=SUPPORT, thread_ts=ts, text="The upper one?")
+    await row(maya, "Which shelf?").get_by_role("button", name="1 reply").hover()
+    await maya.mouse.down()
+    await sandbox.act(TOM, "edit", channel=SUPPORT, ts=ts, text="Which shelf, please?")
+    arrived = "([channel, ts]) => import('/static/js/store.js').then((store) => store.findMessage(channel, ts).edited)"
+    await maya.wait_for_function(arrived, arg=[SUPPORT, ts])
+    await maya.evaluate("new Promise(requestAnimationFrame)")
+    await maya.mouse.up()
+
+    await expect(row(maya, "The upper one?", "Thread")).to_be_visible()
+    await expect(row(maya, "Which shelf, please?", "Messages")).to_be_visible()
+    await maya.get_by_role("button", name="Close thread").click()
+
+
 async def test_threads_one_follows_are_marked_and_gathered(
     sandbox: SandboxProcess, maya: Page, tom: Page
 ) -> None:

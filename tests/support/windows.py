@@ -127,7 +127,7 @@ class Desk:
         wanted = self.dialog.get_by_role("button", name=button, exact=True)
         more = self.card(subject).get_by_role("button", name="More", exact=True)
         for _ in range(4):
-            # A card that is drawn anew between press and release misses the click; one clicks again.
+            # A list that grows between aim and press sends the click elsewhere; one clicks again.
             with suppress(TimeoutError):
                 await more.click(timeout=_TRY_MS)
             with suppress(AssertionError):

@@ -79,14 +79,37 @@ export function keepFocus(root, change) {
   same?.focus({ preventScroll: true });
 }
 
+/** What waits to be drawn until the pointer is up: a click is lost if its button is replaced under it. */
+const held = new Set();
+let pressed = false;
+
+document.addEventListener("pointerdown", () => (pressed = true), true);
+for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, letGo, true);
+window.addEventListener("blur", letGo);
+
+function letGo() {
+  // The click itself comes right after the pointer is up.
+  setTimeout(() => {
+    pressed = false;
+    const runs = [...held];
+    held.clear();
+    for (const run of runs) run();
+  });
+}
+
 /**
- * Many changes, one drawing: the returned function draws once, soon after the last moment it was called.
+ * Many changes, one drawing: the returned function draws once, soon after the last moment it was called,
+ * and not while a pointer is down.
  * @param {() => void} draw
  * @returns {() => void}
  */
 export function soon(draw) {
   let waiting = false;
   const run = () => {
+    if (pressed) {
+      held.add(run);
+      return;
+    }
     waiting = false;
     draw();
   };

@@ -2,7 +2,7 @@
 
 import { act, read } from "./api.js";
 import { renderBlocks } from "./blocks.js";
-import { h, keepFocus } from "./dom.js";
+import { h, keepFocus, soon } from "./dom.js";
 import { icon } from "./icons.js";
 import { appAvatar } from "./people.js";
 import { on, state } from "./store.js";
@@ -76,7 +76,13 @@ function emptyHome() {
   );
 }
 
+let newest = null;
+const drawNewest = soon(() => {
+  if (state.place.kind === "app" && state.place.tab === "home") drawHome(newest);
+});
+
 on("home", (view) => {
   heard += 1;
-  if (state.place.kind === "app" && state.place.tab === "home") drawHome(view);
+  newest = view;
+  drawNewest();
 });
