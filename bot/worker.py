@@ -17,6 +17,7 @@ from bot.connection import OWN, Connect, open_workspace, own_token, slack_sessio
 from bot.customer_data import knowing
 from bot.demo.clock import clock_of
 from bot.embedding import embeddings_of, keep_embedding
+from bot.ending import end
 from bot.settings import Settings
 from bot.triage import Triage
 from bot.vault import Vault
@@ -103,8 +104,7 @@ async def _embedding(settings: Settings, db: Database) -> AsyncIterator[Embed | 
     try:
         yield embeddings.of_question
     finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
+        await end(keeping)
         await embeddings.close()
 
 
@@ -118,8 +118,7 @@ async def _triage(settings: Settings, tools: steps.Tools, planned: Watched[Plann
     try:
         yield
     finally:
-        looking.cancel()
-        await asyncio.gather(looking, return_exceptions=True)
+        await end(looking)
 
 
 def _copilot(settings: Settings, db: Database, departments: Sequence[Desk]) -> Copilot:
@@ -177,8 +176,7 @@ async def _work(url: str, tools: steps.Tools, stop: asyncio.Event) -> None:
         working = asyncio.create_task(_session(url, tools))
         await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
+            await end(working)
             return
         error = working.exception()
         if error is not None and not isinstance(error, (ConnectorException, DatabaseError, OSError)):
