@@ -211,7 +211,7 @@ def _bot(
         rooms=rooms,
         gate=gate,
         pane=Pane(db, clock, workspace_id, joined.url, slack, gate, pane.answer, model),
-        homes=Homes(db, workspace_id, joined.url, slack, gate, rooms, paced=paced),
+        homes=Homes(db, workspace_id, joined.url, slack, gate, rooms, clock=clock, paced=paced),
         mentions=_mentions(shared, joined, gate, poster, model),
         poster=poster,
         caller=caller,
