@@ -1,7 +1,7 @@
 """Customers who have not answered, and are asked once more by itself where the process says so.
 
-When that is stands in the duty to see to their silence (``duties.nudge_at``). Everybody locks the conversation
-first, then the case.
+When that is stands in the duty to see to their silence (``duties.nudge_at``). Everybody locks the
+conversation first, then the case.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from storage.db import Connection, Database, Row
 _MOST_AT_ONCE = 50
 
 KEY = "'nudge:app:' || k.id || ':' || v.last_in_seq"
-"""For a statement in which ``k`` is a case and ``v`` its conversation: once until the customer writes again."""
+"""Of a case ``k`` with its conversation ``v``: once until the customer writes again."""
 
 # What changed since is worked out anew first.
 _DUE = """
@@ -27,7 +27,8 @@ _LOCK_CONVERSATION = "SELECT id FROM conversations WHERE id = %(id)s FOR UPDATE 
 _LOCK_CASE = "SELECT id FROM cases WHERE id = %(id)s FOR NO KEY UPDATE"
 
 _FACTS = f"""
-SELECT d.id AS duty, k.id, k.process_type, v.site, v.language, u.profile ->> 'time_zone' AS zone, {KEY} AS key,
+SELECT d.id AS duty, k.id, k.process_type, v.site, v.language, u.profile ->> 'time_zone' AS zone,
+       {KEY} AS key,
        EXISTS (SELECT FROM drafts o WHERE o.workspace_id = k.workspace_id AND o.request_key = {KEY}) AS tried,
        EXISTS (SELECT FROM drafts o WHERE o.case_id = k.id AND o.state IN ('preview', 'approved')) AS busy
 FROM duties d JOIN cases k ON k.id = d.case_id JOIN conversations v ON v.id = k.conversation_id

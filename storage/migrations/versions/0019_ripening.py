@@ -1,7 +1,7 @@
 """Cases that may close by themselves, customers who are asked once more, reminders by person
 
 Revision ID: 0019
-Revises: 0015
+Revises: 0016
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = '0019'
-down_revision = '0015'
+down_revision = '0016'
 branch_labels = None
 depends_on = None
 
