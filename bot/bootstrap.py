@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -13,6 +13,7 @@ from bot import crashpoints, steps
 from bot.connection import Connect, own_token, required
 from bot.edge import Edge
 from bot.embedding import embeddings_of
+from bot.entrances import read_entrances
 from bot.installing import Installer
 from bot.manifest import wanted_scopes
 from bot.metrics import Metrics
@@ -26,6 +27,7 @@ from bot.web.limits import Rate
 from bot.web.uploads import FileStore
 from cases.clock import Clock, SystemClock
 from cases.customer_data import CustomerData
+from cases.entrances import Entrance
 from cases.errors import ConfigError
 from cases.messages import Change, InboundMessage, Receipt
 from cases.reader import use
@@ -104,22 +106,30 @@ async def assemble(
     )
     sites = read_sites(settings.config_dir)
     vault = Vault(settings.encryption_secrets)
-    teams = Teams(shared, connect, sites, vault)
+    entrances = read_entrances(settings)
+    teams = Teams(shared, connect, sites, vault, entrances)
     await teams.open(own)
     web = _web_context(shared, teams)
     if settings.oauth:
-        web = replace(web, installer=_installer(shared, connect, vault, sites))
+        web = replace(web, installer=_installer(shared, connect, vault, sites, entrances))
     return Parts(shared, teams, Edge(teams.of), web)
 
 
-def _installer(shared: Shared, connect: Connect, vault: Vault, sites: Mapping[str, Site]) -> Installer:
+def _installer(
+    shared: Shared,
+    connect: Connect,
+    vault: Vault,
+    sites: Mapping[str, Site],
+    entrances: Sequence[Entrance],
+) -> Installer:
     settings = shared.settings
     if not settings.public_url:
         raise ConfigError("CX_PUBLIC_URL is not set: Slack sends whoever installs the app back to it.")
 
     def channels_of(team: str) -> list[str]:
         own = (site for site in sites.values() if site.workspace == team)
-        return sorted({channel for site in own for channel in site.channels()})
+        others = {each.slack_channel for each in entrances if each.workspace == team}
+        return sorted({channel for site in own for channel in site.channels()} | others)
 
     return Installer(
         shared.db,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -42,12 +42,13 @@ from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
+from cases.entrances import Entrance
 from cases.ledger import Rules
 from cases.promises import PlanAt
 from channels.tokens import Signer
 from copilot import pane, thread
 from copilot.embeddings import Embeddings
-from storage import installations
+from storage import arrivals, installations
 from storage.config import Site
 from storage.db import Database
 from storage.departments import read_departments
@@ -125,11 +126,19 @@ class Team:
             await asyncio.gather(*work, return_exceptions=True)
 
 
-async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -> Team:
-    """Wire a workspace with its chat ``sites``; raises ConfigError when something is missing or wrong."""
+async def open_team(
+    shared: Shared, joined: Joined, sites: Mapping[str, Site], entrances: Sequence[Entrance] = ()
+) -> Team:
+    """Wire a workspace with its chat ``sites`` and other ``entrances``.
+
+    Raises ConfigError when something is missing or wrong.
+    """
     settings, db, slack = shared.settings, shared.db, joined.slack
     directory = Directory(slack.client, settings.roles_of(slack.team))
-    wanted = {name: who for site in sites.values() for name, who in site.channels().items()}
+    wanted = {each.slack_channel: (each.file, each.key) for each in entrances}
+    wanted |= {
+        name: ("sites.yml", who) for site in sites.values() for name, who in site.channels().items()
+    }
     remembered = await installations.channels_with_cases(db, joined.workspace_id)
     channels = await find(slack.client, wanted, remembered)
     admins = Admins(db, joined.workspace_id, slack, directory)
@@ -146,6 +155,10 @@ async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -
         await rooms.look_at_token()
     ids = {named: channel["id"] for named, channel in channels.items()}
     await installations.remember_channels(db, joined.workspace_id, ids)
+    for each in entrances:
+        await arrivals.introduce(
+            db, joined.workspace_id, each.channel, each.key, each.title, each.icon, public=each.public
+        )
     amendments = Amendments(db, joined.workspace_id)
     await amendments.refresh()
     # The first one takes what is opened by hand: that of a site, not of a route.

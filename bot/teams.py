@@ -17,6 +17,7 @@ from bot.team import Joined, Shared, Team, open_team
 from bot.vault import Vault
 from bot.web.context import ChatSite
 from bot.workspace import Workspace
+from cases.entrances import Entrance
 from cases.errors import ConfigError, CxError, Unavailable
 from storage import installations, workspaces
 from storage.config import Site
@@ -40,10 +41,18 @@ class Teams:
     customers write is kept for it. That of SLACK_BOT_TOKEN must have been open before.
     """
 
-    def __init__(self, shared: Shared, connect: Connect, sites: Mapping[str, Site], vault: Vault) -> None:
+    def __init__(
+        self,
+        shared: Shared,
+        connect: Connect,
+        sites: Mapping[str, Site],
+        vault: Vault,
+        entrances: Sequence[Entrance] = (),
+    ) -> None:
         self._shared = shared
         self._connect = connect
         self._configured = sites
+        self._entrances = entrances
         self._oauth = shared.settings.oauth
         self._vault = vault
         self._places: dict[str, _Place] = {}
@@ -102,19 +111,21 @@ class Teams:
     def _check_sites(self, rows: Sequence[Row]) -> None:
         """Raises ConfigError for a site that does not say which of several workspaces it is of."""
         known = ", ".join(f"{row['team_id']} ({row['name']})" for row in rows)
-        for site in self._configured.values():
-            if site.workspace is None and len(rows) > 1:
+        named = [("site", "sites.yml", site.key, site.workspace) for site in self._configured.values()]
+        named += [(f"{each.channel}", each.file, each.key, each.workspace) for each in self._entrances]
+        for what, file, key, workspace in named:
+            if workspace is None and len(rows) > 1:
                 raise ConfigError(
                     f"Several Slack workspaces are installed: {known}. "
-                    f"Give the site “{site.key}” in sites.yml a `workspace:` with the id of its own."
+                    f"Give the {what} “{key}” in {file} a `workspace:` with the id of its own."
                 )
-            if site.workspace and not self._oauth and site.workspace not in {row["team_id"] for row in rows}:
+            if workspace and not self._oauth and workspace not in {row["team_id"] for row in rows}:
                 raise ConfigError(
-                    f"sites.yml gives the site “{site.key}” the workspace {site.workspace}, but the app is "
+                    f"{file} gives the {what} “{key}” the workspace {workspace}, but the app is "
                     f"installed only in {known}."
                 )
 
-    def _row_of(self, site: Site, rows: Sequence[Row]) -> Row | None:
+    def _row_of(self, site: Site | Entrance, rows: Sequence[Row]) -> Row | None:
         """The workspace of a site: the one it names, or the first there was."""
         if site.workspace is None:
             return rows[0] if rows else None
@@ -191,7 +202,12 @@ class Teams:
             for key, site in self._configured.items()
             if (row := self._row_of(site, rows)) and row["team_id"] == joined.slack.team
         }
-        team = await open_team(self._shared, joined, sites)
+        entrances = [
+            each
+            for each in self._entrances
+            if (row := self._row_of(each, rows)) and row["team_id"] == joined.slack.team
+        ]
+        team = await open_team(self._shared, joined, sites, entrances)
         place = _Place(team)
         self._places[joined.slack.team] = place
         self._failing.pop(joined.slack.team, None)

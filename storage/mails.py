@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from storage.db import Database, Duplicate, Row
 
@@ -27,44 +26,35 @@ RETURNING id
 
 _END = """
 UPDATE mails SET state = %(state)s, why = %(why)s, done_at = %(now)s, retry_at = NULL,
-                 conversation_id = coalesce(%(conversation)s, conversation_id),
                  message_id = coalesce(%(message)s, message_id),
+                 conversation_id = coalesce(%(conversation)s, conversation_id,
+                                            (SELECT x.conversation_id FROM messages x WHERE x.id = %(message)s)),
                  unseen = %(seen)s AND uid IS NOT NULL
 WHERE id = %(id)s AND state = 'waiting'
 """
 
-# Who wrote or got one of the named mails, and writes from the address with which that was exchanged.
+# Exchanges with whoever writes come first, then what the mail names as most telling.
 _THREAD = """
-SELECT m.conversation_id, v.uuid, k.number
-FROM mails m
-JOIN conversations v ON v.id = m.conversation_id
+SELECT v.id AS conversation_id, k.status
+FROM conversations v
 JOIN identities i ON i.id = v.identity_id
 LEFT JOIN cases k ON k.id = v.case_id
-WHERE m.workspace_id = %(workspace)s AND m.header_id = ANY(%(references)s)
-  AND v.channel = 'mail' AND i.kind = 'email' AND i.value = %(sender)s
-ORDER BY array_position(%(references)s, m.header_id), m.id DESC
+LEFT JOIN mails m ON m.workspace_id = v.workspace_id AND m.header_id = ANY(%(references)s)
+                 AND m.conversation_id = v.id
+WHERE v.workspace_id = %(workspace)s AND v.channel = 'mail'
+  AND v.id IN (SELECT r.conversation_id FROM mails r
+               WHERE r.workspace_id = %(workspace)s AND r.header_id = ANY(%(references)s)
+               UNION SELECT unnest(%(conversations)s::bigint[]))
+ORDER BY (i.kind = 'email' AND i.value = %(sender)s) DESC,
+         array_position(%(references)s, m.header_id) DESC NULLS LAST, v.id DESC
 LIMIT 1
 """
 
-_OTHERS_THREAD = """
-SELECT k.number
-FROM mails m JOIN conversations v ON v.id = m.conversation_id JOIN cases k ON k.id = v.case_id
-WHERE m.workspace_id = %(workspace)s
-  AND (m.header_id = ANY(%(references)s) OR v.uuid = ANY(%(conversations)s::uuid[]))
-ORDER BY m.id DESC LIMIT 1
-"""
-
-_BY_TOKEN = """
-SELECT v.id AS conversation_id, v.uuid, k.number
-FROM conversations v JOIN identities i ON i.id = v.identity_id LEFT JOIN cases k ON k.id = v.case_id
-WHERE v.workspace_id = %(workspace)s AND v.uuid = %(conversation)s
-  AND v.channel = 'mail' AND i.kind = 'email' AND i.value = %(sender)s
-"""
-
 _EXCHANGE = """
-SELECT header_id, direction, subject, came_at, message_id, automatic FROM mails
-WHERE conversation_id = %(conversation)s AND header_id IS NOT NULL AND state IN ('done', 'sent')
-ORDER BY id DESC LIMIT %(limit)s
+SELECT m.header_id, m.direction, m.subject, t.text, t.created_at, t.author_name
+FROM mails m LEFT JOIN messages t ON t.id = m.message_id AND t.deleted_at IS NULL
+WHERE m.conversation_id = %(conversation)s AND m.state IN ('done', 'sent')
+ORDER BY m.id DESC LIMIT %(limit)s
 """
 
 _SENT = """
@@ -76,10 +66,11 @@ ON CONFLICT (workspace_id, header_id) WHERE direction = 'out' DO NOTHING
 """
 
 _BOUNCED = """
-SELECT id, message_id, conversation_id, sender FROM mails
-WHERE workspace_id = %(workspace)s AND mailbox = %(mailbox)s AND direction = 'out'
-  AND header_id = ANY(%(headers)s)
-ORDER BY id DESC LIMIT 1
+SELECT m.message_id, m.conversation_id, m.sender, t.uuid AS message_uuid
+FROM mails m LEFT JOIN messages t ON t.id = m.message_id
+WHERE m.workspace_id = %(workspace)s AND m.mailbox = %(mailbox)s AND m.direction = 'out'
+  AND m.header_id = ANY(%(headers)s)
+ORDER BY m.id DESC LIMIT 1
 """
 
 _QUARANTINED = """
@@ -93,6 +84,16 @@ ORDER BY m.id LIMIT 500
 async def next_waiting(db: Database, workspace: int, mailbox: str) -> Row | None:
     """The oldest mail that is to be taken in, counted as tried before it is."""
     return await db.one(_NEXT, {"workspace": workspace, "mailbox": mailbox})
+
+
+async def waits(db: Database, workspace: int, mailbox: str) -> bool:
+    """Whether some mail is still to be taken in, be it later."""
+    row = await db.one(
+        """SELECT FROM mails WHERE workspace_id = %(workspace)s AND mailbox = %(mailbox)s
+             AND state = 'waiting' LIMIT 1""",
+        {"workspace": workspace, "mailbox": mailbox},
+    )
+    return row is not None
 
 
 async def untry(db: Database, mail: int) -> None:
@@ -145,33 +146,18 @@ async def end(
     await db.fetch(_END, values | {"seen": state != "quarantined", "now": now})
 
 
-async def thread(db: Database, workspace: int, sender: str, references: Sequence[str]) -> Row | None:
-    """The conversation to which one of the named mails belongs, if it is with ``sender``; else None.
+async def thread(
+    db: Database, workspace: int, sender: str, references: Sequence[str], conversations: Sequence[int]
+) -> Row | None:
+    """The exchange that a mail goes on with, as the mails it names or our token in its address say.
 
-    ``references`` are looked at in order. Whoever else knows a Message-ID gets nowhere with it.
+    One with ``sender``, if there is any; whether anybody else may go on with it is not decided here.
+    ``references`` end with the most telling one.
     """
-    if not references:
-        return None
-    values = {"workspace": workspace, "sender": sender, "references": list(references)}
-    return await db.one(_THREAD, values)
-
-
-async def by_token(db: Database, workspace: int, sender: str, conversation: UUID) -> Row | None:
-    """The conversation that a reply token was made for, if it is with ``sender``."""
-    return await db.one(
-        _BY_TOKEN, {"workspace": workspace, "sender": sender, "conversation": conversation}
-    )
-
-
-async def others_thread(
-    db: Database, workspace: int, references: Sequence[str], conversations: Collection[UUID]
-) -> int | None:
-    """The number of the case that a mail speaks of though its sender has no part in it."""
     if not references and not conversations:
         return None
-    values = {"workspace": workspace, "references": list(references)}
-    row = await db.one(_OTHERS_THREAD, values | {"conversations": [str(each) for each in conversations]})
-    return int(row["number"]) if row else None
+    values = {"workspace": workspace, "sender": sender, "references": list(references)}
+    return await db.one(_THREAD, values | {"conversations": list(conversations)})
 
 
 async def exchange(db: Database, conversation: int, limit: int = 20) -> list[Row]:

@@ -64,6 +64,11 @@ class Folder:
         self.validity = _number(_VALIDITY, answer.lines) or 0
         self.next_uid = _number(_NEXT, answer.lines) or 1
 
+    @property
+    def tells(self) -> bool:
+        """Whether the server tells of new mails by itself (RFC 2177)."""
+        return bool(self._client.has_capability("IDLE"))
+
     async def _log_in(self, login: Login) -> None:
         user = self._mailbox.imap.user or ""
         if self._mailbox.oauth is not None:
@@ -111,7 +116,7 @@ class Folder:
 
     async def wait(self, seconds: float) -> None:
         """Until the server says that something happened, or so many seconds are over."""
-        if not self._client.has_capability("IDLE"):
+        if not self.tells:
             await self._patiently(asyncio.sleep(min(seconds, POLL_SECONDS)))
             self._good(await self._ask(self._client.noop()))
             return

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
@@ -32,10 +33,18 @@ class Key:
     mailbox: str
 
 
+class Known(Protocol):
+    """The readers that there are."""
+
+    async def now(self) -> Mapping[Key, Reader]:
+        """Those that can read now."""
+        ...
+
+
 class Mailroom:
     """The readers of one process."""
 
-    def __init__(self, db: Database, readers: Mapping[Key, Reader]) -> None:
+    def __init__(self, db: Database, readers: Known) -> None:
         self._db = db
         self._readers = readers
         self._reading: dict[Key, asyncio.Task[None]] = {}
@@ -62,7 +71,7 @@ class Mailroom:
             await lease.close()
 
     async def _take(self, lease: Connection) -> None:
-        for key, reader in self._readers.items():
+        for key, reader in (await self._readers.now()).items():
             task = self._reading.get(key)
             if task is not None and task.done():
                 # A bug: it is in the log, and the mailbox is read on.
