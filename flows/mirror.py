@@ -25,6 +25,7 @@ from storage import (
     copilot_drafts,
     corrections,
     deeds,
+    deliveries,
     drafts,
     duties,
     files,
@@ -42,6 +43,7 @@ from views.asks import ask_line, ask_post, ask_proposal
 from views.blocks import case_link, context, plain
 from views.card import card_blocks, card_text
 from views.deeds import deed_card
+from views.deliveries import delivery_post
 from views.draft import draft_card
 from views.duties import duties_post, roundup_post
 from views.ledger import Listed
@@ -116,6 +118,9 @@ async def _rendered(
             return answer_post(first["payload"], post)
         case "ask":
             return (await ask(db, first["ask_id"], f"p:{post}"))[2]
+        case "delivery":
+            sent = await deliveries.by_id(db, first["payload"]["delivery"])
+            return delivery_post(sent, first["payload"], f"p:{post}")
         case "digest":
             digest = await tellings.digest(db, first["digest_id"])
             return digest_post(digest, await tellings.of_digest(db, first["digest_id"]), f"p:{post}")
@@ -333,7 +338,7 @@ async def posts_of(db: Database, message: int) -> list[tuple[str, str, Rendered]
 
 
 def _part(row: Row) -> Part:
-    span = row["payload"].get("span")
+    span, place, delivery = row["payload"].get("span"), row["place"] or {}, row["delivery"] or {}
     return Part(
         uuid=row["message_uuid"],
         text=row["text"],
@@ -347,4 +352,11 @@ def _part(row: Row) -> Part:
         deleted_at=row["deleted_at"],
         delivered_at=row["delivered_at"],
         read_at=row["read_at"],
+        channel=Channel(row["channel"]),
+        place=place.get("title") or "",
+        icon=place.get("icon"),
+        public=place.get("public", False),
+        warnings=row["warnings"] or (),
+        delivery=delivery.get("state"),
+        reason=delivery.get("reason"),
     )
