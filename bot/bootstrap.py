@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -27,7 +27,6 @@ from bot.web.limits import Rate
 from bot.web.uploads import FileStore
 from cases.clock import Clock, SystemClock
 from cases.customer_data import CustomerData
-from cases.entrances import Entrance
 from cases.errors import ConfigError
 from cases.messages import Change, InboundMessage, Receipt
 from cases.reader import use
@@ -103,33 +102,26 @@ async def assemble(
         embeddings=embeddings_of(settings, db),
         customers=customers or StoredData(db),
         planned=watch_plan(settings.plan_files),
+        entrances=read_entrances(settings),
     )
     sites = read_sites(settings.config_dir)
     vault = Vault(settings.encryption_secrets)
-    entrances = read_entrances(settings)
-    teams = Teams(shared, connect, sites, vault, entrances)
+    teams = Teams(shared, connect, sites, vault)
     await teams.open(own)
     web = _web_context(shared, teams)
     if settings.oauth:
-        web = replace(web, installer=_installer(shared, connect, vault, sites, entrances))
+        web = replace(web, installer=_installer(shared, connect, vault, sites))
     return Parts(shared, teams, Edge(teams.of), web)
 
 
-def _installer(
-    shared: Shared,
-    connect: Connect,
-    vault: Vault,
-    sites: Mapping[str, Site],
-    entrances: Sequence[Entrance],
-) -> Installer:
+def _installer(shared: Shared, connect: Connect, vault: Vault, sites: Mapping[str, Site]) -> Installer:
     settings = shared.settings
     if not settings.public_url:
         raise ConfigError("CX_PUBLIC_URL is not set: Slack sends whoever installs the app back to it.")
 
     def channels_of(team: str) -> list[str]:
         own = (site for site in sites.values() if site.workspace == team)
-        others = {each.slack_channel for each in entrances if each.workspace == team}
-        return sorted({channel for site in own for channel in site.channels()} | others)
+        return sorted({channel for site in own for channel in site.channels()})
 
     return Installer(
         shared.db,

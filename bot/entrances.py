@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.settings import Settings
-from cases.entrances import Entrance
+from cases.arrivals import Entrance
 from cases.enums import Channel
 from storage.mailboxes import read_mailboxes
 

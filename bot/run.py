@@ -27,6 +27,7 @@ from bot.demo.turning import Turning
 from bot.digests import send_digests
 from bot.health import SlackAnswers
 from bot.listening import BEAT_SECONDS
+from bot.mail.office import check as check_mail
 from bot.notifications import listen
 from bot.schedule import Tick, make_scheduler
 from bot.settings import Settings
@@ -68,6 +69,7 @@ async def run_bot(settings: Settings, *, http: bool = False, worker: bool = True
     # Its worker would fail at it again and again, where nobody looks.
     read_macros(settings.macros_file)
     read_tones(settings.tone_folder)
+    check_mail(settings)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

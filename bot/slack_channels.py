@@ -43,9 +43,11 @@ async def read_members(client: AsyncWebClient, channel: str) -> frozenset[str]:
 
 
 async def find(
-    client: AsyncWebClient, wanted: Mapping[str, tuple[str, str]], remembered: Mapping[str, str]
+    client: AsyncWebClient, wanted: Mapping[str, str], remembered: Mapping[str, str]
 ) -> dict[str, dict[str, Any]]:
-    """Each wanted channel (name or id, with the file and the site that name it) as Slack describes it.
+    """Each wanted channel (name or id, with the site that names it) as Slack describes it.
+
+    A site of another file than sites.yml has that before it: ``sources.yml: help-desk``.
 
     One that is not there by its name is taken by the id that it had before (``remembered``): then it was
     renamed or archived, or is gone (``is_gone``), and customers must not be shut out by a restart. Raises
@@ -56,13 +58,15 @@ async def find(
         by_id = {channel["id"]: channel for channel in seen}
         by_name = {channel["name"]: channel for channel in seen}
         found = {}
-        for name, (file, site) in wanted.items():
+        for name, site in wanted.items():
             channel = (by_id.get(name) if _ID.fullmatch(name) else None) or by_name.get(name)
             if channel is None and name in remembered:
                 channel = await _as_it_is_now(client, remembered[name], name)
             if channel is None:
+                file, _, key = site.rpartition(": ")
                 raise ConfigError(
-                    f"{file} names the Slack channel “{name}” ({site}), but the bot sees no such channel: "
+                    f"{file or 'sites.yml'} names the Slack channel “{name}” ({key}), but the bot sees no "
+                    "such channel: "
                     "create it, or invite the bot if it is private."
                 )
             found[name] = channel

@@ -39,16 +39,16 @@ from bot.slack_channels import find, join
 from bot.web.hub import Hub
 from bot.web.uploads import FileStore
 from bot.workspace import Workspace
+from cases.arrivals import Entrance
 from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
-from cases.entrances import Entrance
 from cases.ledger import Rules
 from cases.promises import PlanAt
 from channels.tokens import Signer
 from copilot import pane, thread
 from copilot.embeddings import Embeddings
-from storage import arrivals, installations
+from storage import installations
 from storage.config import Site
 from storage.db import Database
 from storage.departments import read_departments
@@ -72,6 +72,8 @@ class Shared:
     customers: CustomerData
     planned: Watched[Planned]
     """What the files say; each workspace has its own, with what was changed there."""
+    entrances: Sequence[Entrance] = ()
+    """Mailboxes and sources of the channel API."""
 
     def rules(self, planned: Watched[Planned]) -> Rules:
         """What replies may promise in a workspace, and by when that is, if they are sent now."""
@@ -135,10 +137,8 @@ async def open_team(
     """
     settings, db, slack = shared.settings, shared.db, joined.slack
     directory = Directory(slack.client, settings.roles_of(slack.team))
-    wanted = {each.slack_channel: (each.file, each.key) for each in entrances}
-    wanted |= {
-        name: ("sites.yml", who) for site in sites.values() for name, who in site.channels().items()
-    }
+    wanted = {each.slack_channel: f"{each.file}: {each.key}" for each in entrances}
+    wanted |= {name: who for site in sites.values() for name, who in site.channels().items()}
     remembered = await installations.channels_with_cases(db, joined.workspace_id)
     channels = await find(slack.client, wanted, remembered)
     admins = Admins(db, joined.workspace_id, slack, directory)
@@ -155,10 +155,6 @@ async def open_team(
         await rooms.look_at_token()
     ids = {named: channel["id"] for named, channel in channels.items()}
     await installations.remember_channels(db, joined.workspace_id, ids)
-    for each in entrances:
-        await arrivals.introduce(
-            db, joined.workspace_id, each.channel, each.key, each.title, each.icon, public=each.public
-        )
     amendments = Amendments(db, joined.workspace_id)
     await amendments.refresh()
     # The first one takes what is opened by hand: that of a site, not of a route.

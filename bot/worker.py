@@ -18,6 +18,7 @@ from bot.customer_data import knowing
 from bot.delivering import Deliveries
 from bot.demo.clock import clock_of
 from bot.embedding import embeddings_of, keep_embedding
+from bot.mail.office import reading
 from bot.senders import senders_of
 from bot.settings import Settings
 from bot.triage import Triage
@@ -89,7 +90,11 @@ async def run_worker(settings: Settings) -> None:
                         ),
                         clock,
                     )
-                    async with _triage(settings, tools, planned), _delivering(settings, tools):
+                    async with (
+                        _triage(settings, tools, planned),
+                        _delivering(settings, tools),
+                        reading(settings, db, clock),
+                    ):
                         await _work(settings.database_url, tools, stop)
     finally:
         await db.close()

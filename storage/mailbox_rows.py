@@ -19,8 +19,8 @@ WITH b AS (
     WHERE id = %(mailbox)s AND uid_validity = %(validity)s
     RETURNING workspace_id, key
 )
-INSERT INTO mails (workspace_id, mailbox, direction, state, why, uid_validity, uid, raw, size, unseen, came_at)
-SELECT workspace_id, key, 'in', %(state)s, %(why)s, %(validity)s, %(uid)s, %(raw)s, %(size)s, false, %(now)s
+INSERT INTO mails (workspace_id, mailbox, direction, state, why, uid_validity, uid, raw, size, came_at)
+SELECT workspace_id, key, 'in', %(state)s, %(why)s, %(validity)s, %(uid)s, %(raw)s, %(size)s, %(now)s
 FROM b
 ON CONFLICT (workspace_id, mailbox, uid_validity, uid) DO NOTHING
 RETURNING id

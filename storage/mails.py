@@ -27,8 +27,8 @@ RETURNING id
 _END = """
 UPDATE mails SET state = %(state)s, why = %(why)s, done_at = %(now)s, retry_at = NULL,
                  message_id = coalesce(%(message)s, message_id),
-                 conversation_id = coalesce(%(conversation)s, conversation_id,
-                                            (SELECT x.conversation_id FROM messages x WHERE x.id = %(message)s)),
+                 conversation_id = coalesce(%(conversation)s, conversation_id, (
+                     SELECT x.conversation_id FROM messages x WHERE x.id = %(message)s)),
                  unseen = %(seen)s AND uid IS NOT NULL
 WHERE id = %(id)s AND state = 'waiting'
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any, TypeVar
@@ -24,8 +24,47 @@ _MAIL_SECONDS = 600.0
 """How long one mail may take."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _VALIDITY = re.compile(rb"\[UIDVALIDITY (\d+)\]", re.IGNORECASE)
+_EXISTS = re.compile(rb"\* \d+ EXISTS", re.IGNORECASE)
 _NEXT = re.compile(rb"\[UIDNEXT (\d+)\]", re.IGNORECASE)
 _T = TypeVar("_T")
+
+
+class _Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
+    """Remembers that a mail came while something else was asked, which the library drops."""
+
+    news = False
+
+    def _untagged_response(self, line: bytes) -> Any:
+        if _EXISTS.match(line):
+            self.news = True
+        return super()._untagged_response(line)
+
+
+class _Client(aioimaplib.IMAP4):  # type: ignore[misc]
+    protocol: _Protocol
+    _client_task: asyncio.Task[Any]
+
+    def create_client(
+        self,
+        host: str,
+        port: int,
+        loop: asyncio.AbstractEventLoop | None,
+        conn_lost_cb: Callable[[Exception | None], None] | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        """As the library's, with our protocol."""
+        running = asyncio.get_running_loop()
+        self.protocol = _Protocol(running, conn_lost_cb)
+        connecting = running.create_connection(lambda: self.protocol, host, port, ssl=ssl_context)
+        self._client_task = running.create_task(connecting)
+
+    def hang_up(self) -> None:
+        """End the connection, or the attempt to have one."""
+        self._client_task.cancel()
+        if self._client_task.done() and not self._client_task.cancelled():
+            self._client_task.exception()
+        if self.protocol.transport is not None:
+            self.protocol.transport.abort()
 
 
 class Folder:
@@ -37,7 +76,7 @@ class Folder:
         self._place = f"{server.host}:{server.port}"
         secure = server.security is not Security.NONE
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._client = aioimaplib.IMAP4(
+        self._client = _Client(
             server.host,
             server.port,
             timeout=ANSWER_SECONDS,
@@ -87,6 +126,7 @@ class Folder:
 
     async def after(self, uid: int) -> list[int]:
         """The numbers of all mails behind ``uid``, growing."""
+        self._client.protocol.news = False
         found = await self._search("UID", f"{uid + 1}:*")
         # The star is the last mail, also where that comes before (RFC 3501, 6.4.8).
         return [each for each in found if each > uid]
@@ -98,7 +138,9 @@ class Folder:
     async def _search(self, *criteria: str) -> list[int]:
         answer = await self._ask(self._client.uid_search(*criteria, charset=None))
         self._good(answer)
-        return sorted(int(word) for word in (answer.lines[0].split() if answer.lines else []) if word.isdigit())
+        return sorted(
+            int(word) for word in (answer.lines[0].split() if answer.lines else []) if word.isdigit()
+        )
 
     async def fetch(self, uid: int, most: int) -> bytes | None:
         """A mail's first ``most`` bytes, without marking it as read; None when it is gone."""
@@ -115,7 +157,9 @@ class Folder:
         self._good(await self._ask(self._client.uid("STORE", named, "+FLAGS.SILENT", r"(\Seen)")))
 
     async def wait(self, seconds: float) -> None:
-        """Until the server says that something happened, or so many seconds are over."""
+        """Until the server says that something happened since we looked, or so many seconds are over."""
+        if self._client.protocol.news:
+            return
         if not self.tells:
             await self._patiently(asyncio.sleep(min(seconds, POLL_SECONDS)))
             self._good(await self._ask(self._client.noop()))
@@ -132,13 +176,7 @@ class Folder:
 
     def close(self) -> None:
         """Hang up."""
-        connecting = self._client._client_task
-        connecting.cancel()
-        if connecting.done() and not connecting.cancelled():
-            connecting.exception()
-        transport = self._client.protocol.transport
-        if transport is not None:
-            transport.abort()
+        self._client.hang_up()
         if not self._lost.done():
             self._lost.set_result(None)
 
@@ -168,8 +206,9 @@ class Folder:
     async def _patiently(self, work: Awaitable[_T]) -> _T:
         """The library does not notice for itself that the other side hung up."""
         working = asyncio.ensure_future(_coroutine(work))
+        either: set[asyncio.Future[Any]] = {working, self._lost}
         try:
-            await asyncio.wait({working, self._lost}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if not working.done():
                 raise Trouble(f"{self._place} hung up.")
             return working.result()

@@ -33,11 +33,11 @@ from storage.db import Database, Row
 from storage.mailboxes import read_mailboxes
 
 
-
-
 def check(settings: Settings) -> tuple[tuple[Mailbox, MailSecrets], ...]:
     """The mailboxes with their secrets; raises ConfigError."""
-    return tuple((mailbox, _secrets(settings, mailbox)) for mailbox in read_mailboxes(settings.mailboxes_file))
+    return tuple(
+        (mailbox, _secrets(settings, mailbox)) for mailbox in read_mailboxes(settings.mailboxes_file)
+    )
 
 
 def _secrets(settings: Settings, mailbox: Mailbox) -> MailSecrets:
@@ -107,7 +107,7 @@ class Readers:
         )
 
     async def now(self) -> Mapping[Key, Reader]:
-        """Those that can read now. A new workspace opens its Slack channels a moment after this process begins."""
+        """Those that can read now; a new workspace opens its Slack channels a moment after we begin."""
         if len(self._placed) < len(self._mailboxes):
             rows = await installations.listed(self._db)
             for mailbox, secrets in self._mailboxes:

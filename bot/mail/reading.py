@@ -155,9 +155,7 @@ class Reader:
             return
         stored = await self._raws.keep(_pieces(content), "mail.eml", "message/rfc822")
         crashpoints.reach("mail.after_raw")
-        await mailbox_rows.store(
-            self._db, row, folder.validity, uid, now, raw=stored.uuid, size=len(content)
-        )
+        await mailbox_rows.store(self._db, row, folder.validity, uid, now, raw=stored.uuid, size=len(content))
         crashpoints.reach("mail.after_store")
 
     async def _mark(self, folder: Folder) -> None:

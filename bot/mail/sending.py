@@ -41,8 +41,8 @@ class Outgoing:
 class MailSender:
     """Implements ``cases.deliveries.Sender`` for mail.
 
-    A mail whose handing-in ended unclearly is not sent again by itself: mail servers keep no list of what they
-    took. Its Message-ID is the same each time, so that many mailboxes show two copies as one.
+    A mail whose handing-in ended unclearly is not sent again by itself: mail servers keep no list of what
+    they took. Its Message-ID is the same each time, so that many mailboxes show two copies as one.
     """
 
     repeatable = False
@@ -63,14 +63,14 @@ class MailSender:
         """Hand ``reply`` in; raises Refused, TryLater or Unclear."""
         outgoing = self._mailboxes.get(reply.site)
         if outgoing is None:
-            raise Refused(_("The mailbox {key} is not set up any more.", key=reply.site))
+            raise Refused("The mailbox {key} is not set up any more.", key=reply.site)
         raw = await self._prepare(reply, outgoing.mailbox)
         crashpoints.reach("mail.before_send")
         said = await hand_in(outgoing.mailbox, outgoing.login, reply.to.value, raw)
         return Sent(f"{message_id_of(reply, outgoing.mailbox)} {said}")
 
     async def _prepare(self, reply: OutboundReply, mailbox: Mailbox) -> bytes:
-        """The mail's bytes, noted so that what is answered to it finds its way; raises Refused or TryLater."""
+        """The mail's bytes, noted so that answers to it find their way; raises Refused or TryLater."""
         try:
             mail = await self._mail(reply, mailbox)
             raw = await asyncio.to_thread(_written, mail, reply)
@@ -80,7 +80,7 @@ class MailSender:
         except Exception as error:
             # Whatever it is: nothing has left the house.
             log.exception("mail.not_written", message=reply.message_id)
-            raise TryLater(_("This mail could not be written.")) from error
+            raise TryLater("This mail could not be written.") from error
         return raw
 
     async def _note(self, reply: OutboundReply, mail: OutboundMail) -> None:
@@ -110,9 +110,7 @@ class MailSender:
             subject=_subject(reply, theirs),
             text="\n".join(words),
             date=reply.created_at,
-            reply_to=Address(
-                mailbox.name, self._tokens.address(mailbox.address, reply.conversation_id)
-            ),
+            reply_to=Address(mailbox.name, self._tokens.address(mailbox.address, reply.conversation_id)),
             references=_references(exchange),
             automatic=reply.survey is not None,
             signature=mailbox.signature,
@@ -144,7 +142,9 @@ def _subject(reply: OutboundReply, theirs: Sequence[Row]) -> str:
 def _references(exchange: Sequence[Row]) -> tuple[str, ...]:
     """All mails of the exchange, the oldest first, and what is answered last."""
     named = [row["header_id"] for row in reversed(exchange) if row["header_id"]]
-    newest = next((row["header_id"] for row in exchange if row["direction"] == "in" and row["header_id"]), None)
+    newest = next(
+        (row["header_id"] for row in exchange if row["direction"] == "in" and row["header_id"]), None
+    )
     if newest is None:
         return tuple(named)
     return (*(each for each in named if each != newest), newest)

@@ -10,7 +10,6 @@ import aiosmtplib
 from bot.mail.errors import LoginRefused, Trouble, unreachable
 from bot.mail.logins import Login
 from cases.deliveries import Refused, TryLater, Unclear
-from cases.language import _
 from cases.mailboxes import Mailbox, Security
 
 CONNECT_SECONDS = 12.0
@@ -65,7 +64,7 @@ async def _greet(client: aiosmtplib.SMTP, mailbox: Mailbox, login: Login | None)
     try:
         await _log_in(client, mailbox, login)
     except Trouble as error:
-        raise TryLater(error.sentence) from error
+        raise TryLater("The mail server cannot be used now: {why}", why=str(error)) from error
 
 
 async def _log_in(client: aiosmtplib.SMTP, mailbox: Mailbox, login: Login | None) -> None:
@@ -96,7 +95,7 @@ async def _envelope(client: aiosmtplib.SMTP, sender: str, recipient: str) -> Non
     except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPRecipientRefused) as error:
         raise _refusal(error.code, error.message) from error
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-        raise TryLater(_("The mail server hung up before it took this.")) from error
+        raise TryLater("The mail server hung up before it took this.") from error
 
 
 async def _data(client: aiosmtplib.SMTP, raw: bytes) -> str:
@@ -105,7 +104,7 @@ async def _data(client: aiosmtplib.SMTP, raw: bytes) -> str:
     except aiosmtplib.SMTPDataError as error:
         raise _refusal(error.code, error.message) from error
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-        raise Unclear(_("The mail server hung up before it said whether it took this.")) from error
+        raise Unclear("The mail server hung up before it said whether it took this.") from error
     return _said(answer.code, answer.message)
 
 
@@ -113,8 +112,8 @@ def _refusal(code: int, message: str) -> Refused | TryLater:
     """4xx is for now, 5xx for good (RFC 5321, 4.2.1)."""
     said = _said(code, message)
     if 500 <= code < 600:
-        return Refused(_("The mail server refuses this: {said}", said=said))
-    return TryLater(_("The mail server does not take this now: {said}", said=said))
+        return Refused("The mail server refuses this: {said}", said=said)
+    return TryLater("The mail server does not take this now: {said}", said=said)
 
 
 def _said(code: int, message: str) -> str:

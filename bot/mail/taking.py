@@ -298,7 +298,9 @@ def _missing(refused: Sequence[str], large: Sequence[str], more: int) -> list[st
     if more:
         found.append(
             ngettext(
-                "{count} more file is only in the mailbox.", "{count} more files are only in the mailbox.", more
+                "{count} more file is only in the mailbox.",
+                "{count} more files are only in the mailbox.",
+                more,
             )
         )
     return found

@@ -18,13 +18,13 @@ from typing import Any
 
 import yaml
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from proxyprotocol.sock import SocketInfoLocal
 from pymap.backend.dict import Config, Login
 from pymap.backend.dict.mailbox import MailboxSet
 from pymap.imap import IMAPServer
 from pymap.parsing.message import AppendMessage
 from pymap.parsing.specials.flag import Flag, Seen
 from pymap.user import UserMetadata
-from proxyprotocol.sock import SocketInfoLocal
 from pysasl.hashing import Cleartext
 
 USER, PASSWORD = "support@shop.example", "correct horse"
@@ -37,8 +37,6 @@ class Handed:
     sender: str
     recipients: tuple[str, ...]
     raw: bytes
-
-
 
 
 class MailProvider:
@@ -135,6 +133,13 @@ class MailProvider:
         inbox = await self._inbox()
         return [message.uid async for message in inbox.messages()]
 
+    async def empty(self) -> None:
+        """Forget all mails, and what was handed in."""
+        inbox = await self._inbox()
+        await inbox.delete(await self.everything())
+        self.handed.clear()
+        self.refusals.clear()
+
     async def renumber(self) -> None:
         """Make the server count anew: same mails, other validity, as after a move to another machine."""
         inbox = await self._inbox()
@@ -222,7 +227,7 @@ class _Handler:
         self._provider = provider
         self._connection = connection
 
-    async def auth_XOAUTH2(self, _server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802 - SMTP's word
+    async def auth_XOAUTH2(self, _server: SMTP, args: list[str]) -> AuthResult:
         """Let in whoever shows a token that the provider knows."""
         import base64
 
@@ -230,7 +235,7 @@ class _Handler:
         token = said.partition("auth=Bearer ")[2].rstrip("\x01")
         return AuthResult(success=token in self._provider.tokens, handled=False, auth_data=said)
 
-    async def handle_MAIL(  # noqa: N802
+    async def handle_MAIL(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """MAIL FROM."""
@@ -240,7 +245,7 @@ class _Handler:
             envelope.mail_options.extend(options)
         return answer or "250 OK"
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """RCPT TO."""
@@ -250,9 +255,7 @@ class _Handler:
             envelope.rcpt_options.extend(options)
         return answer or "250 OK"
 
-    async def handle_DATA(  # noqa: N802
-        self, _server: SMTP, _session: Session, envelope: Envelope
-    ) -> str:
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         """The mail itself."""
         answer = self._answer("DATA", envelope)
         if answer is None:
