@@ -34,7 +34,7 @@ from cases.surveys import Rating
 from channels.tokens import Signer
 from flows import change, intake, survey
 from flows.change import Changed
-from storage import customers, monitoring
+from storage import customers, mailbox_rows, monitoring
 from storage.config import Site, read_sites
 from storage.customer_data import StoredData
 from storage.db import Database
@@ -172,6 +172,10 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
 
     async def backlog() -> Backlog:
         shared.metrics.slack_held.set(sum(len(team.bot.rooms.held) for team in teams))
+        for box in await mailbox_rows.listed(db):
+            shared.metrics.mail_waiting.labels(box["key"]).set(box["waiting"])
+            shared.metrics.mail_quarantined.labels(box["key"]).set(box["quarantined"])
+            shared.metrics.mail_trouble.labels(box["key"]).set(box["trouble"] is not None)
         row = await monitoring.backlog(db)
         return Backlog(row["outbox"], row["inbox"])
 

@@ -74,8 +74,8 @@ ORDER BY m.id DESC LIMIT 1
 """
 
 _QUARANTINED = """
-SELECT m.id, m.mailbox, m.why, m.sender, m.subject, m.size, m.came_at, m.raw, m.tries, w.name AS workspace
-FROM mails m JOIN workspaces w ON w.id = m.workspace_id
+SELECT m.id, m.workspace_id, m.mailbox, m.why, m.sender, m.subject, m.size, m.came_at, m.raw, m.tries
+FROM mails m
 WHERE m.state = 'quarantined' AND (%(id)s::bigint IS NULL OR m.id = %(id)s)
 ORDER BY m.id LIMIT 500
 """

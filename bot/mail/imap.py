@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any, TypeVar
@@ -30,7 +30,7 @@ _T = TypeVar("_T")
 
 
 class _Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
-    """Remembers that a mail came while something else was asked, which the library drops."""
+    """What the library leaves open: mails that come while something is asked, and refused tokens."""
 
     news = False
 
@@ -38,6 +38,14 @@ class _Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
         if _EXISTS.match(line):
             self.news = True
         return super()._untagged_response(line)
+
+    def _continuation(self, line: bytes) -> None:
+        """A server that refuses a token says why first, and wants an empty line before it says no."""
+        command = self.pending_sync_command
+        if command is not None and command.name == "AUTHENTICATE" and self.transport is not None:
+            self.transport.write(b"\r\n")
+            return
+        super()._continuation(line)
 
 
 class _Client(aioimaplib.IMAP4):  # type: ignore[misc]
@@ -114,13 +122,7 @@ class Folder:
             work = self._client.xoauth2(user, await login.token())
         else:
             work = self._client.login(_quoted(user), login.password)
-        try:
-            answer = await self._ask(work)
-        except Trouble:
-            if self._mailbox.oauth is None or self._lost.done():
-                raise
-            # A refused token is answered with a question, which the library leaves open.
-            raise LoginRefused(f"{self._place} does not take our token.") from None
+        answer = await self._ask(work)
         if answer.result != "OK":
             raise LoginRefused(f"{self._place} refuses the login of {user}.")
 

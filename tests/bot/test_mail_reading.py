@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.mail.reading import MOST_TRIES
-from bot.mail.taking import MOST_AUTOMATIC, MOST_TRIES as MOST_TAKING_TRIES
+from bot.mail.taking import MOST_AUTOMATIC
+from bot.mail.taking import MOST_TRIES as MOST_TAKING_TRIES
 from storage import mailbox_rows, mails
 from storage.db import Database
 from tests.support.mail import MailProvider, provider
@@ -370,7 +370,7 @@ async def test_fault_32_an_odd_sender_is_put_aside_and_kept(box: Postbox) -> Non
 
 async def test_fault_35_archives_and_programs_are_not_opened(box: Postbox) -> None:
     parts = "\n".join(
-        f'--b\nContent-Type: application/octet-stream\nContent-Disposition: attachment; filename="{name}"\n\nPK\n'
+        f'--b\nContent-Type: application/x\nContent-Disposition: attachment; filename="{name}"\n\nPK\n'
         for name in ("bomb.zip", "run.exe", "list.txt")
     )
     body = f"--b\nContent-Type: text/plain\n\nSee these\n{parts}--b--"
