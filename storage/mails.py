@@ -50,11 +50,15 @@ ORDER BY (i.kind = 'email' AND i.value = %(sender)s) DESC,
 LIMIT 1
 """
 
+# A mail that came is known by what it said, also where its taking was interrupted after that.
 _EXCHANGE = """
-SELECT m.header_id, m.direction, m.subject, t.text, t.created_at, t.author_name
-FROM mails m LEFT JOIN messages t ON t.id = m.message_id AND t.deleted_at IS NULL
-WHERE m.conversation_id = %(conversation)s AND m.state IN ('done', 'sent')
-ORDER BY m.id DESC LIMIT %(limit)s
+SELECT m.id, m.header_id, m.direction, m.subject, t.text, t.created_at, t.author_name
+FROM messages t JOIN mails m ON m.workspace_id = t.workspace_id AND m.identity = t.client_message_id
+WHERE t.conversation_id = %(conversation)s AND t.direction = 'in' AND t.deleted_at IS NULL
+UNION ALL
+SELECT m.id, m.header_id, m.direction, m.subject, NULL, NULL, NULL FROM mails m
+WHERE m.conversation_id = %(conversation)s AND m.direction = 'out'
+ORDER BY 1 DESC LIMIT %(limit)s
 """
 
 _SENT = """
