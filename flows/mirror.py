@@ -49,7 +49,7 @@ from views.duties import duties_post, roundup_post
 from views.ledger import Listed
 from views.notes import NOTES, customer_changed, drafting_note, not_sent
 from views.preview import outcome, preview, sending
-from views.reminders import reminder_post
+from views.reminders import reminder_ended, reminder_post
 from views.survey import rating_post
 from views.tellings import digest_post
 from views.thread import (
@@ -209,12 +209,20 @@ async def reminder(db: Database, token: str, block_id: str) -> Rendered:
     """A reminder in its case's thread."""
     row = await reminders.by_token(db, UUID(token))
     assert row is not None
-    return reminder_post(row, block_id)
+    return _note(row, block_id)
+
+
+def _note(row: Row, block_id: str) -> Rendered:
+    if row["state"] == "sent":
+        return reminder_post(row, block_id)
+    return reminder_ended(row, block_id, row["due_at"] if row["state"] == "waiting" else None)
 
 
 async def due(db: Database, outbox: int, block_id: str, at: PlanAt | None = None) -> Rendered:
     """What people are reminded of in one post, as it stands now, with dates by ``at``."""
     rows = await duties.shown(db, outbox)
+    if not rows and (note := await reminders.of_post(db, outbox)) is not None:
+        return _note(note, block_id)
     if rows and rows[0]["post_kind"] == "roundup":
         return roundup_post(rows, block_id)
     if at is None or not any(row["kind"] == Kind.STEP and row["state"] == "sent" for row in rows):
