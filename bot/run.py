@@ -290,7 +290,7 @@ def _server(settings: Settings, parts: Parts, slack_check: Check, *, http: bool)
         return None if alive else "No worker is running; start one with `cx worker`."
 
     checks: Mapping[str, Check] = {"database": database, "slack": slack_check, "workers": workers}
-    web: ASGIApp = create_web(replace(parts.web, health=checks))
+    web: ASGIApp = create_web(replace(parts.web, health=checks), parts.channel_api)
     if http:
         secret = required(settings.slack_signing_secret, "SLACK_SIGNING_SECRET")
         web = InFront(SlackEndpoint(parts.edge, secret), web)

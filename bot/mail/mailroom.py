@@ -7,12 +7,13 @@ whose reader was killed is read on by another within seconds.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
+from bot.ending import end
 from bot.mail.reading import Reader
 from cases.errors import Unavailable
 from storage import mailbox_rows
@@ -66,7 +67,7 @@ class Mailroom:
                 await self._take(lease)
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
-            await stop(list(self._reading.values()))
+            await end(*self._reading.values())
             self._reading.clear()
             await lease.close()
 
@@ -81,10 +82,3 @@ class Mailroom:
                 continue
             if task is None:
                 self._reading[key] = asyncio.create_task(reader.run())
-
-
-async def stop(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancel and wait."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from bot.arriving import Arriving
 from bot.connection import required
+from bot.ending import end
 from bot.mail.logins import Login
 from bot.mail.mailroom import Key, Mailroom
 from bot.mail.reading import Reader
@@ -18,9 +19,10 @@ from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.web.feed import PATH
 from bot.web.uploads import FileStore
-from cases.arrivals import Arrival
+from cases.arrivals import Arrival, Entrance
 from cases.clock import Clock
 from cases.deliveries import OutboundReply
+from cases.enums import Channel
 from cases.errors import ConfigError
 from cases.mailboxes import Mailbox, MailSecrets, secrets_of
 from cases.messages import Receipt
@@ -47,17 +49,31 @@ def _secrets(settings: Settings, mailbox: Mailbox) -> MailSecrets:
     return found
 
 
+def entrances_of(settings: Settings) -> list[Entrance]:
+    """The mailboxes as entrances of cases; raises ConfigError."""
+    return [
+        Entrance(
+            Channel.MAIL,
+            mailbox.key,
+            mailbox.name,
+            mailbox.slack_channel,
+            settings.mailboxes_file.name,
+            mailbox.workspace,
+        )
+        for mailbox in read_mailboxes(settings.mailboxes_file)
+    ]
+
+
 def tokens_of(settings: Settings) -> ReplyTokens:
     """What makes and reads the reply tokens of this deployment."""
     return ReplyTokens(required(settings.secret_key, "CX_SECRET_KEY"))
 
 
-def sender_of(settings: Settings, db: Database) -> MailSender | None:
-    """What sends replies as mails; None without mailboxes. Raises ConfigError."""
+def sender_of(settings: Settings, db: Database) -> MailSender:
+    """What sends replies as mails, also where no mailbox is set up any more. Raises ConfigError."""
     mailboxes = check(settings)
-    if not mailboxes:
-        return None
-    signer = Signer(required(settings.secret_key, "CX_SECRET_KEY"))
+    key = settings.secret_key.get_secret_value() if settings.secret_key else ""
+    signer = Signer(key)
 
     def survey_link(survey: UUID, reply: OutboundReply) -> str | None:
         if settings.address is None:
@@ -65,7 +81,7 @@ def sender_of(settings: Settings, db: Database) -> MailSender | None:
         return f"{settings.address}{PATH}{signer.survey(survey, reply.created_at)}"
 
     outgoing = {mailbox.key: Outgoing(mailbox, Login(mailbox, secrets)) for mailbox, secrets in mailboxes}
-    return MailSender(db, outgoing, tokens_of(settings), survey_link)
+    return MailSender(db, outgoing, ReplyTokens(key), survey_link)
 
 
 @asynccontextmanager
@@ -80,8 +96,7 @@ async def reading(settings: Settings, db: Database, clock: Clock) -> AsyncIterat
     try:
         yield
     finally:
-        room.cancel()
-        await asyncio.gather(room, return_exceptions=True)
+        await end(room)
 
 
 class Readers:
