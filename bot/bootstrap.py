@@ -16,6 +16,7 @@ from bot.edge import Edge
 from bot.embedding import embeddings_of
 from bot.guarded import Guarded
 from bot.installing import Installer
+from bot.mail.office import entrances_of
 from bot.manifest import wanted_scopes
 from bot.metrics import Metrics
 from bot.settings import Settings
@@ -36,7 +37,7 @@ from cases.surveys import Rating
 from channels.tokens import Signer
 from flows import change, intake, survey
 from flows.change import Changed
-from storage import customers, monitoring
+from storage import customers, mailbox_rows, monitoring
 from storage.config import Site, read_sites
 from storage.customer_data import StoredData
 from storage.db import Database
@@ -109,7 +110,7 @@ async def assemble(
         embeddings=embeddings_of(settings, db),
         customers=customers or StoredData(db),
         planned=watch_plan(settings.plan_files),
-        entrances=[source.entrance for source in sources.values()],
+        entrances=[*(source.entrance for source in sources.values()), *entrances_of(settings)],
     )
     sites = read_sites(settings.config_dir)
     vault = Vault(settings.encryption_secrets)
@@ -195,6 +196,10 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
 
     async def backlog() -> Backlog:
         shared.metrics.slack_held.set(sum(len(team.bot.rooms.held) for team in teams))
+        for box in await mailbox_rows.listed(db):
+            shared.metrics.mail_waiting.labels(box["key"]).set(box["waiting"])
+            shared.metrics.mail_quarantined.labels(box["key"]).set(box["quarantined"])
+            shared.metrics.mail_trouble.labels(box["key"]).set(box["trouble"] is not None)
         row = await monitoring.backlog(db)
         return Backlog(row["outbox"], row["inbox"])
 

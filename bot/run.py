@@ -25,8 +25,10 @@ from bot.customer_data import knowing
 from bot.demo.clock import DemoClock, clock_of
 from bot.demo.turning import Turning
 from bot.digests import send_digests
+from bot.ending import end
 from bot.health import SlackAnswers
 from bot.listening import BEAT_SECONDS
+from bot.mail.office import check as check_mail
 from bot.notifications import listen
 from bot.schedule import Tick, make_scheduler
 from bot.settings import Settings
@@ -68,6 +70,7 @@ async def run_bot(settings: Settings, *, http: bool = False, worker: bool = True
     # Its worker would fail at it again and again, where nobody looks.
     read_macros(settings.macros_file)
     read_tones(settings.tone_folder)
+    check_mail(settings)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -165,6 +168,7 @@ async def _serve(
     due: dict[str, tuple[float, Tick]] = {
         "reminders": (1.0, teams.each(lambda team: team.reminding.tick())),
         "closings": (2.0, teams.each(lambda team: after.close_ripe(team.bot))),
+        "nudges": (3.0, teams.each(lambda team: after.ask_silent(team.bot))),
         "surveys": (3.0, teams.each(lambda team: after.ask_customers(team.bot))),
         "steps": (1.0, teams.each(lambda team: look_around(team.bot))),
         "digests": (30.0, teams.each(lambda team: send_digests(team.bot))),
@@ -208,9 +212,7 @@ async def _serve(
         server.should_exit = True
         await asyncio.gather(wire.close(), asyncio.wait([work[0]], timeout=3), return_exceptions=True)
         await parts.edge.drain(DRAIN_SECONDS)
-        for task in [waiting, *work]:
-            task.cancel()
-        await asyncio.gather(waiting, *work, return_exceptions=True)
+        await end(waiting, *work)
 
 
 async def _beat(teams: Teams, wire: _Wire) -> None:

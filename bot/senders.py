@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 
 from bot.channel_api import ApiSender
+from bot.mail.office import sender_of
 from bot.settings import Settings
 from cases.deliveries import Sender
 from cases.enums import Channel
@@ -27,4 +28,4 @@ async def senders_of(settings: Settings, db: Database) -> AsyncIterator[Mapping[
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
         signer = Signer(key) if key else None
         api = ApiSender(session, sources, settings.api_secrets, signer, settings.address)
-        yield {Channel.API: api}
+        yield {Channel.API: api, Channel.MAIL: sender_of(settings, db)}

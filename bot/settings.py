@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     chat_secrets: Annotated[dict[str, str], NoDecode] = Field(
         default_factory=dict, validation_alias=_env("CX_CHAT_SECRETS"), repr=False
     )
+    mail_secrets: Annotated[dict[str, str], NoDecode] = Field(
+        default_factory=dict, validation_alias=_env("CX_MAIL_SECRETS"), repr=False
+    )
 
     api_secrets: Annotated[dict[str, str], NoDecode] = Field(
         default_factory=dict, validation_alias=_env("CX_API_SECRETS"), repr=False
@@ -209,6 +212,11 @@ class Settings(BaseSettings):
         return self.config_dir / "demo" if self.demo else self.config_dir
 
     @property
+    def mailboxes_file(self) -> Path:
+        """The addresses to which customers write mails."""
+        return self._company / "mailboxes.yml"
+
+    @property
     def oauth(self) -> bool:
         """Whether the app can be installed into workspaces by OAuth."""
         return bool(self.slack_client_id)
@@ -235,6 +243,17 @@ class Settings(BaseSettings):
         if any("=" not in pair for pair in pairs):
             raise ValueError("CX_CHAT_SECRETS wants pairs like shop=secret, separated by commas")
         return dict(pair.split("=", 1) for pair in pairs)
+
+    @field_validator("mail_secrets", mode="before")
+    @classmethod
+    def _parse_mail_secrets(cls, value: object) -> object:
+        """Read ``key=secret,key2=secret2``; a comma in a secret is written as %2C."""
+        if not isinstance(value, str):
+            return value
+        pairs = [part.strip() for part in value.split(",") if part.strip()]
+        if any("=" not in pair for pair in pairs):
+            raise ValueError("CX_MAIL_SECRETS wants pairs like support=secret, separated by commas")
+        return {key: secret.replace("%2C", ",") for key, _, secret in (pair.partition("=") for pair in pairs)}
 
     @field_validator("api_secrets", mode="before")
     @classmethod

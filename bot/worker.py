@@ -18,6 +18,8 @@ from bot.customer_data import knowing
 from bot.delivering import Deliveries
 from bot.demo.clock import clock_of
 from bot.embedding import embeddings_of, keep_embedding
+from bot.ending import end
+from bot.mail.office import reading
 from bot.senders import senders_of
 from bot.settings import Settings
 from bot.triage import Triage
@@ -89,7 +91,11 @@ async def run_worker(settings: Settings) -> None:
                         ),
                         clock,
                     )
-                    async with _triage(settings, tools, planned), _delivering(settings, tools):
+                    async with (
+                        _triage(settings, tools, planned),
+                        _delivering(settings, tools),
+                        reading(settings, db, clock),
+                    ):
                         await _work(settings.database_url, tools, stop)
     finally:
         await db.close()
@@ -106,8 +112,7 @@ async def _embedding(settings: Settings, db: Database) -> AsyncIterator[Embed | 
     try:
         yield embeddings.of_question
     finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
+        await end(keeping)
         await embeddings.close()
 
 
@@ -121,8 +126,7 @@ async def _triage(settings: Settings, tools: steps.Tools, planned: Watched[Plann
     try:
         yield
     finally:
-        looking.cancel()
-        await asyncio.gather(looking, return_exceptions=True)
+        await end(looking)
 
 
 @asynccontextmanager
@@ -135,8 +139,7 @@ async def _delivering(settings: Settings, tools: steps.Tools) -> AsyncIterator[N
         try:
             yield
         finally:
-            delivering.cancel()
-            await asyncio.gather(delivering, return_exceptions=True)
+            await end(delivering)
 
 
 def _copilot(settings: Settings, db: Database, departments: Sequence[Desk]) -> Copilot:
@@ -194,8 +197,7 @@ async def _work(url: str, tools: steps.Tools, stop: asyncio.Event) -> None:
         working = asyncio.create_task(_session(url, tools))
         await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
+            await end(working)
             return
         error = working.exception()
         if error is not None and not isinstance(error, (ConnectorException, DatabaseError, OSError)):

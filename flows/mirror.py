@@ -12,7 +12,7 @@ from uuid import UUID
 import views.corrections
 from cases.duties import Kind
 from cases.endings import BY_PROCESS
-from cases.enums import CAN_CHANGE, Channel, DraftState
+from cases.enums import CAN_CHANGE, Channel, DraftKind, DraftState
 from cases.errors import NotFound
 from cases.language import _
 from cases.ledger import Rules
@@ -49,7 +49,7 @@ from views.duties import duties_post, roundup_post
 from views.ledger import Listed
 from views.notes import NOTES, customer_changed, drafting_note, not_sent
 from views.preview import outcome, preview, sending
-from views.reminders import reminder_post
+from views.reminders import reminder_ended, reminder_post
 from views.survey import rating_post
 from views.tellings import digest_post
 from views.thread import (
@@ -209,12 +209,20 @@ async def reminder(db: Database, token: str, block_id: str) -> Rendered:
     """A reminder in its case's thread."""
     row = await reminders.by_token(db, UUID(token))
     assert row is not None
-    return reminder_post(row, block_id)
+    return _note(row, block_id)
+
+
+def _note(row: Row, block_id: str) -> Rendered:
+    if row["state"] == "sent":
+        return reminder_post(row, block_id)
+    return reminder_ended(row, block_id, row["due_at"] if row["state"] == "waiting" else None)
 
 
 async def due(db: Database, outbox: int, block_id: str, at: PlanAt | None = None) -> Rendered:
     """What people are reminded of in one post, as it stands now, with dates by ``at``."""
     rows = await duties.shown(db, outbox)
+    if not rows and (note := await reminders.of_post(db, outbox)) is not None:
+        return _note(note, block_id)
     if rows and rows[0]["post_kind"] == "roundup":
         return roundup_post(rows, block_id)
     if at is None or not any(row["kind"] == Kind.STEP and row["state"] == "sent" for row in rows):
@@ -304,12 +312,13 @@ async def note(db: Database, case: int, payload: dict[str, Any]) -> Rendered:
 
 
 async def undo_closing(db: Database, draft: UUID) -> Rendered | None:
-    """The offer to take a closing text back, None when it is too late for that."""
+    """The offer to take back a closing text, or what goes out by itself; None when it is too late."""
     state = await drafts.state(db, draft)
     if state is None or state["state"] != DraftState.APPROVED or state["undo_seconds"] < 1:
         return None
     left = round(state["undo_seconds"])
-    return sending(str(draft), state["body"], left, itself=state["created_by"] == BY_PROCESS)
+    itself = DraftKind(state["kind"]) if state["created_by"] == BY_PROCESS else None
+    return sending(str(draft), state["body"], left, itself=itself)
 
 
 async def correction(db: Database, draft: UUID, *, newer: bool = False) -> Rendered:

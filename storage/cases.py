@@ -104,7 +104,7 @@ ON CONFLICT DO NOTHING
 
 # Nobody's, or somebody's who is away without a cover.
 _BOARD = f"""
-SELECT k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.last_customer_at,
+SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.last_customer_at,
        k.slack_channel, k.thread_ts, u.name AS customer, {UNCLAIMED} AS unclaimed,
        count(*) OVER () AS fitting
 FROM cases k JOIN customers u ON u.id = k.customer_id

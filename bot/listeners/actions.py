@@ -55,6 +55,7 @@ from cases.errors import (
     TextTooLong,
 )
 from cases.language import _
+from cases.promises import PlanAt
 from cases.reader import use
 from cases.roles import Act
 from commands.dispatch import act_of, dispatch
@@ -185,6 +186,7 @@ async def command(bot: Bot, body: Body) -> None:
             text=body.get("text") or "",
             does=case_menu.hands(bot, actor, body["trigger_id"]),
             embed=bot.embed,
+            at=PlanAt(bot.planned.now().plan, bot.clock.now()),
         )
     )
     stir(bot)
