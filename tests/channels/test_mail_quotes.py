@@ -83,7 +83,9 @@ def test_quotequail_knows_more_of_them() -> None:
 @pytest.mark.parametrize("language", OUTLOOK)
 @pytest.mark.parametrize("rule", ["", "_" * 32 + "\n", "-----Original Message-----\n"])
 def test_outlook_quotes_without_signs(language: str, rule: str) -> None:
-    found = split(f"{NEW}\n\n{rule}{OUTLOOK[language]}\n\nGood morning,\n\nit left on Friday.\n", "RE: Parcel")
+    found = split(
+        f"{NEW}\n\n{rule}{OUTLOOK[language]}\n\nGood morning,\n\nit left on Friday.\n", "RE: Parcel"
+    )
     assert found.new == NEW
     assert found.folded.startswith(rule + OUTLOOK[language][:5])
     assert found.folded.endswith("it left on Friday.")
