@@ -32,7 +32,7 @@ _ANY_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 
 
 def address(text: str) -> str | None:
-    """The address that ``text`` is, in lower case, its domain in ASCII; None if we could not write to it."""
+    """The address that ``text`` is, in lower case and plain ASCII; None if we could not write to it."""
     local, at, domain = text.strip().rpartition("@")
     if not at or len(text) > 320 or not local.isascii() or "=?" in local:
         return None
@@ -43,7 +43,7 @@ def address(text: str) -> str | None:
 
 
 def _in_ascii(domain: str) -> str:
-    """A domain as mail servers know it; empty for one whose spelling would be changed on the way to another."""
+    """A domain for mail servers; empty for one whose spelling would be changed on the way to another."""
     if domain.isascii():
         return domain
     try:

@@ -215,8 +215,8 @@ def with_file(head: str, content: str = "UEsDBA==") -> InboundMail:
         ("Content-Disposition: attachment; filename=a.pdf", "a.pdf"),
         ("Content-Disposition: attachment; filename*=utf-8''%C5%BC%C3%B3%C5%82ty.pdf", "żółty.pdf"),
         (
-            "Content-Disposition: attachment; filename*0*=utf-8''%C5%BC;\n filename*1=ab;\n filename*2*=%2Epdf",
-            "żab.pdf",
+            "Content-Disposition: attachment; filename*0*=utf-8''%C5%BC;\n filename*1=a;\n filename*2=.pdf",
+            "ża.pdf",
         ),
         ('Content-Disposition: attachment; filename="=?utf-8?q?=C5=BCaba=2Epdf?="', "żaba.pdf"),
         ('Content-Disposition: attachment; filename="../../etc/passwd"', "passwd"),

@@ -132,7 +132,8 @@ def test_fault_25_where_answers_are_wanted_is_told_apart() -> None:
 
 def test_recipients_are_read_as_far_as_they_can() -> None:
     said = headers(
-        b'To: "Nowak, Jan" <jan@example.com>, (a, b) ann@example.com,\n odd)@x, Friends: a@x.example, b@x.example;,'
+        b'To: "Nowak, Jan" <jan@example.com>, (a, b) ann@example.com,\n odd)@x,'
+        b" Friends: a@x.example, b@x.example;,"
         b" undisclosed-recipients:;, JAN@example.com\nTo: last@example.com\nCc: cc@example.com"
     )
     assert [one.email for one in everybody(said, "to")] == [

@@ -71,11 +71,10 @@ def library_mails() -> Iterator[tuple[str, bytes]]:
 
 # ── Building ─────────────────────────────────────────────────────────────────────────────────────────────
 
-_WORDS = (
-    "where is my parcel żółć příliš árvíztűrő 荷物 \u202e \u200b <!channel> <@U1> & ' \" \\ % {x} \0".split(
-        " "
-    )
-)
+_WORDS = [
+    *("where", "is", "my", "parcel", "żółć", "příliš", "árvíztűrő", "荷物", "\u202e", "\u200b", "<!channel>"),
+    *("<@U1>", "&", "'", '"', "\\", "%", "{x}", "\0"),
+]
 
 
 def _text(random: Random, most: int = 60) -> str:
@@ -234,7 +233,7 @@ def _odd_words(random: Random, target: Target) -> Made:
     )
     encoding = random.choice(["base64", "quoted-printable", "8bit", "x-uuencode", "", "binary\x00"])
     content = random.randbytes(random.randrange(2_000)) + _text(random).encode("utf-8", "replace")
-    head = f"Subject: {_odd_header(random)}\nDate: {_odd_header(random)}\nContent-Language: {_odd_header(random)}\n"
+    head = "".join(f"{name}: {_odd_header(random)}\n" for name in ("Subject", "Date", "Content-Language"))
     head += f"Content-Type: text/plain; charset={charset}\nContent-Transfer-Encoding: {encoding}\n"
     return "odd words", _customers(random, target, head, content), Verdict.JOINS, target.customer
 
@@ -340,7 +339,8 @@ def _odd_lines(random: Random, target: Target) -> Made:
 def _an_archive(random: Random, target: Target) -> Made:
     bomb = base64.b64encode(b"PK\x03\x04" + bytes(random.randrange(100_000))).decode()
     head = "Content-Type: multipart/mixed; boundary=b\n"
-    body = f"--b\n\nSee below\n--b\nContent-Type: application/zip; name=a.zip\nContent-Transfer-Encoding: base64\n\n{bomb}\n--b--"
+    body = "--b\n\nSee below\n--b\nContent-Type: application/zip; name=a.zip\n"
+    body += f"Content-Transfer-Encoding: base64\n\n{bomb}\n--b--"
     return "an archive", _customers(random, target, head, body), Verdict.JOINS, target.customer
 
 
