@@ -80,6 +80,30 @@ class BadRequest(InvalidInput):
     code: ClassVar[str] = "bad_request"
 
 
+class AddressRefused(InvalidInput):
+    """Files are fetched from public https addresses only."""
+
+    code: ClassVar[str] = "address_refused"
+
+
+class Unsigned(NotAllowed):
+    """This request is not signed as it must be."""
+
+    code: ClassVar[str] = "bad_signature"
+
+
+class UnknownSource(NotFound):
+    """There is no source of this name. It must be listed in config/sources.yml."""
+
+    code: ClassVar[str] = "unknown_source"
+
+
+class UnknownMessage(NotFound):
+    """This source was given no message of that id."""
+
+    code: ClassVar[str] = "unknown_message"
+
+
 class LongRequest(InvalidInput):
     """This request is too large."""
 
