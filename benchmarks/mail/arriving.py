@@ -64,7 +64,7 @@ async def measure(url: str, mails: int, at_once: int, say: Callable[[str], None]
         row = await db.one(_WORKSPACE)
         assert row is not None
         await db.fetch(_PLAIN)
-        programs = {"ours": _Ours(db, row["id"]), "plain": _Plain(db), "reading": _Reading()}
+        programs: dict[str, Take] = {"ours": _Ours(db, row["id"]), "plain": _Plain(db), "reading": _Reading()}
         costs = {name: Cost() for name in programs}
         for number, batch in enumerate(batches):
             say(f"{number * _BATCH:,} mails")

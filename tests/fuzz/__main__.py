@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 # The parsers, and what they are made of, are watched while they run: they must be imported by atheris.
-PARSERS = ("channels.mail_reading", "channels.webchat")
+PARSERS = ("channels.mail_reading", "channels.webchat", "channels.api")
 
 
 def mail(data: bytes) -> None:
@@ -45,7 +45,17 @@ def webchat(data: bytes) -> None:
             parse(data)
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {"mail": mail, "webchat": webchat}
+def api(data: bytes) -> None:
+    """What another system sends to the channel API, once its signature is right."""
+    from cases.errors import InvalidInput
+    from channels import api as channel
+
+    for parse in (channel.parse_message, channel.parse_delivery, channel.parse_call):
+        with suppress(InvalidInput):
+            parse(data)
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {"mail": mail, "webchat": webchat, "api": api}
 
 
 def main(arguments: list[str]) -> None:
