@@ -7,17 +7,10 @@ import asyncio
 import os
 import signal
 import sys
-from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
-from aiohttp import web
-
-from carriers.config import HOST, Options, secrets_of
-from carriers.imap import Imap
-from carriers.server import Windows
-from carriers.smtp import Smtp
-from carriers.store import Store
-from carriers.telephone import Telephone
+from carriers.config import Options, secrets_of
+from carriers.serving import serving
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -39,42 +32,15 @@ async def _serve(options: Options) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    store = Store(options.data / "mail")
-    telephone = Telephone(options.data / "phone.jsonl", options)
-    imap = Imap(options, store)
-
-    async def deliver(mailbox: str, raw: bytes) -> None:
-        store.keep(mailbox, raw, mine=False)
-        if mailbox == options.shop:
-            await imap.deliver(raw)
-
-    smtp = Smtp(options, deliver)
-    async with AsyncExitStack() as stack:
-        for server in (imap, smtp):
-            stack.push_async_callback(server.close)
-            await server.start()
-        runner = web.AppRunner(Windows(options, store, telephone).app(), access_log=None)
-        stack.push_async_callback(runner.cleanup)
-        await runner.setup()
-        await web.TCPSite(runner, HOST, options.port).start()
-        await _until(stop, telephone)
-
-
-async def _until(stop: asyncio.Event, telephone: Telephone) -> None:
-    """Carry text messages until told to stop; raises what stops them from being carried."""
-    carrying = asyncio.create_task(telephone.carry())
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait([carrying, stopping], return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    carrying.cancel()
-    with suppress(asyncio.CancelledError):
-        await carrying
+    async with serving(options) as carrying:
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait([carrying, stopping], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
 
 
 def main() -> None:
     """Run until SIGTERM; a port that is taken is one sentence and status 1."""
     given = vars(_parser().parse_args())
-    given["data"].mkdir(parents=True, exist_ok=True)
     options = Options(**(given | secrets_of(os.environ) | {"source": tuple(given["source"])}))
     try:
         asyncio.run(_serve(options))

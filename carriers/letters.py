@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
@@ -13,6 +15,8 @@ from carriers.store import Kept
 _LONGEST = 50_000
 _SNIPPET = 140
 _UNREADABLE = "(This mail cannot be shown.)"
+_ODD = (MessageError, LookupError, ValueError, AttributeError, TypeError)
+"""What Python's parser raises at headers and bodies that are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,11 @@ def compose(letter: Letter, to: str, answered: Kept | None) -> bytes:
     text = letter.text
     if answered is not None:
         earlier = _parsed(answered)
-        to = _answer_address(earlier) or to
         _refer(mail, earlier)
         text += f"\n\n{_quoted(answered, earlier)}"
-    mail["To"] = to
+        mail["To"] = _answer_address(earlier) or to
+    else:
+        mail["To"] = to
     mail.set_content(text, cte="quoted-printable")
     return mail.as_bytes()
 
@@ -80,9 +85,7 @@ def whole(kept: Kept) -> dict[str, Any]:
     return summary(kept) | {"text": _text(mail)[:_LONGEST], "files": files}
 
 
-def _mailbox(name: str, address: str) -> Any:
-    from email.headerregistry import Address
-
+def _mailbox(name: str, address: str) -> Address:
     return Address(" ".join(name.split()), addr_spec=address)
 
 
@@ -93,14 +96,14 @@ def _parsed(kept: Kept) -> EmailMessage:
 def _said(mail: EmailMessage, name: str) -> str:
     try:
         return str(mail[name] or "")
-    except (ValueError, IndexError, AttributeError, TypeError):
+    except _ODD:
         return ""
 
 
 def _who(mail: EmailMessage, name: str) -> str:
     try:
         first = mail[name].addresses[0]
-    except (ValueError, IndexError, AttributeError, TypeError):
+    except _ODD:
         return _said(mail, name)
     return str(first.display_name or first.addr_spec)
 
@@ -110,21 +113,22 @@ def _text(mail: EmailMessage) -> str:
     try:
         body = mail.get_body(("plain",))
         return str(body.get_content()).strip() if body is not None else _UNREADABLE
-    except (LookupError, ValueError, AttributeError, TypeError):
+    except _ODD:
         return _UNREADABLE
 
 
-def _answer_address(earlier: EmailMessage) -> str | None:
+def _answer_address(earlier: EmailMessage) -> Any:
+    """To whom an answer goes, under the name that the mail came from; None = nobody can be told."""
     for name in ("Reply-To", "From"):
         try:
-            return str(earlier[name].addresses[0].addr_spec)
-        except (ValueError, IndexError, AttributeError, TypeError):
+            return _mailbox(_who(earlier, "From"), str(earlier[name].addresses[0].addr_spec))
+        except _ODD:
             continue
     return None
 
 
 def _refer(mail: EmailMessage, earlier: EmailMessage) -> None:
-    answered = _said(earlier, "Message-ID").strip()
+    answered = " ".join(_said(earlier, "Message-ID").split())
     if answered:
         mail["In-Reply-To"] = answered
         mail["References"] = " ".join([*_said(earlier, "References").split()[-20:], answered])

@@ -39,7 +39,6 @@ class Smtp:
         return SMTP(
             _Handler(self._deliver),
             hostname=SERVER,
-            auth_required=True,
             auth_require_tls=False,
             authenticator=self._let_in,
             loop=asyncio.get_running_loop(),
@@ -71,6 +70,8 @@ class _Handler:
         self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """MAIL FROM."""
+        if not session.authenticated:
+            return "530 5.7.0 Log in first"
         if address.lower() != _user(session):
             return "550 5.7.1 That is not your address"
         envelope.mail_from = address
