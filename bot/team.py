@@ -44,8 +44,10 @@ from cases.arrivals import Entrance
 from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
+from cases.enums import Channel
 from cases.ledger import Rules
 from cases.promises import PlanAt
+from cases.undo import Undo
 from channels.tokens import Signer
 from copilot import pane, thread
 from copilot.embeddings import Embeddings
@@ -204,7 +206,8 @@ def _bot(
     rules = partial(shared.rules, planned)
     poster = _poster(shared, joined, rooms, pulse, dates, rules, admins)
     caller = Caller(db, workspace_id, slack, rooms, dates, rules, paced=paced)
-    undo = settings.undo_chat_seconds
+    by_mail = any(each.channel is Channel.MAIL for each in shared.entrances)
+    undo = Undo(settings.undo_chat_seconds, settings.undo_mail_seconds if by_mail else 0.0)
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
     model = shared.jobs if settings.endpoint else None
     return Bot(

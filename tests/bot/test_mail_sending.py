@@ -16,6 +16,7 @@ from bot.mail.sending import MailSender, Outgoing
 from cases.clock import SystemClock
 from cases.enums import Channel
 from cases.mailboxes import MailSecrets
+from cases.undo import Undo
 from flows import reply
 from storage.db import Database, Row
 from tests.bot.test_mail_reading import BOUNCE, mail, takes, told
@@ -184,3 +185,16 @@ async def test_a_bounce_of_somebody_else_marks_nothing(box: Postbox) -> None:
     )
     await takes(box, report.replace("\n", "\r\n").encode())
     assert (await box.office.row("SELECT state FROM deliveries"))["state"] == "sent"
+
+
+async def test_a_mail_can_be_taken_back_longer_than_words_in_the_chat(box: Postbox) -> None:
+    office, undo = box.office, Undo(chat=0.0, mail=30.0)
+    row = await office.row("SELECT id FROM cases")
+    draft = await office.preview(row["id"])
+    approved = await reply.approve(office.db, draft, ANNA, undo, NOW)
+    assert approved["undo"] == 30
+    assert await reply.send(office.db, draft, "It is on its way.", NOW) is None, "its time is not over"
+    chat = await office.case()
+    draft = await office.preview(chat.case_id)
+    assert (await reply.approve(office.db, draft, ANNA, undo, NOW))["undo"] == 0
+    assert await reply.send(office.db, draft, "It is on its way.", NOW) is not None
