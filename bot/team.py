@@ -137,7 +137,9 @@ async def open_team(
     Raises ConfigError when something is missing or wrong.
     """
     settings, db, slack = shared.settings, shared.db, joined.slack
-    directory = Directory(slack.client, settings.roles_of(slack.team))
+    amendments = Amendments(db, joined.workspace_id)
+    await amendments.refresh()
+    directory = Directory(slack.client, settings.roles_of(slack.team), amendments.now)
     wanted = {each.slack_channel: f"{each.file}: {each.key}" for each in entrances}
     wanted |= {name: who for site in sites.values() for name, who in site.channels().items()}
     remembered = await installations.channels_with_cases(db, joined.workspace_id)
@@ -156,8 +158,6 @@ async def open_team(
         await rooms.look_at_token()
     ids = {named: channel["id"] for named, channel in channels.items()}
     await installations.remember_channels(db, joined.workspace_id, ids)
-    amendments = Amendments(db, joined.workspace_id)
-    await amendments.refresh()
     # The first one takes what is opened by hand: that of a site, not of a route.
     case_channels = [ids[site.slack_channel] for site in sites.values()]
     case_channels += [channel for channel in ids.values() if channel not in case_channels]

@@ -141,7 +141,7 @@ WORDS: dict[str, Word] = {
     ),
     "settings": Word(
         "settings",
-        later("change hours, days off, times and texts, in this workspace"),
+        later("change hours, days off, times, texts and roles, in this workspace"),
         Act.SETTINGS,
         run_settings,
     ),
