@@ -28,6 +28,7 @@ from cases.clock import Clock, SystemClock
 from cases.customer_data import CustomerData
 from cases.errors import ConfigError
 from cases.messages import Change, InboundMessage, Receipt
+from cases.promises import Plan
 from cases.reader import use
 from cases.surveys import Rating
 from channels.tokens import Signer
@@ -168,6 +169,10 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
     async def rate(asked: UUID, rating: Rating) -> None:
         teams.wake(await survey.rate(db, asked, rating, shared.clock.now()), calls=True)
 
+    def plan_of(workspace: int) -> Plan:
+        own = (team.bot.planned for team in teams if team.bot.workspace_id == workspace)
+        return next(own, shared.planned).now().plan
+
     async def backlog() -> Backlog:
         shared.metrics.slack_held.set(sum(len(team.bot.rooms.held) for team in teams))
         row = await monitoring.backlog(db)
@@ -188,6 +193,7 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
         receive=receive,
         change=amend,
         rate=rate,
+        plan_of=plan_of,
         edit_seconds=int(settings.chat_edit_minutes * 60),
         files_dir=settings.home / "files",
         max_file_bytes=settings.max_file_mb * 1_000_000,

@@ -28,6 +28,7 @@ from bot.digests import send_digests
 from bot.health import SlackAnswers
 from bot.listening import BEAT_SECONDS
 from bot.notifications import listen
+from bot.receipting import confirm
 from bot.schedule import Tick, make_scheduler
 from bot.settings import Settings
 from bot.socket_mode import Socket
@@ -165,6 +166,7 @@ async def _serve(
     due: dict[str, tuple[float, Tick]] = {
         "reminders": (1.0, teams.each(lambda team: team.reminding.tick())),
         "closings": (2.0, teams.each(lambda team: after.close_ripe(team.bot))),
+        "receipts": (1.0, teams.each(lambda team: confirm(team.bot))),
         "surveys": (3.0, teams.each(lambda team: after.ask_customers(team.bot))),
         "steps": (1.0, teams.each(lambda team: look_around(team.bot))),
         "digests": (30.0, teams.each(lambda team: send_digests(team.bot))),

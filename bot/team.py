@@ -42,6 +42,7 @@ from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
+from cases.enums import Channel
 from cases.ledger import Rules
 from cases.promises import PlanAt
 from channels.tokens import Signer
@@ -152,10 +153,7 @@ async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -
     case_channels = [ids[site.slack_channel] for site in sites.values()]
     case_channels += [channel for channel in ids.values() if channel not in case_channels]
     pulse = Pulse()
-    titles = {key: site.title for key, site in sites.items()}
-    bot = _bot(
-        shared, joined, directory, admins, rooms, pulse, departments, case_channels, amendments, titles
-    )
+    bot = _bot(shared, joined, directory, admins, rooms, pulse, departments, case_channels, amendments, sites)
     bolt = _bolt(settings, joined)
     register(bolt, bot)
     inbox = Inbox(
@@ -183,7 +181,7 @@ def _bot(
     departments: Departments,
     case_channels: list[str],
     amendments: Amendments,
-    titles: Mapping[str, str],
+    sites: Mapping[str, Site],
 ) -> Bot:
     settings, db, clock, metrics = shared.settings, shared.db, shared.clock, shared.metrics
     workspace_id, slack = joined.workspace_id, joined.slack
@@ -223,7 +221,8 @@ def _bot(
         rules=rules,
         amendments=amendments,
         case_channels=case_channels,
-        titles=titles,
+        titles={key: site.title for key, site in sites.items()},
+        receipts=frozenset((Channel.WEBCHAT.value, key) for key, site in sites.items() if site.receipts),
         jobs=shared.jobs,
         embed=shared.embed,
         customers=shared.customers,

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from bot.web.case_page import case_routes
 from bot.web.chat import chat_routes
 from bot.web.context import WebContext
 from bot.web.demo import demo_routes
@@ -44,6 +45,7 @@ def create_web(web: WebContext) -> FastAPI:
     app.add_exception_handler(HTTPException, _http_error)
     app.include_router(chat_routes(web, store))
     app.include_router(survey_routes(web))
+    app.include_router(case_routes(web))
     app.include_router(operations_routes(web))
     if web.installer is not None:
         app.include_router(install_routes(web.installer))

@@ -16,6 +16,7 @@ from cases.enums import Direction, Status
 from cases.errors import NotFound
 from cases.language import _
 from cases.messages import reference
+from cases.receipts import link_words
 from channels.tokens import Signer
 from flows.reply import Sent
 from storage import conversations
@@ -28,6 +29,8 @@ PAGE = 200
 """Rows of one answer: what one reading may cost, whatever the length of the conversation."""
 PATH = "/s/"
 """Where the page of a survey lies."""
+CASE_PATH = "/c/"
+"""Where the page of a case lies."""
 OWN_NAME = "You"  # not translated: screens have their own word for it
 
 
@@ -212,8 +215,12 @@ class Feed:
         )
 
     def _link(self, row: Row) -> str:
-        """The page on which the message can be answered: for the customer alone, so it is stored nowhere."""
-        if row["survey"] is None or self._address is None:
+        """The page that goes with the message: for the customer alone, so it is stored nowhere."""
+        if self._address is None:
+            return ""
+        if row["receipt"] is not None:
+            return "\n" + link_words(f"{self._address}{CASE_PATH}{self._signer.page(row['receipt'])}")
+        if row["survey"] is None:
             return ""
         link = f"{self._address}{PATH}{self._signer.survey(row['survey'], row['created_at'])}"
         return "\n" + _("Or on this page: {link}", link=link)
