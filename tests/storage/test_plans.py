@@ -180,11 +180,11 @@ def test_what_customers_read_of_a_step(files: PlanFiles) -> None:
         {Language.EN: "We look into it", Language.PL: "Sprawdzamy"},
         {},
     ]
-    for wrong, what in (("{}", "one text at least"), ("{en: ''}", "1 to 100"), ("{xx: Hi}", "`xx`")):
+    for wrong, what in (("{}", "one text at least"), ("{en: ' '}", "1 to 100"), ("{xx: Hi}", "`xx`")):
         files.processes.write_text(
             PROCESSES.replace("{name: Look, time: 2h}", f"{{name: Look, time: 2h, shown: {wrong}}}")
         )
-        with pytest.raises(ConfigError, match=f"line 15: .*{what}"):
+        with pytest.raises(ConfigError, match=f"line 12: .*{what}"):
             read_plan(files)
 
 

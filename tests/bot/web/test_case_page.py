@@ -106,7 +106,8 @@ async def test_what_is_written_there_comes_into_the_case_once(web: WebContext, c
     rows = await web.db.fetch("SELECT case_id, text FROM messages WHERE direction = 'in'")
     assert len({row["case_id"] for row in rows}) == 1
     (waiting,) = await web.db.fetch(
-        "SELECT count(*) AS posts FROM outbox o JOIN messages m ON m.id = o.message_id WHERE m.text = 'It came!'"
+        """SELECT count(*) AS posts FROM outbox o JOIN messages m ON m.id = o.message_id
+           WHERE m.text = 'It came!'"""
     )
     assert waiting["posts"] == 1
     assert (await send(chat, path, "And another thing"))[0] == 200
