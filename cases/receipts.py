@@ -33,6 +33,8 @@ class Situation:
     """Whether a receipt went to that handle before."""
     answered: bool
     """Whether somebody has answered already."""
+    public: bool = False
+    """Whether everybody can read what is said there, and so would have the link."""
     stands: bool = True
     """Whether the case is open, and where its conversation goes on."""
 
@@ -45,6 +47,8 @@ def why_not(situation: Situation) -> str | None:
     """
     if not situation.stands:
         return "moved"
+    if situation.public:
+        return "public"
     if not situation.automatic_ok:
         return "automatic"
     if situation.answered:

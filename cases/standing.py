@@ -63,8 +63,11 @@ class Standing:
     """The id of the receipt whose link this is."""
     conversation: int
     """Where an answer goes, and all that was said here."""
+    workspace: int
     channel: str
     site: str
+    title: str | None
+    """What the mailbox or the other system is called; chat sites have theirs in their file."""
     number: int
     status: Status
     language: Language | None

@@ -24,7 +24,7 @@ class Receipting:
     """Where receipts are on."""
     plan: Plan
     sender: Callable[[str], str]
-    """Who writes on a site or from a mailbox."""
+    """Who writes on a chat site; other channels have a title of their own."""
     language: Language
     """In which customers read of whom none is known."""
 
@@ -64,6 +64,7 @@ async def _decide(
             automatic_ok=facts["automatic_ok"],
             before=facts["before"],
             answered=facts["answered"],
+            public=facts["public"],
             stands=facts["stands"],
         )
     )
@@ -72,7 +73,8 @@ async def _decide(
         return False
     words = _words(facts, receipting, date)
     sizes = [text.escaped_bytes(part) for part in text.split(words)]
-    await rows.say(tx, facts, words, sizes, receipting.sender(facts["site"]), date, now)
+    name = facts["title"] or receipting.sender(facts["site"])
+    await rows.say(tx, facts, words, sizes, name, date, now)
     return True
 
 

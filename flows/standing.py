@@ -1,19 +1,24 @@
-"""A customer opens the page of their case: what stands there, and for how long."""
+"""A customer opens the page of their case: what stands there, for how long, and what they write there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from cases.enums import Direction, Status
+from cases.enums import CARRIED, Direction, Status
+from cases.language import _
+from cases.messages import InboundMessage, Receipt
 from cases.progress import progress
 from cases.promises import Plan, Timing, begun
 from cases.reader import language_of, reader, zone_named
 from cases.receipts import LINK_FOR
 from cases.standing import LATELY, PageOver, PageUnknown, Said, ShownStep, Standing, shown_steps
-from storage import promises, receipts
-from storage.db import Database, Row
+from storage import arrivals, promises, receipts
+from storage.db import Connection, Database, Row
+
+Accept = Callable[[Connection, InboundMessage, datetime], Awaitable[Receipt]]
+"""Writes a message into its conversation, in the caller's transaction (``flows.intake.accept``)."""
 
 
 async def of(db: Database, token: UUID, plan_of: Callable[[int], Plan], now: datetime) -> Standing:
@@ -33,8 +38,10 @@ async def of(db: Database, token: UUID, plan_of: Callable[[int], Plan], now: dat
     return Standing(
         receipt=page["id"],
         conversation=page["conversation_id"],
+        workspace=page["workspace_id"],
         channel=page["channel"],
         site=page["site"],
+        title=page["title"],
         number=page["number"],
         status=status,
         language=language_of(page["language"] or ""),
@@ -45,6 +52,27 @@ async def of(db: Database, token: UUID, plan_of: Callable[[int], Plan], now: dat
         said=[_said(row) for row in await receipts.lately(db, page, LATELY)],
         writable=page["writable"],
     )
+
+
+async def write(
+    db: Database, case: Standing, message: InboundMessage, now: datetime, accept: Accept
+) -> Receipt:
+    """Take what was written on the page of a case as its customer's message, once for each client message id.
+
+    Where a handle alone is no proof, agents are told that it came by the link. Raises what ``accept`` raises.
+    """
+    async with db.transaction() as tx:
+        entry = None
+        if case.channel in CARRIED:
+            key, warning = (
+                message.client_message_id,
+                _("Written on the page of the case, by whoever has its link."),
+            )
+            entry = await arrivals.claim(tx, case.workspace, case.channel, case.site, key, [warning], now)
+        receipt = await accept(tx, message, now)
+        if entry is not None:
+            await arrivals.note(tx, entry, receipt.message_id)
+        return receipt
 
 
 async def _steps(db: Database, page: Row, plan: Plan, status: Status) -> Sequence[ShownStep]:

@@ -40,10 +40,12 @@ SELECT k.id AS case_id, k.workspace_id, k.number, k.process_type, k.opened_at, k
        coalesce(v.language, u.language) AS language, u.profile ->> 'time_zone' AS zone,
        k.last_reply_at IS NOT NULL AS answered,
        k.status <> 'closed' AND k.merged_into IS NULL AND v.case_id = k.id AS stands,
+       e.title, coalesce(e.public, false) AS public,
        EXISTS (SELECT FROM receipts o JOIN conversations x ON x.id = o.conversation_id
                WHERE x.identity_id = v.identity_id AND o.message_id IS NOT NULL) AS before
 FROM cases k JOIN conversations v ON v.id = k.conversation_id JOIN identities i ON i.id = v.identity_id
 JOIN customers u ON u.id = k.customer_id
+LEFT JOIN entrances e ON e.workspace_id = v.workspace_id AND e.channel = v.channel AND e.site = v.site
 WHERE k.id = %(case)s AND v.id = %(conversation)s
   AND NOT EXISTS (SELECT FROM receipts r WHERE r.case_id = k.id)
 """
@@ -92,10 +94,11 @@ _PAGE = f"""
 SELECT r.id, r.conversation_id, r.case_id AS own_case, k.id AS case_id, k.workspace_id, k.number, k.status,
        k.process_type, k.opened_at, k.closed_at, v.channel, v.site,
        coalesce(v.language, u.language) AS language, u.profile ->> 'time_zone' AS zone,
-       v.case_id = k.id AS writable, ({TOLD}) AS told
+       v.case_id = k.id AS writable, e.title, ({TOLD}) AS told
 FROM receipts r JOIN cases f ON f.id = r.case_id JOIN cases k ON k.id = coalesce(f.merged_into, f.id)
 JOIN conversations v ON v.id = r.conversation_id
 JOIN identities i ON i.id = v.identity_id JOIN customers u ON u.id = i.customer_id
+LEFT JOIN entrances e ON e.workspace_id = v.workspace_id AND e.channel = v.channel AND e.site = v.site
 WHERE r.token = %(token)s AND r.message_id IS NOT NULL
 """
 
@@ -180,12 +183,9 @@ async def never(tx: Connection, facts: Row, why: str, now: datetime) -> None:
     await tx.execute(_NONE, params)
 
 
-async def automatic(db: Database, conversation: int, *, ok: bool) -> None:
-    """Note whether anything may go to a conversation by itself: not after a bounce or an automatic reply.
-
-    A channel says it before it hands in the message.
-    """
-    await db.fetch(
+async def automatic(tx: Connection, conversation: int, *, ok: bool) -> None:
+    """Note whether anything may go to a conversation by itself, in the commit of what was written there."""
+    await tx.execute(
         "UPDATE conversations SET automatic_ok = %(ok)s WHERE id = %(id)s AND automatic_ok <> %(ok)s",
         {"id": conversation, "ok": ok},
     )

@@ -23,6 +23,7 @@ from bot.web.feed import CASE_PATH
 from bot.web.limits import RateLimit
 from bot.web.page import HEADERS, MAX_BODY, form_fields, html_page, refused_page
 from cases import formats
+from cases.enums import Channel
 from cases.errors import CxError, NotAllowed
 from cases.language import _, later
 from cases.messages import InboundMessage
@@ -108,7 +109,7 @@ class _CasePage:
             raise EmptyMessage
         self._own.take(case.receipt)
         message = InboundMessage(case.conversation, f"page:{key}", text)
-        taken = await self._web.receive(message, self._web.clock.now(), lambda: None)
+        taken = await self._web.write_on_page(case, message, self._web.clock.now())
         metrics = self._web.metrics
         (metrics.repeats if taken.duplicate else metrics.messages_in).labels(case.channel).inc()
         self._web.hub.push(case.conversation)
@@ -121,8 +122,9 @@ class _CasePage:
     def _page(
         self, receipt: UUID, case: Standing, notice: str = "", text: str = "", status: int = 200
     ) -> Response:
-        site = self._web.sites.get(case.site)
-        title = f"{site.title} · {case.reference}" if site else case.reference
+        site = self._web.sites.get(case.site) if case.channel == Channel.WEBCHAT else None
+        company = site.title if site else case.title
+        title = f"{company} · {case.reference}" if company else case.reference
         kind = 'class="wrong" role="alert"' if status != HTTPStatus.OK else 'class="note" role="status"'
         body = [
             f"<p {kind}>{escape(notice)}</p>" if notice else "",

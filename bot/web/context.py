@@ -17,6 +17,7 @@ from cases.hours import Hours
 from cases.messages import Change, InboundMessage, Receipt
 from cases.promises import Plan
 from cases.reader import Language, Reader
+from cases.standing import Standing
 from cases.surveys import Rating
 from channels.tokens import Signer
 from flows.change import Changed
@@ -42,6 +43,8 @@ Receive = Callable[[InboundMessage, datetime, Callable[[], None]], Awaitable[Rec
 ChangeMessage = Callable[[Change, datetime], Awaitable[Changed]]
 RateCase = Callable[[UUID, Rating], Awaitable[None]]
 """(what was asked, the answer) → kept; raises what ``flows.survey.rate`` raises."""
+WriteOnPage = Callable[[Standing, InboundMessage, datetime], Awaitable[Receipt]]
+"""(the case whose page it is, the message, now) → what became of it."""
 Check = Callable[[], Awaitable[str | None]]
 """A health check: None when all is well, else one sentence for the operator."""
 
@@ -133,6 +136,8 @@ class WebContext:
     """Edits or takes back one message of a customer (``flows.change``), and wakes who must show it."""
     rate: RateCase
     """Keeps what a customer answered (``flows.survey``), and wakes who must post it."""
+    write_on_page: WriteOnPage
+    """Takes what a customer wrote on the page of their case, and wakes who must post it."""
     edit_seconds: int
     """How long after writing a message may be changed; 0 = never."""
     files_dir: Path

@@ -38,6 +38,7 @@ def test_fault_29_an_unproven_address_is_answered_by_itself_once() -> None:
     [
         (replace(MAIL, automatic_ok=False), "automatic"),
         (replace(MAIL, answered=True), "answered"),
+        (replace(MAIL, public=True), "public"),
         (replace(MAIL, stands=False), "moved"),
     ],
 )

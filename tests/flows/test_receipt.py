@@ -11,14 +11,16 @@ import pytest
 
 from cases.enums import Status
 from cases.hours import Hours, Span
+from cases.messages import InboundMessage
 from cases.promises import Amount, Plan, Step, Timing
 from cases.reader import Language
 from cases.receipts import LINK_FOR, WAIT
 from cases.standing import PageOver, PageUnknown, Standing, Turn
-from flows import join, mirror, receipt, reply, standing
+from flows import intake, join, mirror, receipt, reply, standing
 from flows.receipt import Receipting
-from storage import cases, facts, receipts
+from storage import arrivals, cases, facts, receipts
 from storage.db import Connection
+from tests.flows.test_arrive import MAIL, arrives
 from tests.flows.test_join import second_case
 from tests.support.office import ANNA, NOW, Office, post_all
 
@@ -30,6 +32,7 @@ STEPS = (
 DAILY = dict.fromkeys(range(5), (Span(time(9), time(17)),))
 PLAN = Plan({"team": Hours(UTC, DAILY)}, {"delivery": Timing(steps=STEPS)})
 RECEIPTING = Receipting({("webchat", "shop")}, PLAN, lambda site: f"The {site}", Language.EN)
+BY_MAIL = replace(RECEIPTING, places={("mail", "support")})
 SOON = NOW + WAIT
 
 
@@ -126,26 +129,46 @@ async def test_what_is_answered_already_or_long_ago_has_none(office: Office) -> 
 
 async def test_fault_27_nothing_goes_to_what_a_machine_wrote(office: Office) -> None:
     """FAULTS 27, 28: no receipt for automatic replies, loops and whoever asks for none."""
-    conversation = await office.conversation()
-    await receipts.automatic(office.db, conversation, ok=False)
-    case = (await office.says(conversation, "I am out of office.")).case_id
-    assert await look(office) == 0
+    case = (await arrives(office, replace(MAIL, may_answer=False))).case_id
+    assert await look(office, receipting=BY_MAIL) == 0
     assert (await why(office), await heard(office, case)) == (["automatic"], [])
 
 
 @pytest.mark.parametrize("proven", [False, True])
 async def test_fault_29_unproven_addresses_have_one_ever(office: Office, *, proven: bool) -> None:
     """FAULTS 29: a second case of an address that is not proven has no receipt."""
-    first = await office.conversation()
-    await office.db.fetch("UPDATE conversations SET channel = 'mail', site = 'support'")
-    await office.db.fetch("UPDATE identities SET verified = %(proven)s", {"proven": proven})
-    receipting = replace(RECEIPTING, places={("mail", "support")})
-    await office.says(first, "First")
-    assert await look(office, receipting=receipting) == 1
-    await office.db.fetch("UPDATE conversations SET case_id = NULL")
-    await office.says(first, "Second")
-    assert await look(office, receipting=receipting) == proven
+    mail = replace(MAIL, verified=proven)
+    first = await arrives(office, mail)
+    assert await look(office, receipting=BY_MAIL) == 1
+    row = await office.row(
+        "SELECT m.author_name, d.state FROM deliveries d JOIN messages m ON m.id = d.message_id"
+    )
+    assert row == {"author_name": "The support", "state": "queued"}, "it goes out as every reply does"
+    second = await arrives(office, replace(mail, client_message_id="<2@x.example>"))
+    assert first.case_id != second.case_id
+    assert await look(office, receipting=BY_MAIL) == proven
     assert await why(office) == ["sent", "sent" if proven else "unverified"]
+
+
+async def test_where_everybody_reads_there_is_no_link(office: Office) -> None:
+    await arrivals.introduce(office.db, office.workspace, "mail", "support", "Reviews", public=True)
+    await arrives(office, MAIL)
+    assert await look(office, receipting=BY_MAIL) == 0
+    assert await why(office) == ["public"]
+
+
+async def test_agents_see_that_somebody_wrote_by_the_link(office: Office, lease: Connection) -> None:
+    """A link can be passed on: what comes by it is not proven by the customer's address."""
+    case = (await arrives(office, MAIL)).case_id
+    assert await look(office, receipting=BY_MAIL) == 1
+    shown = await page(office, case)
+    message = InboundMessage(shown.conversation, "page:1", "Send it elsewhere, please.")
+    taken = [await standing.write(office.db, shown, message, SOON, intake.accept) for _ in range(2)]
+    assert [each.duplicate for each in taken] == [False, True]
+    assert {each.case_id for each in taken} == {case}
+    posts = [await mirror.render(office.db, rows) for rows in await post_all(office.db, lease)]
+    (post,) = [each for each in posts if "Send it elsewhere" in str(each.blocks)]
+    assert "⚠️ Written on the page of the case" in str(post.blocks)
 
 
 async def test_a_message_that_is_moved_into_its_own_case_has_none(office: Office) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.support.texts import HOSTILE
 from views.reading import MAX_CHARACTERS, paragraphs
 
-MARKDOWN = """Within **sixty** days, see [the page](https://shop.example/x), [x](javascript:alert(1)) or <b>ask</b>.
+MARKDOWN = """Within **sixty** days, see [the page](https://shop.example/x), [x](javascript:x) or <b>ask</b>.
 
 - the label
   1. in the *pocket*
@@ -29,7 +29,7 @@ def test_the_shape_stays_and_no_markup_does() -> None:
     assert [(part["kind"].value, part["text"]) for part in paragraphs(MARKDOWN)] == [
         (
             "text",
-            "Within sixty days, see the page (https://shop.example/x), [x](javascript:alert(1)) or ask.",
+            "Within sixty days, see the page (https://shop.example/x), [x](javascript:x) or ask.",
         ),
         ("item", "the label"),
         ("item", "in the pocket"),
