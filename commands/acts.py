@@ -64,7 +64,9 @@ async def run_withdraw(request: Request) -> Rendered:
     now = request.hands.now
     if not await receipts.withdraw(request.db, case["id"], request.hands.actor.id, now):
         raise InvalidInput("No customer was given a link to the page of this case.")
-    return outcome(_("The link to the page of {case} works no more.", case=await _shown(request, case["id"])))
+    return outcome(
+        _("The link to the page of {case} works no more.", case=await shown_case(request, case["id"]))
+    )
 
 
 async def run_merge(request: Request) -> Rendered:

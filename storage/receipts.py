@@ -191,12 +191,6 @@ async def automatic(tx: Connection, conversation: int, *, ok: bool) -> None:
     )
 
 
-async def of_message(db: Database, message: int) -> UUID | None:
-    """What the link of a receipt stands for; None where that message is none."""
-    row = await db.one("SELECT token FROM receipts WHERE message_id = %(id)s", {"id": message})
-    return row["token"] if row else None
-
-
 async def page(db: Database, token: UUID) -> Row | None:
     """The case of a link as it stands now; None where the link was never given out, or was withdrawn."""
     return await db.one(_PAGE, {"token": token})

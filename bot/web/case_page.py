@@ -19,7 +19,6 @@ from starlette.responses import RedirectResponse, Response
 from bot.web.body import network, read_body
 from bot.web.context import WebContext
 from bot.web.errors import status_of
-from bot.web.feed import CASE_PATH
 from bot.web.limits import RateLimit
 from bot.web.page import HEADERS, MAX_BODY, form_fields, html_page, refused_page
 from cases import formats
@@ -30,6 +29,7 @@ from cases.messages import InboundMessage
 from cases.reader import reader, reader_of, use
 from cases.standing import PageUnknown, Said, ShownStep, Standing, Turn, in_words
 from channels.errors import BadToken, EmptyMessage
+from channels.pages import CASE_PATH
 from channels.webchat import MAX_TEXT, clean_text
 from flows import standing
 
@@ -139,10 +139,11 @@ class _CasePage:
         form = self._web.signer.form(receipt, uuid4().hex)
         return (
             f'<h2 id="write">{escape(_("Write to us"))}</h2><form method="post">'
-            f'<input type="hidden" name="form" value="{form}">'
-            f'<label class="head" for="text">{escape(_("Your message"))}</label>'
-            f'<textarea id="text" name="text" required maxlength="{MAX_TEXT}">\n{escape(text)}</textarea>'
-            f'<button type="submit">{escape(_("Send"))}</button></form>'
+            + f'<input type="hidden" name="form" value="{form}">'  # not translated
+            + f'<label class="head" for="text">{escape(_("Your message"))}</label>'
+            + f'<textarea id="text" name="text" required maxlength="{MAX_TEXT}">'  # not translated
+            + f"\n{escape(text)}</textarea>"
+            + f'<button type="submit">{escape(_("Send"))}</button></form>'
         )
 
 
@@ -162,7 +163,7 @@ def _steps(steps: Sequence[ShownStep]) -> str:
     if not steps:
         return ""
     made = "".join(_step(step) for step in steps)
-    return f'<h2>{escape(_("The way"))}</h2><ol class="steps">{made}</ol>'
+    return f'<h2>{escape(_("Steps"))}</h2><ol class="steps">{made}</ol>'
 
 
 def _step(step: ShownStep) -> str:

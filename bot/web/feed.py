@@ -17,6 +17,7 @@ from cases.errors import NotFound
 from cases.language import _
 from cases.messages import reference
 from cases.receipts import link_words
+from channels.pages import case_link
 from channels.tokens import Signer
 from flows.reply import Sent
 from storage import conversations
@@ -29,8 +30,6 @@ PAGE = 200
 """Rows of one answer: what one reading may cost, whatever the length of the conversation."""
 PATH = "/s/"
 """Where the page of a survey lies."""
-CASE_PATH = "/c/"
-"""Where the page of a case lies."""
 OWN_NAME = "You"  # not translated: screens have their own word for it
 
 
@@ -219,7 +218,7 @@ class Feed:
         if self._address is None:
             return ""
         if row["receipt"] is not None:
-            return "\n" + link_words(f"{self._address}{CASE_PATH}{self._signer.page(row['receipt'])}")
+            return "\n" + link_words(case_link(self._address, self._signer, row["receipt"]))
         if row["survey"] is None:
             return ""
         link = f"{self._address}{PATH}{self._signer.survey(row['survey'], row['created_at'])}"

@@ -33,7 +33,7 @@ HANDBOOK = (
     Article(
         "back",
         "Sending something back",
-        "Within sixty days: [the page](https://shop.example/back).\n\n- <img src=x onerror=alert(1)> the label",
+        "Within 60 days: [the page](https://shop.example/back).\n\n- <img src=x onerror=alert(1)> the label",
         public=True,
     ),
     Article("lamp", "Hanging a lamp", "Switch the current off first.", public=True),

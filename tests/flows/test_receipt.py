@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -16,7 +17,7 @@ from cases.promises import Amount, Plan, Step, Timing
 from cases.reader import Language
 from cases.receipts import LINK_FOR, WAIT
 from cases.standing import PageOver, PageUnknown, Standing, Turn
-from flows import intake, join, mirror, receipt, reply, standing
+from flows import deliver, intake, join, mirror, receipt, reply, standing
 from flows.receipt import Receipting
 from storage import arrivals, cases, facts, receipts
 from storage.db import Connection
@@ -140,6 +141,10 @@ async def test_fault_29_unproven_addresses_have_one_ever(office: Office, *, prov
     mail = replace(MAIL, verified=proven)
     first = await arrives(office, mail)
     assert await look(office, receipting=BY_MAIL) == 1
+    (delivery,) = await office.column("SELECT id FROM deliveries")
+    assert isinstance(delivery, int)
+    sent = await deliver.outbound(office.db, delivery, lambda uuid: Path(str(uuid)))
+    assert sent.receipt == await token(office, first.case_id), "its sender adds the link"
     row = await office.row(
         "SELECT m.author_name, d.state FROM deliveries d JOIN messages m ON m.id = d.message_id"
     )
