@@ -19,7 +19,6 @@ from cases.text import one_line, show_invisible
 from channels.webchat import MAX_BODY, parse_question
 from storage import articles, knowledge
 from storage.db import Row
-from views.markdown import gist
 from views.reading import paragraphs
 
 MOST = 3
@@ -98,10 +97,11 @@ def _is_near(row: Row, best: Row) -> bool:
 
 
 def _suggestion(row: Row) -> dict[str, Any]:
+    said = paragraphs(row["passage_text"])
     return {
         "id": row["token"].hex,
         "title": _title(row),
-        "excerpt": show_invisible(gist(row["passage_text"], _EXCERPT)),
+        "excerpt": one_line(show_invisible(" ".join(each["text"] for each in said)), _EXCERPT),
     }
 
 
