@@ -14,7 +14,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.connection import slack_session
+from bot.doctor_channels import carried, sources
 from bot.doctor_knowledge import crm, meaning
+from bot.doctor_mail import rows as mail_rows
+from bot.doctor_mail import servers as mail_servers
 from bot.doctor_oauth import installed, ways_back
 from bot.doctor_slack import asked, bot_token, channels
 from bot.finding import Finding, State
@@ -74,7 +77,9 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     yield _macros(settings)
     yield _tones(settings)
     yield _plan(settings)
-    for finding in crm(settings, environment()):
+    for finding in (*crm(settings, environment()), *sources(settings)):
+        yield finding
+    async for finding in mail_servers(settings):
         yield finding
     async for finding in _database(settings, sites):
         yield finding
@@ -161,6 +166,8 @@ async def _database(settings: Settings, sites: Mapping[str, Site]) -> AsyncItera
         try:
             async for finding in _rows(db):
                 yield finding
+            async for finding in mail_rows(db):
+                yield finding
             async for finding in installed(settings, db, sites):
                 yield finding
             for finding in masking(settings, await workspaces.known(db)):
@@ -222,6 +229,8 @@ async def _rows(db: Database) -> AsyncIterator[Finding]:
         # Whoever stopped it knows.
         state = State.NOTE if row["what"] == "deaf" else State.FAILED
         yield Finding("Slack events", state, *_HEARING[row["what"]](row["since"]))
+    async for finding in carried(db):
+        yield finding
     stuck = await monitoring.stuck(db)
     for row in stuck:
         yield Finding(

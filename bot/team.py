@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -40,12 +40,14 @@ from bot.slack_channels import find, join
 from bot.web.hub import Hub
 from bot.web.uploads import FileStore
 from bot.workspace import Workspace
+from cases.arrivals import Entrance
 from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
 from cases.enums import Channel
 from cases.ledger import Rules
 from cases.promises import PlanAt
+from cases.receipts import Place
 from channels.tokens import Signer
 from copilot import pane, thread
 from copilot.embeddings import Embeddings
@@ -53,6 +55,7 @@ from storage import installations
 from storage.config import Site
 from storage.db import Database
 from storage.departments import read_departments
+from storage.mailboxes import read_mailboxes
 from storage.plans import Planned, watch_amended
 from storage.watched import Watched
 
@@ -73,6 +76,8 @@ class Shared:
     customers: CustomerData
     planned: Watched[Planned]
     """What the files say; each workspace has its own, with what was changed there."""
+    entrances: Sequence[Entrance] = ()
+    """Mailboxes and sources of the channel API."""
 
     def rules(self, planned: Watched[Planned]) -> Rules:
         """What replies may promise in a workspace, and by when that is, if they are sent now."""
@@ -125,11 +130,17 @@ class Team:
             await end(*work)
 
 
-async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -> Team:
-    """Wire a workspace with its chat ``sites``; raises ConfigError when something is missing or wrong."""
+async def open_team(
+    shared: Shared, joined: Joined, sites: Mapping[str, Site], entrances: Sequence[Entrance] = ()
+) -> Team:
+    """Wire a workspace with its chat ``sites`` and other ``entrances``.
+
+    Raises ConfigError when something is missing or wrong.
+    """
     settings, db, slack = shared.settings, shared.db, joined.slack
     directory = Directory(slack.client, settings.roles_of(slack.team))
-    wanted = {name: who for site in sites.values() for name, who in site.channels().items()}
+    wanted = {each.slack_channel: f"{each.file}: {each.key}" for each in entrances}
+    wanted |= {name: who for site in sites.values() for name, who in site.channels().items()}
     remembered = await installations.channels_with_cases(db, joined.workspace_id)
     channels = await find(slack.client, wanted, remembered)
     admins = Admins(db, joined.workspace_id, slack, directory)
@@ -221,11 +232,18 @@ def _bot(
         amendments=amendments,
         case_channels=case_channels,
         titles={key: site.title for key, site in sites.items()},
-        receipts=frozenset((Channel.WEBCHAT.value, key) for key, site in sites.items() if site.receipts),
+        receipts=_receipts(settings, sites),
         jobs=shared.jobs,
         embed=shared.embed,
         customers=shared.customers,
     )
+
+
+def _receipts(settings: Settings, sites: Mapping[str, Site]) -> frozenset[Place]:
+    """The chat sites and mailboxes that answer the first message of a case with a receipt."""
+    chats = {(Channel.WEBCHAT.value, key) for key, site in sites.items() if site.receipts}
+    mailboxes = read_mailboxes(settings.mailboxes_file)
+    return frozenset(chats | {(Channel.MAIL.value, box.key) for box in mailboxes if box.receipts})
 
 
 def _poster(

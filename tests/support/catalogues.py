@@ -37,6 +37,7 @@ FOR_OPERATORS = frozenset(
         "copilot_report",
         "customer_data",
         "doctor",
+        "doctor_channels",
         "doctor_knowledge",
         "doctor_oauth",
         "doctor_slack",
@@ -55,6 +56,7 @@ FOR_OPERATORS = frozenset(
         "team",
         "teams",
         "vault",
+        "web/api_page",
         "web/bundle",
         "web/demo",
         "web/demo_clock",
@@ -62,6 +64,7 @@ FOR_OPERATORS = frozenset(
         "worker",
     )
 ) | {
+    "channels/api.py",
     "channels/confluence.py",
     "channels/crm.py",
     "channels/fetch.py",
