@@ -118,7 +118,7 @@ def _subject(headers: Headers) -> str:
 
 
 def _kind_of_report(root: Node) -> str:
-    return root.parameters.get("report-type", "").lower() if root.mime_type == "multipart/report" else ""
+    return root.parameters.get("report-type", "").lower()
 
 
 def _report(root: Node) -> Node | None:

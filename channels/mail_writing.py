@@ -67,8 +67,9 @@ def write(mail: OutboundMail) -> bytes:
 
     Raises BadHeader for control characters in a header, and for an address or Message-ID that is none.
     """
+    headers = _headers(mail)
     root = _whole(mail)
-    for name, value in _headers(mail):
+    for name, value in headers:
         root[name] = value
     written = BytesIO()
     BytesGenerator(written, mangle_from_=False, policy=_POLICY).flatten(root)
