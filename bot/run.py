@@ -168,6 +168,7 @@ async def _serve(
     due: dict[str, tuple[float, Tick]] = {
         "reminders": (1.0, teams.each(lambda team: team.reminding.tick())),
         "closings": (2.0, teams.each(lambda team: after.close_ripe(team.bot))),
+        "nudges": (3.0, teams.each(lambda team: after.ask_silent(team.bot))),
         "surveys": (3.0, teams.each(lambda team: after.ask_customers(team.bot))),
         "steps": (1.0, teams.each(lambda team: look_around(team.bot))),
         "digests": (30.0, teams.each(lambda team: send_digests(team.bot))),

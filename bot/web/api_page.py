@@ -16,8 +16,8 @@ _ABOUT = (
     "Other systems (a help desk, a marketplace, a telephone exchange) hand in what customers write and say, "
     "and get the replies. Every request is signed as Standard Webhooks say "
     "(https://www.standardwebhooks.com), in both directions, with the secret that CX_API_SECRETS gives the "
-    "source. The webhook-id is the idempotency key: repeated, a request has one effect and the same answer. Replies are posted to the "
-    "source's deliver_to."
+    "source. The webhook-id is the idempotency key: repeated, a request has one effect and the same answer. "
+    "Replies are posted to the source's deliver_to."
 )
 _ERRORS = {
     "400": "The request cannot be read.",

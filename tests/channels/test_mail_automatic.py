@@ -94,7 +94,8 @@ def test_fault_27_a_report_says_which_mail_failed_and_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "outcome"), [("delayed", Outcome.DELAYED), ("delivered", Outcome.DELIVERED), ("relayed", Outcome.DELIVERED)]
+    ("action", "outcome"),
+    [("delayed", Outcome.DELAYED), ("delivered", Outcome.DELIVERED), ("relayed", Outcome.DELIVERED)],
 )
 def test_a_report_need_not_be_a_failure(action: str, outcome: Outcome) -> None:
     bounce = automatic(DSN.replace("Action: failed", f"Action: {action}")).bounce
@@ -159,7 +160,13 @@ def test_fault_27_auto_replies(head: str) -> None:
 
 @pytest.mark.parametrize(
     "head",
-    ["Precedence: bulk", "Precedence: list", "List-Id: <x.example>", "Auto-Submitted: auto-generated", "List-Unsubscribe: <x>"],
+    [
+        "Precedence: bulk",
+        "Precedence: list",
+        "List-Id: <x.example>",
+        "Auto-Submitted: auto-generated",
+        "List-Unsubscribe: <x>",
+    ],
 )
 def test_fault_27_programs_that_write_to_many(head: str) -> None:
     found = mail(head)

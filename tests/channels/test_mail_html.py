@@ -42,25 +42,34 @@ def test_quotes_have_an_end() -> None:
 
 
 GMAIL = """<div dir="ltr">It has not come yet.<div><br></div><div>Where is it?</div></div><br>
-<div class="gmail_quote gmail_quote_container"><div dir="ltr" class="gmail_attr">pon., 3 mar 2025 o 10:12 Support
+<div class="gmail_quote gmail_quote_container"><div dir="ltr" class="gmail_attr">pon., 3 mar
+2025 o 10:12 Support
 &lt;<a href="mailto:support@shop.example">support@shop.example</a>&gt; napisał(a):<br></div>
 <blockquote class="gmail_quote" style="margin:0 0 0 .8ex"><div>Good morning,<br><br>it left on Friday.</div>
 </blockquote></div>"""
-OUTLOOK = """<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><meta name=Generator content="Microsoft Word 15">
-<!--[if !mso]><style>v\\:* {behavior:url(#default#VML);}</style><![endif]--></head><body><div class=WordSection1>
+OUTLOOK = """<html xmlns:o="urn:schemas-microsoft-com:office:office"><head>
+<meta name=Generator content="Microsoft Word 15">
+<!--[if !mso]><style>v\\:* {behavior:url(#default#VML);}</style><![endif]-->
+</head><body><div class=WordSection1>
 <p class=MsoNormal>It has not come yet.<o:p></o:p></p><p class=MsoNormal>Where is it?<o:p></o:p></p>
 <p class=MsoNormal><o:p>&nbsp;</o:p></p><div><div style='border:none;border-top:solid #E1E1E1 1.0pt'>
-<p class=MsoNormal><b>Von:</b> Support &lt;support@shop.example&gt; <br><b>Gesendet:</b> Montag, 3. M&auml;rz 2025 10:12<br>
+<p class=MsoNormal><b>Von:</b> Support &lt;support@shop.example&gt;
+<br><b>Gesendet:</b> Montag, 3. M&auml;rz 2025 10:12<br>
 <b>An:</b> Jan Nowak &lt;jan@example.com&gt;<br><b>Betreff:</b> AW: Paket<o:p></o:p></p></div></div>
 <p class=MsoNormal>Good morning,</p><p class=MsoNormal>it left on Friday.</p></div></body></html>"""
-WEB_OUTLOOK = """<div>It has not come yet.</div><div>Where is it?</div><div id="appendonsend"></div><hr style="width:98%">
-<div id="divRplyFwdMsg"><font><b>Od:</b> Support &lt;support@shop.example&gt;<br><b>Odesl&aacute;no:</b> pondělí 3. 3. 2025
-10:12<br><b>Komu:</b> Jan<br><b>Předmět:</b> Re: Balík</font></div><div>Good morning, it left on Friday.</div>"""
-APPLE = """<html><body>It has not come yet.<br><br>Where is it?<br id="lineBreakAtBeginningOfMessage"><div><br>
-<blockquote type="cite"><div>3. 3. 2025 v 10:12, Support &lt;support@shop.example&gt;:</div><br><div>Good morning,
+WEB_OUTLOOK = """<div>It has not come yet.</div><div>Where is it?</div><div id="appendonsend"></div>
+<hr style="width:98%">
+<div id="divRplyFwdMsg"><font><b>Od:</b> Support &lt;support@shop.example&gt;<br><b>Odesl&aacute;no:</b>
+pondělí 3. 3. 2025 10:12<br><b>Komu:</b> Jan<br><b>Předmět:</b> Re: Balík</font></div><div>Good morning,
+it left on Friday.</div>"""
+APPLE = """<html><body>It has not come yet.<br><br>Where is it?<br id="lineBreakAtBeginningOfMessage"><div>
+<br><blockquote type="cite"><div>3. 3. 2025 v 10:12, Support &lt;support@shop.example&gt;:</div>
+<br><div>Good morning,
 it left on Friday.</div></blockquote></div><br></body></html>"""
-THUNDERBIRD = """<html><body><p>It has not come yet.</p><p>Where is it?</p><div class="moz-cite-prefix">2025. 03. 03. 10:12
-keltezéssel, Support írta:<br></div><blockquote type="cite"><p>Good morning,<br>it left on Friday.</p></blockquote>
+THUNDERBIRD = """<html><body><p>It has not come yet.</p><p>Where is it?</p>
+<div class="moz-cite-prefix">2025. 03. 03. 10:12
+keltezéssel, Support írta:<br></div><blockquote type="cite">
+<p>Good morning,<br>it left on Friday.</p></blockquote>
 <div class="moz-signature">-- <br>Jan</div></body></html>"""
 
 

@@ -11,7 +11,7 @@ from channels.mail_quotes import split
 NEW = "It has not come yet.\n\nWhere is it?"
 INTROS = {
     "Gmail, en": "On Mon, Mar 3, 2025 at 10:12 AM Support <support@shop.example> wrote:",
-    "Gmail, en, wrapped": "On Mon, Mar 3, 2025 at 10:12 AM Support of the Shop <\nsupport@shop.example> wrote:",
+    "Gmail, en, wrapped": "On Mon, Mar 3, 2025 at 10:12 AM Support Team <\nsupport@shop.example> wrote:",
     "Gmail, pl": "pon., 3 mar 2025 o 10:12 Support <support@shop.example> napisał(a):",
     "Gmail, cs": "po 3. 3. 2025 v 10:12 odesílatel Support <support@shop.example>\nnapsal:",
     "Gmail, hu": "Support <support@shop.example> ezt írta (időpont: 2025. márc. 3., H,\n10:12):",
@@ -83,7 +83,9 @@ def test_quotequail_knows_more_of_them() -> None:
 @pytest.mark.parametrize("language", OUTLOOK)
 @pytest.mark.parametrize("rule", ["", "_" * 32 + "\n", "-----Original Message-----\n"])
 def test_outlook_quotes_without_signs(language: str, rule: str) -> None:
-    found = split(f"{NEW}\n\n{rule}{OUTLOOK[language]}\n\nGood morning,\n\nit left on Friday.\n", "RE: Parcel")
+    found = split(
+        f"{NEW}\n\n{rule}{OUTLOOK[language]}\n\nGood morning,\n\nit left on Friday.\n", "RE: Parcel"
+    )
     assert found.new == NEW
     assert found.folded.startswith(rule + OUTLOOK[language][:5])
     assert found.folded.endswith("it left on Friday.")

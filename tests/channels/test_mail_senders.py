@@ -77,6 +77,9 @@ def test_clear_forms(value: str, expected: Address) -> None:
         "=?utf-8?b?SmFuIDxqYW5AZXhhbXBsZS5jb20+?=",
         "=?utf-8?q?a?=@example.com",
         "żan@example.com",
+        "jan@\u200bexample.com",
+        "jan@ｅxample.com",
+        "jan@straße.example",
         "jan\x00@example.com",
         "jan@example.com\rBcc: eve@evil.example",
         r"jan\ <jan@example.com> ",
@@ -119,7 +122,9 @@ def test_there_must_be_a_sender() -> None:
 
 def test_fault_25_where_answers_are_wanted_is_told_apart() -> None:
     writer = Address("Jan", "jan@example.com")
-    assert reply_to(headers(b"Reply-To: Eve <eve@evil.example>"), writer) == Address("Eve", "eve@evil.example")
+    assert reply_to(headers(b"Reply-To: Eve <eve@evil.example>"), writer) == Address(
+        "Eve", "eve@evil.example"
+    )
     assert reply_to(headers(b"Reply-To: JAN@example.com"), writer) is None
     assert reply_to(headers(b"Reply-To: a@x.example, b@y.example"), writer) is None
     assert reply_to(headers(b"Subject: x"), writer) is None
@@ -127,7 +132,8 @@ def test_fault_25_where_answers_are_wanted_is_told_apart() -> None:
 
 def test_recipients_are_read_as_far_as_they_can() -> None:
     said = headers(
-        b'To: "Nowak, Jan" <jan@example.com>, (a, b) ann@example.com,\n odd)@x, Friends: a@x.example, b@x.example;,'
+        b'To: "Nowak, Jan" <jan@example.com>, (a, b) ann@example.com,\n odd)@x,'
+        b" Friends: a@x.example, b@x.example;,"
         b" undisclosed-recipients:;, JAN@example.com\nTo: last@example.com\nCc: cc@example.com"
     )
     assert [one.email for one in everybody(said, "to")] == [

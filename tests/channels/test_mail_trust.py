@@ -20,7 +20,7 @@ def trusted(*findings: str, sender: str = "jan@example.com") -> bool | None:
     "finding",
     [
         "mx.shop.example; dmarc=pass header.from=example.com",
-        "mx.shop.example 1; spf=fail smtp.mailfrom=x@list.example; dmarc=pass (p=none; x) header.from=example.com",
+        "mx.shop.example 1; spf=fail smtp.mailfrom=l.example; dmarc=pass (p=none; x) header.from=example.com",
         "mx.shop.example;\n dkim=pass (2048-bit key) header.d=example.com header.s=s1",
         "mx.shop.example; dkim=fail header.d=example.com; dkim=pass header.i=@example.com",
         "mx.shop.example; spf=pass smtp.mailfrom=bounce@example.com",

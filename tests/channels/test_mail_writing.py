@@ -123,7 +123,9 @@ def test_fault_31_no_header_breaks_its_line(bad: str) -> None:
     assert parsed(replace(MAIL, references=(f"<a{bad}@x>", "<b@x>")))["References"] == "<b@x>"
 
 
-@pytest.mark.parametrize("email", ["", "x", "a@b, c@d", "a)b@evil.example", "<a@b.example>", "żółć@b.example"])
+@pytest.mark.parametrize(
+    "email", ["", "x", "a@b, c@d", "a)b@evil.example", "<a@b.example>", "żółć@b.example"]
+)
 def test_an_address_must_be_one(email: str) -> None:
     with pytest.raises(BadHeader):
         write(replace(MAIL, to=Address("", email)))
@@ -136,7 +138,8 @@ def test_a_message_id_must_be_one(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ['Jan "J" Nowak', "Nowak, Jan", "=?utf-8?q?x?=", "a\\b", "(x)", "J" * 150, "Ż" * 100, "<x@y.example>"]
+    "name",
+    ['Jan "J" Nowak', "Nowak, Jan", "=?utf-8?q?x?=", "a\\b", "(x)", "J" * 150, "Ż" * 100, "<x@y.example>"],
 )
 def test_names_come_back_as_they_were(name: str) -> None:
     mail = replace(MAIL, to=Address(name, "lukasz@example.com"))
@@ -155,6 +158,8 @@ def test_the_customers_language() -> None:
         assert parsed(MAIL)["Content-Language"] == "pl"
 
 
-@pytest.mark.parametrize("subject", ["Parcel", "Re: Parcel", "RE: re: Aw: Odp: Vá: Re[2]: Parcel", "  Re:\nParcel "])
+@pytest.mark.parametrize(
+    "subject", ["Parcel", "Re: Parcel", "RE: re: Aw: Odp: Vá: Re[2]: Parcel", "  Re:\nParcel "]
+)
 def test_an_answer_says_so_once(subject: str) -> None:
     assert answer(subject) == "Re: Parcel"
