@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -58,6 +59,8 @@ def main(
     from benchmarks.rig import DidNotStart
 
     console = Console()
+    # As Ctrl-C: a company of its own must not be left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         words = ("--replicas", str(replicas), "--workers", str(workers), "--undo-seconds", str(undo_seconds))
         options = Options(cases_at_once, kill, faults, seed, _channels(channels), words)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from aiohttp import ClientError, ClientSession, TCPConnector
 
@@ -17,12 +18,14 @@ from benchmarks.replay.attendant import Attendant
 from benchmarks.replay.board import Board
 from benchmarks.replay.customer import Customer
 from benchmarks.replay.drills import living_addresses
-from benchmarks.replay.house import House, open_house
 from benchmarks.replay.lines import ApiLine, ChatLine, Line, MailLine
 from benchmarks.replay.players import Agent, CasePlayer, Played, Stage
 from benchmarks.replay.recording import Conversation
 from benchmarks.signals import Signal
 from benchmarks.slack import Sandbox, keep_watching
+
+if TYPE_CHECKING:
+    from benchmarks.replay.house import House
 
 _ANSWER_SECONDS = 20.0
 
@@ -119,10 +122,9 @@ async def open_company(
     signal = Signal()
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(ClientSession(connector=TCPConnector(limit=0)))
-        house = None
-        if options.needs_house:
-            faults = random.Random(options.seed) if options.faults else None
-            house = await stack.enter_async_context(open_house(http, signal, faults, options.demo_words))
+        house = (
+            await stack.enter_async_context(_house(http, signal, options)) if options.needs_house else None
+        )
         demo = await asyncio.to_thread(ready, house.demo if house else None)
         sandbox = Sandbox(http, demo.control, demo.control_secret)
         board = Board(sandbox, signal)
@@ -135,6 +137,19 @@ async def open_company(
         company = Company(stage, api, demo, agents, options, attendant, house)
         stack.push_async_callback(company.leave)
         yield company
+
+
+@asynccontextmanager
+async def _house(http: ClientSession, signal: Signal, options: Options) -> AsyncIterator[House]:
+    try:
+        from benchmarks.replay.house import open_house
+    except ModuleNotFoundError as error:
+        raise NotReady(
+            f"--channels needs mail servers ({error.name} is missing): pip install -e '.[dev]'"
+        ) from None
+    faults = random.Random(options.seed) if options.faults else None
+    async with open_house(http, signal, faults, options.demo_words) as house:
+        yield house
 
 
 async def _end(task: asyncio.Task[None]) -> None:

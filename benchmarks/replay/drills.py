@@ -9,14 +9,16 @@ import signal
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from benchmarks.demo import Demo, NotReady, check_killable, check_running, is_ours, read_demo
 from benchmarks.replay.customer import Customer
-from benchmarks.replay.post import PostOffice
 from benchmarks.slack import Sandbox
+
+if TYPE_CHECKING:
+    from benchmarks.replay.post import PostOffice
 
 RECOVERY_SECONDS = 120.0
 CUT_EVERY_SECONDS = 15.0

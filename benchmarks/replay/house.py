@@ -23,7 +23,8 @@ from typing import Any
 from aiohttp import ClientSession
 
 from benchmarks.demo import Demo, NotReady, read_demo
-from benchmarks.replay.post import ADDRESS, PASSWORD, SERVER, PostOffice
+from benchmarks.replay.mails import ADDRESS
+from benchmarks.replay.post import PASSWORD, SERVER, PostOffice
 from benchmarks.replay.system import KEY, OtherSystem
 from benchmarks.rig import PROJECT, free_ports
 from benchmarks.signals import Signal

@@ -8,16 +8,19 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 from uuid import uuid4
 
 from benchmarks.chat import Api, Customer, Shown, Visitor
 from benchmarks.replay.audit import Entry
 from benchmarks.replay.board import Board, Landed
-from benchmarks.replay.post import ADDRESS, Mail, PostOffice
+from benchmarks.replay.mails import ADDRESS, Mail
 from benchmarks.replay.system import OtherSystem, Reply
 from benchmarks.signals import Signal
+
+if TYPE_CHECKING:
+    from benchmarks.replay.post import PostOffice
 
 CHANNELS = ("chat", "mail", "api")
 

@@ -12,7 +12,6 @@ import random
 from argparse import Namespace
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -30,21 +29,13 @@ from pymap.parsing.message import AppendMessage
 from pymap.user import UserMetadata
 from pysasl.hashing import Cleartext
 
+from benchmarks.replay.mails import ADDRESS, Mail
 from benchmarks.signals import Signal
 
-ADDRESS, PASSWORD = "support@replay.example", "replay"
+PASSWORD = "replay"
 SERVER = "mx.replay.example"
 _TRY_SECONDS = 0.5
 _PATIENCE_SECONDS = 180.0
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """A mail that the company handed in; ``at`` is monotonic seconds."""
-
-    recipient: str
-    message: EmailMessage
-    at: float
 
 
 class PostOffice:
