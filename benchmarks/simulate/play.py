@@ -6,11 +6,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from itertools import count, groupby
+from datetime import UTC, timedelta
+from itertools import groupby
 from typing import Any
-
-import psycopg
 
 from benchmarks import rig
 from benchmarks.chat import Api, Customer, Visitor
@@ -18,18 +16,12 @@ from benchmarks.signals import Signal
 from benchmarks.simulate import world
 from benchmarks.simulate.clock import Clock
 from benchmarks.simulate.eyes import Eyes, Json, Place, buttons
+from benchmarks.simulate.log import Log
 from benchmarks.simulate.people import IMPATIENCE_SECONDS, People, Refused, closed, promised
 from benchmarks.simulate.script import Act
-from benchmarks.simulate.wall import Wall
+from benchmarks.simulate.wall import MINUTE, Wall
 
 _AT_ONCE = 8
-# Only where an act did not end in the minute in which it began: when was it?
-_WHEN = """
-SELECT max(at) FROM (
-    SELECT x.at FROM audit x JOIN cases k ON k.id = x.case_id WHERE k.number = %(number)s AND x.actor <> 'app'
-    UNION ALL SELECT m.created_at FROM messages m JOIN cases k ON k.id = m.case_id WHERE k.number = %(number)s
-) AS happened WHERE at BETWEEN %(since)s AND %(until)s
-"""
 
 
 @dataclass
@@ -63,7 +55,7 @@ class Play:
         eyes: Eyes,
         api: Callable[[int], Api],
         walls: dict[str, Wall],
-        database_url: str,
+        log: Log,
         say: Callable[[str], None],
     ) -> None:
         self._clock = clock
@@ -72,19 +64,16 @@ class Play:
         self._api = api
         self._walls = walls
         self._office = next(iter(walls.values()))
-        self._database_url = database_url
+        self._log = log
         self._say = say
-        self._numbers = count()
         self._threads: dict[int, Thread] = {}
         self.facts: list[Json] = []
-        self.looked_up = 0
-        """Acts whose minute had to be asked of the database."""
 
     async def play(self, acts: list[Act]) -> list[Thread]:
         """All acts, at their moments."""
         done, begun = 0, time.monotonic()
         for minute, together in groupby(acts, lambda act: act.minute):
-            at = self._office.of(minute * 60)
+            at = self._office.of(minute * MINUTE)
             took = time.monotonic() - begun
             self._say(f"{at.astimezone(world.ZONE):%a %d %b %H:%M}, {done} of {len(acts)} acts, {took:.0f} s")
             await self._clock.turn(at)
@@ -107,36 +96,19 @@ class Play:
             thread = self._threads[act.case] = Thread(act.case, customer)
         if thread.closed:
             return
-        since = self._clock.now()
+        begun = self._clock.now()
         way: Callable[..., Awaitable[list[Json]]] = getattr(self, f"_{act.do}")
         happened = await way(thread, **act.details)
-        at = since if not happened else await self._when(thread, since)
-        number = next(self._numbers)
-        for fact in happened:
-            minute = self._office.moment(at) // 60
-            self.facts.append({"case": thread.reference, "minute": minute, "act": number, **fact})
-
-    async def _when(self, thread: Thread, since: datetime) -> datetime:
-        """When an act happened that began then: in that minute, or the database knows."""
-        until = self._clock.now()
-        if self._office.moment(since) // 60 == self._office.moment(until) // 60:
-            return since
-        self.looked_up += 1
-        number = int(thread.reference.removeprefix("CX-"))
-        params = {"number": number, "since": since, "until": until}
-        async with await psycopg.AsyncConnection.connect(self._database_url) as connection:
-            row = await (await connection.execute(_WHEN, params)).fetchone()
-        found: datetime = row[0] if row and row[0] else since
-        return found
+        self.facts += await self._log.dated(thread.reference, happened, begun)
 
     async def _write(self, thread: Thread, text: str) -> list[Json]:
         if not thread.reference:
             return await self._open(thread, text)
         await thread.customer.write(text)
-        changed = thread.status in {"waiting_customer", "answered"}
-        if changed:
-            thread.reasons.append("the customer had the next word")
-        return [{"what": "wrote"}, *(self._stands(thread, "open") if changed else [])]
+        if thread.status not in {"waiting_customer", "answered"}:
+            return [{"what": "wrote"}]
+        thread.reasons.append("the customer had the next word")
+        return [{"what": "wrote"}, *self._stands(thread, "open")]
 
     async def _open(self, thread: Thread, text: str) -> list[Json]:
         visitor = Visitor(f"c{thread.number}", f"Customer {thread.number}")
@@ -151,8 +123,8 @@ class Play:
         return [{"what": "opened", "channel": thread.card[0], "thread": thread.card[1]}]
 
     def _stands(self, thread: Thread, status: str) -> list[Json]:
-        thread.status = status
-        return [{"what": "status", "status": status}]
+        was, thread.status = thread.status, status
+        return [{"what": "status", "status": status}] if was != status else []
 
     async def _take(self, thread: Thread, who: str, **_: Any) -> list[Json]:
         if thread.owner == who:

@@ -68,11 +68,11 @@ def lines(verdict: Verdict, cases: int, outcome: Outcome) -> list[Line]:
     return [
         Line("cases", str(cases)),
         Line("processes killed", str(outcome.kills)),
-        Line("acts whose minute the database had to say", str(outcome.looked_up)),
         Line("hops of the clock", f"{outcome.hops:,} in {outcome.seconds:.0f} s"),
         Line("reminders that had to come", f"{len(verdict.expected):,}"),
         Line("reminders seen in Slack", f"{len(verdict.seen):,}"),
         *(Line(f"  of these: {kind}", str(many)) for kind, many in sorted(kinds.items())),
+        _none("acts of people that the log does not know", outcome.unknown),
         _none("missed", verdict.missed),
         _none("double", verdict.doubled),
         _none("not expected", verdict.unexpected),
