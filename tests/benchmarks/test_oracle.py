@@ -104,6 +104,21 @@ def test_a_department_that_never_sleeps_climbs_through_the_hour_that_is_left_out
     ]
 
 
+def test_what_customers_keep_waiting_counts_to_the_second() -> None:
+    opened, seconds = at(-1, 10, 3), MINUTE // 60
+    waits = fact(opened, "status", status="waiting_customer", at=(opened + 10) * MINUTE + 10 * seconds)
+    writes = fact(opened, "status", status="open", at=(opened + 20) * MINUTE + 45 * seconds)
+    found = reminded(
+        fact(opened, "opened", channel="C1", thread="1.1"),
+        fact(opened, "process", process="return"),
+        waits,
+        writes,
+        fact(opened + 80, "closed", how="tell"),
+    )
+    # An hour from half past the third minute, and 10:35 while the customer had the next word.
+    assert [minute for kind, minute, _ in found if kind == "step"] == [opened + 72]
+
+
 def test_hours_are_counted_by_the_clock_on_the_wall() -> None:
     wall = Wall(ALWAYS, START.replace(hour=0), 20)
     sunday = wall.moment(datetime(2027, 3, 27, 23, tzinfo=UTC))
