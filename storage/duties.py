@@ -132,6 +132,7 @@ WHERE duties.id = n.id AND duties.next_at = n.was AND duties.snoozed_until IS NU
 # Of a duty several of whose moments are over the last one counts; where all that were worked out are over,
 # more of them are worked out first, because one of those may be. But nobody first hears of it by what others
 # are told. Put off, it is spoken of as before. What was said is never said again, and holds up nobody.
+# Posts have their numbers before they are written: to look for the post of each of hundreds takes longer.
 _CLAIM = """
 WITH d AS MATERIALIZED (
     SELECT d.* FROM duties d
@@ -151,12 +152,14 @@ WITH d AS MATERIALIZED (
     WHERE k.status <> 'closed'
 ), f AS MATERIALIZED (
     SELECT s.*, CASE WHEN s.spoken THEN s.next - 1 ELSE least(s.next - 1, 1) END AS sent FROM s
+), l AS MATERIALIZED (
+    SELECT key AS kind, ARRAY(SELECT jsonb_array_elements_text(value)) AS ladder
+    FROM jsonb_each(%(ladders)s)
 ), w AS MATERIALIZED (
     SELECT s.*, l.ladder[least(greatest(s.sent, 1), cardinality(l.ladder))] AS rung,
            CASE WHEN s.ask_id IS NOT NULL THEN s.taken_by
                 WHEN a.id IS NOT NULL THEN a.cover ELSE s.owner END AS who
-    FROM f AS s JOIN (SELECT key AS kind, ARRAY(SELECT jsonb_array_elements_text(value)) AS ladder
-                 FROM jsonb_each(%(ladders)s)) l ON l.kind = s.kind
+    FROM f AS s JOIN l ON l.kind = s.kind
     LEFT JOIN absences a ON a.workspace_id = s.workspace_id AND a.member = s.owner
 ), t AS (
     SELECT w.*, format('duty:%%s:%%s:%%s', id, sent, snoozes) AS key,
@@ -187,29 +190,33 @@ WITH d AS MATERIALIZED (
 ), n AS (
     SELECT p.*, dense_rank() OVER (PARTITION BY place ORDER BY case_id, coalesce(place_ask, 0)) AS thread
     FROM p
-), g AS MATERIALIZED (
+), g AS (
     SELECT n.*, CASE WHEN max(thread) OVER (PARTITION BY place) > %(threads)s
                      THEN (thread - 1) / %(roundup)s END AS page
     FROM n
+), h AS (
+    SELECT g.*, min(due_at) OVER one AS first_due, min(case_id) OVER one AS first_case
+    FROM g WINDOW one AS (PARTITION BY place, coalesce(page, -thread))
+), b AS MATERIALIZED (
+    SELECT h.*, dense_rank() OVER (ORDER BY first_due, first_case, place, coalesce(page, -thread)) AS post
+    FROM h
+), i AS MATERIALIZED (
+    SELECT ARRAY(SELECT nextval(pg_get_serial_sequence('outbox', 'id'))
+                 FROM generate_series(1, (SELECT max(post) FROM b))) AS ids
 ), o AS (
-    INSERT INTO outbox (workspace_id, slack_channel, case_id, ask_id, kind, author, payload)
-    SELECT workspace_id, place, (array_agg(case_id ORDER BY due_at, id))[1],
+    INSERT INTO outbox (id, workspace_id, slack_channel, case_id, ask_id, kind, author, payload)
+    SELECT (SELECT ids FROM i)[post], workspace_id, place, (array_agg(case_id ORDER BY due_at, id))[1],
            (array_agg(place_ask ORDER BY due_at, id))[1],
            CASE WHEN page IS NULL THEN 'reminders' ELSE 'roundup' END, 'app',
            CASE WHEN page IS NULL THEN '{}' ELSE jsonb_build_object('page', page) END
-    FROM g
-    GROUP BY workspace_id, place, page, CASE WHEN page IS NULL THEN case_id END,
-             CASE WHEN page IS NULL THEN place_ask END
-    ORDER BY min(due_at), min(case_id)
-    RETURNING id, case_id, ask_id, slack_channel, (payload ->> 'page')::bigint AS page
+    FROM b GROUP BY workspace_id, place, page, post
+    RETURNING slack_channel
 ), r AS (
     INSERT INTO reminders (workspace_id, case_id, request_key, kind, due_at, text, state, created_by,
                            created_at, sent_at, duty_id, stage, outbox_id, mentions)
-    SELECT g.workspace_id, g.case_id, g.key, g.kind, g.due_at, '', 'sent', 'app', %(now)s, %(now)s, g.id,
-           g.sent, o.id, g.mentions
-    FROM g JOIN o ON o.slack_channel = g.place AND o.page IS NOT DISTINCT FROM g.page
-                     AND (g.page IS NOT NULL
-                          OR (o.case_id = g.case_id AND o.ask_id IS NOT DISTINCT FROM g.place_ask))
+    SELECT workspace_id, case_id, key, kind, due_at, '', 'sent', 'app', %(now)s, %(now)s, id, sent,
+           (SELECT ids FROM i)[post], mentions
+    FROM b
     RETURNING id, case_id, kind, stage, mentions, workspace_id
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
@@ -421,7 +428,7 @@ async def claim(
         "roundup": ROUNDUP,
     }
     async with db.transaction() as tx:
-        # Posts and what they speak of are joined by what was only just made, which no index knows.
+        # Who is reminded is found by kinds in what was handed in, which no index knows.
         await tx.execute("SET LOCAL enable_hashjoin = on")
         return [row["slack_channel"] for row in await (await tx.execute(_CLAIM, params)).fetchall()]
 
