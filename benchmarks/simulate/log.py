@@ -81,5 +81,5 @@ def _says(row: _Row, fact: Json) -> bool:
     """Whether a line of the log is of that fact."""
     _id, _at, action, status = row
     if fact["what"] in {"status", "closed"}:
-        return status == fact.get("status", "closed")
+        return bool(status == fact.get("status", "closed"))
     return action in _ACTIONS.get(fact["what"], ())

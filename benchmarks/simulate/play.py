@@ -56,6 +56,7 @@ class Play:
         api: Callable[[int], Api],
         walls: dict[str, Wall],
         log: Log,
+        suffer: Callable[[float], Awaitable[None]],
         say: Callable[[str], None],
     ) -> None:
         self._clock = clock
@@ -65,6 +66,7 @@ class Play:
         self._walls = walls
         self._office = next(iter(walls.values()))
         self._log = log
+        self._suffer = suffer
         self._say = say
         self._threads: dict[int, Thread] = {}
         self.facts: list[Json] = []
@@ -82,6 +84,7 @@ class Play:
                 for act in now:
                     group.create_task(self._limited(limit, act))
             done += len(now)
+            await self._suffer(done / len(acts))
         await self._clock.turn(self._clock.now() + timedelta(hours=1))
         return list(self._threads.values())
 
@@ -96,6 +99,7 @@ class Play:
             thread = self._threads[act.case] = Thread(act.case, customer)
         if thread.closed:
             return
+        await self._clock.early()
         begun = self._clock.now()
         way: Callable[..., Awaitable[list[Json]]] = getattr(self, f"_{act.do}")
         happened = await way(thread, **act.details)

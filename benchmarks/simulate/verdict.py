@@ -68,7 +68,7 @@ def _should_be_kept(rules: Rules, facts: Sequence[Json], promise: Json) -> bool 
     # Where a reply had told them already it counts by when that was sent.
     by = [fact["at"] for fact in own if fact["what"] == "replied"] if ends[0]["how"] == "told" else []
     first = datetime.fromisoformat(promise["dates"][0])
-    return (by or [ends[0]["at"]])[-1] <= rules.wall("").moment(first)
+    return bool((by or [ends[0]["at"]])[-1] <= rules.wall("").moment(first))
 
 
 def _in_hours(rules: Rules, changes: Sequence[Json], reminder: Reminder) -> bool:

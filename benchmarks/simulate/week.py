@@ -70,10 +70,11 @@ async def week(folder: Path, server: str, options: Options, say: Callable[[str],
     async with ClientSession(connector=connector) as http:
         with postgres.database(server) as url:
             async with rig.sandbox(http, folder, channels=0, limits=False, people=world.seed()) as slack:
-                await asyncio.to_thread(migrate, Place(folder, slack, url))
+                place = Place(folder, slack, url)
+                await asyncio.to_thread(migrate, place)
                 prepare(url, start)
                 say("starting the replicas")
-                async with town(http, folder, slack, url, options.replicas, options.workers) as running:
+                async with town(http, place, options.replicas, options.workers, options.kills) as running:
                     sandbox = Sandbox(http, f"{slack}/control", rig.CONTROL_SECRET)
                     return await _play(running, sandbox, url, company, options, say)
 
@@ -88,9 +89,8 @@ async def _play(
     watching = asyncio.create_task(keep_watching(sandbox, eyes.see))
     apis = [Api(running.http, rig.site(number), running.addresses) for number in range(world.TEAMS)]
     log = Log(url, made["office"])
-    play = Play(clock, eyes, lambda case: apis[case % world.TEAMS], made, log, say)
-    if options.kills:
-        running.kill_often(random.Random(options.seed), options.kills)
+    play = Play(clock, eyes, lambda case: apis[case % world.TEAMS], made, log, running.suffer, say)
+    running.begin_to_kill(random.Random(options.seed))
     begun = time.monotonic()
     try:
         threads = await play.play(script.acts)
