@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ class Town:
     to_kill: int = 0
     running: list[rig.Running] = field(default_factory=list)
     kills: int = 0
+    recoveries: list[float] = field(default_factory=list)
+    """Seconds from each kill until all served again."""
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def addresses(self) -> list[str]:
@@ -82,8 +85,10 @@ class Town:
     async def _kill(self, rng: random.Random) -> None:
         while self.kills < self.to_kill:
             await asyncio.sleep(rng.uniform(*_SOON_SECONDS))
+            killed_at = time.monotonic()
             self.kills += await asyncio.to_thread(_strike, rng.choice(self.running))
             await self._all_serve()
+            self.recoveries.append(time.monotonic() - killed_at)
 
     async def suffer(self, share: float) -> None:
         """Wait until so large a share of the kills has come, so that they are spread over the week."""

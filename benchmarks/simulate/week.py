@@ -57,6 +57,8 @@ class Outcome:
     unknown: list[Json] = field(default_factory=list)
     """What people did and the program's log does not know."""
     kills: int = 0
+    recoveries: list[float] = field(default_factory=list)
+    """Seconds from each kill until all served again."""
     seconds: float = 0.0
 
 
@@ -104,6 +106,7 @@ async def _play(
     say("comparing with the oracle")
     outcome = await asyncio.to_thread(_judge, company, play.facts, eyes, threads, Turns(url))
     outcome.unknown, outcome.kills, outcome.seconds = log.unknown, running.kills, took
+    outcome.recoveries = running.recoveries
     return outcome
 
 
