@@ -15,6 +15,7 @@ from bot.pacing import Bucket
 from bot.rooms import Rooms
 from bot.sharing import unshare
 from bot.workspace import Refused, Workspace, can_pass, error_code, outcome_of
+from cases.enums import Delivery
 from cases.errors import Unavailable
 from cases.ledger import Rules, no_rules
 from cases.promises import PlanAt
@@ -48,6 +49,8 @@ _METHODS = {
 _BURST = 10
 DELIVERED, READ = "mailbox_with_mail", "eye"
 """Reactions of the app on what somebody sent: the customer's screen has it, the customer saw it."""
+HANDED_OVER, NOT_ARRIVED = "incoming_envelope", "exclamation"
+"""The same where somebody else's system carries it: that has it, it failed or nobody knows."""
 
 log = structlog.get_logger(__name__)
 
@@ -259,8 +262,9 @@ class Caller:
         if state["source_ts"] is None:
             await self._revise(row)
             return
-        name = READ if state["read_at"] is not None else DELIVERED
-        await self._slack.react(state["source_channel"], state["source_ts"], name)
+        name = _mark(state)
+        if name is not None:
+            await self._slack.react(state["source_channel"], state["source_ts"], name)
 
     async def _preview(self, row: Row) -> None:
         payload = row["payload"]
@@ -283,3 +287,15 @@ class Caller:
         if row["payload"]["note"] == "closing":
             return await mirror.undo_closing(self._db, UUID(row["payload"]["draft"]))
         return await mirror.note(self._db, row["case_id"], row["payload"])
+
+
+def _mark(state: Row) -> str | None:
+    """The reaction that says how far a reply has come; None while it is on its way."""
+    match state["delivery"]:
+        case Delivery.QUEUED | Delivery.SENDING:
+            return None
+        case Delivery.SENT:
+            return HANDED_OVER
+        case Delivery.FAILED | Delivery.UNKNOWN:
+            return NOT_ARRIVED
+    return READ if state["read_at"] is not None else DELIVERED

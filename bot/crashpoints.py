@@ -37,6 +37,8 @@ NAMES = (
     "stream.after_stop",
     "fetch.after_store",
     "upload.after_bytes",
+    "delivery.after_claim",
+    "delivery.after_send",
     "click.after_ack",
     "send.after_approve",
     "send.after_commit",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import time, timedelta
 
 import aiohttp
 import structlog
@@ -13,17 +14,20 @@ from bot.gate import Gate
 from bot.pacing import Bucket
 from bot.rooms import Rooms
 from bot.workspace import Refused, Workspace, outcome_of
+from cases import reminding
+from cases.clock import Clock
 from cases.errors import CxError, GuestsMayNot
-from cases.reader import use
+from cases.reader import reader, use
 from cases.roles import Act, Standing, may, refusal
 from commands.status import fitting, parse_filter
-from storage import cases, desk, homes
+from storage import agenda, cases, desk, homes
 from storage.db import Database
 from views.blocks import Block
 from views.home import (
     MOST_DRAFTS,
     MOST_ON_BOARD,
     MOST_OTHERS,
+    MOST_TODAY,
     MOST_UNANSWERED,
     MOST_UNCLAIMED,
     Board,
@@ -54,6 +58,7 @@ class Homes:
         gate: Gate,
         rooms: Rooms,
         *,
+        clock: Clock,
         paced: bool,
     ) -> None:
         self._db = db
@@ -62,6 +67,7 @@ class Homes:
         self._slack = slack
         self._gate = gate
         self._rooms = rooms
+        self._clock = clock
         self._bucket = Bucket(60 / _PER_MINUTE if paced else 0.0, _BURST)
 
     async def opened(self, user: str) -> None:
@@ -121,12 +127,15 @@ class Homes:
             return Desk(standing, board=board)
         mine = (self._db, self._workspace_id, user)
         channels = await self._rooms.of(user)
+        now = self._clock.now()
+        night = reminding.at(now.astimezone(reader().zone).date() + timedelta(days=1), time(), reader().zone)
         return Desk(
             standing,
             drafts=await desk.drafts_waiting(*mine, limit=MOST_DRAFTS),
             unanswered=await desk.mine(*mine, unanswered=True, limit=MOST_UNANSWERED),
             unclaimed=await desk.unclaimed(self._db, self._workspace_id, channels, limit=MOST_UNCLAIMED),
             others=await desk.mine(*mine, unanswered=False, limit=MOST_OTHERS),
+            today=await agenda.today(*mine, now, night, limit=MOST_TODAY),
             board=board,
         )
 

@@ -25,6 +25,7 @@ from bot.customer_data import knowing
 from bot.demo.clock import DemoClock, clock_of
 from bot.demo.turning import Turning
 from bot.digests import send_digests
+from bot.ending import end
 from bot.health import SlackAnswers
 from bot.listening import BEAT_SECONDS
 from bot.notifications import listen
@@ -208,9 +209,7 @@ async def _serve(
         server.should_exit = True
         await asyncio.gather(wire.close(), asyncio.wait([work[0]], timeout=3), return_exceptions=True)
         await parts.edge.drain(DRAIN_SECONDS)
-        for task in [waiting, *work]:
-            task.cancel()
-        await asyncio.gather(waiting, *work, return_exceptions=True)
+        await end(waiting, *work)
 
 
 async def _beat(teams: Teams, wire: _Wire) -> None:

@@ -124,7 +124,7 @@ class Sender:
     def _show(self, sent: reply.Sent) -> None:
         crashpoints.reach("send.after_commit")
         show_reply(self._hub, sent)
-        self._metrics.messages_out.labels("webchat").inc()
+        self._metrics.messages_out.labels(sent.channel).inc()
         self._poster.wake(sent.slack_channel)
         self._caller.wake()
 

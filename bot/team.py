@@ -20,6 +20,7 @@ from bot.caller import Caller
 from bot.context import Bot
 from bot.departments import Departments, open_departments
 from bot.directory import Directory
+from bot.ending import end
 from bot.gate import Gate
 from bot.homes import Homes
 from bot.inbox import Inbox
@@ -120,9 +121,7 @@ class Team:
         try:
             await asyncio.gather(*work)
         finally:
-            for task in work:
-                task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
+            await end(*work)
 
 
 async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -> Team:
@@ -212,7 +211,7 @@ def _bot(
         rooms=rooms,
         gate=gate,
         pane=Pane(db, clock, workspace_id, joined.url, slack, gate, pane.answer, model),
-        homes=Homes(db, workspace_id, joined.url, slack, gate, rooms, paced=paced),
+        homes=Homes(db, workspace_id, joined.url, slack, gate, rooms, clock=clock, paced=paced),
         mentions=_mentions(shared, joined, gate, poster, model),
         poster=poster,
         caller=caller,

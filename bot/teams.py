@@ -12,6 +12,7 @@ from slack_bolt.request.internals import extract_team_id
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.connection import OWN, Connect, NotLetIn, open_workspace
+from bot.ending import end
 from bot.schedule import Tick
 from bot.team import Joined, Shared, Team, open_team
 from bot.vault import Vault
@@ -206,8 +207,7 @@ class Teams:
             return
         log.warning("teams.closed", team=team, why=why)
         if place.work is not None:
-            place.work.cancel()
-            await asyncio.gather(place.work, return_exceptions=True)
+            await end(place.work)
 
     def _settle(self, rows: Sequence[Row]) -> None:
         """Offer every site whose workspace and Slack channel are known, be Slack there now or not."""
@@ -241,10 +241,7 @@ class Teams:
             await asyncio.gather(self._broken, self.watch())
         finally:
             self._running = False
-            work = [place.work for place in self._places.values() if place.work is not None]
-            for task in work:
-                task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
+            await end(*(place.work for place in self._places.values() if place.work is not None))
 
     def _start(self, place: _Place) -> None:
         place.work = asyncio.create_task(place.team.run())

@@ -15,11 +15,15 @@ from procrastinate.exceptions import ConnectorException
 from bot import crashpoints, steps
 from bot.connection import OWN, Connect, open_workspace, own_token, slack_session
 from bot.customer_data import knowing
+from bot.delivering import Deliveries
 from bot.demo.clock import clock_of
 from bot.embedding import embeddings_of, keep_embedding
+from bot.ending import end
+from bot.senders import senders_of
 from bot.settings import Settings
 from bot.triage import Triage
 from bot.vault import Vault
+from bot.web.uploads import FileStore
 from bot.workspace import Workspace
 from cases.articles import Embed
 from cases.errors import Unavailable
@@ -86,7 +90,7 @@ async def run_worker(settings: Settings) -> None:
                         ),
                         clock,
                     )
-                    async with _triage(settings, tools, planned):
+                    async with _triage(settings, tools, planned), _delivering(settings, tools):
                         await _work(settings.database_url, tools, stop)
     finally:
         await db.close()
@@ -103,8 +107,7 @@ async def _embedding(settings: Settings, db: Database) -> AsyncIterator[Embed | 
     try:
         yield embeddings.of_question
     finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
+        await end(keeping)
         await embeddings.close()
 
 
@@ -118,8 +121,20 @@ async def _triage(settings: Settings, tools: steps.Tools, planned: Watched[Plann
     try:
         yield
     finally:
-        looking.cancel()
-        await asyncio.gather(looking, return_exceptions=True)
+        await end(looking)
+
+
+@asynccontextmanager
+async def _delivering(settings: Settings, tools: steps.Tools) -> AsyncIterator[None]:
+    """Meanwhile replies on outside channels are handed over."""
+    store = FileStore(settings.home / "files", settings.max_file_mb * 1_000_000)
+    async with senders_of(settings, tools.db) as senders:
+        work = Deliveries(tools.db, senders, store.path, tools.clock)
+        delivering = asyncio.create_task(work.run())
+        try:
+            yield
+        finally:
+            await end(delivering)
 
 
 def _copilot(settings: Settings, db: Database, departments: Sequence[Desk]) -> Copilot:
@@ -177,8 +192,7 @@ async def _work(url: str, tools: steps.Tools, stop: asyncio.Event) -> None:
         working = asyncio.create_task(_session(url, tools))
         await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
+            await end(working)
             return
         error = working.exception()
         if error is not None and not isinstance(error, (ConnectorException, DatabaseError, OSError)):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from cases.routing import Suggested
+from cases.waiting import Waited
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +73,5 @@ class Brief:
     """What our replies promised that is still open, the most urgent first."""
     stale: bool = False
     """Whether the orders are stored ones because the CRM, which knows better, does not answer."""
+    waited: Waited | None = None
+    """For whom the case waited so far; None where nobody asked for that."""

@@ -11,8 +11,15 @@ class Channel(StrEnum):
     WEBCHAT = "webchat"
     INTERNAL = "internal"
     """None yet: somebody of ours opened the case by hand."""
+    MAIL = "mail"
+    API = "api"
+    """Another system, by the channel API."""
+    PHONE = "phone"
+    """Calls: nothing can be written there."""
 
 
+CARRIED = frozenset({Channel.MAIL, Channel.API})
+"""Channels on which replies are handed to somebody else's system, which may refuse or lose them."""
 CAN_CHANGE = frozenset({Channel.WEBCHAT})
 """Channels on which what was sent can be changed or taken back afterwards."""
 
@@ -64,6 +71,21 @@ class DraftState(StrEnum):
     APPROVED = "approved"
     SENT = "sent"
     CANCELLED = "cancelled"
+
+
+class Delivery(StrEnum):
+    """How far a reply has come that is handed to somebody else's system."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    """Taken by the other system."""
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    """It surely did not reach the customer."""
+    UNKNOWN = "unknown"
+    """It may have reached them: a person decides."""
 
 
 class HoldReason(StrEnum):

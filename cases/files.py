@@ -34,6 +34,17 @@ REFUSED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that lies completely in our store."""
+
+    uuid: UUID
+    name: str
+    mime: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attached:
     """A file that lies in our store and belongs to a draft."""
 

@@ -84,6 +84,16 @@ def duration(span: timedelta) -> str:
     return format_timedelta(span, threshold=2, locale=reader().customs)
 
 
+def working(span: timedelta) -> str:
+    """A span of working time, never in days, which have no 24 hours of it: 45 minutes, 30.5 hours."""
+    from babel.units import format_unit
+
+    minutes = round(span / timedelta(minutes=1))
+    if minutes < 60:
+        return format_unit(minutes, "duration-minute", locale=reader().customs)
+    return format_unit(round(minutes / 60, 1), "duration-hour", locale=reader().customs)
+
+
 def number(value: float, digits: int = 2) -> str:
     """A number with the reader's separators and at most ``digits`` decimal places: 10,000 or 2.5."""
     from babel.numbers import format_decimal

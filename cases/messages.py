@@ -29,6 +29,8 @@ class InboundMessage:
     """The channel's own id of the message: repeated = one effect."""
     text: str
     file_uuids: Sequence[UUID] = field(default=())
+    subject: str | None = None
+    """What a case that it opens is called; None = as its words begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,10 @@ class Suggestion:
     name: str
     customer: str | None
     """Their number in the company's own systems."""
-    order: str
+    order: str | None
     """The number of theirs that was named."""
+    address: str | None = None
+    """Else the address of theirs that was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,12 @@ class CaseCard:
     """What the customer was told of a date."""
     due: Due | None = None
     """By when it should be done, where that was looked up."""
+    handle: str = ""
+    """The address or phone number by which they are known on the channel, where people read it."""
+    place: str = ""
+    """What the mailbox or the other system is called."""
+    public: bool = False
+    """Whether everybody can read what is said there."""
     rating: tuple[SurveyKind, int] | None = None
     """What the customer answered when they were asked how it was."""
 

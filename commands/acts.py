@@ -25,7 +25,8 @@ async def case_at(request: Request, place: int = 0) -> Row:
     return case
 
 
-async def _shown(request: Request, case: int) -> str:
+async def shown_case(request: Request, case: int) -> str:
+    """A case's reference, as a link to its thread."""
     place = await links.place(request.db, case)
     return case_link(place.number, place.url)
 
@@ -35,7 +36,7 @@ async def run_take(request: Request) -> Rendered:
     case = await case_at(request)
     if not await own.take(request.db, case["token"], request.hands.actor, request.hands.now):
         return outcome(_("You own this case already."))
-    return outcome(_("{case} is yours.", case=await _shown(request, case["id"])))
+    return outcome(_("{case} is yours.", case=await shown_case(request, case["id"])))
 
 
 async def run_assign(request: Request) -> Rendered:
@@ -46,7 +47,7 @@ async def run_assign(request: Request) -> Rendered:
         raise InvalidInput("Please name the new owner as @person.")
     why = " ".join(request.arguments[2:])
     await request.hands.hand_over(str(case["token"]), person, why)
-    shown = await _shown(request, case["id"])
+    shown = await shown_case(request, case["id"])
     return outcome(_("{case} is {person}'s now.", case=shown, person=f"<@{person}>"))
 
 
@@ -54,14 +55,14 @@ async def run_reopen(request: Request) -> Rendered:
     """``/cx reopen CX-1042``."""
     case = await case_at(request)
     await sort.reopen(request.db, case, request.hands.actor, request.hands.now)
-    return outcome(_("{case} is open again.", case=await _shown(request, case["id"])))
+    return outcome(_("{case} is open again.", case=await shown_case(request, case["id"])))
 
 
 async def run_merge(request: Request) -> Rendered:
     """``/cx merge CX-1042 CX-1007``: the first one goes on in the second."""
     case, into = await case_at(request), await case_at(request, 1)
     await join.merge(request.db, case["id"], into["id"], request.hands.actor, request.hands.now)
-    shown = await _shown(request, into["id"])
+    shown = await shown_case(request, into["id"])
     return outcome(_("{case} goes on in {other}.", case=reference(case["number"]), other=shown))
 
 
@@ -70,8 +71,10 @@ async def run_link(request: Request) -> Rendered:
     case, other = await case_at(request), await case_at(request, 1)
     if not await join.link(request.db, case["id"], other["id"], request.hands.actor, request.hands.now):
         return outcome(_("These cases are linked already."))
-    shown = await _shown(request, other["id"])
-    return outcome(_("{case} and {other} are linked.", case=await _shown(request, case["id"]), other=shown))
+    shown = await shown_case(request, other["id"])
+    return outcome(
+        _("{case} and {other} are linked.", case=await shown_case(request, case["id"]), other=shown)
+    )
 
 
 async def run_close(request: Request) -> Rendered:

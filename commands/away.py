@@ -9,11 +9,10 @@ from cases.language import _
 from cases.reader import reader
 from commands.naming import mentioned
 from commands.request import Request
+from commands.times import day_named
 from flows import away
 from views.preview import outcome
 from views.thread import Rendered
-
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def parse_until(word: str, now: datetime) -> datetime:
@@ -21,17 +20,9 @@ def parse_until(word: str, now: datetime) -> datetime:
 
     Raises InvalidInput.
     """
-    today = now.astimezone(reader().zone).date()
-    word = word.lower()
-    if word in {"today", "tomorrow"}:
-        day = today + timedelta(days=word == "tomorrow")
-    elif word in _DAYS:
-        day = today + timedelta(days=(_DAYS.index(word) - today.weekday() - 1) % 7 + 1)
-    else:
-        try:
-            day = datetime.fromisoformat(word).date()
-        except ValueError:
-            raise InvalidInput("Please name a day: 2026-03-05, friday or tomorrow.") from None
+    day = day_named(word, now.astimezone(reader().zone).date())
+    if day is None:
+        raise InvalidInput("Please name a day: 2026-03-05, friday or tomorrow.")
     return datetime.combine(day + timedelta(days=1), time(), reader().zone)
 
 

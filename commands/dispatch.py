@@ -23,6 +23,7 @@ from commands.away import run_away
 from commands.kb import run_kb
 from commands.mine import run_case, run_find, run_mine
 from commands.problems import run_problem
+from commands.reminders import run_remind, run_snooze
 from commands.request import Request
 from commands.settings import run_settings
 from commands.status import run_status
@@ -97,6 +98,18 @@ WORDS: dict[str, Word] = {
         later("ask a department; you see the question before it is posted"),
         Act.ASK,
         run_ask,
+    ),
+    "remind": Word(
+        "remind CX-1042 WHEN what",  # not translated
+        later("be reminded of a case: in `2h`, `tomorrow`, `friday 14:00`, on `2026-03-05`"),
+        Act.LOOK,
+        run_remind,
+    ),
+    "snooze": Word(
+        "snooze CX-1042 [WHEN]",  # not translated
+        later("put off what reminds of a case, by an hour unless you say when"),
+        Act.LOOK,
+        run_snooze,
     ),
     "close": Word("close CX-1042", later("close a case"), Act.CLOSE, run_close),  # not translated
     "reopen": Word("reopen CX-1042", later("reopen a case"), Act.ARRANGE, run_reopen),  # not translated

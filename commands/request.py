@@ -8,6 +8,7 @@ from datetime import datetime
 
 from cases.actor import Actor
 from cases.articles import Embed
+from cases.promises import PlanAt
 from storage.db import Database, Row
 from views.thread import Rendered
 
@@ -44,6 +45,8 @@ class Request:
     does: Hands | None = None
     embed: Embed | None = None
     """What tells what a question means, where the company has a model for that."""
+    at: PlanAt | None = None
+    """The company's hours and processes, and now."""
 
     @property
     def arguments(self) -> list[str]:

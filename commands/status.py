@@ -11,7 +11,7 @@ from cases.messages import case_number, reference
 from cases.text import escape, one_line, show_invisible
 from commands.naming import mentioned
 from commands.request import Request
-from storage import cases, closings
+from storage import cases, closings, waiting
 from storage.db import Database, Row
 from views.board import SILENT_IN, status_board
 from views.thread import Rendered
@@ -76,4 +76,8 @@ async def run_status(request: Request) -> Rendered:
     silent = 0
     if wanted == Filter() and request.does is not None:
         silent = await closings.silent(request.db, request.workspace_id, request.does.now - SILENT_IN)
-    return status_board(counts, rows, request.workspace_url, str(wanted.title), silent)
+    waited = None
+    if wanted.number is not None and request.at is not None:
+        case = rows[0]["id"]
+        waited = (await waiting.waited_of(request.db, request.workspace_id, [case], request.at))[case]
+    return status_board(counts, rows, request.workspace_url, str(wanted.title), silent, waited)

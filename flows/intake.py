@@ -64,36 +64,59 @@ async def _receive_slowly(
     may_open: Callable[[], None],
     reopen_days: float,
 ) -> Receipt:
-    """The ways that need a decision: no case yet, a closed one, files, a change that came before."""
     async with db.transaction() as tx:
-        conversation = await intake.lock(tx, message.conversation_id)
-        if conversation is None:
-            raise NotFound("This conversation does not exist any more.")
-        known = await intake.find_in(tx, message.conversation_id, message.client_message_id)
-        if known is not None:
-            return _receipt(known, known["created_at"], duplicate=True)
-        if await files.free_in(tx, message.conversation_id, message.file_uuids) < len(message.file_uuids):
-            raise FileTaken
-        rated = await _rate(tx, conversation, message, now)
-        if rated is not None:
-            return _receipt(rated, now, duplicate=False)
-        if conversation["case_id"] is None:
-            may_open()
-        await _ready_case(tx, conversation, message, now, reopen_days)
-        row = await intake.append_in(
-            tx,
-            message.conversation_id,
-            message.client_message_id,
-            message.text,
-            sizes,
-            message.file_uuids,
-            now,
-        )
-        assert row is not None
-        if message.file_uuids:
-            await outbox.add_files(tx, row["id"])
-        changed = conversation["early_changes"] and await _change_at_once(tx, message, now)
-        return replace(_receipt(row, now, duplicate=False), changed=changed)
+        return await _accept(tx, message, sizes, now, may_open, reopen_days)
+
+
+async def accept(
+    tx: Connection,
+    message: InboundMessage,
+    now: datetime,
+    *,
+    reopen_days: float = REPLY_WINDOW_DAYS,
+) -> Receipt:
+    """``receive`` in the transaction of whoever found out in which conversation the message stands."""
+    sizes = part_sizes(message.text, len(message.file_uuids))
+    return await _accept(tx, message, sizes, now, _freely, reopen_days)
+
+
+async def _accept(
+    tx: Connection,
+    message: InboundMessage,
+    sizes: list[int],
+    now: datetime,
+    may_open: Callable[[], None],
+    reopen_days: float,
+) -> Receipt:
+    """The ways that need a decision: no case yet, a closed one, files, a change that came before."""
+    conversation = await intake.lock(tx, message.conversation_id)
+    if conversation is None:
+        raise NotFound("This conversation does not exist any more.")
+    known = await intake.find_in(tx, message.conversation_id, message.client_message_id)
+    if known is not None:
+        return _receipt(known, known["created_at"], duplicate=True)
+    if await files.free_in(tx, message.conversation_id, message.file_uuids) < len(message.file_uuids):
+        raise FileTaken
+    rated = await _rate(tx, conversation, message, now)
+    if rated is not None:
+        return _receipt(rated, now, duplicate=False)
+    if conversation["case_id"] is None:
+        may_open()
+    await _ready_case(tx, conversation, message, now, reopen_days)
+    row = await intake.append_in(
+        tx,
+        message.conversation_id,
+        message.client_message_id,
+        message.text,
+        sizes,
+        message.file_uuids,
+        now,
+    )
+    assert row is not None
+    if message.file_uuids:
+        await outbox.add_files(tx, row["id"])
+    changed = conversation["early_changes"] and await _change_at_once(tx, message, now)
+    return replace(_receipt(row, now, duplicate=False), changed=changed)
 
 
 async def _rate(tx: Connection, conversation: Row, message: InboundMessage, now: datetime) -> Row | None:
@@ -132,7 +155,7 @@ async def _ready_case(
     tx: Connection, conversation: Row, message: InboundMessage, now: datetime, reopen_days: float
 ) -> None:
     """Open, reopen or follow up, so that the message has a case to go to."""
-    subject = text.subject_of(message.text)
+    subject = text.one_line(message.subject or "") or text.subject_of(message.text)
     thanks = only_thanks(message.text) and not message.file_uuids
     if conversation["case_id"] is None:
         await intake.open_case(tx, conversation, subject, None, now)

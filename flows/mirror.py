@@ -25,6 +25,7 @@ from storage import (
     copilot_drafts,
     corrections,
     deeds,
+    deliveries,
     drafts,
     duties,
     files,
@@ -42,12 +43,13 @@ from views.asks import ask_line, ask_post, ask_proposal
 from views.blocks import case_link, context, plain
 from views.card import card_blocks, card_text
 from views.deeds import deed_card
+from views.deliveries import delivery_post
 from views.draft import draft_card
 from views.duties import duties_post, roundup_post
 from views.ledger import Listed
 from views.notes import NOTES, customer_changed, drafting_note, not_sent
 from views.preview import outcome, preview, sending
-from views.reminders import reminder_post
+from views.reminders import reminder_ended, reminder_post
 from views.survey import rating_post
 from views.tellings import digest_post
 from views.thread import (
@@ -116,6 +118,9 @@ async def _rendered(
             return answer_post(first["payload"], post)
         case "ask":
             return (await ask(db, first["ask_id"], f"p:{post}"))[2]
+        case "delivery":
+            sent = await deliveries.by_id(db, first["payload"]["delivery"])
+            return delivery_post(sent, first["payload"], f"p:{post}")
         case "digest":
             digest = await tellings.digest(db, first["digest_id"])
             return digest_post(digest, await tellings.of_digest(db, first["digest_id"]), f"p:{post}")
@@ -204,12 +209,20 @@ async def reminder(db: Database, token: str, block_id: str) -> Rendered:
     """A reminder in its case's thread."""
     row = await reminders.by_token(db, UUID(token))
     assert row is not None
-    return reminder_post(row, block_id)
+    return _note(row, block_id)
+
+
+def _note(row: Row, block_id: str) -> Rendered:
+    if row["state"] == "sent":
+        return reminder_post(row, block_id)
+    return reminder_ended(row, block_id, row["due_at"] if row["state"] == "waiting" else None)
 
 
 async def due(db: Database, outbox: int, block_id: str, at: PlanAt | None = None) -> Rendered:
     """What people are reminded of in one post, as it stands now, with dates by ``at``."""
     rows = await duties.shown(db, outbox)
+    if not rows and (note := await reminders.of_post(db, outbox)) is not None:
+        return _note(note, block_id)
     if rows and rows[0]["post_kind"] == "roundup":
         return roundup_post(rows, block_id)
     if at is None or not any(row["kind"] == Kind.STEP and row["state"] == "sent" for row in rows):
@@ -333,7 +346,7 @@ async def posts_of(db: Database, message: int) -> list[tuple[str, str, Rendered]
 
 
 def _part(row: Row) -> Part:
-    span = row["payload"].get("span")
+    span, place, delivery = row["payload"].get("span"), row["place"] or {}, row["delivery"] or {}
     return Part(
         uuid=row["message_uuid"],
         text=row["text"],
@@ -347,4 +360,11 @@ def _part(row: Row) -> Part:
         deleted_at=row["deleted_at"],
         delivered_at=row["delivered_at"],
         read_at=row["read_at"],
+        channel=Channel(row["channel"]),
+        place=place.get("title") or "",
+        icon=place.get("icon"),
+        public=place.get("public", False),
+        warnings=row["warnings"] or (),
+        delivery=delivery.get("state"),
+        reason=delivery.get("reason"),
     )

@@ -11,8 +11,9 @@ from cases.actor import Actor
 from cases.duties import Policy
 from cases.errors import AlreadyDone, CaseClosed, InvalidInput, NotAllowed, NotFound
 from cases.hours import Hours
+from cases.promises import Plan
 from cases.reminding import FARTHEST, MAX_TEXT
-from storage import duties, reminders
+from storage import agenda, duties, reminders
 from storage.db import Connection, Database, Row
 
 _BATCHES = 5
@@ -104,7 +105,7 @@ async def put_off(
     workspace: int,
     token: UUID,
     until: datetime,
-    policy: Policy,
+    plan: Plan,
     actor: Actor,
     now: datetime,
     *,
@@ -115,23 +116,60 @@ async def put_off(
     Unless that moment was picked (``exact``) it is when work goes on then. Raises InvalidInput for a time
     that is over or too far off, or AlreadyDone when there is nothing to be done any more.
     """
-    if not now < until <= now + FARTHEST:
-        raise InvalidInput("Please choose a time that is still to come, within a year.")
+    _check_until(until, now)
     post = await duties.post_of(db, workspace, token)
     rows = await duties.shown(db, post) if post is not None else []
     mine = next((row for row in rows if row["token"] == token), None)
     if mine is not None and not exact:
-        until = _hours(policy, mine).next_open(until)
+        until = _hours(plan, mine).next_open(until)
     if post is None or not await duties.snooze(db, post, token, until, actor.id, now):
         raise AlreadyDone("This is done, or was put off already.")
     return until
 
 
-def _hours(policy: Policy, reminder: Row) -> Hours:
+def _check_until(until: datetime, now: datetime) -> None:
+    if not now < until <= now + FARTHEST:
+        raise InvalidInput("Please choose a time that is still to come, within a year.")
+
+
+def _hours(plan: Plan, reminder: Row) -> Hours:
     """When those work who look after what a reminder is about."""
     if reminder["elsewhere"] and reminder["department"]:
-        return policy.plan.department_hours(reminder["department"], reminder["process_type"])
-    return policy.plan.hours(reminder["process_type"])
+        return plan.department_hours(reminder["department"], reminder["process_type"])
+    return plan.hours(reminder["process_type"])
+
+
+async def put_off_case(
+    db: Database,
+    workspace: int,
+    case: int,
+    until: datetime,
+    plan: Plan,
+    actor: Actor,
+    now: datetime,
+    *,
+    exact: bool,
+) -> datetime:
+    """Put off all that was posted about a case, and what the actor set for themselves; the posts follow.
+
+    Returns when the first of it comes again. Raises as ``put_off``.
+    """
+    _check_until(until, now)
+    again: list[datetime] = []
+    for row in await agenda.posted(db, case, actor.id):
+        try:
+            if row["outbox_id"] is None:
+                await snooze(db, row["token"], until, actor)
+                again.append(until)
+            else:
+                token = row["token"]
+                again.append(await put_off(db, workspace, token, until, plan, actor, now, exact=exact))
+        except AlreadyDone:
+            continue
+        await reminders.redraw(db, row["token"])
+    if not again:
+        raise AlreadyDone("Nothing that was posted reminds of this case now.")
+    return min(again)
 
 
 async def snooze(db: Database, token: UUID, due: datetime, actor: Actor) -> None:

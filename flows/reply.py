@@ -64,6 +64,7 @@ class Sent:
     slack_channel: str
     files: bool = False
     """Whether files went along."""
+    channel: Channel = Channel.WEBCHAT
 
 
 async def propose(tx: Connection, case: Row, source: Source, actor: Actor, now: datetime) -> None:
@@ -201,6 +202,7 @@ def _sent(row: Row) -> Sent:
         closed=row["closes"],
         slack_channel=row["slack_channel"],
         files=row["files"],
+        channel=Channel(row["channel"]),
     )
 
 

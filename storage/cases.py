@@ -38,9 +38,9 @@ SELECT jsonb_agg(to_jsonb(found) ORDER BY found.number DESC) FROM (
 # By `decided_by`, for the same reason: there is an index of those that are open.
 _SUGGESTION = """
 SELECT jsonb_build_object('token', s.token, 'name', n.name, 'customer', n.external_id,
-                          'order', o.external_id)
+                          'order', o.external_id, 'address', s.address)
 FROM customer_suggestions s JOIN customers w ON w.id = s.known_id
-JOIN customers n ON n.id = coalesce(w.merged_into, w.id) JOIN orders o ON o.id = s.order_id
+JOIN customers n ON n.id = coalesce(w.merged_into, w.id) LEFT JOIN orders o ON o.id = s.order_id
 WHERE s.customer_id = k.customer_id AND s.decided_by IS NULL AND k.status <> 'closed'
 ORDER BY s.id LIMIT 1"""
 
@@ -57,7 +57,8 @@ ORDER BY l.id DESC LIMIT 1"""
 _CARD = f"""
 SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.closed_at,
        k.close_reason, k.slack_channel, k.thread_ts, u.name AS customer, i.verified, v.channel, v.site,
-       v.language,
+       v.language, CASE WHEN i.kind IN ('email', 'phone') THEN i.value END AS handle,
+       e.title AS place, e.public,
        f.number AS follows, g.number AS merged_into, k.priority, k.tags, a.until AS away_until, a.cover,
        p.number AS problem, p.title AS problem_title, k.process_type, t.department_name, t.confidence, t.asks,
        t.model, coalesce(t.corrected_to, CASE WHEN t.sure THEN t.department END) AS department,
@@ -81,6 +82,7 @@ FROM cases k
 JOIN customers u ON u.id = k.customer_id
 JOIN conversations v ON v.id = k.conversation_id
 JOIN identities i ON i.id = v.identity_id
+LEFT JOIN entrances e ON e.workspace_id = v.workspace_id AND e.channel = v.channel AND e.site = v.site
 LEFT JOIN cases f ON f.id = k.follows_case_id
 LEFT JOIN cases g ON g.id = k.merged_into
 LEFT JOIN absences a ON a.workspace_id = k.workspace_id AND a.member = k.owner
@@ -102,7 +104,7 @@ ON CONFLICT DO NOTHING
 
 # Nobody's, or somebody's who is away without a cover.
 _BOARD = f"""
-SELECT k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.last_customer_at,
+SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.last_customer_at,
        k.slack_channel, k.thread_ts, u.name AS customer, {UNCLAIMED} AS unclaimed,
        count(*) OVER () AS fitting
 FROM cases k JOIN customers u ON u.id = k.customer_id
@@ -167,6 +169,9 @@ async def card(db: Database, case: int) -> CaseCard | None:
         process_name=row["process_name"] or "",
         department=row["department"],
         told=told_of(row["told"], row["closed_at"]),
+        handle=row["handle"] or "",
+        place=row["place"] or "",
+        public=bool(row["public"]),
         rating=_rating(row["rating"]) if row["rating"] else None,
     )
 

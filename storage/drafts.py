@@ -121,7 +121,7 @@ WITH v AS MATERIALIZED (
     WHERE id = (SELECT d.conversation_id FROM drafts d WHERE d.uuid = %(uuid)s AND {_IS_APPROVED})
     FOR UPDATE
 ), d AS (
-    SELECT d.*, k.slack_channel, k.number,
+    SELECT d.*, k.slack_channel, k.number, v.channel,
            d.kind = 'closing' AND v.last_in_seq <= d.seen_seq AS closes,
            CASE WHEN k.status = 'closed' OR d.kind = 'closing' AND v.last_in_seq <= d.seen_seq THEN 'closed'
                 WHEN v.last_in_seq > d.seen_seq THEN 'open'
@@ -176,7 +176,7 @@ WITH v AS MATERIALIZED (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
     SELECT d.workspace_id, d.source_channel, d.case_id, 'reaction',
            jsonb_build_object('ts', d.source_ts, 'name', 'incoming_envelope')
-    FROM d WHERE d.source_ts IS NOT NULL
+    FROM d WHERE d.source_ts IS NOT NULL AND d.channel NOT IN ('mail', 'api')
 ), card AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
     SELECT d.workspace_id, d.slack_channel, d.case_id, 'card' FROM d
@@ -190,7 +190,7 @@ WITH v AS MATERIALIZED (
     FROM d, m
 )
 SELECT m.uuid, m.seq, m.author_name, m.text, m.created_at, d.conversation_id, d.case_id, d.kind,
-       d.slack_channel, d.number, d.source_ts, d.closes, EXISTS (SELECT FROM f) AS files,
+       d.slack_channel, d.number, d.channel, d.source_ts, d.closes, EXISTS (SELECT FROM f) AS files,
        pg_notify('cx_chat',
                  d.conversation_id || CASE WHEN d.closes THEN ''
                                            ELSE concat(' ', m.seq, ' ', %(origin)s::text) END) AS _notified

@@ -109,6 +109,11 @@ class Customer(_Row):
         Index("ix_customers_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         Index("ix_customers_words", text("cx_words(name)"), postgresql_using="gin"),
         Index("ix_customers_email", text("lower(email)")),
+        Index(
+            "ix_customers_phone",
+            text(r"regexp_replace(phone, '\D', '', 'g')"),
+            postgresql_where=text("phone IS NOT NULL"),
+        ),
     )
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     external_id: Mapped[str | None]
@@ -161,7 +166,20 @@ class Conversation(_Row):
     """One exchange on one channel: a chat session. Its row lock puts its messages in order."""
 
     __tablename__ = "conversations"
-    __table_args__ = (Index(None, "identity_id", "site", "id"), Index(None, "case_id"))
+    __table_args__ = (
+        Index(None, "identity_id", "site", "id"),
+        Index(None, "case_id"),
+        Index(
+            "uq_conversations_thread",
+            "workspace_id",
+            "channel",
+            "site",
+            "identity_id",
+            "thread_key",
+            unique=True,
+            postgresql_where=text("thread_key IS NOT NULL"),
+        ),
+    )
     uuid: Mapped[UUID] = mapped_column(unique=True, default=uuid4)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     channel: Mapped[str]
@@ -182,6 +200,8 @@ class Conversation(_Row):
     """Whether an edit or deletion waits for its message."""
     language: Mapped[str | None]
     """In which the customer reads, as their browser said last."""
+    thread_key: Mapped[str | None]
+    """By what an outside channel knows this exchange; none in the web chat."""
     delivered_seq: Mapped[int] = mapped_column(server_default="0")
     read_seq: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime]
@@ -374,8 +394,10 @@ class CustomerSuggestion(_Row):
     """The case whose words say so."""
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     known_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
-    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     """The order of theirs that was named."""
+    address: Mapped[str | None]
+    """Else the address of theirs that was given."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     same: Mapped[bool | None]
     """What was decided."""

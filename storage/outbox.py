@@ -23,6 +23,14 @@ _COLUMNS = """
     m.uuid AS message_uuid, m.text, m.author_name, m.created_at AS said_at, m.edited_at, m.deleted_at,
     m.delivered_at, m.read_at,
     v.channel,
+    CASE WHEN v.channel IN ('mail', 'api') THEN
+        (SELECT jsonb_build_object('title', e.title, 'icon', e.icon, 'public', e.public) FROM entrances e
+         WHERE e.workspace_id = v.workspace_id AND e.channel = v.channel AND e.site = v.site) END AS place,
+    CASE WHEN v.channel IN ('mail', 'api') AND m.direction = 'in' THEN
+        (SELECT a.warnings FROM arrivals a WHERE a.message_id = m.id) END AS warnings,
+    CASE WHEN v.channel IN ('mail', 'api') AND m.direction = 'out' THEN
+        (SELECT jsonb_build_object('state', y.state, 'reason', y.reason) FROM deliveries y
+         WHERE y.message_id = m.id) END AS delivery,
     (SELECT jsonb_agg(jsonb_build_object('name', a.name, 'size', a.size) ORDER BY a.id)
      FROM attachments a WHERE a.message_id = m.id) AS files
 """

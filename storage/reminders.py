@@ -47,10 +47,26 @@ _SHOWN = """
 SELECT r.*, k.status, k.number FROM reminders r JOIN cases k ON k.id = r.case_id WHERE r.token = %(token)s
 """
 
+_OF_POST = """
+SELECT r.*, k.status, k.number FROM outbox o
+JOIN reminders r ON o.kind = 'reminder' AND r.token = (o.payload ->> 'reminder')::uuid
+JOIN cases k ON k.id = r.case_id
+WHERE o.id = %(outbox)s
+"""
+
 _SNOOZE = """
 UPDATE reminders r SET state = 'waiting', due_at = %(due)s, snoozes = snoozes + 1
 FROM cases k WHERE k.id = r.case_id AND r.token = %(token)s AND r.state = 'sent' AND k.status <> 'closed'
 RETURNING r.id
+"""
+
+_REDRAW = """
+INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
+SELECT o.workspace_id, o.slack_channel, r.case_id, 'reminder', jsonb_build_object('outbox', o.id)
+FROM reminders r JOIN outbox o ON o.id = coalesce(r.outbox_id, (
+    SELECT max(n.id) FROM posts p JOIN outbox n ON n.post_id = p.id
+    WHERE p.case_id = r.case_id AND n.kind = 'reminder' AND n.payload ->> 'reminder' = r.token::text))
+WHERE r.token = %(token)s
 """
 
 
@@ -95,6 +111,16 @@ async def by_token(db: Database, token: UUID) -> Row | None:
 async def snooze(db: Database, token: UUID, due: datetime) -> bool:
     """Put off one that was sent; False when it is not waiting for that (any more), or its case is closed."""
     return await db.one(_SNOOZE, {"token": token, "due": due}) is not None
+
+
+async def redraw(db: Database, token: UUID) -> None:
+    """Have the newest post of a reminder show what became of it."""
+    await db.fetch(_REDRAW, {"token": token})
+
+
+async def of_post(db: Database, outbox: int) -> Row | None:
+    """The one that somebody set for themselves and that was posted there, as ``by_token`` gives it."""
+    return await db.one(_OF_POST, {"outbox": outbox})
 
 
 async def done(db: Database, token: UUID) -> bool:

@@ -10,9 +10,11 @@ from cases.enums import Status
 from cases.language import _, ngettext, pgettext
 from cases.messages import reference
 from cases.text import escape, one_line, show_invisible
+from cases.waiting import Waited
 from views.blocks import Block, context, mrkdwn, name, plain, section, when
 from views.card import STATUS_WORDS
 from views.thread import Rendered
+from views.waiting import waiting_line
 
 SILENT_IN = timedelta(days=30)
 """Of so long the cases are counted that were closed without telling the customer."""
@@ -24,11 +26,13 @@ def status_board(
     url: str,
     title: str,
     silent: int = 0,
+    waited: Waited | None = None,
 ) -> Rendered:
     """How many open cases there are by status, and the ones that wait longest for us.
 
     ``url`` is the workspace's address, for links to the threads; each row says how many cases are
-    ``fitting`` in all. ``silent`` are those that were closed without telling the customer.
+    ``fitting`` in all. ``silent`` are those that were closed without telling the customer, ``waited`` says
+    for whom the one case waited that was asked for.
     """
     total = sum(cases for cases, _free in counts.values())
     unclaimed = sum(free for _, free in counts.values())
@@ -44,6 +48,8 @@ def status_board(
         section(f"*{summary}*" + (f"\n{by_status}" if by_status else "")),
     ]
     blocks += [section(_line(row, url)) for row in rows]
+    if waited is not None and (line := waiting_line(waited)):
+        blocks.append(context(mrkdwn(line)))
     if not rows:
         blocks.append(section(_("No case fits. 🎉") if total else _("No open case. 🎉")))
     elif rows[0]["fitting"] > len(rows):

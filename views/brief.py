@@ -15,6 +15,7 @@ from views.blocks import case_link, context, mrkdwn, name, section, sections, wh
 from views.card import STATUS_WORDS
 from views.ledger import promise_lines
 from views.thread import Rendered
+from views.waiting import waiting_line
 
 WITHOUT_MODEL = later("Without a model: these are your own stored facts, nothing is made up.")
 
@@ -46,6 +47,7 @@ def brief_note(brief: Brief, trouble: str | None = None) -> Rendered:
     elif brief.unanswered:
         lines.append(_("*Not answered yet.*"))
     lines += promise_lines(brief.promised)
+    lines += filter(None, [waiting_line(brief.waited) if brief.waited else ""])
     blocks = [*sections(lines), *sections(_background(brief))]
     count = ngettext("{count} message so far.", "{count} messages so far.", brief.messages)
     blocks.append(context(mrkdwn(" ".join(filter(None, [trouble, count, str(WITHOUT_MODEL)])))))

@@ -12,6 +12,7 @@ from cases.messages import CaseCard, OtherCase, WaitsOn, problem_reference, refe
 from cases.reader import reader
 from cases.text import escape, one_line, show_invisible
 from views.blocks import HEADER_TEXT, Block, button, case_link, context, mrkdwn, name, plain, section, when
+from views.channels import channel_line
 from views.survey import rating_words
 
 STATUS_WORDS = {
@@ -167,13 +168,20 @@ def _suggestion(case: CaseCard) -> list[Block]:
     known = case.suggestion
     if known is None:
         return []
+    who = {"name": name(known.name), "customer": name(known.customer or "?")}
     line = _(
         "🔍 *Perhaps somebody we know:* {name} ({customer}), whose order {order} is named here under the "
         "same name. Nothing of theirs is shown to whoever writes here.",
-        name=name(known.name),
-        customer=name(known.customer or "?"),
-        order=name(known.order),
+        order=name(known.order or ""),
+        **who,
     )
+    if known.address is not None:
+        line = _(
+            "🔍 *Perhaps somebody we know:* {name} ({customer}), whose address is {address}. It is not "
+            "proven that whoever writes here is them. Nothing of theirs is shown to them.",
+            address=name(known.address),
+            **who,
+        )
     buttons = [
         button(_("Same person"), "customer_same", str(known.token)),
         button(_("Not the same"), "customer_not_same", str(known.token)),
@@ -220,20 +228,24 @@ def owner_line(case: CaseCard) -> str:
 
 
 def _channel(case: CaseCard) -> str:
-    if case.channel is Channel.INTERNAL:
-        return f"🗒 {_('None yet')}"
-    return f"💬 {_('Web chat')} · {name(case.site)}"
+    return channel_line(case.channel, case.place or case.site, public=case.public)
 
 
 def _customer(case: CaseCard) -> str:
     if case.channel is Channel.INTERNAL:
         return name(case.customer) or _("Not known yet")
-    known = _("signed in") if case.customer_verified else _("not signed in")
-    facts = [name(case.customer), known]
+    facts = [name(case.customer), *([name(case.handle)] if case.handle else []), _proven(case)]
     if case.language not in {None, reader().language}:
         assert case.language is not None
         facts.append(language_name(case.language))
     return " · ".join(facts)
+
+
+def _proven(case: CaseCard) -> str:
+    """Whether we know that it is them."""
+    if case.channel is Channel.WEBCHAT:
+        return _("signed in") if case.customer_verified else _("not signed in")
+    return _("proven") if case.customer_verified else _("not proven")
 
 
 def _small_print(case: CaseCard) -> str:

@@ -50,7 +50,13 @@ def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Blo
         owner.insert(0, button(_("Take"), "menu_take", token))
     else:
         owner.append(button(_("Not mine"), "menu_release", token))
-    ask = [*draft, button(_("Ask"), "menu_ask", token), tell, button(_("Remind me"), "menu_remind", token)]
+    ask = [
+        *draft,
+        button(_("Ask"), "menu_ask", token),
+        tell,
+        button(_("Remind me"), "menu_remind", token),
+        button(_("Snooze"), "menu_snooze", token),
+    ]
     if case.channel is not Channel.INTERNAL:
         ask.append(button(_("Tell the date"), "menu_tell_date", token))
     groups = [("back", back), ("owner", owner), ("ask", ask)]

@@ -85,6 +85,11 @@ def _line(reminder: Reminder, due: Due | None) -> str:
     return " ".join(filter(None, ["⏰", people, said]))
 
 
+def what_is_due(reminder: Reminder) -> str:
+    """What has to be done, and by when, in a sentence."""
+    return _sentence(Kind(reminder["kind"]), reminder, None)
+
+
 def _sentence(kind: Kind, reminder: Reminder, due: Due | None) -> str:
     what = str(_WHAT[kind])
     if kind is Kind.SAID and reminder["words"]:

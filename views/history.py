@@ -13,11 +13,13 @@ from cases.language import _, later, ngettext
 from cases.messages import CaseCard, reference
 from cases.reader import Language
 from cases.text import escape, one_line, show_invisible
+from cases.waiting import Waited
 from views.blocks import Block, context, mrkdwn, name, section, sections, words
 from views.card import PRIORITY_WORDS, STATUS_WORDS
 from views.forms import page
 from views.ledger import promise_lines
 from views.plain import noted, with_mentions
+from views.waiting import waiting_line
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -67,10 +69,11 @@ _DONE = {
 }
 
 
-def log_page(case: CaseCard, rows: Rows) -> Block:
-    """Everything that was done with the case, newest first."""
+def log_page(case: CaseCard, rows: Rows, waited: Waited | None = None) -> Block:
+    """For whom the case waited, and everything that was done with it, newest first."""
     lines = log_lines(rows) or [_("Nothing yet.")]
-    return page(_("Log of {case}", case=reference(case.number)), sections(lines))
+    head = waiting_line(waited) if waited else ""
+    return page(_("Log of {case}", case=reference(case.number)), sections([*filter(None, [head]), *lines]))
 
 
 def log_lines(rows: Rows) -> list[str]:

@@ -10,12 +10,13 @@ from cases.enums import Status
 from cases.language import _, later, ngettext
 from cases.roles import Role, Standing
 from cases.text import escape, one_line, show_invisible
-from views.blocks import Block, button, context, link_button, mrkdwn, name, plain, section, when
+from views.blocks import Block, button, context, link_button, mrkdwn, name, plain, section, sections, when
 from views.card import STATUS_WORDS
 from views.desk import Row, case_label, case_line, rest, thread_url
+from views.duties import what_is_due
 from views.forms import option
 
-MOST_DRAFTS, MOST_UNANSWERED, MOST_UNCLAIMED, MOST_OTHERS, MOST_ON_BOARD = 3, 9, 6, 9, 10
+MOST_DRAFTS, MOST_UNANSWERED, MOST_UNCLAIMED, MOST_OTHERS, MOST_ON_BOARD, MOST_TODAY = 3, 9, 6, 9, 9, 8
 """So many of each are shown: two blocks a case, and Slack takes 100 blocks."""
 
 _ROLES = {
@@ -45,6 +46,8 @@ class Desk:
     unanswered: Sequence[Row] = field(default=())
     unclaimed: Sequence[Row] = field(default=())
     others: Sequence[Row] = field(default=())
+    today: Sequence[Row] = field(default=())
+    """What they are reminded of today, as ``storage.agenda`` gives it."""
     board: Board | None = None
 
 
@@ -53,7 +56,7 @@ def home_view(desk: Desk, url: str, notice: str | None = None) -> Block:
     blocks = [section(f"⚠️ {notice}")] if notice else []
     blocks.append(context(mrkdwn(_you_are(desk.standing))))
     if desk.standing.roles & {Role.AGENT, Role.SUPERVISOR}:
-        blocks += [*_waiting(desk, url), {"type": "divider"}, *_mine(desk, url)]
+        blocks += [*_waiting(desk, url), *_today(desk, url), {"type": "divider"}, *_mine(desk, url)]
     if desk.board is not None:
         blocks += [{"type": "divider"}, *_board(desk.board, url)]
     return {"type": "home", "blocks": blocks[:100]}
@@ -88,6 +91,24 @@ def _waiting(desk: Desk, url: str) -> list[Block]:
     if len(blocks) == 1:
         blocks.append(section(_("Nothing waits on you. 🎉")))
     return blocks
+
+
+def _today(desk: Desk, url: str) -> list[Block]:
+    if not desk.today:
+        return []
+    lines = [_reminder(row, url) for row in desk.today]
+    head: Block = {"type": "header", "text": plain(_("Today's reminders"))}
+    return [head, *sections(lines), *_more(desk.today)]
+
+
+def _reminder(row: Row, url: str) -> str:
+    """What somebody is reminded of: their own words with the time, or what they owe."""
+    if row["kind"] == "note":
+        said = _("“{words}” {when}", words=name(row["text"], 150), when=when(row["due_at"]))
+    else:
+        said = what_is_due(row)
+    later_on = _("💤 put off until {when}", when=when(row["snoozed_until"])) if row["snoozed_until"] else ""
+    return f"⏰ *{case_label(row, url)}* · {name(row['subject'], 60)} · {said} {later_on}".rstrip()
 
 
 def _mine(desk: Desk, url: str) -> list[Block]:

@@ -18,20 +18,32 @@ HOUR, TOMORROW, PICK = "hour", "tomorrow", "pick"
 
 def remind_form(number: int, metadata: str) -> Block:
     """When to be reminded of a case, and of what."""
-    options = [
-        (HOUR, _("In an hour")),
-        (TOMORROW, _("Tomorrow at 9:00")),
-        (PICK, _("On the day and at the time below")),
-    ]
     blocks = [
-        choice_field("when", _("When"), options, value=HOUR),
-        date_field("day", _("Day")),
-        time_field("time", _("Time")),
+        *_moment_fields(),
         text_field("text", _("What about?"), max_length=500, multiline=True, optional=False),
     ]
     return modal(
         "remind_form", _("Remind me of {case}", case=reference(number)), _("Remind me"), metadata, blocks
     )
+
+
+def put_off_form(number: int, metadata: str) -> Block:
+    """Until when to put off all that reminds of a case."""
+    title = _("Put off {case}", case=reference(number))
+    return modal("put_off_form", title, _("Put off"), metadata, _moment_fields())
+
+
+def _moment_fields() -> list[Block]:
+    options = [
+        (HOUR, _("In an hour")),
+        (TOMORROW, _("Tomorrow at 9:00")),
+        (PICK, _("On the day and at the time below")),
+    ]
+    return [
+        choice_field("when", _("When"), options, value=HOUR),
+        date_field("day", _("Day")),
+        time_field("time", _("Time")),
+    ]
 
 
 def reminder_post(reminder: Mapping[str, Any], block_id: str) -> Rendered:

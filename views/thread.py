@@ -10,6 +10,7 @@ from uuid import UUID
 
 from cases import text
 from cases.endings import BY_PROCESS
+from cases.enums import Channel
 from cases.language import _, later, ngettext
 from cases.messages import problem_reference
 from views.blocks import (
@@ -25,10 +26,10 @@ from views.blocks import (
     when,
     words,
 )
+from views.channels import ICONS, channel_line, delivery_line
 from views.plain import to_plain
 
 _AGAIN = later("🗑 Somebody deleted this from the thread; it belongs to the case and is shown again.")
-CHANNEL_ICON = ":speech_balloon:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,19 @@ class Part:
     read_at: datetime | None = None
     again: bool = False
     """Whether somebody deleted the post that showed it before."""
+    channel: Channel = Channel.WEBCHAT
+    place: str = ""
+    """The name of the mailbox or of the other system."""
+    icon: str | None = None
+    """That of the other system."""
+    public: bool = False
+    """Whether everybody can read it."""
+    warnings: Sequence[str] = ()
+    """What is odd about it."""
+    delivery: str | None = None
+    """How far it has come through somebody else's system."""
+    reason: str | None = None
+    """Why it has not come further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +110,8 @@ def customer_post(parts: Sequence[Part], post: UUID) -> Rendered:
     """
     blocks: list[Block] = []
     for part in parts:
+        if part.channel is not parts[0].channel or part.public:
+            blocks.append(context(mrkdwn(channel_line(part.channel, part.place, public=part.public))))
         blocks += _customer_part(part)
     if any(part.again for part in parts):
         blocks.append(context(plain(str(_AGAIN))))
@@ -104,7 +120,7 @@ def customer_post(parts: Sequence[Part], post: UUID) -> Rendered:
     if parts[0].deleted_at:
         summary = _("🗑 A deleted message")
     author = text.one_line(text.show_invisible(parts[0].author), 75) or _("Customer")
-    return Rendered(summary, blocks, username=author, icon=CHANNEL_ICON)
+    return Rendered(summary, blocks, username=author, icon=parts[0].icon or ICONS[parts[0].channel])
 
 
 def _customer_part(part: Part) -> list[Block]:
@@ -123,7 +139,13 @@ def _customer_part(part: Part) -> list[Block]:
         blocks.append(context(*(plain(file_line(file)) for file in part.files[:10])))
     if last and part.edited_at:
         blocks.append(context(mrkdwn(_("✏️ _edited_ {time}", time=clock_time(part.edited_at)))))
+    if last and part.warnings:
+        blocks.append(context(*(plain(f"⚠️ {_line(each)}") for each in part.warnings[:10])))
     return blocks
+
+
+def _line(warning: str) -> str:
+    return text.one_line(text.show_invisible(warning), 300)
 
 
 def quote_post(parts: Sequence[tuple[Part, datetime]], post: UUID) -> Rendered:
@@ -218,6 +240,8 @@ def _receipt(part: Part) -> list[Block]:
         return [context(mrkdwn(_("👁️ read {time}", time=clock_time(part.read_at))))]
     if part.delivered_at:
         return [context(mrkdwn(_("📬 delivered {time}", time=clock_time(part.delivered_at))))]
+    if part.delivery is not None:
+        return [context(mrkdwn(delivery_line(part.delivery, part.reason)))]
     return []
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 import structlog
 
+from bot.ending import end
 from bot.notifications import listen
 from bot.settings import Settings
 from cases.clock import SystemClock
@@ -49,9 +50,11 @@ class DemoClock(SystemClock):
     async def follow(self) -> None:
         """Go along whenever the row changes, until cancelled."""
         hears = {turned.CHANGED: lambda _: self._stirred.set()}
-        async with asyncio.TaskGroup() as both:
-            both.create_task(listen(self._db, hears))
-            both.create_task(self._keep_looking())
+        both = [asyncio.ensure_future(work) for work in (listen(self._db, hears), self._keep_looking())]
+        try:
+            await asyncio.gather(*both)
+        finally:
+            await end(*both)
 
     async def _keep_looking(self) -> None:
         while True:
@@ -81,8 +84,7 @@ async def clock_of(settings: Settings, db: Database) -> AsyncIterator[SystemCloc
     try:
         yield clock
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        await end(following)
 
 
 async def now_of(settings: Settings, db: Database) -> datetime:

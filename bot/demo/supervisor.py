@@ -27,6 +27,7 @@ from bot.demo import plan, state, welcome
 from bot.demo.children import Child
 from bot.demo.front import Front
 from bot.demo.plan import Options, Spec
+from bot.ending import end
 from bot.manifest import EVENTS
 from cases.errors import ConfigError, Unavailable
 from storage import embedded, embedded_files, migrate, reach
@@ -111,8 +112,7 @@ class Supervisor:
                 await starting
                 await self._stay(stopping)
         finally:
-            starting.cancel()
-            await asyncio.gather(starting, return_exceptions=True)
+            await end(starting)
             await self._end()
 
     async def _start(self) -> None:
@@ -271,9 +271,7 @@ class Supervisor:
         for roles in ({"bot", "worker"}, {"sandbox"}):
             ending = [child.stop() for child in self._children if child.spec.role in roles]
             await asyncio.gather(*ending)
-        for task in self._keeping:
-            task.cancel()
-        await asyncio.gather(*self._keeping, return_exceptions=True)
+        await end(*self._keeping)
         for path in self._state_files():
             path.unlink(missing_ok=True)
 

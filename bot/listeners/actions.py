@@ -20,6 +20,7 @@ from bot.listeners import (
     corrections,
     customer,
     deeds,
+    deliveries,
     drafts,
     feedback,
     files,
@@ -54,6 +55,7 @@ from cases.errors import (
     TextTooLong,
 )
 from cases.language import _
+from cases.promises import PlanAt
 from cases.reader import use
 from cases.roles import Act
 from commands.dispatch import act_of, dispatch
@@ -184,6 +186,7 @@ async def command(bot: Bot, body: Body) -> None:
             text=body.get("text") or "",
             does=case_menu.hands(bot, actor, body["trigger_id"]),
             embed=bot.embed,
+            at=PlanAt(bot.planned.now().plan, bot.clock.now()),
         )
     )
     stir(bot)
@@ -207,6 +210,7 @@ ACTIONS: dict[str, Handler] = {
     **customer.ACTIONS,
     **drafts.ACTIONS,
     **deeds.ACTIONS,
+    **deliveries.ACTIONS,
     **feedback.ACTIONS,
     **corrections.ACTIONS,
     **home.ACTIONS,

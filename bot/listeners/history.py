@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from bot.context import Bot
 from bot.listeners.forms import Body, case_in, clicked, show
 from cases.messages import CaseCard
+from cases.promises import PlanAt
 from cases.roles import Act
-from storage import cases, commitments, history
+from storage import cases, commitments, history, waiting
 from views.history import catch_up_page, log_page, seen_page
 
 Handler = Callable[[Bot, Body], Awaitable[None]]
@@ -41,7 +42,10 @@ async def show_seen(bot: Bot, body: Body) -> None:
 async def show_log(bot: Bot, body: Body) -> None:
     """Log."""
     _, card = await _card(bot, body)
-    await show(bot, body, log_page(card, await history.log(bot.db, card.case_id)))
+    at = PlanAt(bot.planned.now().plan, bot.clock.now())
+    waited = await waiting.waited_of(bot.db, bot.workspace_id, [card.case_id], at)
+    log = await history.log(bot.db, card.case_id)
+    await show(bot, body, log_page(card, log, waited[card.case_id]))
 
 
 ACTIONS: dict[str, Handler] = {

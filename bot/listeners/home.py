@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from uuid import UUID
 
 from bot.context import Bot
 from bot.listeners.forms import Body, case_in, clicked, show, stir
 from cases.messages import reference
+from cases.promises import PlanAt
 from cases.roles import Act
 from copilot import facts
 from flows import own
+from storage import waiting
 from views.brief import brief_note
 from views.forms import page
 
@@ -32,6 +35,9 @@ async def summarise(bot: Bot, body: Body) -> None:
     await bot.gate.admit(body, Act.LOOK)
     case = await case_in(bot, clicked(body))
     brief = await facts.brief(bot.db, case["id"], embed=bot.embed, customers=bot.customers)
+    at = PlanAt(bot.planned.now().plan, bot.clock.now())
+    waited = await waiting.waited_of(bot.db, bot.workspace_id, [case["id"]], at)
+    brief = replace(brief, waited=waited[case["id"]])
     await show(bot, body, page(reference(case["number"]), brief_note(brief).blocks))
 
 

@@ -22,7 +22,7 @@ from flows import remind as flow
 from storage import duties, links, reminders
 from storage.db import Row
 from views.duties import snooze_form
-from views.reminders import HOUR, PICK, remind_form, reminder_ended
+from views.reminders import HOUR, PICK, put_off_form, remind_form, reminder_ended
 
 Handler = Callable[[Bot, Body], Awaitable[None]]
 
@@ -103,8 +103,8 @@ async def put_off_until_tomorrow(bot: Bot, body: Body) -> None:
 async def _put_off_duties(bot: Bot, body: Body, until: datetime) -> None:
     token = UUID(clicked(body))
     actor = await _admitted(bot, body, token)
-    policy, now = bot.planned.now().policy, bot.clock.now()
-    await flow.put_off(bot.db, bot.workspace_id, token, until, policy, actor, now, exact=False)
+    plan, now = bot.planned.now().plan, bot.clock.now()
+    await flow.put_off(bot.db, bot.workspace_id, token, until, plan, actor, now, exact=False)
     await _show_duties(bot, token, body["message"]["blocks"][0]["block_id"], body["response_url"])
 
 
@@ -158,13 +158,31 @@ async def submit_pick(bot: Bot, body: Body) -> None:
     given, fields, now = metadata(body), filled(body), bot.clock.now()
     token = UUID(given["reminder"])
     actor = await _admitted(bot, body, token)
-    until, policy = _due({"when": PICK, **fields}, now), bot.planned.now().policy
-    await flow.put_off(bot.db, bot.workspace_id, token, until, policy, actor, now, exact=True)
+    until, plan = _due({"when": PICK, **fields}, now), bot.planned.now().plan
+    await flow.put_off(bot.db, bot.workspace_id, token, until, plan, actor, now, exact=True)
     await _show_duties(bot, token, given["block"], given["url"])
+
+
+async def open_put_off_form(bot: Bot, body: Body) -> None:
+    """Snooze in the menu."""
+    await bot.gate.admit(body, Act.LOOK)
+    case = await case_in(bot, clicked(body))
+    await links.refuse_closed(bot.db, case)
+    await show(bot, body, put_off_form(case["number"], about(clicked(body))))
+
+
+async def submit_put_off(bot: Bot, body: Body) -> None:
+    """The form: until when all that reminds of the case is put off."""
+    actor = await bot.gate.admit(body, Act.LOOK)
+    fields, now = filled(body), bot.clock.now()
+    case = await case_in(bot, metadata(body)["case"])
+    until, plan, exact = _due(fields, now), bot.planned.now().plan, fields["when"] == PICK
+    await flow.put_off_case(bot.db, bot.workspace_id, case["id"], until, plan, actor, now, exact=exact)
 
 
 ACTIONS: dict[str, Handler] = {
     "menu_remind": open_remind_form,
+    "menu_snooze": open_put_off_form,
     "remind_snooze": snooze,
     "remind_tomorrow": snooze_until_tomorrow,
     "remind_done": done,
@@ -173,4 +191,8 @@ ACTIONS: dict[str, Handler] = {
     "duty_pick": pick,
     "duty_promise_done": promise_done,
 }
-VIEWS = {"remind_form": form(submit_remind, "when"), "snooze_form": form(submit_pick, "day")}
+VIEWS = {
+    "remind_form": form(submit_remind, "when"),
+    "put_off_form": form(submit_put_off, "when"),
+    "snooze_form": form(submit_pick, "day"),
+}

@@ -11,6 +11,7 @@ import orjson
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from bot.ending import end
 from bot.web.context import WebContext
 from bot.web.errors import OriginNotAllowed, TooFast, code_of
 from bot.web.gate import origin_allowed
@@ -90,9 +91,7 @@ async def _first_done(*works: Any) -> None:
         for task in done:
             task.result()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
 
 
 async def _send_news(socket: WebSocket, subscription: Subscription) -> None:

@@ -8,7 +8,6 @@ import shutil
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -22,7 +21,7 @@ from python_multipart.multipart import parse_options_header
 
 from bot.web.errors import FileTooLarge, NoRoom
 from cases.errors import Unavailable
-from cases.files import is_refused
+from cases.files import Stored, is_refused
 from channels.errors import BadRequest, FileTypeRefused
 from channels.webchat import clean_file_name, file_type
 
@@ -37,17 +36,6 @@ _NOBODY = UUID(int=0)
 _ABANDONED_SECONDS = 3_600.0
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that is completely on disk."""
-
-    uuid: UUID
-    name: str
-    mime: str
-    size: int
-    sha256: str
 
 
 class FileStore:
@@ -82,7 +70,7 @@ class FileStore:
         there = next(folder for folder in (self.folder, *self.folder.parents) if folder.exists())
         return shutil.disk_usage(there).free
 
-    async def receive(self, body: AsyncIterator[bytes], content_type: str) -> Upload:
+    async def receive(self, body: AsyncIterator[bytes], content_type: str) -> Stored:
         """Store the form field ``file`` of a multipart body.
 
         Raises FileTooLarge, FileTypeRefused, BadRequest, or Unavailable when the disk refuses; then nothing
@@ -99,14 +87,14 @@ class FileStore:
 
         return await self._save(_content(body, form), named)
 
-    async def keep(self, content: AsyncIterator[bytes], name: str, mime: str | None) -> Upload:
+    async def keep(self, content: AsyncIterator[bytes], name: str, mime: str | None) -> Stored:
         """Store a file of which only the bytes are still to come; raises as ``receive``, and NoRoom."""
         await self.check_room()
         return await self._save(content, lambda: (name, mime))
 
     async def _save(
         self, content: AsyncIterator[bytes], named: Callable[[], tuple[str, str | None]]
-    ) -> Upload:
+    ) -> Stored:
         """Write ``content`` to disk, then ask for name and type; whole or not at all."""
         uuid = uuid4()
         part = self.path(uuid).with_suffix(".part")
@@ -183,7 +171,7 @@ class FileStore:
         named: Callable[[], tuple[str, str | None]],
         part: Path,
         uuid: UUID,
-    ) -> Upload:
+    ) -> Stored:
         digest, size, head = sha256(), 0, b""
         target = await asyncio.to_thread(part.open, "wb")
         try:
@@ -197,7 +185,7 @@ class FileStore:
         finally:
             await asyncio.to_thread(_close, target)
         name, mime = named()
-        return Upload(uuid, clean_file_name(name), file_type(head, mime), size, digest.hexdigest())
+        return Stored(uuid, clean_file_name(name), file_type(head, mime), size, digest.hexdigest())
 
 
 def _close(target: BinaryIO) -> None:

@@ -114,7 +114,7 @@ async def test_a_message_that_changes_under_a_click_takes_it(
     await row(maya, "Which shelf?").get_by_role("button", name="1 reply").hover()
     await maya.mouse.down()
     await sandbox.act(TOM, "edit", channel=SUPPORT, ts=ts, text="Which shelf, please?")
-    arrived = "([channel, ts]) => import('/static/js/store.js').then((store) => store.findMessage(channel, ts).edited)"
+    arrived = "([at, ts]) => import('/static/js/store.js').then((store) => store.findMessage(at, ts).edited)"
     await maya.wait_for_function(arrived, arg=[SUPPORT, ts])
     await maya.evaluate("new Promise(requestAnimationFrame)")
     await maya.mouse.up()

@@ -384,6 +384,29 @@ async def test_a_file_can_be_taken_away_and_a_large_one_is_not_even_uploaded(
     await expect(widget.input).to_be_focused()
 
 
+async def test_a_file_that_arrives_while_its_button_is_pressed_is_taken_away(
+    widget: Widget, page: Page
+) -> None:
+    pressed = asyncio.Event()
+
+    async def slowly(route: Interception) -> None:
+        await pressed.wait()
+        await route.continue_()
+
+    await page.route("**/files", slowly)
+    await widget.visit()
+    await widget.say("Hello")
+    await expect(widget.sent).to_be_visible()
+    small: Any = {"name": "note.txt", "mimeType": "text/plain", "buffer": b"x"}
+    await page.locator("cx-chat input[type=file]").set_input_files(small)
+    await page.get_by_role("button", name="Remove note.txt").hover()
+    await page.mouse.down()
+    pressed.set()
+    await expect(page.locator("cx-chat .chip progress")).to_have_count(0)
+    await page.mouse.up()
+    await expect(page.locator("cx-chat .chip")).to_have_count(0)
+
+
 async def test_files_can_be_dropped_and_pasted(widget: Widget, page: Page) -> None:
     await widget.visit()
     make = "const data = new DataTransfer(); data.items.add(new File(['x'], name, {type: 'text/plain'}));"

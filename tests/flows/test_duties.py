@@ -283,7 +283,7 @@ async def test_what_is_due_in_many_threads_at_once_is_posted_in_the_channel(
     row = await office.row("SELECT token FROM reminders WHERE case_id = %(id)s", id=mine[1]["id"])
     until = NOW + 5 * HOUR
     due = NOW + 4 * HOUR
-    await remind.put_off(office.db, WORKSPACE, row["token"], until, POLICY, ANNA, due, exact=False)
+    await remind.put_off(office.db, WORKSPACE, row["token"], until, POLICY.plan, ANNA, due, exact=False)
     snoozed = await office.column("SELECT case_id FROM duties WHERE snoozed_until IS NOT NULL")
     assert snoozed == [mine[1]["id"]]
     threads = await office.column("SELECT count(*) FROM cases WHERE thread_ts = '1.1'")
@@ -335,7 +335,9 @@ async def test_an_hour_that_ends_after_work_ends_when_work_begins_but_a_picked_o
 
 async def put_off(office: Office, until: datetime, now: datetime, *, exact: bool = False) -> datetime:
     row = await office.row("SELECT token FROM reminders ORDER BY id DESC LIMIT 1")
-    return await remind.put_off(office.db, WORKSPACE, row["token"], until, POLICY, ANNA, now, exact=exact)
+    return await remind.put_off(
+        office.db, WORKSPACE, row["token"], until, POLICY.plan, ANNA, now, exact=exact
+    )
 
 
 async def test_who_is_away_has_a_cover_or_the_case_is_unclaimed(office: Office) -> None:

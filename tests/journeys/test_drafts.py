@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -136,3 +137,27 @@ async def fill_in(shop: Company, words: str) -> None:
 
     view = await until(opened, 10)
     await shop.sandbox.act(AGENT, "submit", view_id=view, values={"text": {"text": words}})
+
+
+async def test_fault_48_whatever_the_model_does_customers_are_mirrored_and_answered(
+    database_url: str, tmp_path: Path
+) -> None:
+    says = [{"hang": True}, {"refusal": "I cannot."}, {"empty": True}, {"bytes": 1_000_000}]
+    async with open_shop(database_url, tmp_path) as (shop, model):
+        for number, answer in enumerate(says):
+            visitor = await shop.visit(f"fault48-{number}", "Suri")
+            root = await shop.card((await visitor.write(f"Where is rug {number}?"))["reference"])
+            await model.rules({"answer": answer})
+            asked = len(await model.bodies())
+            await click(shop, root, "case_draft")
+            await until(partial(asked_again, model, asked))
+            await visitor.write(f"Hello {number}?")
+            await post_with(shop, f"Hello {number}?", seconds=5)
+            await shop.reply(root["ts"], f"Soon {number}.")
+            words = [f"Where is rug {number}?", f"Hello {number}?", f"Soon {number}."]
+            await visitor.sees(*zip(["customer", "customer", "agent"], words, strict=True), seconds=10)
+        await post_with(shop, "The model gave no usable answer.")
+
+
+async def asked_again(model: ModelServer, before: int) -> bool:
+    return len(await model.bodies()) > before

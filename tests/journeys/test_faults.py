@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from storage import embedded, migrate
 from storage.urls import libpq_url
 from tests.support import postgres
 from tests.support.persistent import one_case
@@ -69,7 +73,7 @@ async def test_sockets_are_cut_again_and_again(shop: Company) -> None:
         cutting.cancel()
 
 
-async def test_the_database_drops_every_connection_again_and_again(shop: Company) -> None:
+async def test_fault_50_the_database_drops_every_connection_again_and_again(shop: Company) -> None:
     url = libpq_url(shop.bots[0].environment["DATABASE_URL"])
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
 
@@ -86,6 +90,25 @@ async def test_the_database_drops_every_connection_again_and_again(shop: Company
             await one_case(shop)
         finally:
             dropping.cancel()
+
+
+async def test_fault_50_the_database_restarts_while_people_work(tmp_path: Path) -> None:
+    # Short, because a Unix socket's path has at most 107 bytes.
+    home = Path(tempfile.mkdtemp(prefix="cx-", dir="/tmp"))
+    server = embedded.start(home)
+    try:
+        await asyncio.to_thread(migrate.upgrade, server.url)
+        async with company(tmp_path, server.url) as shop:
+            working = asyncio.create_task(one_case(shop))
+            await asyncio.sleep(0.7)
+            await asyncio.to_thread(server.stop)
+            assert not working.done(), "the case was over before the database went"
+            await asyncio.sleep(1)
+            server = await asyncio.to_thread(embedded.start, home)
+            await working
+    finally:
+        server.stop()
+        shutil.rmtree(home, ignore_errors=True)
 
 
 async def test_threads_that_slack_refuses_do_not_hold_up_the_others(shop: Company) -> None:

@@ -91,8 +91,7 @@ async def test_asking_in_the_agent_pane(shop: Company) -> None:
     await until(answered)
 
 
-async def test_who_leaves_the_group_while_a_preview_is_open_cannot_send_it(shop: Company) -> None:
-    """FAULTS 46, from the group in Slack to the button."""
+async def test_fault_46_who_leaves_the_group_while_a_preview_is_open_cannot_send_it(shop: Company) -> None:
     config = Path(shop.bots[0].environment["CX_CONFIG_DIR"])
     visitor = await shop.visit("c2", "Finn")
     first = await visitor.write("Hello")

@@ -119,7 +119,7 @@ async def keep_running(bot: BotProcess) -> None:
         await asyncio.to_thread(bot.process.wait)
 
 
-async def test_killed_at_random_with_two_replicas(database_url: str, tmp_path: Path) -> None:
+async def test_fault_51_killed_at_random_with_two_replicas(database_url: str, tmp_path: Path) -> None:
     async with company(tmp_path, database_url, replicas=2) as shop:
         stop = asyncio.Event()
 
@@ -142,24 +142,26 @@ async def test_killed_at_random_with_two_replicas(database_url: str, tmp_path: P
         assert kills >= 2
 
 
-async def test_a_frozen_replica_loses_its_channels_to_the_other(database_url: str, tmp_path: Path) -> None:
-    async with company(tmp_path, database_url, replicas=2) as shop:
+async def test_fault_51_of_three_replicas_the_frozen_one_loses_its_channels(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with company(tmp_path, database_url, replicas=3) as shop:
         visitor = await shop.visit("frozen", "Fay")
         first = await visitor.write("One")
         root = (await shop.card(first["reference"]))["ts"]
         await shop.thread_shows(root, "Fay: One")
         poster = await lease_holder(database_url)
         frozen = next(bot for bot in shop.bots if bot.process is not None and bot.process.pid == poster)
-        awake = next(bot for bot in shop.bots if bot is not frozen)
+        awake = [bot for bot in shop.bots if bot is not frozen]
         assert frozen.process is not None
         frozen.process.send_signal(signal.SIGSTOP)
         try:
-            shop.bots[:] = [awake]
+            shop.bots[:] = awake
             await visitor.write("Two")
             await shop.thread_shows(root, "Fay: One", "Fay: Two", seconds=40)
         finally:
             frozen.process.send_signal(signal.SIGCONT)
-            shop.bots[:] = [awake, frozen]
+            shop.bots[:] = [*awake, frozen]
         await visitor.write("Three")
         await shop.thread_shows(root, "Fay: One", "Fay: Two", "Fay: Three")
 

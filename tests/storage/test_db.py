@@ -137,7 +137,7 @@ async def test_an_exception_rolls_back(database: Database, raised: type[BaseExce
     assert await database.fetch("SELECT * FROM things") == []
 
 
-async def test_when_no_connection_is_free_it_says_so_and_recovers(
+async def test_fault_50_when_no_connection_is_free_it_says_so_and_recovers(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_WAIT_FOR_CONNECTION", 0.2)

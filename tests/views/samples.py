@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from cases.enums import Channel, Status
 from cases.ledger import Before, Entry, Note
 from cases.messages import CaseCard, OtherCase, Suggestion
 from cases.routing import Suggested
+from cases.waiting import Spent, Waited
 from views.ledger import Listed
 from views.thread import Part
 
@@ -80,7 +81,14 @@ def brief(words: str = "Where is it?", name: str = "Maria") -> Brief:
         earlier=[EarlierCase(1001, words, "closed", NOW)] * 5,
         articles=[words] * 3,
         department=Suggested(name, 0.97, sure=True),
+        waited=waited(name),
     )
+
+
+def waited(department: str = "Logistics") -> Waited:
+    """For whom a case waited: for everybody it can."""
+    spent = Spent(timedelta(hours=5), timedelta(days=2))
+    return Waited(spent, spent, {department: spent})
 
 
 def listed(words: str = "on Friday") -> Listed:

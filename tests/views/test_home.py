@@ -14,6 +14,7 @@ from views.home import (
     MOST_DRAFTS,
     MOST_ON_BOARD,
     MOST_OTHERS,
+    MOST_TODAY,
     MOST_UNANSWERED,
     MOST_UNCLAIMED,
     Board,
@@ -79,6 +80,29 @@ def test_filters_by_word(filter_: str, chosen: str) -> None:
     assert filters["elements"][0]["initial_option"]["value"] == chosen
 
 
+def due(**changes: Any) -> dict[str, Any]:
+    """Something of which one is reminded today, as ``storage.agenda`` gives it."""
+    facts = {"kind": "first_response", "text": "", "due_at": samples.NOW, "snoozed_until": None}
+    facts |= {"posted": False, "words": None, "department_name": None, "elsewhere": False, "ask_url": ""}
+    return row(**(facts | {"state": "sent", "stage": 1, "fitting": 500} | changes))
+
+
+def test_todays_reminders_say_what_and_of_which_case() -> None:
+    rows = [
+        due(kind="note", text="Call <@U9>"),
+        due(snoozed_until=samples.NOW),
+        due(kind="said", words="by Friday", stage=2),
+    ]
+    shown = texts(home_view(Desk(AGENT, today=rows), URL))
+    assert "Today's reminders" in shown
+    assert "“Call &lt;@U9&gt;”" in shown
+    assert "The customer waits for a first answer. Due" in shown
+    assert "put off until" in shown
+    assert "A reply promised “by Friday”. *Late* since" in shown
+    assert "and 497 more" in shown
+    assert "Today's reminders" not in texts(home_view(Desk(AGENT), URL))
+
+
 def test_however_much_there_is_it_fits_and_says_how_much_more() -> None:
     def many(count: int, **changes: Any) -> list[dict[str, Any]]:
         return [row(fitting=500, subject="&" * 400, **changes) for _ in range(count)]
@@ -91,9 +115,10 @@ def test_however_much_there_is_it_fits_and_says_how_much_more() -> None:
         unanswered=many(MOST_UNANSWERED, owner="U1"),
         unclaimed=many(MOST_UNCLAIMED),
         others=others,
+        today=[due(kind="note", text="&" * 500, subject="&" * 400) for _ in range(MOST_TODAY)],
         board=Board("", dict.fromkeys(Status, (9, 9)), many(MOST_ON_BOARD)),
     )
     view = home_view(desk, URL, notice="x")
     assert len(view["blocks"]) <= 100
-    assert texts(view).count(" more'") == 5
-    assert "and 490 more" in str(view["blocks"][-1])
+    assert texts(view).count(" more'") == 6
+    assert "and 491 more" in str(view["blocks"][-1])

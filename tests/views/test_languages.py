@@ -48,7 +48,7 @@ from views.notes import close_note, customer_changed, opened_note, owned_note
 from views.preview import preview, sending
 from views.problems import LEFT_OUT as LEFT_OUT_OF_PROBLEM
 from views.problems import mailing_preview, problem_form, problem_page, problems_list, solve_form, write_form
-from views.reminders import remind_form, reminder_ended, reminder_post
+from views.reminders import put_off_form, remind_form, reminder_ended, reminder_post
 from views.settings import part_form, saved_page, settings_form
 from views.survey import rating_post
 from views.tellings import digest_post, tell_form
@@ -69,6 +69,7 @@ EVENTS: Mapping[str, dict[str, Any]] = {
 }
 BEFORE = samples.NOW - timedelta(days=1)
 RATING: dict[str, Any] = {"kind": "csat", "comment": "?"}
+DUE_TODAY = {"kind": "note", "text": "?", "due_at": samples.NOW, "snoozed_until": samples.NOW}
 REMINDER: dict[str, Any] = {"token": "t", "member": "U1", "text": "?"}
 SUPERVISOR = Standing(frozenset(Role), ("7",), ("7",))
 HOME_ROW = samples.board_row(subject="?", customer="7", token=samples.TOKEN)
@@ -196,7 +197,7 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "note": lambda: owned_note(samples.card(Status.OPEN), None),
     "menu": lambda: case_menu(samples.card(Status.OPEN, subject="?", customer="7"), "U1", "?"),
     "Home": lambda: home_view(
-        Desk(SUPERVISOR, unanswered=[HOME_ROW], unclaimed=[HOME_ROW], others=[HOME_ROW]), "https://x"
+        Desk(SUPERVISOR, (), [HOME_ROW], [HOME_ROW], [HOME_ROW], [HOME_ROW | DUE_TODAY]), "https://x"
     ),
     "Home of a guest": lambda: closed_home("?"),
     "customer to find": lambda: find_form(1042, "{}"),
@@ -204,7 +205,7 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "correction": lambda: correction("d", "?", "?", "7", newer=True),
     "retraction": lambda: retraction("d", "?", "7", possible=True),
     "retraction that cannot be": lambda: retraction("d", "?", "7", possible=False),
-    "log": lambda: log_page(samples.card(Status.OPEN), []),
+    "log": lambda: log_page(samples.card(Status.OPEN), [], samples.waited("7")),
     "what is new": lambda: catch_up_page(samples.card(Status.OPEN), samples.NOW, [], []),
     "what is new at first": lambda: catch_up_page(samples.card(Status.OPEN), None, [], []),
     "customer's view": lambda: seen_page(samples.card(Status.OPEN), []),
@@ -280,6 +281,7 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "question that a step asked by itself": lambda: ask_line(
         "asked", samples.asked("?", step="7"), None, 0, POST
     ),
+    "form to put off": lambda: put_off_form(1042, "{}"),
     "form to be reminded": lambda: remind_form(1042, "{}"),
     "reminder": lambda: reminder_post(REMINDER, "p"),
     "reminder put off": lambda: reminder_ended(REMINDER, "p", samples.NOW),

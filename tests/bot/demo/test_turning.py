@@ -15,6 +15,7 @@ import pytest
 
 from bot.demo.clock import DemoClock
 from bot.demo.turning import Turning
+from bot.ending import end
 from bot.schedule import Tick
 from cases.duties import Policy
 from cases.hours import Hours, Span
@@ -67,9 +68,7 @@ async def working(*work: Awaitable[None]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
 
 
 class Replica:

@@ -208,13 +208,25 @@ class Composer {
 
   renderChips() {
     this.chips.hidden = this.uploads.length === 0 || Boolean(this.editing);
-    this.chips.replaceChildren(...this.uploads.map((upload) => this.chip(upload)));
+    const chips = this.uploads.map((upload) => this.chip(upload));
+    if (chips.length !== this.chips.children.length || chips.some((chip, at) => chip !== this.chips.children[at]))
+      this.chips.replaceChildren(...chips);
     this.update();
   }
 
+  /** A file that has arrived keeps its chip: a button that is replaced between press and release misses the click. */
   chip(upload) {
+    const failed = Boolean(upload.failed);
+    if (upload.file) upload.bar?.remove();
+    if (upload.chip && upload.shownFailed === failed) return upload.chip;
+    upload.shownFailed = failed;
+    upload.bar = upload.file || failed ? null : h("progress", { max: "1", value: "0", "aria-label": upload.source.name });
+    upload.chip = this.newChip(upload);
+    return upload.chip;
+  }
+
+  newChip(upload) {
     const { name, size } = upload.source;
-    upload.bar = upload.file || upload.failed ? null : h("progress", { max: "1", value: "0", "aria-label": name });
     return h("li", { class: upload.failed ? "chip failed" : "chip" },
       icon("file"), h("span", { class: "file-name", text: name }), h("span", { class: "file-size", text: formatSize(size) }),
       upload.failed ? h("button", { type: "button", class: "link", text: TEXT.retry, "aria-label": TEXT.retryFile(name), onclick: () => this.upload(upload) }) : null,
