@@ -110,16 +110,20 @@ ON CONFLICT (case_id, kind, ref) DO UPDATE
 SET at = excluded.at, base = excluded.base, next_at = coalesce(duties.snoozed_until, excluded.at[1])
 """
 
+# Planned while tables are empty, "NOT EXISTS" compares every row of the one with all of the other, for as
+# long as the connection lives. This, and "OFFSET 0" below, is looked up in an index for each row.
+_LOOKED_AT = "(SELECT r.id FROM rechecks r WHERE r.case_id = d.case_id LIMIT 1) IS NULL"
+
 # Moments lie in working hours, and so does what is done at them. What is late in being looked at (the app
 # stood still), or was late from the beginning, has a moment like that again: now, or when work begins.
-_STALE = """
+_STALE = f"""
 SELECT d.id, d.kind, d.next_at, q.department, k.process_type,
        least(CASE WHEN NOT d.spoken THEN 1 END,
              greatest(d.stage, d.base + (SELECT count(*) FROM unnest(d.at) AS m (at)
                                          WHERE m.at <= %(now)s)) - 1) AS stage
 FROM duties d JOIN cases k ON k.id = d.case_id LEFT JOIN asks q ON q.id = d.ask_id
 WHERE d.workspace_id = %(workspace)s AND d.next_at <= %(stale)s AND d.snoozed_until IS NULL
-  AND NOT EXISTS (SELECT FROM rechecks r WHERE r.case_id = d.case_id)
+  AND {_LOOKED_AT}
 ORDER BY d.next_at, d.id LIMIT %(most)s
 """
 
@@ -133,12 +137,12 @@ WHERE duties.id = n.id AND duties.next_at = n.was AND duties.snoozed_until IS NU
 # more of them are worked out first, because one of those may be. But nobody first hears of it by what others
 # are told. Put off, it is spoken of as before. What was said is never said again, and holds up nobody.
 # Posts have their numbers before they are written: to look for the post of each of hundreds takes longer.
-_CLAIM = """
+CLAIM = f"""
 WITH d AS MATERIALIZED (
     SELECT d.* FROM duties d
     WHERE d.workspace_id = %(workspace)s AND d.next_at <= %(now)s
       AND (d.next_at > %(stale)s OR d.snoozed_until IS NOT NULL)
-      AND NOT EXISTS (SELECT FROM rechecks q WHERE q.case_id = d.case_id)
+      AND {_LOOKED_AT}
     ORDER BY d.next_at, d.id LIMIT %(most)s
     FOR UPDATE OF d SKIP LOCKED
 ), s AS MATERIALIZED (
@@ -148,7 +152,10 @@ WITH d AS MATERIALIZED (
                                        WHERE m.at <= %(now)s)) AS next,
            cardinality(d.at) >= %(stages)s AND d.at[cardinality(d.at)] <= %(now)s AS unfinished,
            k.slack_channel, k.owner, q.taken_by, q.department, q.slack_channel AS ask_channel
-    FROM d JOIN cases k ON k.id = d.case_id LEFT JOIN asks q ON q.id = d.ask_id
+    FROM d CROSS JOIN LATERAL (SELECT slack_channel, owner, status FROM cases
+                               WHERE id = d.case_id OFFSET 0) k
+    LEFT JOIN LATERAL (SELECT taken_by, department, slack_channel FROM asks
+                       WHERE id = d.ask_id OFFSET 0) q ON true
     WHERE k.status <> 'closed'
 ), f AS MATERIALIZED (
     SELECT s.*, CASE WHEN s.spoken THEN s.next - 1 ELSE least(s.next - 1, 1) END AS sent FROM s
@@ -167,7 +174,7 @@ WITH d AS MATERIALIZED (
                 WHEN rung = 'lead' AND %(leads)s ? department
                 THEN ARRAY(SELECT jsonb_array_elements_text(%(leads)s -> department))
                 WHEN rung IN ('lead', 'supervisor') THEN %(supervisors)s::text[]
-                ELSE '{}' END AS mentions,
+                ELSE '{{}}' END AS mentions,
            CASE WHEN rung <> 'supervisor' THEN ask_id END AS place_ask,
            CASE WHEN rung <> 'supervisor' AND ask_id IS NOT NULL
                 THEN ask_channel ELSE slack_channel END AS place
@@ -186,7 +193,8 @@ WITH d AS MATERIALIZED (
 ), p AS (
     SELECT * FROM t
     WHERE NOT unfinished
-      AND NOT EXISTS (SELECT FROM reminders x WHERE x.workspace_id = t.workspace_id AND x.request_key = t.key)
+      AND (SELECT x.id FROM reminders x
+           WHERE x.workspace_id = t.workspace_id AND x.request_key = t.key LIMIT 1) IS NULL
 ), n AS (
     SELECT p.*, dense_rank() OVER (PARTITION BY place ORDER BY case_id, coalesce(place_ask, 0)) AS thread
     FROM p
@@ -208,7 +216,7 @@ WITH d AS MATERIALIZED (
     SELECT (SELECT ids FROM i)[post], workspace_id, place, (array_agg(case_id ORDER BY due_at, id))[1],
            (array_agg(place_ask ORDER BY due_at, id))[1],
            CASE WHEN page IS NULL THEN 'reminders' ELSE 'roundup' END, 'app',
-           CASE WHEN page IS NULL THEN '{}' ELSE jsonb_build_object('page', page) END
+           CASE WHEN page IS NULL THEN '{{}}' ELSE jsonb_build_object('page', page) END
     FROM b GROUP BY workspace_id, place, page, post
     RETURNING slack_channel
 ), r AS (
@@ -415,22 +423,27 @@ async def claim(
 
     ``leads`` (department → members) and ``supervisors`` are whom to mention.
     """
-    params: dict[str, Any] = {
+    params = claiming(workspace, now, most) | {
+        "leads": Jsonb({key: list(people) for key, people in leads.items() if people}),
+        "supervisors": list(supervisors),
+    }
+    return [row["slack_channel"] for row in await db.fetch(CLAIM, params)]
+
+
+def claiming(workspace: int, now: datetime, most: int = MOST_AT_ONCE) -> dict[str, Any]:
+    """What ``CLAIM`` takes where there is nobody to be mentioned."""
+    return {
         "workspace": workspace,
         "now": now,
         "stale": now - FRESH,
         "most": most,
         "stages": STAGES,
         "ladders": Jsonb({kind.value: [rung.value for rung in ladder] for kind, ladder in LADDERS.items()}),
-        "leads": Jsonb({key: list(people) for key, people in leads.items() if people}),
-        "supervisors": list(supervisors),
+        "leads": Jsonb({}),
+        "supervisors": [],
         "threads": MOST_THREADS,
         "roundup": ROUNDUP,
     }
-    async with db.transaction() as tx:
-        # Who is reminded is found by kinds in what was handed in, which no index knows.
-        await tx.execute("SET LOCAL enable_hashjoin = on")
-        return [row["slack_channel"] for row in await (await tx.execute(_CLAIM, params)).fetchall()]
 
 
 async def refresh(db: Database, workspace: int, policy: Policy, now: datetime) -> None:
