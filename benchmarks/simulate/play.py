@@ -17,7 +17,15 @@ from benchmarks.simulate import world
 from benchmarks.simulate.clock import Clock
 from benchmarks.simulate.eyes import Eyes, Json, Place, buttons
 from benchmarks.simulate.log import Log
-from benchmarks.simulate.people import IMPATIENCE_SECONDS, People, Refused, closed, promised
+from benchmarks.simulate.people import (
+    IMPATIENCE_SECONDS,
+    PATIENCE_SECONDS,
+    People,
+    Refused,
+    Stuck,
+    closed,
+    promised,
+)
 from benchmarks.simulate.script import Act
 from benchmarks.simulate.wall import MINUTE, Wall
 
@@ -123,7 +131,7 @@ class Play:
         find = lambda: next(  # noqa: E731
             (place for place, one in self._eyes.first.items() if one.get("text", "").startswith(start)), None
         )
-        thread.card = await self._eyes.until(find, 60)
+        thread.card = await self._shown(find, f"the card of {thread.reference}")
         return [{"what": "opened", "channel": thread.card[0], "thread": thread.card[1]}]
 
     def _stands(self, thread: Thread, status: str) -> list[Json]:
@@ -149,7 +157,7 @@ class Play:
         if "ask" in step:
             question = f"Please look at {thread.reference}: {process}."
             find = lambda: self._people.question(thread.reference, question)  # noqa: E731
-            place = await self._eyes.until(find, 60)
+            place = await self._shown(find, question)
             facts += self._asked(thread, place, step["department"])
         return facts
 
@@ -276,7 +284,16 @@ class Play:
             ),
             None,
         )
-        found: Place = await self._eyes.until(find, 60)
+        return await self._shown(find, start)
+
+    async def _shown(self, find: Callable[[], Place | None], what: str) -> Place:
+        """Where it stands, once it does: what a killed process had taken is free again after a minute.
+
+        Raises Stuck.
+        """
+        found: Place | None = await self._eyes.until(find, PATIENCE_SECONDS)
+        if found is None:
+            raise Stuck(f"there is no “{what}”")
         return found
 
     async def _desk_answer(self, thread: Thread, who: str, **_: Any) -> list[Json]:
