@@ -1,4 +1,4 @@
-"""What happens by itself at the end of cases: closing by their process, and asking customers how it was."""
+"""What happens by itself at the end of cases: silent customers are asked, cases closed, ratings asked for."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from bot.context import Bot
 from cases.language import _
-from flows import close, survey
+from flows import close, nudge, survey
 
 UNDO_TIMES = 20
-"""What closes a case by itself can be kept back so many times as long as a reply: nobody waits for it."""
+"""What goes out by itself can be kept back so many times as long as a reply: nobody waits for it."""
 
 
 def _sender(bot: Bot, site: str) -> str:
@@ -31,6 +31,21 @@ async def close_ripe(bot: Bot) -> None:
         bot.clock.now(),
     )
     if approved:
+        bot.caller.wake()
+
+
+async def ask_silent(bot: Bot) -> None:
+    """Have customers asked once more who have not answered, where their process says so."""
+    planned = bot.planned.now()
+    asking = nudge.Asking(
+        endings=planned.endings,
+        plan=planned.plan,
+        hours=bot.settings.ask_hours,
+        sender=lambda site: _sender(bot, site),
+        language=bot.settings.team.language,
+        undo=bot.sender.undo_seconds * UNDO_TIMES,
+    )
+    if await nudge.ask_due(bot.db, bot.workspace_id, asking, bot.clock.now()):
         bot.caller.wake()
 
 

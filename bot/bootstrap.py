@@ -10,16 +10,20 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from bot import crashpoints, steps
+from bot.arriving import Arriving
 from bot.connection import Connect, own_token, required
 from bot.edge import Edge
 from bot.embedding import embeddings_of
+from bot.guarded import Guarded
 from bot.installing import Installer
+from bot.mail.office import entrances_of
 from bot.manifest import wanted_scopes
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.team import Shared
 from bot.teams import Teams
 from bot.vault import Vault
+from bot.web.api import ChannelApi
 from bot.web.context import OPENING_SECONDS, UNLIMITED, Backlog, ClockControl, Shopper, WebContext
 from bot.web.feed import make_hub
 from bot.web.limits import Rate
@@ -33,11 +37,12 @@ from cases.surveys import Rating
 from channels.tokens import Signer
 from flows import change, intake, survey
 from flows.change import Changed
-from storage import customers, monitoring
+from storage import customers, mailbox_rows, monitoring
 from storage.config import Site, read_sites
 from storage.customer_data import StoredData
 from storage.db import Database
 from storage.plans import watch_plan
+from storage.sources import Source, read_sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,9 @@ class Parts:
     teams: Teams
     edge: Edge
     web: WebContext
+    arriving: Arriving
+    """What takes in messages of outside channels."""
+    channel_api: ChannelApi
 
 
 def _check_demo(settings: Settings) -> None:
@@ -89,6 +97,7 @@ async def assemble(
     own = own_token(settings)
     metrics = Metrics()
     signer = Signer(required(settings.secret_key, "CX_SECRET_KEY"))
+    sources = read_sources(settings.sources_file)
     shared = Shared(
         settings=settings,
         db=db,
@@ -101,6 +110,7 @@ async def assemble(
         embeddings=embeddings_of(settings, db),
         customers=customers or StoredData(db),
         planned=watch_plan(settings.plan_files),
+        entrances=[*(source.entrance for source in sources.values()), *entrances_of(settings)],
     )
     sites = read_sites(settings.config_dir)
     vault = Vault(settings.encryption_secrets)
@@ -109,7 +119,23 @@ async def assemble(
     web = _web_context(shared, teams)
     if settings.oauth:
         web = replace(web, installer=_installer(shared, connect, vault, sites))
-    return Parts(shared, teams, Edge(teams.of), web)
+    arriving = Arriving(db, shared.clock, metrics, settings.team, settings.reopen_days, teams.wake)
+    return Parts(shared, teams, Edge(teams.of), web, arriving, _channel_api(shared, teams, sources, arriving))
+
+
+def _channel_api(
+    shared: Shared, teams: Teams, sources: Mapping[str, Source], arriving: Arriving
+) -> ChannelApi:
+    settings = shared.settings
+    return ChannelApi(
+        sources,
+        settings.api_secrets,
+        teams.entrances,
+        arriving,
+        Guarded(),
+        teams.wake,
+        limited=settings.chat_limits,
+    )
 
 
 def _installer(shared: Shared, connect: Connect, vault: Vault, sites: Mapping[str, Site]) -> Installer:
@@ -170,6 +196,10 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
 
     async def backlog() -> Backlog:
         shared.metrics.slack_held.set(sum(len(team.bot.rooms.held) for team in teams))
+        for box in await mailbox_rows.listed(db):
+            shared.metrics.mail_waiting.labels(box["key"]).set(box["waiting"])
+            shared.metrics.mail_quarantined.labels(box["key"]).set(box["quarantined"])
+            shared.metrics.mail_trouble.labels(box["key"]).set(box["trouble"] is not None)
         row = await monitoring.backlog(db)
         return Backlog(row["outbox"], row["inbox"])
 

@@ -29,6 +29,9 @@ simulate = typer.Typer(
 )
 app.add_typer(simulate, name="simulate")
 
+mail = typer.Typer(help="Mails that came in and became no message.", no_args_is_help=True)
+app.add_typer(mail, name="mail")
+
 # Options of these belong to the programs that they start.
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
@@ -186,6 +189,32 @@ def settings() -> None:
 
     with database(of_running_demo(read_settings())) as ready:
         asyncio.run(report(ready))
+
+
+@mail.command("quarantine")
+def quarantine(
+    release: Annotated[int | None, typer.Option(metavar="ID", help="Take this one in again.")] = None,
+    drop: Annotated[int | None, typer.Option(metavar="ID", help="Leave this one for good.")] = None,
+    save: Annotated[int | None, typer.Option(metavar="ID", help="Write this one as it came to --to.")] = None,
+    to: Annotated[Path | None, typer.Option(metavar="FILE", help="Where --save writes.")] = None,
+) -> None:
+    """List the mails that were put aside, and why; they are unread in their mailbox, too."""
+    import asyncio
+
+    from bot import mail_report
+    from bot.console import database, fail, of_running_demo, read_settings
+
+    if sum(each is not None for each in (release, drop, save)) > 1 or (save is None) != (to is None):
+        fail("Give one of --release, --drop, or --save with --to.")
+    with database(of_running_demo(read_settings())) as ready:
+        if release is not None:
+            asyncio.run(mail_report.release(ready, release))
+        elif drop is not None:
+            asyncio.run(mail_report.drop(ready, drop))
+        elif save is not None and to is not None:
+            asyncio.run(mail_report.save(ready, save, to))
+        else:
+            asyncio.run(mail_report.listing(ready))
 
 
 @app.command()

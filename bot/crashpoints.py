@@ -43,6 +43,11 @@ NAMES = (
     "send.after_approve",
     "send.after_commit",
     "close.after_commit",
+    "mail.after_raw",
+    "mail.after_store",
+    "mail.after_identify",
+    "mail.after_receive",
+    "mail.before_send",
     "job.after_start",
     "job.after_effect",
 )

@@ -15,6 +15,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.connection import slack_session
 from bot.doctor_knowledge import crm, meaning
+from bot.doctor_mail import rows as mail_rows
+from bot.doctor_mail import servers as mail_servers
 from bot.doctor_oauth import installed, ways_back
 from bot.doctor_slack import asked, bot_token, channels
 from bot.finding import Finding, State
@@ -75,6 +77,8 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     yield _tones(settings)
     yield _plan(settings)
     for finding in crm(settings, environment()):
+        yield finding
+    async for finding in mail_servers(settings):
         yield finding
     async for finding in _database(settings, sites):
         yield finding
@@ -160,6 +164,8 @@ async def _database(settings: Settings, sites: Mapping[str, Site]) -> AsyncItera
         await db.open()
         try:
             async for finding in _rows(db):
+                yield finding
+            async for finding in mail_rows(db):
                 yield finding
             async for finding in installed(settings, db, sites):
                 yield finding

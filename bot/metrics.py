@@ -36,6 +36,11 @@ class Metrics:
         self.slack_limited = Counter(
             "cx_slack_rate_limited", "Notices that Slack holds events back.", registry=self.registry
         )
+        self.mail_waiting = self._of_mailboxes("cx_mail_waiting", "Mails that came and are not taken in yet.")
+        self.mail_quarantined = self._of_mailboxes("cx_mail_quarantined", "Mails that were put aside.")
+        self.mail_trouble = self._of_mailboxes(
+            "cx_mailbox_trouble", "1 while the mail server of a mailbox cannot be used."
+        )
         self.widgets = self._gauge("cx_widgets_connected", "Chat widgets connected to this process.")
         self.intake_seconds = self._histogram(
             "cx_intake_seconds", "Time to accept one customer message, commit included."
@@ -53,6 +58,9 @@ class Metrics:
 
     def _gauge(self, name: str, text: str) -> Gauge:
         return Gauge(name, text, registry=self.registry)
+
+    def _of_mailboxes(self, name: str, text: str) -> Gauge:
+        return Gauge(name, text, ["mailbox"], registry=self.registry)
 
     def _histogram(self, name: str, text: str) -> Histogram:
         return Histogram(name, text, buckets=_LATENCY_SECONDS, registry=self.registry)

@@ -28,6 +28,7 @@ from bot.digests import send_digests
 from bot.ending import end
 from bot.health import SlackAnswers
 from bot.listening import BEAT_SECONDS
+from bot.mail.office import check as check_mail
 from bot.notifications import listen
 from bot.schedule import Tick, make_scheduler
 from bot.settings import Settings
@@ -69,6 +70,7 @@ async def run_bot(settings: Settings, *, http: bool = False, worker: bool = True
     # Its worker would fail at it again and again, where nobody looks.
     read_macros(settings.macros_file)
     read_tones(settings.tone_folder)
+    check_mail(settings)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -166,6 +168,7 @@ async def _serve(
     due: dict[str, tuple[float, Tick]] = {
         "reminders": (1.0, teams.each(lambda team: team.reminding.tick())),
         "closings": (2.0, teams.each(lambda team: after.close_ripe(team.bot))),
+        "nudges": (3.0, teams.each(lambda team: after.ask_silent(team.bot))),
         "surveys": (3.0, teams.each(lambda team: after.ask_customers(team.bot))),
         "steps": (1.0, teams.each(lambda team: look_around(team.bot))),
         "digests": (30.0, teams.each(lambda team: send_digests(team.bot))),
@@ -288,7 +291,7 @@ def _server(settings: Settings, parts: Parts, slack_check: Check, *, http: bool)
         return None if alive else "No worker is running; start one with `cx worker`."
 
     checks: Mapping[str, Check] = {"database": database, "slack": slack_check, "workers": workers}
-    web: ASGIApp = create_web(replace(parts.web, health=checks))
+    web: ASGIApp = create_web(replace(parts.web, health=checks), parts.channel_api)
     if http:
         secret = required(settings.slack_signing_secret, "SLACK_SIGNING_SECRET")
         web = InFront(SlackEndpoint(parts.edge, secret), web)

@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+import aiohttp
+
+from bot.channel_api import ApiSender
+from bot.mail.office import sender_of
 from bot.settings import Settings
 from cases.deliveries import Sender
 from cases.enums import Channel
+from channels.tokens import Signer
 from storage.db import Database
+from storage.sources import read_sources
 
 
 @asynccontextmanager
 async def senders_of(settings: Settings, db: Database) -> AsyncIterator[Mapping[Channel, Sender]]:
-    """The senders of the channels that are set up."""
-    yield {}
+    """The senders of all channels; raises ConfigError for a file that cannot be read.
+
+    Also one of which nothing is set up any more has a sender: what waits for it fails, and says so.
+    """
+    key = settings.secret_key.get_secret_value() if settings.secret_key else ""
+    sources = read_sources(settings.sources_file)
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        signer = Signer(key) if key else None
+        api = ApiSender(session, sources, settings.api_secrets, signer, settings.address)
+        yield {Channel.API: api, Channel.MAIL: sender_of(settings, db)}

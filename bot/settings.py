@@ -21,6 +21,8 @@ from storage.plans import PlanFiles
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 _ENV_FILE = ".env"
+_API_SECRET = re.compile(r"[a-z0-9-]+=whsec_[A-Za-z0-9+/]{32,88}={0,2}")
+"""What Standard Webhooks call a symmetric secret."""
 _HOURS = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d|24:00)")
 
 
@@ -71,6 +73,13 @@ class Settings(BaseSettings):
     encryption_keys: SecretStr | None = Field(None, validation_alias=_env("CX_ENCRYPTION_KEYS"))
     chat_secrets: Annotated[dict[str, str], NoDecode] = Field(
         default_factory=dict, validation_alias=_env("CX_CHAT_SECRETS"), repr=False
+    )
+    mail_secrets: Annotated[dict[str, str], NoDecode] = Field(
+        default_factory=dict, validation_alias=_env("CX_MAIL_SECRETS"), repr=False
+    )
+
+    api_secrets: Annotated[dict[str, str], NoDecode] = Field(
+        default_factory=dict, validation_alias=_env("CX_API_SECRETS"), repr=False
     )
 
     host: str = Field("127.0.0.1", validation_alias=_env("CX_HOST"))
@@ -193,9 +202,19 @@ class Settings(BaseSettings):
         return self._company / "crm.yml"
 
     @property
+    def sources_file(self) -> Path:
+        """Which other systems speak the channel API."""
+        return self._company / "sources.yml"
+
+    @property
     def _company(self) -> Path:
         """Where the files of the company itself are: the demo's shop has its own."""
         return self.config_dir / "demo" if self.demo else self.config_dir
+
+    @property
+    def mailboxes_file(self) -> Path:
+        """The addresses to which customers write mails."""
+        return self._company / "mailboxes.yml"
 
     @property
     def oauth(self) -> bool:
@@ -223,6 +242,31 @@ class Settings(BaseSettings):
         pairs = [part.strip() for part in value.split(",") if part.strip()]
         if any("=" not in pair for pair in pairs):
             raise ValueError("CX_CHAT_SECRETS wants pairs like shop=secret, separated by commas")
+        return dict(pair.split("=", 1) for pair in pairs)
+
+    @field_validator("mail_secrets", mode="before")
+    @classmethod
+    def _parse_mail_secrets(cls, value: object) -> object:
+        """Read ``key=secret,key2=secret2``; a comma in a secret is written as %2C."""
+        if not isinstance(value, str):
+            return value
+        pairs = [part.strip() for part in value.split(",") if part.strip()]
+        if any("=" not in pair for pair in pairs):
+            raise ValueError("CX_MAIL_SECRETS wants pairs like support=secret, separated by commas")
+        return {key: secret.replace("%2C", ",") for key, _, secret in (pair.partition("=") for pair in pairs)}
+
+    @field_validator("api_secrets", mode="before")
+    @classmethod
+    def _parse_api_secrets(cls, value: object) -> object:
+        """Read ``source=whsec_…,source2=whsec_…``."""
+        if not isinstance(value, str):
+            return value
+        pairs = [part.strip() for part in value.split(",") if part.strip()]
+        if not all(_API_SECRET.fullmatch(pair) for pair in pairs):
+            raise ValueError(
+                "CX_API_SECRETS wants pairs like help-desk=whsec_…, separated by commas; a secret is whsec_ "
+                "and 24 to 64 random bytes in base64"
+            )
         return dict(pair.split("=", 1) for pair in pairs)
 
     @field_validator("survey_hours")

@@ -47,6 +47,8 @@ async def find(
 ) -> dict[str, dict[str, Any]]:
     """Each wanted channel (name or id, with the site that names it) as Slack describes it.
 
+    A site of another file than sites.yml has that before it: ``sources.yml: help-desk``.
+
     One that is not there by its name is taken by the id that it had before (``remembered``): then it was
     renamed or archived, or is gone (``is_gone``), and customers must not be shut out by a restart. Raises
     ConfigError naming the channel that was never there, or is hidden from the bot.
@@ -61,8 +63,10 @@ async def find(
             if channel is None and name in remembered:
                 channel = await _as_it_is_now(client, remembered[name], name)
             if channel is None:
+                file, _, key = site.rpartition(": ")
                 raise ConfigError(
-                    f"sites.yml names the Slack channel “{name}” ({site}), but the bot sees no such channel: "
+                    f"{file or 'sites.yml'} names the Slack channel “{name}” ({key}), but the bot sees no "
+                    "such channel: "
                     "create it, or invite the bot if it is private."
                 )
             found[name] = channel

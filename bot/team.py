@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -40,6 +40,7 @@ from bot.slack_channels import find, join
 from bot.web.hub import Hub
 from bot.web.uploads import FileStore
 from bot.workspace import Workspace
+from cases.arrivals import Entrance
 from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
@@ -72,6 +73,8 @@ class Shared:
     customers: CustomerData
     planned: Watched[Planned]
     """What the files say; each workspace has its own, with what was changed there."""
+    entrances: Sequence[Entrance] = ()
+    """Mailboxes and sources of the channel API."""
 
     def rules(self, planned: Watched[Planned]) -> Rules:
         """What replies may promise in a workspace, and by when that is, if they are sent now."""
@@ -124,11 +127,17 @@ class Team:
             await end(*work)
 
 
-async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site]) -> Team:
-    """Wire a workspace with its chat ``sites``; raises ConfigError when something is missing or wrong."""
+async def open_team(
+    shared: Shared, joined: Joined, sites: Mapping[str, Site], entrances: Sequence[Entrance] = ()
+) -> Team:
+    """Wire a workspace with its chat ``sites`` and other ``entrances``.
+
+    Raises ConfigError when something is missing or wrong.
+    """
     settings, db, slack = shared.settings, shared.db, joined.slack
     directory = Directory(slack.client, settings.roles_of(slack.team))
-    wanted = {name: who for site in sites.values() for name, who in site.channels().items()}
+    wanted = {each.slack_channel: f"{each.file}: {each.key}" for each in entrances}
+    wanted |= {name: who for site in sites.values() for name, who in site.channels().items()}
     remembered = await installations.channels_with_cases(db, joined.workspace_id)
     channels = await find(slack.client, wanted, remembered)
     admins = Admins(db, joined.workspace_id, slack, directory)

@@ -18,8 +18,10 @@ from bot.team import Joined, Shared, Team, open_team
 from bot.vault import Vault
 from bot.web.context import ChatSite
 from bot.workspace import Workspace
+from cases.arrivals import Entrance, OpenEntrance
+from cases.enums import Channel
 from cases.errors import ConfigError, CxError, Unavailable
-from storage import installations, workspaces
+from storage import arrivals, installations, workspaces
 from storage.config import Site
 from storage.db import Row
 
@@ -59,6 +61,8 @@ class Teams:
         """The own workspace while Slack does not let us in."""
         self.sites: dict[str, ChatSite] = {}
         """The chat sites that can be served now, by key; kept up to date in place."""
+        self.entrances: dict[tuple[Channel, str], OpenEntrance] = {}
+        """The same of mailboxes and sources of the channel API, by channel and key."""
 
     def __iter__(self) -> Iterator[Team]:
         return iter([place.team for place in self._places.values()])
@@ -103,19 +107,21 @@ class Teams:
     def _check_sites(self, rows: Sequence[Row]) -> None:
         """Raises ConfigError for a site that does not say which of several workspaces it is of."""
         known = ", ".join(f"{row['team_id']} ({row['name']})" for row in rows)
-        for site in self._configured.values():
-            if site.workspace is None and len(rows) > 1:
+        named = [("sites.yml", site.key, site.workspace) for site in self._configured.values()]
+        named += [(each.file, each.key, each.workspace) for each in self._shared.entrances]
+        for file, key, workspace in named:
+            if workspace is None and len(rows) > 1:
                 raise ConfigError(
                     f"Several Slack workspaces are installed: {known}. "
-                    f"Give the site “{site.key}” in sites.yml a `workspace:` with the id of its own."
+                    f"Give the site “{key}” in {file} a `workspace:` with the id of its own."
                 )
-            if site.workspace and not self._oauth and site.workspace not in {row["team_id"] for row in rows}:
+            if workspace and not self._oauth and workspace not in {row["team_id"] for row in rows}:
                 raise ConfigError(
-                    f"sites.yml gives the site “{site.key}” the workspace {site.workspace}, but the app is "
+                    f"{file} gives the site “{key}” the workspace {workspace}, but the app is "
                     f"installed only in {known}."
                 )
 
-    def _row_of(self, site: Site, rows: Sequence[Row]) -> Row | None:
+    def _row_of(self, site: Site | Entrance, rows: Sequence[Row]) -> Row | None:
         """The workspace of a site: the one it names, or the first there was."""
         if site.workspace is None:
             return rows[0] if rows else None
@@ -140,7 +146,9 @@ class Teams:
                     await self._open_own(self._own_token)
                 except CxError as error:
                     self._note_failure(self._own_waits, error)
-            self._settle(await installations.listed(self._shared.db))
+            rows = await installations.listed(self._shared.db)
+            self._settle(rows)
+            await self._settle_entrances(rows)
 
     def trouble(self) -> str | None:
         """Why no workspace is open, in one sentence, where one should be."""
@@ -192,7 +200,12 @@ class Teams:
             for key, site in self._configured.items()
             if (row := self._row_of(site, rows)) and row["team_id"] == joined.slack.team
         }
-        team = await open_team(self._shared, joined, sites)
+        entrances = [
+            each
+            for each in self._shared.entrances
+            if (row := self._row_of(each, rows)) and row["team_id"] == joined.slack.team
+        ]
+        team = await open_team(self._shared, joined, sites, entrances)
         place = _Place(team)
         self._places[joined.slack.team] = place
         self._failing.pop(joined.slack.team, None)
@@ -231,6 +244,27 @@ class Teams:
                 allowed_origins=site.allowed_origins,
                 secret=self._shared.settings.chat_secrets.get(site.key),
             )
+
+    async def _settle_entrances(self, rows: Sequence[Row]) -> None:
+        """The same for mailboxes and sources, whose names are kept for all who show them."""
+        for each in self._shared.entrances:
+            row = self._row_of(each, rows)
+            channel = row["channels"].get(each.slack_channel) if row else None
+            if row is None or channel is None:
+                self.entrances.pop((each.channel, each.key), None)
+                continue
+            opened = OpenEntrance(each, row["id"], channel)
+            if self.entrances.get((each.channel, each.key)) != opened:
+                await arrivals.introduce(
+                    self._shared.db,
+                    row["id"],
+                    each.channel,
+                    each.key,
+                    each.title,
+                    each.icon,
+                    public=each.public,
+                )
+                self.entrances[each.channel, each.key] = opened
 
     async def run(self) -> None:
         """Have every workspace's posts and calls made until cancelled; raises what breaks one of them."""

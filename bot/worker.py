@@ -19,6 +19,7 @@ from bot.delivering import Deliveries
 from bot.demo.clock import clock_of
 from bot.embedding import embeddings_of, keep_embedding
 from bot.ending import end
+from bot.mail.office import reading
 from bot.senders import senders_of
 from bot.settings import Settings
 from bot.triage import Triage
@@ -90,7 +91,11 @@ async def run_worker(settings: Settings) -> None:
                         ),
                         clock,
                     )
-                    async with _triage(settings, tools, planned), _delivering(settings, tools):
+                    async with (
+                        _triage(settings, tools, planned),
+                        _delivering(settings, tools),
+                        reading(settings, db, clock),
+                    ):
                         await _work(settings.database_url, tools, stop)
     finally:
         await db.close()

@@ -55,3 +55,33 @@ class Arrival:
 def phone_digits(number: str | None) -> str:
     """A phone number as numbers are compared: digits only, without the 00 of international calls."""
     return re.sub(r"\D", "", number or "", flags=re.ASCII).removeprefix("00")
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A mailbox or a source of the channel API, as its file says."""
+
+    channel: Channel
+    key: str
+    """Its ``site`` in arrivals and replies."""
+    title: str
+    slack_channel: str
+    """Name or id of the Slack channel in which its cases live."""
+    file: str
+    """Which file says so."""
+    workspace: str | None = None
+    """Team id (T…) of the Slack workspace; None where there is only one."""
+    icon: str | None = None
+    """Name of an emoji; None = that of the channel."""
+    public: bool = False
+    """Whether everybody can read what is said there."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEntrance:
+    """An entrance whose workspace and Slack channel are known."""
+
+    entrance: Entrance
+    workspace_id: int
+    slack_channel: str
+    """Id of the Slack channel."""

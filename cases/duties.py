@@ -5,8 +5,8 @@ Nothing here knows rows or files: what happened, hours and times are handed in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
@@ -133,6 +133,8 @@ class Facts:
     """All that departments were asked, also what they have answered."""
     drafts: Sequence[tuple[int, datetime]] = ()
     """Drafts of the copilot that wait: id and when they were made."""
+    nudged: bool = False
+    """Whether the customer was asked by itself since they wrote last, or somebody kept that back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ class Duty:
     ref: int = 0
     """Which one it is of those of its kind."""
     department: str | None = None
+    nudge: datetime | None = None
+    """When the customer is asked once more by itself, before anybody is reminded."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,8 @@ class Policy:
     rules: Rules = field(default_factory=Rules)
     fingerprint: str = ""
     """What differs where another policy is meant."""
+    nudges: Collection[str] = ()
+    """The processes that ask silent customers once more by themselves."""
 
     def duties(self, facts: Facts) -> Iterator[Duty]:
         """What has to be done about a case that is not closed; nothing of it that would never be due."""
@@ -229,7 +235,9 @@ class Policy:
         """It is the customer's turn, or nobody's."""
         since = max(standing_since(facts), facts.last_reply_at or facts.opened_at)
         if facts.customer and facts.status is Status.WAITING_CUSTOMER:
-            yield from self._after_amount(facts, Kind.SILENT, since, self.rules.silent)
+            itself = facts.process in self.nudges and not facts.nudged
+            for duty in self._after_amount(facts, Kind.SILENT, since, self.rules.silent):
+                yield replace(duty, nudge=duty.due) if itself else duty
         if facts.status is Status.ANSWERED:
             yield from self._after_amount(facts, Kind.CLOSE, standing_since(facts), self.rules.close)
 
@@ -265,6 +273,9 @@ class Policy:
 
     def _stages(self, duty: Duty, process: str) -> Iterator[tuple[int, datetime]]:
         hours = self._hours_of(LADDERS[duty.kind][0], duty, process)
+        if duty.nudge is not None:
+            # It may have to wait for the customer's morning, and sent it changes what has to be done.
+            duty = replace(duty, due=hours.add(duty.due, hours.usual_day()))
         yield BEFORE, full_minute(duty.due if duty.kind in UNWARNED else warned_at(duty, hours))
         yield DUE, full_minute(self._told_at(duty, hours))
         at, gap, longest = duty.due, self.rules.repeat.in_hours(hours), self.rules.longest.in_hours(hours)

@@ -24,6 +24,8 @@ class Ending:
 
     texts: Mapping[Language, str] = field(default_factory=dict)
     """What tells the customer that it is done."""
+    nudge: Mapping[Language, str] = field(default_factory=dict)
+    """What asks a silent customer once more, by itself; empty where people do that."""
     by_itself: bool = False
     """Whether that goes out, and the case closes, once all its departments have answered."""
     survey: SurveyKind | None = SurveyKind.CSAT
@@ -49,9 +51,14 @@ def suggested(
 
 
 def fixed(ending: Ending, known: Language | None, team: Language) -> str:
-    """The closing text that goes out by itself: to the letter what the file says, in the best language."""
-    wished = [each for each in (known, team) if each and each in ending.texts]
-    return ending.texts[next(iter([*wished, *ending.texts]))]
+    """The closing text that goes out by itself: to the letter what the file says."""
+    return best(ending.texts, known, team)
+
+
+def best(texts: Mapping[Language, str], known: Language | None, team: Language) -> str:
+    """One of ``texts``: in the customer's language, else in the team's, else the first one."""
+    wished = [each for each in (known, team) if each and each in texts]
+    return texts[next(iter([*wished, *texts]))]
 
 
 def departments(timing: Timing) -> Sequence[str]:

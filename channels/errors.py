@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import ClassVar
 
 from cases.errors import AlreadyDone, InvalidInput, NotAllowed, NotFound
@@ -79,7 +80,67 @@ class BadRequest(InvalidInput):
     code: ClassVar[str] = "bad_request"
 
 
+class AddressRefused(InvalidInput):
+    """Files are fetched from public https addresses only."""
+
+    code: ClassVar[str] = "address_refused"
+
+
+class Unsigned(NotAllowed):
+    """This request is not signed as it must be."""
+
+    code: ClassVar[str] = "bad_signature"
+
+
+class UnknownSource(NotFound):
+    """There is no source of this name. It must be listed in config/sources.yml."""
+
+    code: ClassVar[str] = "unknown_source"
+
+
+class UnknownMessage(NotFound):
+    """This source was given no message of that id."""
+
+    code: ClassVar[str] = "unknown_message"
+
+
 class LongRequest(InvalidInput):
     """This request is too large."""
 
     code: ClassVar[str] = "too_large"
+
+
+class Flaw(StrEnum):
+    """Why a mail is not let in."""
+
+    TOO_LARGE = "too-large"
+    TOO_DEEP = "too-deep"
+    TOO_MANY_PARTS = "too-many-parts"
+    LONG_HEADERS = "long-headers"
+    NO_SENDER = "no-sender"
+    SEVERAL_SENDERS = "several-senders"
+    ODD_SENDER = "odd-sender"
+    UNREADABLE = "unreadable"
+    """A bug of ours: this mail should be among our tests."""
+
+
+class Quarantine(InvalidInput):
+    """This mail was set aside, because it cannot be read safely."""
+
+    code: ClassVar[str] = "quarantine"
+
+    def __init__(self, flaw: Flaw) -> None:
+        super().__init__()
+        self.flaw = flaw
+
+
+class BadHeader(InvalidInput):
+    """This mail cannot be sent: its subject, a name or an address holds what does not belong there."""
+
+    code: ClassVar[str] = "bad_header"
+
+
+class BadReplyToken(NotAllowed):
+    """This address of a reply was not made by us."""
+
+    code: ClassVar[str] = "bad_reply_token"

@@ -111,21 +111,21 @@ def check_message_id(value: str) -> str:
     return _required({"client_message_id": value}, "client_message_id", 64)
 
 
-def clean_text(text: str) -> str:
+def clean_text(text: str, most: int = MAX_TEXT) -> str:
     """``text`` with ``\\n`` line ends and without control characters except newline and tab.
 
     Raises BadText for NUL and lone surrogates (PostgreSQL and UTF-8 have no place for them) and
-    LongText above MAX_TEXT characters.
+    LongText above ``most`` characters.
     """
     _check_characters(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _CONTROL.sub("", text)
-    if len(text) > MAX_TEXT:
+    if len(text) > most:
         raise LongText(
             "This message has {count} characters, and {most} fit into one. Please send it in several parts.",
             count=len(text),
-            most=MAX_TEXT,
+            most=most,
         )
     return text
 

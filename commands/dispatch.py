@@ -21,6 +21,7 @@ from commands.acts import (
 )
 from commands.away import run_away
 from commands.kb import run_kb
+from commands.log import run_log
 from commands.mine import run_case, run_find, run_mine
 from commands.problems import run_problem
 from commands.reminders import run_remind, run_snooze
@@ -85,6 +86,12 @@ WORDS: dict[str, Word] = {
         later("open a case without a message"),
         Act.OPEN,
         run_open,
+    ),
+    "log": Word(
+        "log call CX-1042 what was said | log call Anna Nowak: what was said",  # not translated
+        later("keep what was said by phone in the customer's case"),
+        Act.ARRANGE,
+        run_log,
     ),
     "take": Word("take CX-1042", later("own a case"), Act.TAKE, run_take),  # not translated
     "assign": Word(

@@ -29,6 +29,8 @@ class Hands:
     """Prepare a question about a case to a department (its key or name): what is to be confirmed."""
     key: str = ""
     """The command's own, so that it acts once."""
+    case_channel: str = ""
+    """Id of the Slack channel in which cases opened by hand live."""
     open_settings: Callable[[], Awaitable[None]] | None = None
     """Open the form in which settings are changed."""
 

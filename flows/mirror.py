@@ -12,7 +12,7 @@ from uuid import UUID
 import views.corrections
 from cases.duties import Kind
 from cases.endings import BY_PROCESS
-from cases.enums import CAN_CHANGE, Channel, DraftState
+from cases.enums import CAN_CHANGE, Channel, DraftKind, DraftState
 from cases.errors import NotFound
 from cases.language import _
 from cases.ledger import Rules
@@ -312,12 +312,13 @@ async def note(db: Database, case: int, payload: dict[str, Any]) -> Rendered:
 
 
 async def undo_closing(db: Database, draft: UUID) -> Rendered | None:
-    """The offer to take a closing text back, None when it is too late for that."""
+    """The offer to take back a closing text, or what goes out by itself; None when it is too late."""
     state = await drafts.state(db, draft)
     if state is None or state["state"] != DraftState.APPROVED or state["undo_seconds"] < 1:
         return None
     left = round(state["undo_seconds"])
-    return sending(str(draft), state["body"], left, itself=state["created_by"] == BY_PROCESS)
+    itself = DraftKind(state["kind"]) if state["created_by"] == BY_PROCESS else None
+    return sending(str(draft), state["body"], left, itself=itself)
 
 
 async def correction(db: Database, draft: UUID, *, newer: bool = False) -> Rendered:

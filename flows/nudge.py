@@ -1,16 +1,24 @@
-"""A customer who has not answered is asked once more: the usual preview, which a person sends."""
+"""A customer who has not answered is asked once more: by a person, or by itself where the process says so."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from cases.actor import Actor
-from cases.enums import Channel, Status
+from cases.endings import USUAL, Ending, best
+from cases.enums import Channel, DraftKind, Status
 from cases.errors import AlreadyDone, InvalidInput, NoChannel
 from cases.language import _
-from cases.reader import Language, reader_of, use
-from storage import drafting
-from storage.db import Connection, Row
+from cases.promises import Plan
+from cases.reader import Language, language_of, reader_of, use
+from cases.surveys import AskHours, zone_named
+from storage import closings, drafting, nudges
+from storage.db import Connection, Database, Row
+
+_BUSY = timedelta(hours=1)
+"""While a text for the customer is under way, so long is waited before looking again."""
 
 
 class NotSilent(InvalidInput):
@@ -42,3 +50,52 @@ def words(language: Language) -> str:
             "We have not heard from you since our last message. Do you still need our help? "
             "Just reply here. If all is well, you need not do anything."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How a company asks by itself."""
+
+    endings: Mapping[str, Ending]
+    """By the key of the process."""
+    plan: Plan
+    hours: AskHours
+    """When, on the customer's clock."""
+    sender: Callable[[str], str]
+    """Who writes on a chat site."""
+    language: Language
+    """In which customers read of whom none is known."""
+    undo: float
+    """Seconds in which the owner can keep it back."""
+
+
+async def ask_due(db: Database, workspace: int, asking: Asking, now: datetime) -> list[Row]:
+    """Ask whoever was silent for long enough at ``now`` and whose process says so; the approved drafts.
+
+    Each text stands in ``processes.yml`` to the letter. Once until the customer writes again, whatever
+    becomes of it, on one replica, and not in their night.
+    """
+    approved = []
+    for row in await nudges.due(db, workspace, now):
+        async with db.transaction() as tx:
+            case = await nudges.claim(tx, row, now)
+            draft = await _decide(tx, case, asking, now) if case is not None else None
+        if draft is not None:
+            approved.append(draft)
+    return approved
+
+
+async def _decide(tx: Connection, case: Row, asking: Asking, now: datetime) -> Row | None:
+    """Ask now, look again later, or never; the draft that asks."""
+    texts = asking.endings.get(case["process_type"], USUAL).nudge
+    zone = zone_named(case["zone"]) or asking.plan.hours(case["process_type"]).zone
+    at = asking.hours.next(now, zone)
+    if texts and not case["tried"] and (at > now or case["busy"]):
+        await nudges.put_off(tx, case["duty"], max(at, now + _BUSY) if case["busy"] else at)
+        return None
+    await nudges.put_off(tx, case["duty"], None)
+    if not texts or case["tried"]:
+        return None
+    body = best(texts, language_of(case["language"] or ""), asking.language)
+    name, process = asking.sender(case["site"]), case["process_type"]
+    return await closings.approve(tx, case, body, name, process, asking.undo, now, DraftKind.REPLY)

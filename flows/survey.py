@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from cases import text
 from cases.endings import USUAL, Ending
@@ -15,7 +14,7 @@ from cases.language import _
 from cases.messages import reference
 from cases.promises import Plan
 from cases.reader import Language, language_of, reader_of, use
-from cases.surveys import MAX_COMMENT, TOO_LATE, AskHours, Rating, SurveyKind, scores
+from cases.surveys import MAX_COMMENT, TOO_LATE, AskHours, Rating, SurveyKind, scores, zone_named
 from storage import locks, surveys
 from storage.db import Connection, Database, Row
 
@@ -63,7 +62,7 @@ async def _decide(tx: Connection, survey: Row, asking: Asking, now: datetime) ->
     """Ask, look again later, or never; whether the customer was asked."""
     ending = asking.endings.get(survey["process_type"], USUAL)
     after = asking.after if ending.survey_after is None else ending.survey_after
-    zone = _zone_of(survey["zone"]) or asking.plan.hours(survey["process_type"]).zone
+    zone = zone_named(survey["zone"]) or asking.plan.hours(survey["process_type"]).zone
     first = asking.hours.next(survey["closed_at"] + after, zone)
     at = asking.hours.next(max(first, now), zone)
     why = _why_not(survey, ending, first, now)
@@ -86,13 +85,6 @@ def _why_not(survey: Row, ending: Ending, first: datetime, now: datetime) -> str
     if ending.survey is None:
         return "none"
     return "late" if now - first > TOO_LATE else None
-
-
-def _zone_of(name: str | None) -> tzinfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (KeyError, ValueError, OSError):
-        return None
 
 
 async def _ask(tx: Connection, survey: Row, kind: SurveyKind, asking: Asking, now: datetime) -> None:

@@ -27,7 +27,7 @@ WITH k AS MATERIALIZED (
     UNION ALL
     SELECT case_id, kind, NULL, NULL, text, due_at,
            CASE WHEN snoozes > 0 AND state = 'waiting' THEN due_at END, due_at, state = 'sent'
-    FROM reminders WHERE workspace_id = %(workspace)s AND member = %(member)s AND state IN ('waiting', 'sent')
+    FROM reminders WHERE workspace_id = %(workspace)s AND member = %(member)s AND state <> 'gone'
 )
 SELECT t.kind, t.text, t.due_at, t.snoozed_until, t.posted, c.words, q.department_name, k.number, k.subject,
        k.slack_channel, k.thread_ts, false AS elsewhere, '' AS ask_url, 'sent' AS state,

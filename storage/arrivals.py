@@ -107,7 +107,7 @@ def thread_of(arrival: Arrival) -> str:
 
 def own_name(thread: str | None) -> str | None:
     """The channel's own name of an exchange, where it gave one."""
-    return thread.removeprefix("t:") if thread and thread.startswith("t:") else None
+    return thread[2:] or None if thread and thread.startswith("t:") else None
 
 
 async def claim(
@@ -150,26 +150,38 @@ async def known(tx: Connection, workspace: int, channel: str, site: str, key: st
     return await (await tx.execute(_KNOWN, params)).fetchone()
 
 
+async def writer_of(tx: Connection, arrival: Arrival) -> Row | None:
+    """``identity`` of somebody who wrote or called before."""
+    params = {"workspace": arrival.workspace_id, "kind": arrival.who.kind, "value": arrival.who.value}
+    return await (await tx.execute(_IDENTITY, params)).fetchone()
+
+
 async def identity(tx: Connection, arrival: Arrival, now: datetime) -> Row:
     """Who writes: ``id``, ``customer_id``, ``verified``, whether our systems have them (``known``).
 
     Somebody new is the one known customer to whom their proven address belongs, or a customer of their own.
     """
-    params = {"workspace": arrival.workspace_id, "kind": arrival.who.kind, "value": arrival.who.value}
-    row = await (await tx.execute(_IDENTITY, params)).fetchone()
+    row = await writer_of(tx, arrival)
     if row is None:
-        await _add_identity(tx, arrival, params, now)
-        row = await (await tx.execute(_IDENTITY, params)).fetchone()
+        await _add_identity(tx, arrival, now)
+        row = await writer_of(tx, arrival)
         assert row is not None
     if arrival.verified and not row["verified"]:
         await tx.execute("UPDATE identities SET verified = true WHERE id = %(id)s", {"id": row["id"]})
     return row
 
 
-async def _add_identity(tx: Connection, arrival: Arrival, params: dict[str, object], now: datetime) -> None:
+async def _add_identity(tx: Connection, arrival: Arrival, now: datetime) -> None:
     customer = await owner_of(tx, arrival) if arrival.verified else None
     made = None if customer is not None else await _add_customer(tx, arrival, now)
-    values = params | {"customer": customer or made, "verified": arrival.verified, "now": now}
+    values = {
+        "workspace": arrival.workspace_id,
+        "kind": arrival.who.kind,
+        "value": arrival.who.value,
+        "customer": customer or made,
+        "verified": arrival.verified,
+        "now": now,
+    }
     added = await (await tx.execute(_ADD_IDENTITY, values)).fetchone()
     if added is None and made is not None:
         # Somebody else added the same identity at the same moment: theirs counts.

@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from cases.endings import BY_PROCESS
+from cases.enums import DraftKind
 from cases.macros import GAP
 from storage.calls import SHOW_CARD
 from storage.db import Connection, Database, Row
@@ -19,11 +20,11 @@ MOST_REPLIES = 10
 """Replies that a person can choose from."""
 _MOST_AT_ONCE = 50
 
-# Since the case was last opened, by people; what asks for a rating is nobody's.
-_REPLIES = """
+# Since the case was last opened, by people: what goes out by itself tells nobody of an end.
+_REPLIES = f"""
 SELECT m.id, m.uuid, m.text, m.created_at FROM messages m
-WHERE m.case_id = %(case)s AND m.direction = 'out' AND m.deleted_at IS NULL AND m.author_slack IS NOT NULL
-  AND m.created_at >= coalesce(
+WHERE m.case_id = %(case)s AND m.direction = 'out' AND m.deleted_at IS NULL
+  AND m.author_slack <> '{BY_PROCESS}' AND m.created_at >= coalesce(
       (SELECT max(l.at) FROM audit l WHERE l.case_id = m.case_id AND l.action = 'case.reopened'), '-infinity')
 """
 
@@ -61,15 +62,16 @@ WHERE case_id = %(case)s AND ended_at = %(now)s AND kept IS NOT NULL
 # Every department that the process needs, or one to which its question was passed on, has answered since the
 # case was last opened (as often as it has steps there), nobody is being asked or about to be, no text for the
 # customer is under way, neither they, we nor a department said anything since, and these answers have not
-# closed the case before (or were kept from that). All open cases are looked at every two seconds: what their
-# own rows and the count of their answers rule out comes first, and by itself.
+# closed the case before (or were kept from that). Looked at, every two seconds, are the cases in which an
+# answer was the last word (``_SPENT`` takes the others away), however many others are open.
 _RIPE = """
 WITH needed AS (
     SELECT process, department, count(*) AS steps
     FROM unnest(%(processes)s::text[], %(departments)s::text[]) AS n (process, department) GROUP BY 1, 2
 ), k AS MATERIALIZED (
     SELECT k.id, k.workspace_id, k.process_type, k.owner, k.slack_channel, k.conversation_id, k.opened_at
-    FROM cases k CROSS JOIN LATERAL (
+    FROM (SELECT DISTINCT case_id FROM ripening WHERE workspace_id = %(workspace)s) r
+    JOIN cases k ON k.id = r.case_id CROSS JOIN LATERAL (
         SELECT count(*) AS count, max(a.answered_at) AS at FROM asks a
         WHERE a.case_id = k.id AND a.state = 'answered'
     ) answers
@@ -116,12 +118,25 @@ WHERE v.channel <> 'internal' AND last.ask IS NOT NULL
 ORDER BY k.id LIMIT %(most)s
 """
 
+# Until the next answer, which makes a row of its own, these do not close by themselves any more.
+_SPENT = """
+WITH gone AS (
+    DELETE FROM ripening r USING cases k
+    WHERE r.workspace_id = %(workspace)s AND k.id = r.case_id
+      AND (k.status = 'closed'
+           OR greatest(k.last_customer_at, k.last_reply_at) > (
+               SELECT max(a.answered_at) FROM asks a WHERE a.case_id = k.id AND a.state = 'answered'))
+    RETURNING r.id
+)
+SELECT id FROM ripening WHERE workspace_id = %(workspace)s AND id NOT IN (SELECT id FROM gone) LIMIT 1
+"""
+
 # The same digest as an approval by a click: sending computes it anew.
 _APPROVE = f"""
 WITH d AS (
     INSERT INTO drafts (workspace_id, case_id, conversation_id, kind, state, body, request_key, seen_seq,
                         created_by, created_by_name, created_at, send_at)
-    SELECT k.workspace_id, k.id, k.conversation_id, 'closing', 'approved', %(body)s::text, %(key)s,
+    SELECT k.workspace_id, k.id, k.conversation_id, %(kind)s, 'approved', %(body)s::text, %(key)s,
            v.last_in_seq, '{BY_PROCESS}', %(name)s, %(now)s,
            clock_timestamp() + make_interval(secs => %(undo)s::float8)
     FROM cases k JOIN conversations v ON v.id = k.conversation_id
@@ -203,6 +218,8 @@ def _ripe_params(
 
 async def ripe(db: Database, workspace: int, needed: Mapping[str, Sequence[str]], now: datetime) -> list[Row]:
     """Cases that close by themselves now; ``needed`` are the departments of each process that does so."""
+    if await db.one(_SPENT, {"workspace": workspace}) is None:
+        return []
     return await db.fetch(_RIPE, _ripe_params(workspace, needed, now, None))
 
 
@@ -221,13 +238,21 @@ async def claim(tx: Connection, case: Row, needed: Mapping[str, Sequence[str]], 
 
 
 async def approve(
-    tx: Connection, case: Row, body: str, name: str, process: str, undo: float, now: datetime
+    tx: Connection,
+    case: Row,
+    body: str,
+    name: str,
+    process: str,
+    undo: float,
+    now: datetime,
+    kind: DraftKind = DraftKind.CLOSING,
 ) -> Row | None:
     """Have a text of the company's own file go out after ``undo`` seconds, by whose rule it is approved.
 
-    ``name`` is how the customer reads the sender. None when it was approved before.
+    ``name`` is how the customer reads the sender; a closing text closes the case, a reply leaves it as it is.
+    None when it was approved before.
     """
     rule = Jsonb({"by": "processes.yml", "process_key": process})
     params = {"case": case["id"], "body": body, "key": case["key"], "name": name, "undo": float(undo)}
-    cursor = await tx.execute(_APPROVE.encode(), params | {"rule": rule, "now": now})
+    cursor = await tx.execute(_APPROVE.encode(), params | {"rule": rule, "now": now, "kind": kind})
     return await cursor.fetchone()

@@ -59,7 +59,9 @@ SELECT coalesce(max(w.id), 0) FROM asks a JOIN ask_answers w ON w.ask_id = a.id 
 # by ids, as two replicas' clocks may differ.
 _HOLDS = f"""(d.created_by <> '{BY_PROCESS}'
             OR v.last_in_seq <= d.seen_seq AND k.conversation_id = d.conversation_id
-               AND k.status NOT IN ('waiting_customer', 'waiting_department')
+               AND CASE WHEN d.kind = 'closing'
+                        THEN k.status NOT IN ('waiting_customer', 'waiting_department')
+                        ELSE k.status = 'waiting_customer' END
                AND NOT EXISTS (
                    SELECT FROM drafts o WHERE o.conversation_id = d.conversation_id AND o.case_id = d.case_id
                      AND o.state IN ('preview', 'approved') AND o.state || '' = 'approved' AND o.id <> d.id)

@@ -16,6 +16,7 @@ from storage.triage import LEASE
 _MOMENTS = {
     "reminders": "SELECT due_at FROM reminders WHERE state = 'waiting'",
     "duties": "SELECT next_at FROM duties WHERE next_at IS NOT NULL",
+    "nudges": "SELECT nudge_at FROM duties WHERE nudge_at IS NOT NULL",
     "surveys": "SELECT look_at FROM surveys WHERE state = 'waiting'",
     "steps": "SELECT at FROM step_looks",
     "absences": "SELECT until FROM absences",

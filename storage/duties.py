@@ -21,6 +21,7 @@ from cases.hours import NeverOpen
 from storage import promises
 from storage.db import Connection, Database, Row
 from storage.links import address_of
+from storage.nudges import KEY
 
 MOST_RECHECKED = 100
 MOST_AT_ONCE = 500
@@ -48,7 +49,7 @@ _ALONE = (
 )
 
 # Open commitments are found by their case: the index of all open ones is for who looks by date.
-_FACTS = """
+_FACTS = f"""
 SELECT k.id, k.workspace_id, k.process_type, k.status, k.opened_at, k.last_reply_at, v.channel,
        CASE WHEN k.owner IS NULL
             THEN coalesce((SELECT max(x.at) FROM audit x
@@ -65,7 +66,8 @@ SELECT k.id, k.workspace_id, k.process_type, k.status, k.opened_at, k.last_reply
         FROM asks q WHERE q.case_id = k.id AND q.state = 'open') AS asked,
        (SELECT jsonb_agg(jsonb_build_array(d.id, d.created_at) ORDER BY d.id)
         FROM drafts d JOIN copilot_drafts c ON c.draft_id = d.id
-        WHERE d.case_id = k.id AND d.state = 'preview') AS drafts
+        WHERE d.case_id = k.id AND d.state = 'preview') AS drafts,
+       EXISTS (SELECT FROM drafts o WHERE o.workspace_id = k.workspace_id AND o.request_key = {KEY}) AS nudged
 FROM cases k JOIN conversations v ON v.id = k.conversation_id
 LEFT JOIN absences a ON a.workspace_id = k.workspace_id AND a.member = k.owner
 WHERE k.id = ANY(%(cases)s::bigint[]) AND k.status <> 'closed'
@@ -101,13 +103,16 @@ DELETE FROM duties WHERE id = ANY(%(duties)s::bigint[])
 """
 
 _KEEP = """
-INSERT INTO duties (workspace_id, case_id, kind, ref, ask_id, since, due_at, at, base, stage, next_at)
-SELECT n.workspace_id, n.case_id, n.kind, n.ref, n.ask_id, n.since, n.due_at, n.at, n.base, n.base, n.at[1]
+INSERT INTO duties (workspace_id, case_id, kind, ref, ask_id, since, due_at, at, base, stage, next_at,
+                    nudge_at)
+SELECT n.workspace_id, n.case_id, n.kind, n.ref, n.ask_id, n.since, n.due_at, n.at, n.base, n.base, n.at[1],
+       n.nudge_at
 FROM jsonb_to_recordset(%(rows)s) AS n (
     workspace_id bigint, case_id bigint, kind text, ref bigint, ask_id bigint, since timestamptz,
-    due_at timestamptz, at timestamptz[], base bigint)
+    due_at timestamptz, at timestamptz[], base bigint, nudge_at timestamptz)
 ON CONFLICT (case_id, kind, ref) DO UPDATE
-SET at = excluded.at, base = excluded.base, next_at = coalesce(duties.snoozed_until, excluded.at[1])
+SET at = excluded.at, base = excluded.base, nudge_at = excluded.nudge_at,
+    next_at = coalesce(duties.snoozed_until, excluded.at[1])
 """
 
 # Planned while tables are empty, "NOT EXISTS" compares every row of the one with all of the other, for as
@@ -375,6 +380,7 @@ def _row(row: Row, duty: Duty, at: Sequence[datetime], stage: int, same: Row | N
         "due_at": duty.due.isoformat(),
         "at": [each.isoformat() for each in at],
         "base": stage,
+        "nudge_at": duty.nudge.isoformat() if duty.nudge else None,
     }
 
 
@@ -403,6 +409,7 @@ def _facts(row: Row) -> Facts:
         ],
         questions=[promises.asked_of(each) for each in row["questions"]],
         drafts=[(draft, moment(made)) for draft, made in row["drafts"] or ()],
+        nudged=row["nudged"],
     )
 
 

@@ -71,8 +71,12 @@ async def database_id(db: Database) -> UUID:
 
 
 async def known(db: Database, uuids: Sequence[UUID]) -> set[UUID]:
-    """Which of these files have a row."""
-    rows = await db.fetch("SELECT uuid FROM attachments WHERE uuid = ANY(%(uuids)s)", {"uuids": list(uuids)})
+    """Which of these files have a row: customers' files, and mails as they came."""
+    rows = await db.fetch(
+        """SELECT uuid FROM attachments WHERE uuid = ANY(%(uuids)s)
+           UNION SELECT raw FROM mails WHERE raw = ANY(%(uuids)s)""",
+        {"uuids": list(uuids)},
+    )
     return {row["uuid"] for row in rows}
 
 

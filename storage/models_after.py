@@ -1,4 +1,4 @@
-"""The tables of what comes after closing: surveys, and what customers answered."""
+"""The tables of how cases end: which may close by themselves, surveys, and what customers answered."""
 
 from __future__ import annotations
 
@@ -66,3 +66,12 @@ class RatingRow(_Row):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), unique=True)
     """The message that was the answer; none where it came by the page."""
     rated_at: Mapped[datetime]
+
+
+class Ripening(_Row):
+    """That a department answered in a case: it may close by itself. A trigger makes it."""
+
+    __tablename__ = "ripening"
+    __table_args__ = (Index(None, "case_id"), Index(None, "workspace_id"))
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))

@@ -118,6 +118,12 @@ class Reminder(_Row):
         Index("ix_reminders_duty", "duty_id", postgresql_where=text("duty_id IS NOT NULL")),
         Index("ix_reminders_outbox", "outbox_id", postgresql_where=text("outbox_id IS NOT NULL")),
         Index("ix_reminders_case", "case_id"),
+        Index(
+            "ix_reminders_member",
+            "workspace_id",
+            "member",
+            postgresql_where=text("member IS NOT NULL AND state <> 'gone'"),
+        ),
         CheckConstraint("state IN ('waiting', 'sent', 'gone')", name="state"),
     )
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))

@@ -18,6 +18,7 @@ class DutyRow(Base):
     __table_args__ = (
         UniqueConstraint("case_id", "kind", "ref"),
         Index("ix_duties_next", "workspace_id", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+        Index("ix_duties_nudge", "workspace_id", "nudge_at", postgresql_where=text("nudge_at IS NOT NULL")),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
@@ -41,6 +42,8 @@ class DutyRow(Base):
     """So many stages were over when people first heard of it: who is reminded climbs that much later."""
     snoozed_until: Mapped[datetime | None]
     snoozes: Mapped[int] = mapped_column(server_default="0")
+    nudge_at: Mapped[datetime | None]
+    """When the customer is asked once more by itself; None where people do that, or it was done."""
 
 
 class Recheck(Base):

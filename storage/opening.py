@@ -27,7 +27,7 @@ SELECT gen_random_uuid(), %(workspace)s, 'internal', '', %(channel)s, i.id, %(no
 RETURNING id, identity_id
 """
 
-_CASE = """
+CASE = """
 WITH n AS (
     UPDATE workspaces SET last_case_number = last_case_number + 1
     WHERE id = %(workspace)s RETURNING last_case_number
@@ -92,7 +92,7 @@ async def open_case(
     if row is None:
         return None
     cursor = await tx.execute(
-        _CASE,
+        CASE,
         {
             "workspace": workspace,
             "conversation": row["id"],

@@ -91,9 +91,9 @@ def try_plan(files: PlanFiles, changes: Sequence[Change] = ()) -> Planned:
     names = {desk.key: desk.name for desk in desks}
     plan = Plan(calendars, timings, departments, limits, names)
     endings = {process.key: process.ending for process in processes}
-    return Planned(
-        plan, processes, Policy(plan, rules, _fingerprint(files, changes)), tuple(changes), endings=endings
-    )
+    nudges = frozenset(key for key, ending in endings.items() if ending.nudge)
+    policy = Policy(plan, rules, _fingerprint(files, changes), nudges)
+    return Planned(plan, processes, policy, tuple(changes), endings=endings)
 
 
 def _fingerprint(files: PlanFiles, changes: Sequence[Change]) -> str:

@@ -25,7 +25,7 @@ from storage.choices import Read, key_of, read_choices
 from storage.yaml_places import Place
 
 _TIMES = ("calendar", "steps", "first_response", "next_update", "legal", "promise_text")
-_ENDS = ("closing_text", "closes", "survey", "survey_after")
+_ENDS = ("closing_text", "closes", "nudge", "nudge_text", "survey", "survey_after")
 _FIELDS = (*_TIMES, *_ENDS, "agents_may")
 ASKED = ("reference", "customer")
 """What a question that is asked by itself can be filled in with."""
@@ -180,10 +180,24 @@ def _ending(fields: Mapping[str, Place], timing: Timing) -> Ending:
         texts=_closing_texts(fields["closing_text"], () if by_itself else PLACEHOLDERS)
         if "closing_text" in fields
         else {},
+        nudge=_nudge(fields),
         by_itself=by_itself,
         survey=_survey(fields["survey"]) if "survey" in fields else SurveyKind.CSAT,
         survey_after=_wait(fields["survey_after"]) if "survey_after" in fields else None,
     )
+
+
+def _nudge(fields: Mapping[str, Place]) -> Mapping[Language, str]:
+    """What asks silent customers once more by itself, if anything does."""
+    if "nudge" not in fields:
+        if "nudge_text" in fields:
+            raise fields["nudge_text"].wrong("this goes out with `nudge: automatic` only; add that.")
+        return {}
+    if fields["nudge"].text() != "automatic":
+        raise fields["nudge"].wrong("only `automatic` means something here; without it people ask once more.")
+    if "nudge_text" not in fields:
+        raise fields["nudge"].wrong("a process that asks customers once more by itself needs `nudge_text`.")
+    return _closing_texts(fields["nudge_text"], ())
 
 
 def _closes_itself(fields: Mapping[str, Place], timing: Timing) -> bool:

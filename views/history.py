@@ -24,6 +24,7 @@ from views.waiting import waiting_line
 Rows = Sequence[Mapping[str, Any]]
 
 _DONE = {
+    "case.call_logged": later("noted a phone call"),
     "case.opened": later("opened the case"),
     "case.taken": later("took the case"),
     "case.released": later("gave the case back"),

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from cases import text
+from cases.enums import DraftKind
 from cases.language import _, later
 from views.blocks import Block, button, context, file_line, mrkdwn, name, plain, section, sections, words
 from views.ledger import Listed, promise_blocks
@@ -72,8 +73,18 @@ def _left_out(file: Mapping[str, Any]) -> str:
     return _(_WHY[file["why"]].message, name=name(file["name"]))
 
 
-def sending(draft: str, body: str, seconds: float, *, itself: bool = False) -> Rendered:
-    """The undo window of ``seconds``; ``itself`` says that the case's process sends it, not the reader."""
+_ITSELF = {
+    DraftKind.CLOSING: later(
+        "All departments have answered, so this case closes by itself, as its process says."
+    ),
+    DraftKind.REPLY: later(
+        "The customer has not answered, so they are asked once more, as the process says."
+    ),
+}
+
+
+def sending(draft: str, body: str, seconds: float, *, itself: DraftKind | None = None) -> Rendered:
+    """The undo window of ``seconds``; ``itself`` is what the case's process sends, and not the reader."""
     line = _(
         "⏳ Sending in {left}: {words}",
         left=timedelta(seconds=seconds),
@@ -84,8 +95,7 @@ def sending(draft: str, body: str, seconds: float, *, itself: bool = False) -> R
         {"type": "actions", "elements": [button(_("Undo"), "reply_undo", draft)]},
     ]
     if itself:
-        told = _("All departments have answered, so this case closes by itself, as its process says.")
-        blocks.insert(0, section(told))
+        blocks.insert(0, section(str(_ITSELF[itself])))
     return Rendered(_("Sending…"), blocks)
 
 

@@ -376,7 +376,13 @@ def _left_deleted(_payload: dict[str, Any]) -> str:
     return _("🗑 Somebody deleted words of this case from its thread again. They stay on record.")
 
 
+def _calling(payload: dict[str, Any]) -> str:
+    facts = dict.fromkeys(name(each) for each in (payload["name"], payload["number"]) if each)
+    return _("📞 *{customer}* calls now.", customer=" · ".join(facts))
+
+
 _NOTICES = {
+    "calling": _calling,
     "corrected": _corrected,
     "retracted": _retracted,
     "left_deleted": _left_deleted,

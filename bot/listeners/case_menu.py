@@ -125,6 +125,7 @@ def hands(bot: Bot, actor: Actor, key: str) -> Hands:
         open_case,
         partial(asks.from_words, bot, actor, key),
         key,
+        bot.case_channels[0],
         partial(settings.open_form, bot, key),
     )
 

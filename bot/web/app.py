@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from bot.ending import end
+from bot.web.api import ChannelApi, api_routes
 from bot.web.chat import chat_routes
 from bot.web.context import WebContext
 from bot.web.demo import demo_routes
@@ -24,8 +25,8 @@ from bot.web.uploads import FileStore
 from cases.language import _
 
 
-def create_web(web: WebContext) -> FastAPI:
-    """The web chat, health and metrics, and the demo's shop page when there are shoppers.
+def create_web(web: WebContext, channel_api: ChannelApi | None = None) -> FastAPI:
+    """The web chat, health and metrics, the channel API, and the demo's shop page when there are shoppers.
 
     While its lifespan runs it looks for messages that nobody announced.
     """
@@ -44,6 +45,8 @@ def create_web(web: WebContext) -> FastAPI:
     app.include_router(chat_routes(web, store))
     app.include_router(survey_routes(web))
     app.include_router(operations_routes(web))
+    if channel_api is not None:
+        app.include_router(api_routes(web, channel_api, store))
     if web.installer is not None:
         app.include_router(install_routes(web.installer))
     if web.shoppers is not None:

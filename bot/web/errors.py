@@ -64,6 +64,7 @@ class TooFast(NotAllowed):
 
 
 _STATUS = {
+    "address_refused": HTTPStatus.BAD_REQUEST,
     "bad_signature": HTTPStatus.UNAUTHORIZED,
     "bad_token": HTTPStatus.UNAUTHORIZED,
     "session_expired": HTTPStatus.UNAUTHORIZED,

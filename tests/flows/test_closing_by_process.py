@@ -317,3 +317,16 @@ async def test_the_thread_says_that_it_closed_by_itself(office: Office, case: in
     assert "by itself, as the process of this case says" in shown
     assert "Closed by its process" in shown
     assert "<@app>" not in shown
+
+
+async def test_only_what_an_answer_was_the_last_word_in_is_looked_at(office: Office, case: int) -> None:
+    await answered(office, case)
+    assert await office.column("SELECT DISTINCT case_id FROM ripening") == [case]
+    await office.says(await office.conversation_of(case), "Hello?", now=NOW + 2 * MINUTE)
+    assert await look(office, now=NOW + 3 * MINUTE) == []
+    assert await office.column("SELECT case_id FROM ripening") == []
+    await answer(office, await asked(office, case), NOW + 4 * MINUTE)
+    assert [row["body"] for row in await look(office, now=NOW + 5 * MINUTE)] == [DONE]
+    await sent(office, NOW + 6 * MINUTE)
+    assert await look(office, now=NOW + 7 * MINUTE) == []
+    assert await office.column("SELECT case_id FROM ripening") == []

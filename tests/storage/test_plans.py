@@ -210,6 +210,8 @@ ENDING = """    closes: automatic
       pl: Zwrot rozliczony.
     survey: nps
     survey_after: 1d 2h
+    nudge: automatic
+    nudge_text: {en: "Still there?"}
 """
 
 
@@ -219,10 +221,12 @@ def test_how_cases_end(files: PlanFiles) -> None:
     files.processes.write_text(PROCESSES + ENDING)
     assert read_plan(files).endings["return"] == Ending(
         texts={Language.EN: "Your return is done.", Language.PL: "Zwrot rozliczony."},
+        nudge={Language.EN: "Still there?"},
         by_itself=True,
         survey=SurveyKind.NPS,
         survey_after=timedelta(hours=26),
     )
+    assert read_plan(files).policy.nudges == {"return"}
     files.processes.write_text(PROCESSES + "    survey: none\n    closing_text: {en: 'Bye {customer}.'}\n")
     ending = read_plan(files).endings["return"]
     assert (ending.survey, ending.by_itself) == (None, False)
@@ -244,6 +248,12 @@ def test_how_cases_end(files: PlanFiles) -> None:
         ("1d 2h", "15d", 6, "longer than 14 days"),
         ("Your return is done.", "x" * 2_501, 3, "longer than 2500 characters"),
         ("1d 2h", "soon", 6, "a time such as 30m"),
+        ("nudge: automatic", "nudge: true", 7, "a text is needed"),
+        ("nudge: automatic", "nudge: often", 7, "only `automatic` means something here"),
+        ("    nudge: automatic\n", "", 7, "with `nudge: automatic` only"),
+        ('    nudge_text: {en: "Still there?"}\n', "", 7, "needs `nudge_text`"),
+        ("there?", "there, {customer}?", 8, "what goes out by itself has none"),
+        ('{en: "Still there?"}', "{}", 8, "one text at least"),
     ],
 )
 def test_mistakes_in_endings_name_their_line(

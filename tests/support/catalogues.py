@@ -55,6 +55,7 @@ FOR_OPERATORS = frozenset(
         "team",
         "teams",
         "vault",
+        "web/api_page",
         "web/bundle",
         "web/demo",
         "web/demo_clock",
@@ -62,6 +63,7 @@ FOR_OPERATORS = frozenset(
         "worker",
     )
 ) | {
+    "channels/api.py",
     "channels/confluence.py",
     "channels/crm.py",
     "channels/fetch.py",

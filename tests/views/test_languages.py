@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cases import language as texts
-from cases.enums import HoldReason, NoticeAbout, Priority, Status
+from cases.enums import DraftKind, HoldReason, NoticeAbout, Priority, Status
 from cases.messages import WaitsOn
 from cases.promises import Amount, Due, NextStep, Step, Told
 from cases.reader import Language, reader_of, use
@@ -174,7 +174,8 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "closing form with replies": lambda: close_form(
         1042, "{}", replies=[{"uuid": "7", "text": "?", "created_at": samples.NOW}]
     ),
-    "closing by itself soon": lambda: sending("d", "?", 3.0, itself=True),
+    "closing by itself soon": lambda: sending("d", "?", 3.0, itself=DraftKind.CLOSING),
+    "asked once more soon": lambda: sending("d", "?", 3.0, itself=DraftKind.REPLY),
     "board with silent ones": lambda: status_board({}, [], "https://x", "?", 7),
     "overtaken": lambda: overtaken_post(samples.part("?"), POST, by="U1"),
     "edited": lambda: customer_post([samples.part("?", author="7", edited_at=samples.NOW)], POST),

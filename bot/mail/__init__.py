@@ -1,0 +1,1 @@
+"""Mail's edge: mailboxes are read over IMAP, and ours are handed in over SMTP."""

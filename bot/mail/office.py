@@ -1,0 +1,165 @@
+"""Mail is wired here: what reads mailboxes in workers, and what sends replies from them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from bot.arriving import Arriving
+from bot.connection import required
+from bot.ending import end
+from bot.mail.logins import Login
+from bot.mail.mailroom import Key, Mailroom
+from bot.mail.reading import Reader
+from bot.mail.sending import MailSender, Outgoing
+from bot.mail.taking import Place, Taking
+from bot.metrics import Metrics
+from bot.settings import Settings
+from bot.web.feed import PATH
+from bot.web.uploads import FileStore
+from cases.arrivals import Arrival, Entrance
+from cases.clock import Clock
+from cases.deliveries import OutboundReply
+from cases.enums import Channel
+from cases.errors import ConfigError
+from cases.mailboxes import Mailbox, MailSecrets, secrets_of
+from cases.messages import Receipt
+from channels.mail import MAX_RAW, Own
+from channels.mail_tokens import ReplyTokens
+from channels.tokens import Signer
+from copilot.languages import spoken
+from storage import installations, outbox
+from storage.db import Database, Row
+from storage.mailboxes import read_mailboxes
+
+
+def check(settings: Settings) -> tuple[tuple[Mailbox, MailSecrets], ...]:
+    """The mailboxes with their secrets; raises ConfigError."""
+    return tuple(
+        (mailbox, _secrets(settings, mailbox)) for mailbox in read_mailboxes(settings.mailboxes_file)
+    )
+
+
+def _secrets(settings: Settings, mailbox: Mailbox) -> MailSecrets:
+    found = secrets_of(mailbox.key, settings.mail_secrets)
+    if found is None:
+        raise ConfigError(f"CX_MAIL_SECRETS has no secret for the mailbox “{mailbox.key}”.")
+    return found
+
+
+def entrances_of(settings: Settings) -> list[Entrance]:
+    """The mailboxes as entrances of cases; raises ConfigError."""
+    return [
+        Entrance(
+            Channel.MAIL,
+            mailbox.key,
+            mailbox.name,
+            mailbox.slack_channel,
+            settings.mailboxes_file.name,
+            mailbox.workspace,
+        )
+        for mailbox in read_mailboxes(settings.mailboxes_file)
+    ]
+
+
+def tokens_of(settings: Settings) -> ReplyTokens:
+    """What makes and reads the reply tokens of this deployment."""
+    return ReplyTokens(required(settings.secret_key, "CX_SECRET_KEY"))
+
+
+def sender_of(settings: Settings, db: Database) -> MailSender:
+    """What sends replies as mails, also where no mailbox is set up any more. Raises ConfigError."""
+    mailboxes = check(settings)
+    key = settings.secret_key.get_secret_value() if settings.secret_key else ""
+    signer = Signer(key)
+
+    def survey_link(survey: UUID, reply: OutboundReply) -> str | None:
+        if settings.address is None:
+            return None
+        return f"{settings.address}{PATH}{signer.survey(survey, reply.created_at)}"
+
+    outgoing = {mailbox.key: Outgoing(mailbox, Login(mailbox, secrets)) for mailbox, secrets in mailboxes}
+    return MailSender(db, outgoing, ReplyTokens(key), survey_link)
+
+
+@asynccontextmanager
+async def reading(settings: Settings, db: Database, clock: Clock) -> AsyncIterator[None]:
+    """Meanwhile the mailboxes are read, those that no other process reads. Raises ConfigError."""
+    mailboxes = check(settings)
+    if not mailboxes:
+        yield
+        return
+    readers = Readers(settings, db, clock, mailboxes)
+    room = asyncio.create_task(Mailroom(db, readers).run())
+    try:
+        yield
+    finally:
+        await end(room)
+
+
+class Readers:
+    """The readers of all mailboxes, each once the workspace and the Slack channel of its cases are known."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        db: Database,
+        clock: Clock,
+        mailboxes: tuple[tuple[Mailbox, MailSecrets], ...],
+    ) -> None:
+        self._settings = settings
+        self._db = db
+        self._clock = clock
+        self._mailboxes = mailboxes
+        self._known: dict[Key, Reader] = {}
+        self._placed: set[str] = set()
+        addresses = frozenset(address for mailbox, _ in mailboxes for address in mailbox.addresses)
+        self._addresses = addresses
+        self._arriving = Arriving(
+            db, clock, Metrics(), settings.team, settings.reopen_days, lambda _channel: None
+        )
+
+    async def now(self) -> Mapping[Key, Reader]:
+        """Those that can read now; a new workspace opens its Slack channels a moment after we begin."""
+        if len(self._placed) < len(self._mailboxes):
+            rows = await installations.listed(self._db)
+            for mailbox, secrets in self._mailboxes:
+                row = _row_of(mailbox, rows)
+                channel = row["channels"].get(mailbox.slack_channel) if row else None
+                if row is not None and channel is not None and mailbox.key not in self._placed:
+                    self._placed.add(mailbox.key)
+                    place = Place(row["id"], channel)
+                    self._known[Key(row["id"], mailbox.key)] = self._reader(mailbox, secrets, place)
+        return self._known
+
+    def _reader(self, mailbox: Mailbox, secrets: MailSecrets, place: Place) -> Reader:
+        settings, folder = self._settings, self._settings.home / "files"
+        raws = FileStore(folder, MAX_RAW + 1)
+        taking = Taking(
+            self._db,
+            mailbox,
+            place,
+            Own(self._addresses, mailbox.authserv_ids),
+            tokens_of(settings),
+            raws,
+            FileStore(folder, settings.max_file_mb * 1_000_000),
+            self._clock,
+            self._receive,
+            spoken,
+        )
+        login = Login(mailbox, secrets)
+        return Reader(self._db, place.workspace_id, mailbox, login, raws, taking, self._clock)
+
+    async def _receive(self, arrival: Arrival) -> Receipt:
+        receipt = await self._arriving(arrival)
+        await outbox.announce(self._db, receipt.slack_channel)
+        return receipt
+
+
+def _row_of(mailbox: Mailbox, rows: list[Row]) -> Row | None:
+    """The workspace of a mailbox: the one it names, or the first there was."""
+    if mailbox.workspace is None:
+        return rows[0] if rows else None
+    return next((row for row in rows if row["team_id"] == mailbox.workspace), None)

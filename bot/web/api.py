@@ -1,0 +1,310 @@
+"""The channel API over HTTP: other systems hand in what customers write and say, and report on replies."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+
+from bot.arriving import Arriving
+from bot.channel_api import handle
+from bot.guarded import Guarded
+from bot.web.api_page import DESCRIPTION, page
+from bot.web.body import network, read_body
+from bot.web.context import WebContext
+from bot.web.errors import FileTooLarge, NoRoom, UnknownFile
+from bot.web.limits import Rate, RateLimit
+from bot.web.uploads import FileStore
+from cases import formats
+from cases.arrivals import Arrival, OpenEntrance
+from cases.enums import Channel
+from cases.errors import Unavailable
+from cases.files import Stored, is_refused
+from cases.language import _, later
+from cases.messages import reference
+from cases.reader import language_of, use
+from channels import api
+from channels.errors import FileTypeRefused, UnknownMessage, UnknownSource, Unsigned
+from channels.webchat import clean_file_name
+from flows import phone
+from storage import arrivals, deliveries, files
+from storage.db import Row
+from storage.sources import Source
+
+SOURCE_RATE = Rate(300, 10)
+"""Requests of one source."""
+WRONG_RATE = Rate(60, 60)
+"""Requests of one network address that are not signed as they must be."""
+_OLD = timedelta(minutes=10)
+"""What was written longer ago says so."""
+
+
+_PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelApi:
+    """What the channel API is made from."""
+
+    sources: Mapping[str, Source]
+    secrets: Mapping[str, str] = field(repr=False)
+    entrances: Mapping[tuple[Channel, str], OpenEntrance]
+    """Those that can be served now."""
+    arriving: Arriving
+    guarded: Guarded
+    wake: Callable[[str], None]
+    """Told in which Slack channel something waits to be posted."""
+    limited: bool = True
+
+
+def api_routes(web: WebContext, api_parts: ChannelApi, store: FileStore) -> APIRouter:
+    """Everything under /api/v1."""
+    router = APIRouter(prefix="/api/v1")
+    door = _Door(web, api_parts)
+    messages = _Messages(web, api_parts, store, door)
+    router.add_api_route("/sources/{key}/messages", messages.take, methods=["POST"])
+    router.add_api_route("/sources/{key}/deliveries", _Deliveries(web, door).take, methods=["POST"])
+    router.add_api_route("/sources/{key}/calls", _Calls(web, api_parts, door).take, methods=["POST"])
+    router.add_api_route("/files/{file}", _Files(web, store).give, methods=["GET"])
+
+    @router.get("/openapi.json")
+    async def described() -> Response:
+        return JSONResponse(DESCRIPTION)
+
+    @router.get("")
+    async def shown() -> Response:
+        return HTMLResponse(page(), headers=_PAGE_HEADERS)
+
+    return router
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """A request of a source."""
+
+    entrance: OpenEntrance
+    id: str
+    """Its webhook-id."""
+    body: bytes
+
+    @property
+    def key(self) -> str:
+        """That of its source."""
+        return self.entrance.entrance.key
+
+
+class _Door:
+    """Lets in what a source has signed."""
+
+    def __init__(self, web: WebContext, parts: ChannelApi) -> None:
+        self._web = web
+        self._parts = parts
+        limited = parts.limited
+        self._own = RateLimit(later("Too many requests at once."), SOURCE_RATE if limited else None)
+        wrong = later("Too many requests at once from your network.")
+        self._wrong = RateLimit(wrong, WRONG_RATE if limited else None)
+
+    async def __call__(self, key: str, request: Request) -> _Signed:
+        """The request; raises UnknownSource, Unsigned, TooFast, LongRequest or Unavailable."""
+        if key not in self._parts.sources:
+            raise UnknownSource
+        if not all(request.headers.get(name) for name in api.SIGNED):
+            raise Unsigned
+        self._own.take(key)
+        body = await read_body(request.scope, request.receive, api.MAX_BODY)
+        try:
+            webhook = api.check_signature(self._parts.secrets.get(key), request.headers, body)
+        except Unsigned:
+            self._wrong.take(network(request.scope))
+            raise
+        entrance = self._parts.entrances.get((Channel.API, key))
+        if entrance is None:
+            raise Unavailable
+        return _Signed(entrance, webhook, body)
+
+
+class _Messages:
+    def __init__(self, web: WebContext, parts: ChannelApi, store: FileStore, door: _Door) -> None:
+        self._web = web
+        self._parts = parts
+        self._store = store
+        self._door = door
+
+    async def take(self, key: str, request: Request) -> Response:
+        """POST …/messages."""
+        signed = await self._door(key, request)
+        message = api.parse_message(signed.body)
+        known = await self._known(signed)
+        if known is not None:
+            return _answer(known["uuid"], reference(known["number"]), duplicate=True)
+        stored, warnings = await self._stored(message.files)
+        try:
+            receipt = await self._parts.arriving(_arrival(signed, message, stored, warnings, self._web))
+        except BaseException:
+            await self._discard(stored)
+            raise
+        if receipt.duplicate:
+            await self._discard(stored)
+        return _answer(receipt.message_uuid, receipt.reference, duplicate=receipt.duplicate)
+
+    async def _known(self, signed: _Signed) -> Row | None:
+        """What came under this webhook-id before: its files are not fetched again."""
+        async with self._web.db.connection() as connection:
+            workspace = signed.entrance.workspace_id
+            return await arrivals.known(connection, workspace, Channel.API, signed.key, signed.id)
+
+    async def _stored(self, given: Sequence[api.File]) -> tuple[list[Stored], list[str]]:
+        """The files in our store, and a sentence for each that could not be had."""
+        stored: list[Stored] = []
+        warnings: list[str] = []
+        try:
+            for file in given:
+                name = clean_file_name(file.name)
+                try:
+                    if is_refused(name):
+                        raise FileTypeRefused
+                    stored.append(await self._store.keep(self._content(file), name, file.type))
+                except (Unavailable, FileTooLarge, FileTypeRefused, NoRoom) as error:
+                    # What the customer wrote must not be lost for a file's sake.
+                    with use(self._web.team):
+                        warnings.append(_("The file {name} is missing: {why}", name=name, why=error.sentence))
+        except BaseException:
+            await self._discard(stored)
+            raise
+        return stored, warnings
+
+    def _content(self, file: api.File) -> AsyncIterator[bytes]:
+        return self._parts.guarded.content(file.url) if file.url is not None else _once(api.decoded(file))
+
+    async def _discard(self, stored: Sequence[Stored]) -> None:
+        for file in stored:
+            await self._store.discard(file.uuid)
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
+def _answer(message: object, named: str, *, duplicate: bool) -> Response:
+    return JSONResponse({"message": str(message), "reference": named, "duplicate": duplicate})
+
+
+def _arrival(
+    signed: _Signed, message: api.Message, stored: Sequence[Stored], warnings: list[str], web: WebContext
+) -> Arrival:
+    if message.at is not None and web.clock.now() - message.at > _OLD:
+        with use(web.team):
+            when = formats.moment(message.at)
+            warnings.append(_("It was written {moment} and has arrived only now.", moment=when))
+    return Arrival(
+        workspace_id=signed.entrance.workspace_id,
+        channel=Channel.API,
+        site=signed.key,
+        slack_channel=signed.entrance.slack_channel,
+        who=handle(signed.key, message.sender.id),
+        verified=message.sender.verified,
+        client_message_id=signed.id,
+        text=message.text,
+        name=_called(message.sender),
+        email=message.sender.email,
+        phone=message.sender.phone,
+        language=language_of(message.language or ""),
+        thread_key=message.thread or "",
+        subject=message.subject,
+        files=stored,
+        warnings=warnings,
+    )
+
+
+def _called(person: api.Person) -> str:
+    return person.name or person.email or person.phone or person.id
+
+
+class _Deliveries:
+    def __init__(self, web: WebContext, door: _Door) -> None:
+        self._web = web
+        self._door = door
+
+    async def take(self, key: str, request: Request) -> Response:
+        """POST …/deliveries."""
+        signed = await self._door(key, request)
+        report = api.parse_delivery(signed.body)
+        where = (self._web.db, signed.entrance.workspace_id, Channel.API, signed.key, report.message)
+        if not await deliveries.exists(*where):
+            raise UnknownMessage
+        reason = report.reason
+        if reason is None and report.state == "failed":
+            with use(self._web.team):
+                reason = _("The other system gives no reason.")
+        news = await deliveries.report(*where, report.state, self._web.clock.now(), reason)
+        return JSONResponse({"news": news})
+
+
+class _Calls:
+    def __init__(self, web: WebContext, parts: ChannelApi, door: _Door) -> None:
+        self._web = web
+        self._parts = parts
+        self._door = door
+
+    async def take(self, key: str, request: Request) -> Response:
+        """POST …/calls."""
+        signed = await self._door(key, request)
+        call = api.parse_call(signed.body)
+        now = self._web.clock.now()
+        with use(self._web.team):
+            if call.event == "started":
+                rung = await phone.started(self._web.db, _call(signed, call), now)
+            else:
+                rung = await phone.ended(self._web.db, _call(signed, call), call.agent or "", now)
+        if rung.slack_channel is not None:
+            self._parts.wake(rung.slack_channel)
+        return JSONResponse({"reference": rung.reference, "duplicate": rung.duplicate})
+
+
+def _call(signed: _Signed, call: api.Call) -> Arrival:
+    caller = call.caller
+    said = "\n\n".join(part for part in (call.notes, call.transcript) if part)
+    return Arrival(
+        workspace_id=signed.entrance.workspace_id,
+        channel=Channel.API,
+        site=signed.key,
+        slack_channel=signed.entrance.slack_channel,
+        who=handle(signed.key, caller.id),
+        verified=caller.verified,
+        client_message_id=signed.id,
+        text=said or _("(nothing was noted)"),
+        name=_called(caller),
+        email=caller.email,
+        phone=caller.phone,
+    )
+
+
+class _Files:
+    def __init__(self, web: WebContext, store: FileStore) -> None:
+        self._web = web
+        self._store = store
+
+    async def give(self, file: str, request: Request) -> Response:
+        """GET /api/v1/files/…: a file of a reply, by the link that went along with it."""
+        try:
+            uuid = UUID(file)
+        except ValueError:
+            raise UnknownFile from None
+        token = request.query_params.get("token", "")
+        conversation = self._web.signer.read_file(token, uuid, datetime.now(UTC))
+        row = await files.get(self._web.db, conversation, uuid)
+        if row is None or not self._store.path(uuid).is_file():
+            raise UnknownFile
+        return FileResponse(
+            self._store.path(uuid),
+            media_type="application/octet-stream",
+            filename=row["name"],
+            headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"},
+        )

@@ -1,0 +1,112 @@
+"""A customer writes mails: to the thread and back, through workers that die in the middle."""
+
+from __future__ import annotations
+
+import email
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psycopg
+
+from storage.urls import libpq_url
+from tests.bot.test_mail_reading import mail
+from tests.support.mail import PASSWORD, MailProvider, provider
+from tests.support.sandbox import ROOT, until
+from tests.support.stack import CHANNEL, BotProcess, Company, company
+
+ALL = ("mail.after_raw", "mail.after_store", "mail.after_identify", "mail.after_receive")
+POINTS = ALL if os.environ.get("CX_ALL_KILLS") else ALL[1::2]
+
+
+@asynccontextmanager
+async def mail_shop(folder: Path, url: str, post: MailProvider) -> AsyncIterator[tuple[Company, BotProcess]]:
+    """A shop with a mailbox, and a worker that dies once at each point of a mail's way in."""
+    config = folder / "config"
+    config.mkdir()
+    shutil.copy(ROOT / "config" / "sites.yml", config)
+    post.write_config(config)
+    settings = {"CX_CONFIG_DIR": str(config), "CX_MAIL_SECRETS": f"support={PASSWORD}"}
+    armed = ",".join(f"{point}@{folder / point}" for point in POINTS)
+    async with company(folder, url, **settings) as shop:
+        home = str(shop.bots[0].folder)
+        worker = BotProcess(
+            folder / "worker", shop.sandbox, url, CX_CRASH_AT=armed, **(settings | {"CX_HOME": home})
+        )
+        try:
+            yield shop, worker
+        finally:
+            worker.stop()
+
+
+async def dies_everywhere(worker: BotProcess, folder: Path) -> None:
+    """Start the worker until it has died at each point."""
+    for _ in POINTS:
+        worker.launch("worker")
+        await until(lambda: worker.process is not None and worker.process.poll() is not None, 60)
+    assert all((folder / point).exists() for point in POINTS)
+    worker.launch("worker")
+
+
+async def test_a_mail_to_the_thread_and_back(database_url: str, tmp_path: Path) -> None:
+    async with provider() as post, mail_shop(tmp_path, database_url, post) as (shop, worker):
+        import_mia(database_url)
+        await post.deliver(mail())
+        await dies_everywhere(worker, tmp_path)
+        root = (await shop.card("CX-1001"))["ts"]
+        await shop.thread_shows(root, "Mia M.: Where is my parcel?")
+
+        ts = await shop.reply(root, "It is on its way.")
+        await until(lambda: post.handed, 40)
+        sent = email.message_from_bytes(post.handed[0].raw)
+        assert post.handed[0].recipients == ("mia@x.example",)
+        assert (sent["Subject"], sent["In-Reply-To"]) == ("Re: My parcel", "<1@x.example>")
+        await until(lambda: is_marked(shop, root, ts), 40)
+
+        answer = f"In-Reply-To: {sent['Message-ID']}\nReferences: <1@x.example> {sent['Message-ID']}\n"
+        await post.deliver(mail("By when?", number="<2@x.example>", more=answer))
+        await shop.thread_shows(
+            root,
+            "Mia M.: Where is my parcel?",
+            "U0MAYA: It is on its way.",
+            "app: 🙋 <@U0MAYA> owns this case now.",
+            "Mia M.: By when?",
+        )
+
+        chat = await shop.visit("mia", "Mia")
+        card = await shop.card((await chat.write("And by chat?"))["reference"])
+        assert card["ts"] != root
+        assert len(post.handed) == 1
+    with psycopg.connect(libpq_url(database_url)) as connection:
+        assert customers(connection) == [("mia",)], "by mail and by chat one customer"
+        assert said(connection) == ["Where is my parcel?", "By when?", "And by chat?"], "none lost or doubled"
+
+
+def import_mia(url: str) -> None:
+    """The company's own systems know her, with her address."""
+    with psycopg.connect(libpq_url(url)) as connection:
+        connection.execute(
+            """INSERT INTO customers (workspace_id, external_id, name, email, email_proven, created_at)
+               SELECT id, 'mia', 'Mia M.', 'mia@x.example', true, clock_timestamp() FROM workspaces"""
+        )
+
+
+async def is_marked(shop: Company, root: str, ts: str) -> bool:
+    """Whether the agent's message carries 📨."""
+    found = next(each for each in await shop.sandbox.messages(CHANNEL, root) if each["ts"] == ts)
+    return "incoming_envelope" in {reaction["name"] for reaction in found.get("reactions", [])}
+
+
+def customers(connection: psycopg.Connection) -> list[tuple[object, ...]]:
+    """Whose cases there are."""
+    return connection.execute(
+        "SELECT DISTINCT u.external_id FROM cases k JOIN customers u ON u.id = k.customer_id"
+    ).fetchall()
+
+
+def said(connection: psycopg.Connection) -> list[object]:
+    """What customers said."""
+    rows = connection.execute("SELECT text FROM messages WHERE direction = 'in' ORDER BY id")
+    return [row[0] for row in rows]

@@ -1,0 +1,111 @@
+"""A mailbox of the office: what reads it and what sends from it, in the test's own process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.arriving import Arriving
+from bot.mail.logins import Login
+from bot.mail.reading import Reader
+from bot.mail.sending import MailSender, Outgoing
+from bot.mail.taking import Place, Taking
+from bot.metrics import Metrics
+from bot.web.uploads import FileStore
+from cases.clock import SystemClock
+from cases.mailboxes import Mailbox, MailSecrets
+from cases.messages import REPLY_WINDOW_DAYS
+from cases.reader import Language
+from cases.reader import Reader as Person
+from channels.mail import MAX_RAW, Own
+from channels.mail_tokens import ReplyTokens
+from storage.mailboxes import read_mailboxes
+from tests.support.mail import PASSWORD, MailProvider
+from tests.support.office import Office
+
+SECRET = "a key for tests"
+
+
+async def speaks_nothing(_turns: Sequence[str]) -> Language | None:
+    """Nobody listens for languages here."""
+    return None
+
+
+@dataclass
+class Postbox:
+    """The mailbox ``support``, whose cases go to the Slack channel C1."""
+
+    office: Office
+    provider: MailProvider
+    folder: Path
+    mailbox: Mailbox = field(init=False)
+    store: FileStore = field(init=False)
+    tokens: ReplyTokens = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.provider.write_config(self.folder)
+        (self.mailbox,) = read_mailboxes(self.folder / "mailboxes.yml")
+        self.store = FileStore(self.folder / "files", MAX_RAW + 1)
+        self.tokens = ReplyTokens(SECRET)
+        self.login = Login(self.mailbox, MailSecrets(PASSWORD))
+
+    def taking(self) -> Taking:
+        """What takes mails in that were written down."""
+        arriving = Arriving(
+            self.office.db,
+            SystemClock(),
+            Metrics(),
+            Person(),
+            REPLY_WINDOW_DAYS,
+            lambda _channel: None,
+        )
+        return Taking(
+            self.office.db,
+            self.mailbox,
+            Place(self.office.workspace, "C1"),
+            Own(self.mailbox.addresses, self.mailbox.authserv_ids),
+            self.tokens,
+            self.store,
+            self.store,
+            SystemClock(),
+            arriving,
+            speaks_nothing,
+        )
+
+    def reader(self) -> Reader:
+        """What reads the mailbox."""
+        return Reader(
+            self.office.db,
+            self.office.workspace,
+            self.mailbox,
+            self.login,
+            self.store,
+            self.taking(),
+            SystemClock(),
+        )
+
+    def sender(self) -> MailSender:
+        """What sends replies from it."""
+        outgoing = {self.mailbox.key: Outgoing(self.mailbox, self.login)}
+        return MailSender(self.office.db, outgoing, self.tokens, lambda survey, _reply: f"https://x/{survey}")
+
+    async def mails(self) -> list[dict[str, object]]:
+        """The rows of all mails, in order."""
+        return [dict(row) for row in await self.office.db.fetch("SELECT * FROM mails ORDER BY id")]
+
+
+@asynccontextmanager
+async def read_on(reader: Reader) -> AsyncIterator[None]:
+    """Meanwhile a mailbox is read."""
+    import asyncio
+
+    reading = asyncio.create_task(reader.run())
+    try:
+        yield
+        if reading.done():
+            reading.result()
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
