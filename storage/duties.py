@@ -121,12 +121,13 @@ _LOOKED_AT = "(SELECT r.id FROM rechecks r WHERE r.case_id = d.case_id LIMIT 1) 
 
 # Moments lie in working hours, and so does what is done at them. What is late in being looked at (the app
 # stood still), or was late from the beginning, has a moment like that again: now, or when work begins.
-_STALE = f"""
+STALE = f"""
 SELECT d.id, d.kind, d.next_at, q.department, k.process_type,
        least(CASE WHEN NOT d.spoken THEN 1 END,
              greatest(d.stage, d.base + (SELECT count(*) FROM unnest(d.at) AS m (at)
                                          WHERE m.at <= %(now)s)) - 1) AS stage
-FROM duties d JOIN cases k ON k.id = d.case_id LEFT JOIN asks q ON q.id = d.ask_id
+FROM duties d CROSS JOIN LATERAL (SELECT process_type FROM cases WHERE id = d.case_id OFFSET 0) k
+LEFT JOIN LATERAL (SELECT department FROM asks WHERE id = d.ask_id OFFSET 0) q ON true
 WHERE d.workspace_id = %(workspace)s AND d.next_at <= %(stale)s AND d.snoozed_until IS NULL
   AND {_LOOKED_AT}
 ORDER BY d.next_at, d.id LIMIT %(most)s
@@ -456,7 +457,7 @@ def claiming(workspace: int, now: datetime, most: int = MOST_AT_ONCE) -> dict[st
 async def refresh(db: Database, workspace: int, policy: Policy, now: datetime) -> None:
     """Give what is due for longer than ``FRESH`` a moment in working hours: ``now``, or when they begin."""
     params = {"workspace": workspace, "now": now, "stale": now - FRESH, "most": MOST_AT_ONCE}
-    rows = await db.fetch(_STALE, params)
+    rows = await db.fetch(STALE, params)
     if rows:
         moved = [
             {"id": row["id"], "was": row["next_at"].isoformat(), "at": _open(row, policy, now)}
