@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.connection import slack_session
+from bot.doctor_channels import carried, sources
 from bot.doctor_knowledge import crm, meaning
 from bot.doctor_mail import rows as mail_rows
 from bot.doctor_mail import servers as mail_servers
@@ -76,7 +77,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     yield _macros(settings)
     yield _tones(settings)
     yield _plan(settings)
-    for finding in crm(settings, environment()):
+    for finding in (*crm(settings, environment()), *sources(settings)):
         yield finding
     async for finding in mail_servers(settings):
         yield finding
@@ -228,6 +229,8 @@ async def _rows(db: Database) -> AsyncIterator[Finding]:
         # Whoever stopped it knows.
         state = State.NOTE if row["what"] == "deaf" else State.FAILED
         yield Finding("Slack events", state, *_HEARING[row["what"]](row["since"]))
+    async for finding in carried(db):
+        yield finding
     stuck = await monitoring.stuck(db)
     for row in stuck:
         yield Finding(

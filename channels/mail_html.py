@@ -13,7 +13,7 @@ MAX_QUOTES = 10
 _MAX_LABEL = 300
 
 # Outlook's conditions, document types and processing instructions, for which ``tokens`` has no name.
-_INSTRUCTION = re.compile(r"<!\[(?!CDATA)[^<>]*>|<![^-\[<>][^<>]*>|<\?[^<>]*>")
+_INSTRUCTION = re.compile(r"<!\[(?!CDATA)[^<>]*(?<!--)>|<![^-\[<>][^<>]*>|<\?[^<>]*>")
 _BLANKS = re.compile(r"[ \t\r\n\f\u00a0]+")
 _EMPTY_LINES = re.compile(r"(?:^[> ]*\n){3,}", re.MULTILINE)
 _BLOCKS = frozenset(
@@ -82,6 +82,8 @@ class _Writer:
         opened = token.kind == "open"
         if token.value in _APART:
             self._end_line()
+            if token.value == "blockquote" and not opened:
+                self._quotes = max(0, self._quotes - 1)
             self._blank_line()
         elif token.value in _BLOCKS:
             self._end_line()
@@ -89,8 +91,8 @@ class _Writer:
             self._line.append("\t")
         if token.value == "li" and opened:
             self._line.append("- ")
-        elif token.value == "blockquote":
-            self._quotes = max(0, self._quotes + (1 if opened else -1))
+        elif token.value == "blockquote" and opened:
+            self._quotes += 1
         elif token.value == "pre":
             self._verbatim = max(0, self._verbatim + (1 if opened else -1))
 
@@ -124,7 +126,9 @@ class _Writer:
 
     def _blank_line(self) -> None:
         if self._lines and self._lines[-1].strip("> "):
-            self._lines.append(self._prefix.rstrip())
+            self._lines.append("")
+        if self._lines:
+            self._lines[-1] = self._prefix.rstrip()
 
     @property
     def _prefix(self) -> str:

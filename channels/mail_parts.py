@@ -15,7 +15,6 @@ from channels.errors import Flaw, Quarantine
 from channels.mail import MAX_DEPTH, MAX_HEAD, MAX_HEADER, MAX_PARTS, MAX_RAW
 from channels.mail_words import decoded, from_base64, parameters
 
-_HEAD_END = re.compile(rb"(?<![^\n])\r?\n")
 _FOLDED = re.compile(r"\r?\n(?=[ \t])")
 _NAME = re.compile(r"[!-9;-~]{1,200}")
 
@@ -104,14 +103,25 @@ class _Parser:
         self._parts += 1
         if self._parts > MAX_PARTS:
             raise Quarantine(Flaw.TOO_MANY_PARTS)
-        found = _HEAD_END.search(self._raw, start, end)
-        head, body = (found.start(), found.end()) if found else (end, end)
+        head, body = self._head(start, end)
         known = headers(self._raw[start:head])
         mime, params = parameters(known.first("content-type"))
         node = Node(known, mime if "/" in mime else default, params, self._raw, body, end)
         if node.mime_type.startswith("multipart/"):
             self._fill(node, depth)
         return node
+
+    def _head(self, start: int, end: int) -> tuple[int, int]:
+        """Where the headers end, and where the body begins: around the first empty line."""
+        for empty in (b"\n", b"\r\n"):
+            if self._raw.startswith(empty, start, end):
+                return start, start + len(empty)
+        places = [
+            (found, found + len(line))
+            for line in (b"\n\n", b"\n\r\n")
+            if (found := self._raw.find(line, start, min(end, start + MAX_HEAD + 4))) >= 0
+        ]
+        return min(places, default=(end, end))
 
     def _fill(self, node: Node, depth: int) -> None:
         if depth >= MAX_DEPTH:
@@ -127,20 +137,14 @@ class _Parser:
         boundary = node.parameters.get("boundary", "").rstrip().encode("utf-8", "replace")
         if not boundary or len(boundary) > 200:
             return
-        line = re.compile(rb"(?<![^\n])--" + re.escape(boundary) + rb"(--)?[ \t]*\r?(?:\n|\Z)")
+        line = re.compile(rb"\n--" + re.escape(boundary) + rb"(--)?[ \t]*\r?(?=\n|\Z)")
         begun: int | None = None
-        for found in line.finditer(self._raw, node.start, node.end):
+        for found in line.finditer(self._raw, max(0, node.start - 1), node.end):
             if begun is not None:
-                yield begun, self._without_break(begun, found.start())
-            begun = found.end()
+                ends_in_cr = self._raw.endswith(b"\r", begun, found.start())
+                yield begun, max(begun, found.start() - ends_in_cr)
+            begun = min(found.end() + 1, node.end)
             if found[1]:
                 return
         if begun is not None:
             yield begun, node.end
-
-    def _without_break(self, start: int, end: int) -> int:
-        if end > start and self._raw[end - 1 : end] == b"\n":
-            end -= 1
-            if end > start and self._raw[end - 1 : end] == b"\r":
-                end -= 1
-        return end

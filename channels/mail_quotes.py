@@ -34,7 +34,7 @@ _LABELS = {
     "from": "from|von|od|feladó|de|da|van|från|mittente",
     "date": (
         "sent|date|gesendet|datum|wysłano|wysłane|data|odesláno|odoslané|dátum|küldve|elküldve|küldés ideje|"
-        "enviado|envoyé|fecha|verzonden|inviato"
+        "enviado|envoyé|fecha|verzonden|inviato"  # not translated
     ),
     "to": "to|an|do|komu|pro|címzett|para|à|aan|till|a",
     "subject": "subject|betreff|temat|předmět|predmet|tárgy|asunto|objet|oggetto|onderwerp|ämne",
@@ -144,10 +144,11 @@ def _said(lines: list[str], number: int) -> _End | None:
 def _is_said(line: str, below: list[str]) -> bool:
     if _NO_VERB.fullmatch(line):
         return True
-    if not _WROTE.search(line) or not _WHEN.search(line):
+    if not _WHEN.search(line):
         return False
     following = next((line for line in below[:5] if line), "")
-    return bool(_DAY.search(line)) or following.startswith(">")
+    signs = (_WROTE.search(line), _DAY.search(line), following.startswith(">"))
+    return sum(map(bool, signs)) >= 2
 
 
 def _block(lines: list[str], number: int) -> _End | None:
@@ -189,7 +190,8 @@ def _other_languages(lines: list[str]) -> _Intro | None:
     if found["type"] == "forward":
         return _Intro(0, 1, forwarded=True) if "text" in found else None
     begin = next(n for n in range(len(shown) + 1) if "\n".join(shown[:n]).strip() == top)
-    return _Intro(begin, begin)
+    named = any(_DAY.search(line) or _WHEN.search(line) for line in shown[begin : begin + 3])
+    return _Intro(begin, begin) if named else None
 
 
 # ── What is new around quotes ────────────────────────────────────────────────────────────────────────────
@@ -223,7 +225,7 @@ def _runs(lines: list[str]) -> list[_Run]:
     """Quoted and other lines in turn; empty lines belong to what stands above them."""
     runs: list[_Run] = []
     for line in lines:
-        quoted = line.startswith(">")
+        quoted = line.startswith(">") or not (runs or line.strip())
         if runs and (not line.strip() or runs[-1].quoted == quoted):
             runs[-1].lines.append(line)
         else:

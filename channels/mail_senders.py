@@ -32,18 +32,25 @@ _ANY_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 
 
 def address(text: str) -> str | None:
-    """The address that ``text`` is, in lower case, its domain in ASCII; None if we could not write to it."""
+    """The address that ``text`` is, in lower case and plain ASCII; None if we could not write to it."""
     local, at, domain = text.strip().rpartition("@")
     if not at or len(text) > 320 or not local.isascii() or "=?" in local:
         return None
-    if not domain.isascii():
-        try:
-            domain = domain.encode("idna").decode()
-        except UnicodeError:
-            return None
+    domain = _in_ascii(domain)
     plain = f"{local}@{domain}".lower()
     fits = len(local) <= 64 and len(plain) <= 254 and _ADDRESS.fullmatch(plain)
     return plain if fits else None
+
+
+def _in_ascii(domain: str) -> str:
+    """A domain for mail servers; empty for one whose spelling would be changed on the way to another."""
+    if domain.isascii():
+        return domain
+    try:
+        encoded = domain.encode("idna")
+        return encoded.decode() if encoded.decode("idna") == domain.lower() else ""
+    except UnicodeError:
+        return ""
 
 
 def sender(headers: Headers) -> Address:

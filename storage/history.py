@@ -30,9 +30,9 @@ SELECT at FROM last
 """
 
 _SAID = """
-SELECT m.direction, m.author_name, m.author_slack, m.text, m.created_at, m.deleted_at,
+SELECT m.direction, m.author_name, m.author_slack, m.text, m.created_at, m.deleted_at, v.channel,
        count(*) OVER () AS many
-FROM messages m
+FROM messages m JOIN conversations v ON v.id = m.conversation_id
 WHERE m.case_id = %(case)s AND (%(since)s::timestamptz IS NULL OR m.created_at > %(since)s)
   AND m.author_slack IS DISTINCT FROM %(member)s
 ORDER BY m.id DESC LIMIT %(limit)s
@@ -40,9 +40,12 @@ ORDER BY m.id DESC LIMIT %(limit)s
 
 _SEEN = """
 SELECT m.direction, m.author_name, m.text, m.created_at, m.edited_at, m.deleted_at,
-       m.seq <= v.read_seq AS read, m.seq <= v.delivered_seq AS delivered, count(*) OVER () AS many,
+       m.seq <= v.read_seq OR m.read_at IS NOT NULL AS read,
+       m.seq <= v.delivered_seq OR m.delivered_at IS NOT NULL AS delivered, count(*) OVER () AS many,
+       v.channel, y.state AS delivery, y.reason,
        (SELECT count(*) FROM attachments a WHERE a.message_id = m.id) AS files
 FROM messages m JOIN conversations v ON v.id = m.conversation_id
+LEFT JOIN deliveries y ON y.message_id = m.id
 WHERE m.case_id = %(case)s AND m.seq IS NOT NULL
 ORDER BY m.id DESC LIMIT %(limit)s
 """

@@ -8,7 +8,7 @@ from typing import Any
 
 from cases import formats
 from cases.brief import Promised
-from cases.enums import Priority, Status
+from cases.enums import Channel, Delivery, Priority, Status
 from cases.language import _, later, ngettext
 from cases.messages import CaseCard, reference
 from cases.reader import Language
@@ -16,6 +16,7 @@ from cases.text import escape, one_line, show_invisible
 from cases.waiting import Waited
 from views.blocks import Block, context, mrkdwn, name, section, sections, words
 from views.card import PRIORITY_WORDS, STATUS_WORDS
+from views.channels import SIGNS, delivery_line
 from views.forms import page
 from views.ledger import promise_lines
 from views.plain import noted, with_mentions
@@ -55,6 +56,10 @@ _DONE = {
     "customer.split": later("split another customer off again"),
     "promise.kept": later("noted that a promise is kept"),
     "promise.removed": later("removed a promise"),
+    "delivery.failed": later("could not bring a reply to the customer"),
+    "delivery.unknown": later("does not know whether a reply reached the customer"),
+    "delivery.queued": later("had a reply sent again"),
+    "delivery.sent": later("said that a reply arrived"),
     "reply.sent": later("answered the customer"),
     "closing.sent": later("sent the closing message"),
     "department.told": later("told a department what the customer taught us"),
@@ -156,12 +161,15 @@ def seen_page(case: CaseCard, rows: Rows) -> Block:
 def _state(row: Mapping[str, Any]) -> str:
     if row["direction"] != "out":
         return ""
+    if row["delivery"] in _NOT_THERE:
+        return f" · {delivery_line(row['delivery'], row['reason'])}"
     if row["read"]:
         return f" · _{_('read')}_"
     return f" · _{_('delivered') if row['delivered'] else _('sent')}_"
 
 
-_WHO = {"in": "💬", "out": "📨", "internal": "📝"}
+_WHO = {"out": "📨", "internal": "📝"}
+_NOT_THERE = frozenset({Delivery.QUEUED, Delivery.SENDING, Delivery.FAILED, Delivery.UNKNOWN})
 
 
 def _quoted(row: Mapping[str, Any]) -> str:
@@ -171,7 +179,8 @@ def _quoted(row: Mapping[str, Any]) -> str:
 
 def _byline(row: Mapping[str, Any]) -> str:
     who = f"<@{_talker(row)}>" if _talker(row) else f"*{name(row['author_name'])}*"
-    return f"{_WHO[row['direction']]} {who} · {formats.moment(row['created_at'])}"
+    sign = _WHO.get(row["direction"]) or SIGNS[Channel(row["channel"])]
+    return f"{sign} {who} · {formats.moment(row['created_at'])}"
 
 
 def _talker(row: Mapping[str, Any]) -> str | None:

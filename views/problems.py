@@ -12,6 +12,7 @@ from cases.messages import problem_reference, reference
 from cases.text import one_line, show_invisible
 from views.blocks import Block, button, case_link, context, mrkdwn, name, section, sections, when, words
 from views.card import STATUS_WORDS
+from views.channels import channel_line
 from views.forms import choice_field, modal, page, text_field
 from views.thread import Rendered
 
@@ -171,9 +172,7 @@ def _recipient(row: Mapping[str, Any]) -> str:
     line = f"{reference(row['number'])} · {name(row['customer'], 40)}"
     if row["left_out"]:
         return f"{line} · " + _("⚠️ left out: {why}", why=str(LEFT_OUT[row["left_out"]]))
-    if row["channel"] == Channel.WEBCHAT:
-        return f"{line} · 💬 {_('Web chat')} · {name(row['site'], 40)}"
-    return f"{line} · {name(row['channel'])} · {name(row['site'], 40)}"
+    return f"{line} · {channel_line(Channel(row['channel']), row['site'])}"
 
 
 def _text(body: str) -> list[Block]:

@@ -14,7 +14,7 @@ from cases.duties import Policy
 from cases.hours import Hours, Span
 from cases.promises import Plan
 from flows import remind
-from storage import duties
+from storage import duties, rechecks
 from storage.db import Database
 from storage.migrate import upgrade
 
@@ -121,7 +121,7 @@ class Bench:
             await tx.execute(_CASES, params)
         self._cases = cases
         begun = time.perf_counter()
-        while await duties.recheck(self._db, self._workspace, POLICY):
+        while await rechecks.recheck(self._db, self._workspace, POLICY):
             pass
         took = time.perf_counter() - begun
         await self._db.fetch("TRUNCATE plain")

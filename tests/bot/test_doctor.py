@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,11 @@ from bot.settings import PROJECT_DIR, Settings
 from bot.upkeep import take_files
 from bot.vault import Vault
 from bot.web.uploads import FileStore
+from flows import arrive, intake
 from storage import embedded, installations
 from storage.db import Database
+from tests.flows.test_arrive import MAIL
+from tests.support.office import NOW, open_office
 from tests.support.sandbox import (
     APP_TOKEN,
     BOT_TOKEN,
@@ -27,6 +31,7 @@ from tests.support.sandbox import (
     ROOT,
     SandboxProcess,
 )
+from tests.support.source import SECRET
 
 
 @pytest.fixture
@@ -262,6 +267,39 @@ async def test_stuck_rows_are_shown_with_slacks_reason(
     assert status == 1
     assert "stuck: event" in said
     assert "1 in message: KeyError [bold]" in said
+
+
+async def test_fault_41_replies_that_were_given_up_are_shown(
+    settings: Settings, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office = await open_office(database)
+    await arrive.receive(database, replace(MAIL, workspace_id=office.workspace), NOW, intake.accept)
+    await database.fetch(
+        """INSERT INTO messages (workspace_id, case_id, conversation_id, seq, direction, author_name, text,
+                                 created_at)
+           SELECT workspace_id, case_id, id, 2, 'out', 'Anna', 'Yes', now() FROM conversations"""
+    )
+    await database.fetch("UPDATE deliveries SET next_at = now() - interval '1 hour'")
+    assert "1 wait for more than five minutes." in (await report(settings, capsys))[1]
+    await database.fetch("UPDATE deliveries SET state = 'failed'")
+    status, said = await report(settings, capsys)
+    assert status == 1
+    assert "1 failed, of 0 nobody knows whether they arrived." in said
+
+
+async def test_sources_of_the_channel_api_are_looked_at(
+    settings: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    shutil.copy(PROJECT_DIR / "config" / "sites.yml", tmp_path)
+    shutil.copy(PROJECT_DIR / "config" / "sources.sample.yml", tmp_path / "sources.yml")
+    secrets = {"reviews": SECRET, "nobody": SECRET}
+    changed = settings.model_copy(update={"config_dir": tmp_path, "api_secrets": secrets})
+    _, said = await report(changed, capsys)
+    assert "Has no secret: all its requests are refused." in said
+    assert "Takes no replies: what is sent there fails." in said
+    assert "CX_API_SECRETS names nobody, which is not in sources.yml." in said
+    (tmp_path / "sources.yml").write_text("sources:\n  - key: X\n")
+    assert "sources.yml, line 2: a source needs `title`." in (await report(changed, capsys))[1]
 
 
 async def test_without_a_database_of_its_own_yet(

@@ -24,6 +24,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "CX_PORT",
         "CX_HOST",
         "CX_CHAT_SECRETS",
+        "CX_API_SECRETS",
         "CX_LANGUAGE",
         "CX_TIME_ZONE",
         "SLACK_API_URL",
@@ -152,3 +153,15 @@ def test_a_clock_that_anybody_could_turn_is_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("CX_CLOCK_TOKEN", "")
     with pytest.raises(ConfigError, match="CX_CLOCK_TOKEN"):
         read_settings()
+
+
+def test_secrets_of_the_channel_api_are_what_standard_webhooks_call_secrets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    monkeypatch.setenv("CX_API_SECRETS", f"help-desk={secret}, other={secret}==")
+    assert read_settings().api_secrets == {"help-desk": secret, "other": f"{secret}=="}
+    for wrong in ("help-desk", "help-desk=secret", "help-desk=whsec_AAAA", f"Help={secret}"):
+        monkeypatch.setenv("CX_API_SECRETS", wrong)
+        with pytest.raises(ConfigError, match="CX_API_SECRETS wants pairs like help-desk=whsec_…"):
+            read_settings()

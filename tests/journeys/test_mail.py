@@ -8,6 +8,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -28,7 +29,7 @@ async def mail_shop(folder: Path, url: str, post: MailProvider) -> AsyncIterator
     config.mkdir()
     shutil.copy(ROOT / "config" / "sites.yml", config)
     post.write_config(config)
-    settings = {"CX_CONFIG_DIR": str(config), "CX_MAIL_SECRETS": f"support={PASSWORD}"}
+    settings: dict[str, Any] = {"CX_CONFIG_DIR": str(config), "CX_MAIL_SECRETS": f"support={PASSWORD}"}
     armed = ",".join(f"{point}@{folder / point}" for point in POINTS)
     async with company(folder, url, **settings) as shop:
         home = str(shop.bots[0].folder)

@@ -37,7 +37,7 @@ def test_what_it_says(tmp_path: Path) -> None:
     assert box.addresses == {"support@shop.example", "info@shop.example"}
     assert box.imap == MailServer("imap.shop.example", 993, Security.TLS, "support")
     assert box.smtp == MailServer("smtp.shop.example", 587, Security.STARTTLS, "support")
-    assert (box.folder, box.receipts, box.authserv_ids) == ("INBOX", True, {"mx.shop.example"})
+    assert (box.folder, box.receipts, box.authserv_ids) == ("INBOX", True, frozenset({"mx.shop.example"}))
     assert box.oauth == OAuth("https://login.example/token", "7", "", Grant.CLIENT_CREDENTIALS)
 
 

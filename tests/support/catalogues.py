@@ -37,6 +37,7 @@ FOR_OPERATORS = frozenset(
         "copilot_report",
         "customer_data",
         "doctor",
+        "doctor_channels",
         "doctor_knowledge",
         "doctor_oauth",
         "doctor_slack",
