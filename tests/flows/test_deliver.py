@@ -12,7 +12,7 @@ import pytest
 from bot.delivering import Deliveries
 from cases.arrivals import Arrival, Handle
 from cases.clock import SystemClock
-from cases.deliveries import MOST_ATTEMPTS, OutboundReply, Refused, Sent, TryLater, Unclear, wait_after
+from cases.deliveries import MOST_ATTEMPTS, NotTaken, OutboundReply, Sent, TryLater, Unclear, wait_after
 from cases.enums import Channel
 from cases.errors import AlreadyDecided
 from cases.messages import Receipt
@@ -136,7 +136,7 @@ async def test_one_exchange_keeps_its_order(office: Office) -> None:
 @pytest.mark.parametrize(
     ("error", "repeatable", "state"),
     [
-        (Refused("No such {what}.", what="box"), False, "failed"),
+        (NotTaken("No such {what}.", what="box"), False, "failed"),
         (Unclear(), False, "unknown"),
         (RuntimeError("a bug"), False, "unknown"),
         (Unclear(), True, "queued"),
