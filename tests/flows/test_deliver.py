@@ -205,6 +205,8 @@ async def test_people_decide_once(office: Office, lease: Connection) -> None:
     assert await worker(office, post).work() == 1
     assert (await delivery(office))["state"] == "sent"
     assert len({each.message_uuid for each in post.taken}) == 1
+    logged = await office.column("SELECT action FROM audit WHERE action LIKE 'delivery.%%' ORDER BY id")
+    assert logged == ["delivery.unknown", "delivery.queued"]
 
 
 async def test_somebody_knows_that_it_arrived(office: Office) -> None:
