@@ -21,7 +21,7 @@ from cases.ledger import Rules, no_rules
 from cases.promises import PlanAt
 from cases.reader import reader, use
 from flows import mirror
-from storage import calls, cases, changes, copilot_drafts, duties
+from storage import calls, cases, changes, copilot_drafts, duty_posts
 from storage.db import Database, DatabaseError, Row
 from views.thread import Rendered
 
@@ -235,7 +235,7 @@ class Caller:
     async def _reminder(self, row: Row) -> None:
         """Show on a reminder what became of it; again if that changed meanwhile."""
         outbox = row["payload"]["outbox"]
-        place = await duties.place(self._db, outbox)
+        place = await duty_posts.place(self._db, outbox)
         if place is None:
             return  # Posted later, it shows the newest state.
         at, shown = self._dates() if self._dates else None, None

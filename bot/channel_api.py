@@ -11,7 +11,6 @@ import aiohttp
 import orjson
 
 from bot.web.feed import PATH
-from cases.arrivals import Handle
 from cases.deliveries import OutboundReply, Refused, Sent, TryLater, Unclear
 from cases.messages import reference
 from channels.api import signed
@@ -23,11 +22,6 @@ _MOST_ANSWER = 64 * 1024
 _LATER = frozenset({408, 425, 429})
 FILES = "/api/v1/files/"
 """Where the files of replies are fetched."""
-
-
-def handle(source: str, person: str) -> Handle:
-    """By what a person of a source is known."""
-    return Handle("api", f"{source}:{person}")
 
 
 class ApiSender:

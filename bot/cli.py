@@ -317,6 +317,14 @@ def bench_reminders(ctx: typer.Context) -> None:
     become("benchmarks.reminders", ctx.args)
 
 
+@bench.command("mail", context_settings=_PASS_ON)
+def bench_mail(ctx: typer.Context) -> None:
+    """Mails a second into cases and their cost, beside Python's parser and an insert."""
+    from bot.console import become
+
+    become("benchmarks.mail", ctx.args)
+
+
 File = Annotated[Path, typer.Argument(metavar="FILE", help="One JSON object per line.")]
 Team = Annotated[
     str | None, typer.Option(help="Slack team id (T…), where the database serves several workspaces.")

@@ -16,6 +16,7 @@ from cases.commitments import UNSEEN
 from cases.hours import Hours, NeverOpen
 from cases.moment_words import BUSINESS, WORDS, Span, Words
 from cases.promises import rounded
+from cases.tenses import is_past
 
 FARTHEST = timedelta(days=366)
 """What is farther off is not for being reminded of."""
@@ -38,7 +39,7 @@ def moment(
     words: str, language: str, now: datetime, hours: Hours, before: str = "", after: str = ""
 ) -> datetime | None:
     """By when ``words`` (a date that ``cases.commitments`` found) want something done; None where that is
-    not sure, not ahead, or more than a year off.
+    not sure, not ahead, more than a year off, or the sentence tells what was.
 
     ``now`` is when they are said, by a team with these ``hours``; ``before`` and ``after`` are what stands
     beside them, for a time of day.
@@ -50,7 +51,8 @@ def moment(
         except NeverOpen:
             return None
         if found is not None:
-            return found if now < found <= now + FARTHEST else None
+            was = is_past(before, words, after, key)
+            return found if now < found <= now + FARTHEST and not was else None
     return None
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from standardwebhooks import Webhook
 
+from cases.arrivals import Handle
 from channels.errors import BadRequest, BadText, EmptyMessage, Unsigned
 from channels.webchat import MAX_FILES, clean_email, clean_name, clean_text
 
@@ -206,6 +207,11 @@ def cleaned(person: Person) -> Person:
             "phone": clean_name(person.phone or "", 40),
         }
     )
+
+
+def handle(source: str, person: str) -> Handle:
+    """By what a person of a source is known."""
+    return Handle("api", f"{source}:{person}")
 
 
 def decoded(file: File) -> bytes:

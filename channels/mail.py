@@ -104,7 +104,7 @@ class Automatic:
 
     kind: Kind
     why: str
-    """The header that says so."""
+    """The header that says so, in lower case."""
     bounce: Bounce | None = None
 
 

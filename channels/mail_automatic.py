@@ -54,11 +54,11 @@ def automatic(root: Node, sender: Address, text: str, own: Own) -> Automatic | N
     """
     headers = root.headers
     if without_token(sender.email)[0] in own.addresses:
-        return Automatic(Kind.OWN, "From")
+        return Automatic(Kind.OWN, "from")
     if (report := _report(root)) or _is_old_bounce(headers, sender):
-        return Automatic(Kind.BOUNCE, "Content-Type" if report else "From", _bounce(root, report, text))
+        return Automatic(Kind.BOUNCE, "content-type" if report else "from", _bounce(root, report, text))
     if len(headers.all("received")) > MAX_HOPS:
-        return Automatic(Kind.LOOP, "Received")
+        return Automatic(Kind.LOOP, "received")
     if why := _auto_reply(root):
         return Automatic(Kind.AUTO_REPLY, why)
     why = _bulk(headers)
@@ -73,35 +73,34 @@ def may_answer(headers: Headers, sender: Address, found: Automatic | None) -> bo
     if found is not None or _PROGRAMS.fullmatch(sender.email.rpartition("@")[0]):
         return False
     asked = headers.first("x-auto-response-suppress").lower()
-    wanted = {word.strip() for word in asked.split(",")} & {"all", "autoreply", "oof", "dr", "rn", "nrn"}
-    return not wanted & {"all", "autoreply", "oof"}
+    return {word.strip() for word in asked.split(",")}.isdisjoint({"all", "autoreply", "oof"})
 
 
 def _auto_reply(root: Node) -> str:
     headers = root.headers
     submitted = headers.first("auto-submitted").lower().partition(";")[0].strip()
     if submitted.startswith("auto-replied"):
-        return "Auto-Submitted"
-    for name in ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Reply-From"):
-        if headers.first(name.lower()).lower() not in {"", "no"}:
+        return "auto-submitted"
+    for name in ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from"):
+        if headers.first(name).lower() not in {"", "no"}:
             return name
     if headers.first("precedence").lower() in {"auto_reply", "auto-reply"}:
-        return "Precedence"
+        return "precedence"
     if _kind_of_report(root) == "disposition-notification":
-        return "Content-Type"
+        return "content-type"
     marked = submitted.startswith("auto-") or _no_return_path(headers)
     if (marked or headers.first("x-auto-response-suppress")) and _OUT_OF_OFFICE.search(_subject(headers)):
-        return "Subject"
-    return "Return-Path" if _no_return_path(headers) else ""
+        return "subject"
+    return "return-path" if _no_return_path(headers) else ""
 
 
 def _bulk(headers: Headers) -> str:
     if headers.first("precedence").lower() in _PRECEDENCES:
-        return "Precedence"
+        return "precedence"
     if headers.first("auto-submitted").lower().partition(";")[0].strip() not in {"", "no"}:
-        return "Auto-Submitted"
-    for name in ("List-Id", "List-Unsubscribe", "Feedback-ID"):
-        if headers.first(name.lower()):
+        return "auto-submitted"
+    for name in ("list-id", "list-unsubscribe", "feedback-id"):
+        if headers.first(name):
             return name
     return ""
 

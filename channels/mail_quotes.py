@@ -34,7 +34,7 @@ _LABELS = {
     "from": "from|von|od|feladó|de|da|van|från|mittente",
     "date": (
         "sent|date|gesendet|datum|wysłano|wysłane|data|odesláno|odoslané|dátum|küldve|elküldve|küldés ideje|"
-        "enviado|envoyé|fecha|verzonden|inviato"
+        "enviado|envoyé|fecha|verzonden|inviato"  # not translated
     ),
     "to": "to|an|do|komu|pro|címzett|para|à|aan|till|a",
     "subject": "subject|betreff|temat|předmět|predmet|tárgy|asunto|objet|oggetto|onderwerp|ämne",

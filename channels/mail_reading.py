@@ -91,13 +91,13 @@ def _warnings(sender: Address, reply_to: Address | None, *, authenticated: bool 
     if mail_senders.is_strange(sender.name):
         found.append(
             _(
-                "The sender’s name holds letters that are easily taken for others: {name} ({address}).",
+                "The sender's name holds letters that are easily taken for others: {name} ({address}).",
                 name=mail_senders.spelled(sender.name),
                 address=sender.email,
             )
         )
     if mail_senders.names_another(sender):
         found.append(
-            _("The sender’s name looks like another address; it came from {address}.", address=sender.email)
+            _("The sender's name looks like another address; it came from {address}.", address=sender.email)
         )
     return tuple(found)

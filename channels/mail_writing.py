@@ -45,12 +45,12 @@ _PLAIN_PHRASE = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]+")
 _PAGE = (
     '<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="utf-8"></head>\n'
     "<body style=\"margin:0;padding:16px;font:15px/1.5 -apple-system,'Segoe UI',Roboto,Arial,sans-serif;"
-    'color:#1d1c1d">\n{content}</body></html>\n'
+    'color:#1d1c1d">\n{content}</body></html>\n'  # not translated
 )
 _QUOTE = (
     '<p style="margin:24px 0 8px;color:#616061">{said}</p>\n'
     '<blockquote style="margin:0;padding:0 0 0 12px;border-left:2px solid #ddd;color:#616061">\n'
-    "{content}</blockquote>\n"
+    "{content}</blockquote>\n"  # not translated
 )
 
 
@@ -59,7 +59,7 @@ def answer(subject: str) -> str:
     subject = " ".join(subject.split())
     while found := _RE.match(subject):
         subject = subject[found.end() :]
-    return f"Re: {subject}"
+    return f"Re: {subject}"  # not translated
 
 
 def write(mail: OutboundMail) -> bytes:
@@ -82,19 +82,20 @@ def write(mail: OutboundMail) -> bytes:
 def _headers(mail: OutboundMail) -> list[tuple[str, str]]:
     references = _references(mail.references)
     found = [
-        ("From", _address("From", mail.sender)),
+        ("From", _address("From", mail.sender)),  # not translated
         ("To", _address("To", mail.to)),
-        ("Subject", _words("Subject", mail.subject)),
-        ("Date", format_datetime(mail.date)),
+        ("Subject", _words("Subject", mail.subject)),  # not translated
+        ("Date", format_datetime(mail.date)),  # not translated
         ("Message-ID", _message_id(mail.message_id)),
     ]
     if mail.reply_to is not None:
         found.insert(2, ("Reply-To", _address("Reply-To", mail.reply_to)))
     if references:
-        found += [("In-Reply-To", references[-1]), ("References", "\n ".join(references))]
+        found.append(("In-Reply-To", references[-1]))
+        found.append(("References", "\n ".join(references)))  # not translated
     if mail.automatic:
         found.append(("Auto-Submitted", "auto-replied" if references else "auto-generated"))
-        found.append(("X-Auto-Response-Suppress", "All"))
+        found.append(("X-Auto-Response-Suppress", "All"))  # not translated
     return [*found, ("Content-Language", reader().language.value)]
 
 

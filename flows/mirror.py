@@ -27,7 +27,7 @@ from storage import (
     deeds,
     deliveries,
     drafts,
-    duties,
+    duty_posts,
     files,
     links,
     outbox,
@@ -220,7 +220,7 @@ def _note(row: Row, block_id: str) -> Rendered:
 
 async def due(db: Database, outbox: int, block_id: str, at: PlanAt | None = None) -> Rendered:
     """What people are reminded of in one post, as it stands now, with dates by ``at``."""
-    rows = await duties.shown(db, outbox)
+    rows = await duty_posts.shown(db, outbox)
     if not rows and (note := await reminders.of_post(db, outbox)) is not None:
         return _note(note, block_id)
     if rows and rows[0]["post_kind"] == "roundup":

@@ -13,7 +13,7 @@ from cases.errors import AlreadyDone, CaseClosed, InvalidInput, NotAllowed, NotF
 from cases.hours import Hours
 from cases.promises import Plan
 from cases.reminding import FARTHEST, MAX_TEXT
-from storage import agenda, duties, reminders
+from storage import agenda, duties, duty_posts, rechecks, reminders
 from storage.db import Connection, Database, Row
 
 _BATCHES = 5
@@ -82,7 +82,7 @@ async def send_owed(
     looked at yet. ``whom`` is asked where something is due.
     """
     for _batch in range(_BATCHES):
-        if await duties.recheck(db, workspace, policy) < duties.MOST_RECHECKED:
+        if await rechecks.recheck(db, workspace, policy) < rechecks.MOST_RECHECKED:
             break
     await duties.refresh(db, workspace, policy, now)
     channels: set[str] = set()
@@ -97,7 +97,7 @@ async def send_owed(
 
 async def follow(db: Database, workspace: int, policy: Policy) -> int:
     """Have all open cases looked at anew if ``policy`` is not the last one that was followed; how many."""
-    return await duties.new_policy(db, workspace, policy.fingerprint)
+    return await rechecks.new_policy(db, workspace, policy.fingerprint)
 
 
 async def put_off(
@@ -117,12 +117,12 @@ async def put_off(
     that is over or too far off, or AlreadyDone when there is nothing to be done any more.
     """
     _check_until(until, now)
-    post = await duties.post_of(db, workspace, token)
-    rows = await duties.shown(db, post) if post is not None else []
+    post = await duty_posts.post_of(db, workspace, token)
+    rows = await duty_posts.shown(db, post) if post is not None else []
     mine = next((row for row in rows if row["token"] == token), None)
     if mine is not None and not exact:
         until = _hours(plan, mine).next_open(until)
-    if post is None or not await duties.snooze(db, post, token, until, actor.id, now):
+    if post is None or not await duty_posts.snooze(db, post, token, until, actor.id, now):
         raise AlreadyDone("This is done, or was put off already.")
     return until
 

@@ -46,7 +46,7 @@ async def due(db: Database, workspace: int, now: datetime) -> list[Row]:
 
 
 async def claim(tx: Connection, row: Row, now: datetime) -> Row | None:
-    """Lock the case of a row of ``due`` and say what is known of it; None when another replica is or was at it.
+    """Lock the case of a row of ``due``: what is known of it; None when another replica is at it, or was.
 
     ``tried``: the customer was asked since they wrote last, or somebody kept that back; ``busy``: a text for
     them is under way.

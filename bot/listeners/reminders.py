@@ -19,7 +19,7 @@ from cases.reader import reader, use
 from cases.roles import Act
 from flows import ledger, mirror
 from flows import remind as flow
-from storage import duties, links, reminders
+from storage import duty_posts, links, reminders
 from storage.db import Row
 from views.duties import snooze_form
 from views.reminders import HOUR, PICK, put_off_form, remind_form, reminder_ended
@@ -117,13 +117,13 @@ async def _admitted(bot: Bot, body: Body, token: UUID) -> Actor:
 
 
 async def _shown(bot: Bot, token: UUID) -> list[Row]:
-    post = await duties.post_of(bot.db, bot.workspace_id, token)
-    return await duties.shown(bot.db, post) if post is not None else []
+    post = await duty_posts.post_of(bot.db, bot.workspace_id, token)
+    return await duty_posts.shown(bot.db, post) if post is not None else []
 
 
 async def _show_duties(bot: Bot, token: UUID, block_id: str, response_url: str) -> None:
     """Change the clicked post for everybody; should that fail, its buttons say what happened."""
-    post = await duties.post_of(bot.db, bot.workspace_id, token)
+    post = await duty_posts.post_of(bot.db, bot.workspace_id, token)
     assert post is not None
     at = PlanAt(bot.planned.now().plan, bot.clock.now())
     with use(bot.settings.team):

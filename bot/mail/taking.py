@@ -254,6 +254,7 @@ class Taking:
             subject=mail.subject or None,
             files=files,
             warnings=[*more, *mail.warnings, *missing],
+            may_answer=mail.may_answer,
         )
         receipt = await self._receive(arrival)
         crashpoints.reach("mail.after_receive")

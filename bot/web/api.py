@@ -11,7 +11,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
 from bot.arriving import Arriving
-from bot.channel_api import handle
 from bot.guarded import Guarded
 from bot.web.api_page import DESCRIPTION, page
 from bot.web.body import network, read_body
@@ -208,7 +207,7 @@ def _arrival(
         channel=Channel.API,
         site=signed.key,
         slack_channel=signed.entrance.slack_channel,
-        who=handle(signed.key, message.sender.id),
+        who=api.handle(signed.key, message.sender.id),
         verified=message.sender.verified,
         client_message_id=signed.id,
         text=message.text,
@@ -276,7 +275,7 @@ def _call(signed: _Signed, call: api.Call) -> Arrival:
         channel=Channel.API,
         site=signed.key,
         slack_channel=signed.entrance.slack_channel,
-        who=handle(signed.key, caller.id),
+        who=api.handle(signed.key, caller.id),
         verified=caller.verified,
         client_message_id=signed.id,
         text=said or _("(nothing was noted)"),

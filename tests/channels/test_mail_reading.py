@@ -61,12 +61,12 @@ def test_a_whole_mail() -> None:
 def test_fault_38_a_name_that_pretends_is_warned_of() -> None:
     raw = "From: \u202etroppuS <eve@evil.example>\n\nx".encode()
     assert read(raw, OWN).warnings == (
-        "The sender’s name holds letters that are easily taken for others: "
+        "The sender's name holds letters that are easily taken for others: "
         "‹U+202E›troppuS (eve@evil.example).",
     )
     raw = b'From: "support@shop.example" <eve@evil.example>\n\nx'
     assert read(raw, OWN).warnings == (
-        "The sender’s name looks like another address; it came from eve@evil.example.",
+        "The sender's name looks like another address; it came from eve@evil.example.",
     )
 
 

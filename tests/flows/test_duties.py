@@ -15,7 +15,7 @@ from cases.hours import Hours, Span
 from cases.promises import Amount, Plan, PlanAt, Step, Timing
 from cases.routing import Desk
 from flows import away, close, consult, mirror, own, remind, reply
-from storage import calls, cases, deletions, duties, outbox
+from storage import calls, cases, deletions, duties, outbox, rechecks
 from storage.db import Connection, Row
 from tests.support.office import ANNA, BORIS, NOW, WORKSPACE, Office, post_all
 
@@ -219,7 +219,7 @@ async def test_fault_44_no_reminder_after_close(office: Office) -> None:
 
 async def test_nobody_is_reminded_before_what_changed_was_looked_at(office: Office) -> None:
     case = await owned(office)
-    await duties.recheck(office.db, WORKSPACE, POLICY)
+    await rechecks.recheck(office.db, WORKSPACE, POLICY)
     await sent(office, case, NOW)
     assert await duties.claim(office.db, WORKSPACE, {}, [], NOW + 5 * HOUR) == []
 
@@ -395,13 +395,13 @@ async def test_a_reminder_whose_reason_goes_while_it_is_being_posted_is_struck_a
 
 async def test_who_works_a_case_out_anew_waits_for_who_reminds_of_it(office: Office) -> None:
     case = await owned(office)
-    await duties.recheck(office.db, WORKSPACE, POLICY)
+    await rechecks.recheck(office.db, WORKSPACE, POLICY)
     async with office.db.transaction() as tx:
         # Somebody claims it, and has not committed when the reason goes.
         await tx.execute("SELECT FROM duties FOR UPDATE")
         row = await office.row("SELECT id FROM duties WHERE kind = 'first_response'")
         await sent(office, case, NOW + 4 * HOUR)
-        anew = asyncio.create_task(duties.recheck(office.db, WORKSPACE, POLICY))
+        anew = asyncio.create_task(rechecks.recheck(office.db, WORKSPACE, POLICY))
         await asyncio.sleep(0.2)
         assert not anew.done()
         await tx.execute(
@@ -451,5 +451,5 @@ async def test_many_who_look_at_once_remind_once(office: Office) -> None:
 
 async def test_another_workspace_is_left_alone(office: Office) -> None:
     await owned(office)
-    assert await duties.recheck(office.db, WORKSPACE + 1, POLICY) == 0
+    assert await rechecks.recheck(office.db, WORKSPACE + 1, POLICY) == 0
     assert not await duties.is_due(office.db, WORKSPACE + 1, NOW + 90 * HOUR)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.support.sandbox import ROOT, until
 from tests.support.source import SECRET
@@ -63,7 +64,7 @@ async def test_a_message_goes_in_and_the_reply_comes_out(database_url: str, tmp_
     config.mkdir()
     shutil.copy(ROOT / "config" / "sites.yml", config)
     (config / "sources.yml").write_text(SOURCES.format(port=port))
-    settings = {"CX_CONFIG_DIR": str(config), "CX_API_SECRETS": f"help-desk={SECRET}"}
+    settings: dict[str, Any] = {"CX_CONFIG_DIR": str(config), "CX_API_SECRETS": f"help-desk={SECRET}"}
     async with company(tmp_path, database_url, **settings) as shop:
         worker = BotProcess(tmp_path / "worker", shop.sandbox, database_url, **settings)
         worker.launch("worker")

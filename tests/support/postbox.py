@@ -89,7 +89,13 @@ class Postbox:
     def sender(self) -> MailSender:
         """What sends replies from it."""
         outgoing = {self.mailbox.key: Outgoing(self.mailbox, self.login)}
-        return MailSender(self.office.db, outgoing, self.tokens, lambda survey, _reply: f"https://x/{survey}")
+        return MailSender(
+            self.office.db,
+            outgoing,
+            self.tokens,
+            lambda survey, _reply: f"https://x/{survey}",
+            lambda receipt: f"https://x/c/{receipt}",
+        )
 
     async def write_down(self, raw: bytes) -> int:
         """A mail lies here as the reader writes it down; the id of its row."""

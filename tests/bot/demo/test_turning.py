@@ -22,7 +22,7 @@ from cases.hours import Hours, Span
 from cases.messages import InboundMessage
 from cases.promises import Plan
 from flows import away, intake, remind
-from storage import absences, due, duties, reminders, turned
+from storage import absences, due, rechecks, reminders, turned
 from storage.db import Database
 from storage.turned import Turned
 from tests.support.office import ANNA, WORKSPACE, Office, open_office, post_all
@@ -55,7 +55,7 @@ async def slack(office: Office) -> AsyncIterator[None]:
                 await post_all(office.db, lease)
                 await office.db.fetch(_SLACK)
                 await office.db.fetch("DELETE FROM step_looks")
-                await duties.recheck(office.db, WORKSPACE, POLICY)
+                await rechecks.recheck(office.db, WORKSPACE, POLICY)
                 await asyncio.sleep(0.02)
 
     async with working(posting()):

@@ -44,6 +44,7 @@ def ask(address: str, name: str, mode: GenerationMode) -> set[int]:
         request = requests.Request(**case.as_transport_kwargs(base_url=address)).prepare()
         body = request.body or b""
         body = body.encode() if isinstance(body, str) else body
+        assert isinstance(body, bytes)
         request.headers.update(signed(body) | {"content-type": "application/json"})
         case.headers = given_headers | dict(request.headers)
         with requests.Session() as http:

@@ -1,0 +1,1 @@
+"""How many mails a second become messages of cases, and what each costs."""
