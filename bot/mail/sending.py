@@ -116,13 +116,17 @@ class MailSender:
             subject=_subject(reply, theirs),
             text="\n".join(words),
             date=reply.created_at,
-            reply_to=Address(mailbox.name, self._tokens.address(mailbox.address, reply.conversation_id)),
+            reply_to=self._reply_to(reply, mailbox) if mailbox.plus else None,
             references=_references(exchange),
             automatic=reply.survey is not None or reply.receipt is not None,
             signature=mailbox.signature,
             quoted=_quoted(theirs),
             attachments=await _parts(reply.files),
         )
+
+    def _reply_to(self, reply: OutboundReply, mailbox: Mailbox) -> Address:
+        """The address by which an answer finds its conversation."""
+        return Address(mailbox.name, self._tokens.address(mailbox.address, reply.conversation_id))
 
 
 def message_id_of(reply: OutboundReply, mailbox: Mailbox) -> str:
