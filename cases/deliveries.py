@@ -69,6 +69,9 @@ class OutboundReply:
     files: Sequence[Enclosed] = ()
     survey: UUID | None = None
     """What the survey's link stands for, where the reply asks how it was."""
+    receipt: UUID | None = None
+    """What the link to the case's page stands for, where the reply is a receipt: a sender adds
+    ``cases.receipts.link_words`` with ``channels.pages.case_link``."""
 
 
 @dataclass(frozen=True, slots=True)

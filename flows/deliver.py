@@ -52,6 +52,7 @@ async def outbound(db: Database, delivery: int, path: Callable[[UUID], Path]) ->
             for file in row["files"]
         ],
         survey=row["survey"],
+        receipt=row["receipt"],
     )
 
 

@@ -40,6 +40,7 @@ SELECT d.workspace_id, d.channel, d.site, d.attempts, d.conversation_id, m.id AS
        m.uuid AS message_uuid, m.text, m.author_name, m.created_at, v.thread_key, v.language,
        i.kind, i.value, u.name AS customer, k.number, k.subject,
        (SELECT s.token FROM surveys s WHERE s.message_id = m.id) AS survey,
+       (SELECT r.token FROM receipts r WHERE r.message_id = m.id) AS receipt,
        coalesce((SELECT jsonb_agg(jsonb_build_object('uuid', a.uuid, 'name', a.name, 'mime', a.mime,
                                                      'size', a.size) ORDER BY a.id)
                  FROM attachments a WHERE a.message_id = m.id), '[]') AS files

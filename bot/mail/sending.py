@@ -16,6 +16,7 @@ from cases.deliveries import Enclosed, OutboundReply, Refused, Sent, TryLater
 from cases.language import _
 from cases.mailboxes import Mailbox
 from cases.reader import reader, reader_of, use
+from cases.receipts import link_words
 from cases.text import one_line
 from channels.errors import BadHeader
 from channels.mail import Address, OutboundMail, Part, Quoted
@@ -28,6 +29,7 @@ from storage.db import Database, Row
 log = structlog.get_logger(__name__)
 
 SurveyLink = Callable[[UUID, OutboundReply], str | None]
+CaseLink = Callable[[UUID], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,13 @@ class MailSender:
         mailboxes: Mapping[str, Outgoing],
         tokens: ReplyTokens,
         survey_link: SurveyLink,
+        case_link: CaseLink = lambda _receipt: None,
     ) -> None:
         self._db = db
         self._mailboxes = mailboxes
         self._tokens = tokens
         self._survey_link = survey_link
+        self._case_link = case_link
 
     async def send(self, reply: OutboundReply) -> Sent:
         """Hand ``reply`` in; raises Refused, TryLater or Unclear."""
@@ -101,8 +105,10 @@ class MailSender:
         exchange = await mails.exchange(self._db, reply.conversation_id)
         theirs = [row for row in exchange if row["direction"] == "in"]
         link = self._survey_link(reply.survey, reply) if reply.survey is not None else None
+        page = self._case_link(reply.receipt) if reply.receipt is not None else None
         with use(reader_of(reply.language) if reply.language else reader()):
             words = [reply.text, *([_("Or on this page: {link}", link=link)] if link else [])]
+            words += [link_words(page)] if page else []
         return OutboundMail(
             message_id=message_id_of(reply, mailbox),
             sender=Address(mailbox.name, mailbox.address),
@@ -112,7 +118,7 @@ class MailSender:
             date=reply.created_at,
             reply_to=Address(mailbox.name, self._tokens.address(mailbox.address, reply.conversation_id)),
             references=_references(exchange),
-            automatic=reply.survey is not None,
+            automatic=reply.survey is not None or reply.receipt is not None,
             signature=mailbox.signature,
             quoted=_quoted(theirs),
             attachments=await _parts(reply.files),

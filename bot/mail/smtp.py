@@ -81,9 +81,11 @@ async def _log_in(client: aiosmtplib.SMTP, mailbox: Mailbox, login: Login | None
         if login is not None:
             login.forget()
         said = _said(error.code, error.message)
-        raise LoginRefused(f"{place} refuses the login of {server.user}: {said}") from error
+        why = f"{place} refuses the login of {server.user}: {said}"  # not translated
+        raise LoginRefused(why) from error
     except aiosmtplib.SMTPResponseException as error:
-        raise Trouble(f"{place} turns us away: {_said(error.code, error.message)}") from error
+        why = f"{place} turns us away: {_said(error.code, error.message)}"  # not translated
+        raise Trouble(why) from error
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
         raise unreachable(place, error.__cause__ or error) from error
 

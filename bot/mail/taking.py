@@ -34,6 +34,12 @@ from storage.db import LOST, Database, Row
 
 MOST_TRIES = 5
 """A mail that stops us so often is put aside."""
+_NOT_TAKEN = "It could not be taken in; the log says why."  # not translated
+_GONE = "The file in which it lay is gone."  # not translated
+_COPY = "A copy of it is here already."  # not translated
+_NOTHING_OPEN = "An automatic reply to no open case."  # not translated
+_TOO_MANY = "More automatic mails of one sender in a day than are taken."  # not translated
+_NO_NEWS = "A report about a mail that is none of ours, or no news."  # not translated
 RETRY_SECONDS = 5.0
 READ_SECONDS = 60.0
 _MOST_FOLDED = 10_000
@@ -108,7 +114,7 @@ class Taking:
     async def _take_safely(self, row: Row) -> None:
         try:
             if row["tries"] > MOST_TRIES:
-                await self._put_aside(row, "It could not be taken in; the log says why.")
+                await self._put_aside(row, _NOT_TAKEN)
                 return
             await self._take(row)
         except (Unavailable, NoRoom, *LOST):
@@ -131,7 +137,7 @@ class Taking:
         try:
             raw = await asyncio.to_thread(self._raws.path(row["raw"]).read_bytes)
         except FileNotFoundError:
-            await self._put_aside(row, "The file in which it lay is gone.")
+            await self._put_aside(row, _GONE)
             return
         try:
             async with asyncio.timeout(READ_SECONDS):
@@ -160,7 +166,7 @@ class Taking:
             automatic=mail is not None and mail.automatic is not None,
         )
         if not new:
-            await self._ignore(row, "A copy of it is here already.")
+            await self._ignore(row, _COPY)
         return new
 
     async def _take_automatic(self, row: Row, mail: InboundMail, automatic: Automatic) -> None:
@@ -169,13 +175,13 @@ class Taking:
             await self._note_bounce(row, automatic)
             return
         if automatic.kind in {Kind.OWN, Kind.LOOP}:
-            await self._ignore(row, f"Sent by ourselves: {automatic.why}.")
+            await self._ignore(row, f"Ours, or in circles: {automatic.why}.")  # not translated
             return
         thread = await self._thread(mail)
-        if automatic.kind is Kind.AUTO_REPLY and thread.closed:
-            await self._ignore(row, "An automatic reply to a case that is closed.")
+        if automatic.kind is Kind.AUTO_REPLY and (thread.conversation is None or thread.closed):
+            await self._ignore(row, _NOTHING_OPEN)
         elif not row["released"] and await self._too_many(mail):
-            await self._put_aside(row, f"More than {MOST_AUTOMATIC} automatic mails of one sender in a day.")
+            await self._put_aside(row, _TOO_MANY)
         else:
             await self._say(row, mail, thread, [_("A program sent this by itself.")])
 
@@ -192,7 +198,7 @@ class Taking:
         states = {Outcome.FAILED: Delivery.FAILED, Outcome.DELIVERED: Delivery.DELIVERED}
         state = states.get(report.outcome) if report else None
         if report is None or sent is None or state is None or not _is_about(report.recipients, sent):
-            await self._ignore(row, "A report about a mail that is none of ours, or no news.")
+            await self._ignore(row, _NO_NEWS)
             return
         if sent["message_uuid"] is not None:
             reason = report.reason or _("The customer’s mail server sent it back.")
@@ -248,6 +254,7 @@ class Taking:
             subject=mail.subject or None,
             files=files,
             warnings=[*more, *mail.warnings, *missing],
+            may_answer=mail.may_answer,
         )
         receipt = await self._receive(arrival)
         crashpoints.reach("mail.after_receive")
