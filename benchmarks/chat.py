@@ -62,10 +62,14 @@ class Api:
         self._addresses = addresses
         self._turn = itertools.count()
 
+    def bot(self) -> str:
+        """The next bot's address."""
+        known = self._addresses()
+        return known[next(self._turn) % len(known)]
+
     def address(self) -> str:
         """The next bot's address of this site's chat."""
-        known = self._addresses()
-        return f"{known[next(self._turn) % len(known)]}/chat/{self._site}"
+        return f"{self.bot()}/chat/{self._site}"
 
     async def ask(self, method: str, path: str, token: str | None = None, body: Any = None) -> dict[str, Any]:
         """The answer, repeated until there is one.

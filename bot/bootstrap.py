@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -32,10 +33,12 @@ from cases.clock import Clock, SystemClock
 from cases.customer_data import CustomerData
 from cases.errors import ConfigError
 from cases.messages import Change, InboundMessage, Receipt
+from cases.promises import Plan
 from cases.reader import use
+from cases.standing import Standing
 from cases.surveys import Rating
 from channels.tokens import Signer
-from flows import change, intake, survey
+from flows import change, intake, standing, survey
 from flows.change import Changed
 from storage import customers, mailbox_rows, monitoring
 from storage.config import Site, read_sites
@@ -201,6 +204,17 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
     async def rate(asked: UUID, rating: Rating) -> None:
         teams.wake(await survey.rate(db, asked, rating, shared.clock.now()), calls=True)
 
+    async def write_on_page(case: Standing, message: InboundMessage, now: datetime) -> Receipt:
+        accept = partial(intake.accept, reopen_days=settings.reopen_days)
+        with use(settings.team):
+            receipt = await standing.write(db, case, message, now, accept)
+        teams.wake(receipt.slack_channel)
+        return receipt
+
+    def plan_of(workspace: int) -> Plan:
+        own = (team.bot.planned for team in teams if team.bot.workspace_id == workspace)
+        return next(own, shared.planned).now().plan
+
     async def backlog() -> Backlog:
         shared.metrics.slack_held.set(sum(len(team.bot.rooms.held) for team in teams))
         for box in await mailbox_rows.listed(db):
@@ -225,6 +239,8 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
         receive=receive,
         change=amend,
         rate=rate,
+        write_on_page=write_on_page,
+        plan_of=plan_of,
         edit_seconds=int(settings.chat_edit_minutes * 60),
         files_dir=settings.home / "files",
         max_file_bytes=settings.max_file_mb * 1_000_000,

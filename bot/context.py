@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from procrastinate import App
@@ -26,6 +26,7 @@ from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
 from cases.ledger import Rules
+from cases.receipts import Place
 from storage.db import Database
 from storage.plans import Planned
 from storage.watched import Watched
@@ -65,6 +66,8 @@ class Bot:
     """The Slack channels that cases come to; the first one is for those that come from nowhere."""
     titles: Mapping[str, str]
     """What each chat site is called, by its key."""
+    receipts: Collection[Place]
+    """Where the first message of a case is answered with a receipt."""
     jobs: App
     embed: Embed | None
     """What tells what a question means; None without an embedding model."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import aiohttp
@@ -13,8 +14,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack_groups import Groups, read_groups
 from bot.workspace import Member
-from cases.errors import ConfigError, Unavailable
+from cases.errors import ConfigError, SettingRefused, Unavailable
 from cases.roles import People, RoleBook, Standing, standing
+from cases.settings import ROLES_FILE, Change
 from storage.roles import read_roles
 
 FRESH_SECONDS = 60.0
@@ -28,11 +30,15 @@ log = structlog.get_logger(__name__)
 class Directory:
     """The roles of people, as the file says now and as the groups are now."""
 
-    def __init__(self, client: AsyncWebClient, path: Path) -> None:
+    def __init__(
+        self, client: AsyncWebClient, path: Path, changes: Callable[[], Sequence[Change]] = tuple
+    ) -> None:
+        """``changes`` are those that supervisors made of the company's files, as they are now."""
         self._client = client
-        self._path = path
+        self.path = path
+        self._changes = changes
         self._seen = self._state()
-        self._book = read_roles(path)
+        self._book = self._read()
         self._groups: Groups = {}
         self._asked_at = float("-inf")
         self._changed = 0
@@ -41,44 +47,52 @@ class Directory:
 
     @property
     def book(self) -> RoleBook:
-        """What the file says."""
+        """What the file says, with what was changed of it."""
         return self._book
+
+    def _read(self) -> RoleBook:
+        try:
+            return read_roles(self.path, self._changes())
+        except SettingRefused as error:
+            log.error("roles.changes_refused", error=error.sentence)
+            return read_roles(self.path)
 
     async def check(self) -> None:
         """Raises ConfigError when the file names a user group that Slack does not have."""
-        if not self._book.groups():
+        named = read_roles(self.path).groups()
+        if not named:
             return
         try:
-            await self._refresh()
+            missing = await self.unknown(named)
         except Unavailable as error:
             raise ConfigError(error.sentence) from None
-        missing = sorted(self._book.groups() - self._groups.keys())
         if missing:
             raise ConfigError(
-                f"{self._path} names the Slack user group “{missing[0]}”, which is disabled or not there: "
+                f"{self.path} names the Slack user group “{missing[0]}”, which is disabled or not there: "
                 "correct the file, or list `members` where the Slack plan has no user groups."
             )
 
     def reload(self) -> None:
-        """Read the file again if it changed; one with a mistake is logged, and the roles stay."""
+        """Read again what says who is what if it changed; a mistake is logged, and the roles stay."""
         state = self._state()
         if state == self._seen:
             return
         self._seen = state
         try:
-            self._book = read_roles(self._path)
+            self._book = self._read()
         except ConfigError as error:
             log.error("roles.file_refused", error=error.sentence)
             return
         self.forget()
-        log.info("roles.file_read", path=str(self._path))
+        log.info("roles.file_read", path=str(self.path))
 
-    def _state(self) -> tuple[int, int, int] | None:
+    def _state(self) -> object:
+        own = [change for change in self._changes() if change.setting.file == ROLES_FILE]
         try:
-            found = self._path.stat()
+            found = self.path.stat()
         except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+            return own, None
+        return own, (found.st_mtime_ns, found.st_size, found.st_ino)
 
     def forget(self) -> None:
         """The groups changed: what is known of them counts no more."""
@@ -86,9 +100,18 @@ class Directory:
 
     async def standing(self, member: Member) -> Standing:
         """What a full member is now; raises Unavailable when a group matters and Slack cannot say."""
-        if self._book.groups():
+        return await self.standing_by(self._book, member)
+
+    async def standing_by(self, book: RoleBook, member: Member) -> Standing:
+        """What a full member would be by another ``book``; raises as ``standing``."""
+        if book.groups():
             await self._refresh()
-        return standing(self._book, lambda people: self._belongs(member.id, people), administers=member.admin)
+        return standing(book, lambda people: self._belongs(member.id, people), administers=member.admin)
+
+    async def unknown(self, groups: Collection[str]) -> list[str]:
+        """Those of some user groups that Slack does not have; raises Unavailable when it cannot say."""
+        await self._refresh()
+        return sorted(set(groups) - self._groups.keys())
 
     async def admins(self) -> list[str] | None:
         """Whom the file names to be told when the app is cut off; None when it names nobody."""

@@ -24,6 +24,9 @@ class Metrics:
         self.posts = self._counter(
             "cx_slack_posts", "Attempts to post to Slack, by result: posted, refused, unclear.", "result"
         )
+        self.articles_answered = Counter(
+            "cx_articles_answered", "Customers' questions answered by an article.", registry=self.registry
+        )
         self.outbox_waiting = self._gauge("cx_outbox_waiting", "Outbox rows not yet posted to Slack.")
         self.inbox_waiting = self._gauge("cx_inbox_waiting", "Slack events stored and not yet handled.")
         self.slack_connected = self._gauge(

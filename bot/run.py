@@ -30,6 +30,7 @@ from bot.health import SlackAnswers
 from bot.listening import BEAT_SECONDS
 from bot.mail.office import check as check_mail
 from bot.notifications import listen
+from bot.receipting import confirm
 from bot.schedule import Tick, make_scheduler
 from bot.settings import Settings
 from bot.socket_mode import Socket
@@ -168,6 +169,7 @@ async def _serve(
     due: dict[str, tuple[float, Tick]] = {
         "reminders": (1.0, teams.each(lambda team: team.reminding.tick())),
         "closings": (2.0, teams.each(lambda team: after.close_ripe(team.bot))),
+        "receipts": (1.0, teams.each(lambda team: confirm(team.bot))),
         "nudges": (3.0, teams.each(lambda team: after.ask_silent(team.bot))),
         "surveys": (3.0, teams.each(lambda team: after.ask_customers(team.bot))),
         "steps": (1.0, teams.each(lambda team: look_around(team.bot))),

@@ -19,6 +19,7 @@ from cases.actor import Actor
 from cases.clock import Clock
 from cases.language import later
 from cases.ledger import Rules, no_rules
+from cases.undo import Undo, undo_of
 from flows import reply
 from storage.db import Database
 from views.preview import outcome, sending
@@ -44,7 +45,7 @@ class Sender:
         poster: Poster,
         caller: Caller,
         metrics: Metrics,
-        undo_seconds: float,
+        undo: float | Undo,
         rules: Callable[[], Rules | None] = no_rules,
     ) -> None:
         self._db = db
@@ -55,7 +56,7 @@ class Sender:
         self._poster = poster
         self._caller = caller
         self._metrics = metrics
-        self.undo_seconds = undo_seconds
+        self.undo = undo_of(undo)
         self._rules = rules
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -67,8 +68,8 @@ class Sender:
         With ``keep`` what was clicked is for everybody and stays: Undo is offered beside it.
         """
         sent, now = None, self._clock.now()
-        if self.undo_seconds:
-            row = await reply.approve(self._db, draft, actor, self.undo_seconds, now)
+        if self.undo:
+            row = await reply.approve(self._db, draft, actor, self.undo, now)
         else:
             row, sent = await reply.approve_and_send(self._db, draft, actor, now, self._rules())
         crashpoints.reach("send.after_approve")
@@ -76,26 +77,39 @@ class Sender:
             self._poster.wake()
             self._caller.wake()
         if sent is None and keep:
-            shown = sending(str(draft), row["body"], self.undo_seconds)
+            shown = sending(str(draft), row["body"], row["undo"])
             await self._slack.answer(response_url, shown, replace=False)
-            self.schedule(draft, row["body"], row["conversation_id"], None)
+            self.schedule(draft, row["body"], row["conversation_id"], None, row["undo"])
             return
         if sent is None:
-            self.schedule(draft, row["body"], row["conversation_id"], response_url)
+            self.schedule(draft, row["body"], row["conversation_id"], response_url, row["undo"])
             return
         self._show(sent)
         await self._slack.answer(response_url, outcome(str(_SENT)), replace=True)
 
-    def schedule(self, draft: UUID, body: str, conversation: int, response_url: str | None) -> None:
-        """Send an approved draft at the end of its undo window, in the background."""
-        task = asyncio.create_task(self._after_undo(draft, body, conversation, response_url))
+    def schedule(
+        self,
+        draft: UUID,
+        body: str,
+        conversation: int,
+        response_url: str | None,
+        seconds: float | None = None,
+    ) -> None:
+        """Send an approved draft at the end of its undo window, in the background.
+
+        That is in ``seconds``, by default those of the chat; where it is longer, the sweep sends it then.
+        """
+        window = self.undo.chat if seconds is None else seconds
+        task = asyncio.create_task(self._after_undo(draft, body, conversation, response_url, window))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _after_undo(self, draft: UUID, body: str, conversation: int, response_url: str | None) -> None:
+    async def _after_undo(
+        self, draft: UUID, body: str, conversation: int, response_url: str | None, seconds: float
+    ) -> None:
         try:
-            if self.undo_seconds:
-                await self._wait_out_undo(draft, body, conversation, response_url)
+            if seconds:
+                await self._wait_out_undo(draft, body, conversation, response_url, seconds)
             sent = await self._send(draft, body)
         except Exception:
             log.exception("sender.left_to_the_sweep", draft=str(draft))
@@ -104,12 +118,12 @@ class Sender:
             await self._slack.answer(response_url, outcome(str(_SENT)), replace=True)
 
     async def _wait_out_undo(
-        self, draft: UUID, body: str, conversation: int, response_url: str | None
+        self, draft: UUID, body: str, conversation: int, response_url: str | None, seconds: float
     ) -> None:
-        ends = asyncio.get_running_loop().time() + self.undo_seconds
+        ends = asyncio.get_running_loop().time() + seconds
         self._hub.typing(conversation, True)
         if response_url:
-            shown = sending(str(draft), body, self.undo_seconds)
+            shown = sending(str(draft), body, seconds)
             await self._slack.answer(response_url, shown, replace=True)
         # The window ends by the database's clock: a moment later is surely after its end.
         await asyncio.sleep(max(0.0, ends + 0.02 - asyncio.get_running_loop().time()))

@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", validation_alias=_env("CX_LOG_LEVEL"))
 
     undo_chat_seconds: float = Field(3.0, ge=0, le=60, validation_alias=_env("CX_UNDO_CHAT_SECONDS"))
+    undo_mail_seconds: float = Field(10.0, ge=0, le=60, validation_alias=_env("CX_UNDO_MAIL_SECONDS"))
     post_interval_seconds: float = Field(1.0, ge=0, validation_alias=_env("CX_POST_INTERVAL_SECONDS"))
     post_burst: int = Field(3, ge=1, validation_alias=_env("CX_POST_BURST"))
     merge: bool = Field(True, validation_alias=_env("CX_MERGE"))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 from rich.console import Console
 
 from bot.finding import Finding, State
 from bot.settings import Settings
 from cases.errors import ConfigError
-from cases.settings import Change
+from cases.settings import ROLES_FILE, Change
 from storage import settings as setting_rows
 from storage import workspaces
 from storage.db import Database, Row
@@ -51,7 +52,9 @@ async def changed(settings: Settings, db: Database) -> AsyncIterator[Finding]:
 async def _planned(settings: Settings, db: Database) -> AsyncIterator[tuple[Row, Planned]]:
     for row in await workspaces.known(db):
         changes = setting_rows.in_force(await setting_rows.newest(db, row["id"]))
-        yield row, read_plan(settings.plan_files, changes)
+        planned = read_plan(settings.plan_files, changes)
+        of_roles = [change for change in changes if change.setting.file == ROLES_FILE]
+        yield row, replace(planned, changes=(*planned.changes, *of_roles))
 
 
 def _lines(row: Row, planned: Planned) -> Iterator[str]:

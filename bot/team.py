@@ -44,8 +44,11 @@ from cases.arrivals import Entrance
 from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
+from cases.enums import Channel
 from cases.ledger import Rules
 from cases.promises import PlanAt
+from cases.receipts import Place
+from cases.undo import Undo
 from channels.tokens import Signer
 from copilot import pane, thread
 from copilot.embeddings import Embeddings
@@ -53,6 +56,7 @@ from storage import installations
 from storage.config import Site
 from storage.db import Database
 from storage.departments import read_departments
+from storage.mailboxes import read_mailboxes
 from storage.plans import Planned, watch_amended
 from storage.watched import Watched
 
@@ -135,7 +139,9 @@ async def open_team(
     Raises ConfigError when something is missing or wrong.
     """
     settings, db, slack = shared.settings, shared.db, joined.slack
-    directory = Directory(slack.client, settings.roles_of(slack.team))
+    amendments = Amendments(db, joined.workspace_id)
+    await amendments.refresh()
+    directory = Directory(slack.client, settings.roles_of(slack.team), amendments.now)
     wanted = {each.slack_channel: f"{each.file}: {each.key}" for each in entrances}
     wanted |= {name: who for site in sites.values() for name, who in site.channels().items()}
     remembered = await installations.channels_with_cases(db, joined.workspace_id)
@@ -154,16 +160,11 @@ async def open_team(
         await rooms.look_at_token()
     ids = {named: channel["id"] for named, channel in channels.items()}
     await installations.remember_channels(db, joined.workspace_id, ids)
-    amendments = Amendments(db, joined.workspace_id)
-    await amendments.refresh()
     # The first one takes what is opened by hand: that of a site, not of a route.
     case_channels = [ids[site.slack_channel] for site in sites.values()]
     case_channels += [channel for channel in ids.values() if channel not in case_channels]
     pulse = Pulse()
-    titles = {key: site.title for key, site in sites.items()}
-    bot = _bot(
-        shared, joined, directory, admins, rooms, pulse, departments, case_channels, amendments, titles
-    )
+    bot = _bot(shared, joined, directory, admins, rooms, pulse, departments, case_channels, amendments, sites)
     bolt = _bolt(settings, joined)
     register(bolt, bot)
     inbox = Inbox(
@@ -191,7 +192,7 @@ def _bot(
     departments: Departments,
     case_channels: list[str],
     amendments: Amendments,
-    titles: Mapping[str, str],
+    sites: Mapping[str, Site],
 ) -> Bot:
     settings, db, clock, metrics = shared.settings, shared.db, shared.clock, shared.metrics
     workspace_id, slack = joined.workspace_id, joined.slack
@@ -204,7 +205,8 @@ def _bot(
     rules = partial(shared.rules, planned)
     poster = _poster(shared, joined, rooms, pulse, dates, rules, admins)
     caller = Caller(db, workspace_id, slack, rooms, dates, rules, paced=paced)
-    undo = settings.undo_chat_seconds
+    by_mail = any(each.channel is Channel.MAIL for each in shared.entrances)
+    undo = Undo(settings.undo_chat_seconds, settings.undo_mail_seconds if by_mail else 0.0)
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
     model = shared.jobs if settings.endpoint else None
     return Bot(
@@ -231,11 +233,19 @@ def _bot(
         rules=rules,
         amendments=amendments,
         case_channels=case_channels,
-        titles=titles,
+        titles={key: site.title for key, site in sites.items()},
+        receipts=_receipts(settings, sites),
         jobs=shared.jobs,
         embed=shared.embed,
         customers=shared.customers,
     )
+
+
+def _receipts(settings: Settings, sites: Mapping[str, Site]) -> frozenset[Place]:
+    """The chat sites and mailboxes that answer the first message of a case with a receipt."""
+    chats = {(Channel.WEBCHAT.value, key) for key, site in sites.items() if site.receipts}
+    mailboxes = read_mailboxes(settings.mailboxes_file)
+    return frozenset(chats | {(Channel.MAIL.value, box.key) for box in mailboxes if box.receipts})
 
 
 def _poster(

@@ -50,6 +50,8 @@ class Arrival:
     files: Sequence[Stored] = ()
     warnings: Sequence[str] = ()
     """Sentences for the team about what is odd, in its language."""
+    may_answer: bool = True
+    """Whether something may go back by itself: not to a bounce, an automatic reply, or who asks for none."""
 
 
 def phone_digits(number: str | None) -> str:

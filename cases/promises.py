@@ -48,6 +48,8 @@ class Step:
     """The key of the department that does it; None for the team itself."""
     question: str | None = None
     """What the department is asked by itself when it is the step's turn; None where people ask."""
+    shown: Mapping[Language, str] = field(default_factory=dict)
+    """What customers read of it on the page of their case; nothing where this is empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,14 +49,15 @@ def reader_of(tag: str | None, zone: str | None = None) -> Reader:
     """The reader of an IETF language tag and a time zone's name; English and UTC for what is unknown."""
     tag = tag or ""
     language = language_of(tag) or Language.EN
-    return Reader(language, _OTHER_CUSTOMS.get(tag, _CUSTOMS[language]), _zone_of(zone))
+    return Reader(language, _OTHER_CUSTOMS.get(tag, _CUSTOMS[language]), zone_named(zone) or UTC)
 
 
-def _zone_of(name: str | None) -> tzinfo:
+def zone_named(name: str | None) -> tzinfo | None:
+    """The time zone of that name; None where there is no such name."""
     try:
-        return ZoneInfo(name) if name else UTC
+        return ZoneInfo(name) if name else None
     except (KeyError, ValueError, OSError):
-        return UTC
+        return None
 
 
 _ANYBODY = Reader()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-HOURS_FILE, PROCESSES_FILE = "hours.yml", "processes.yml"
+HOURS_FILE, PROCESSES_FILE, ROLES_FILE = "hours.yml", "processes.yml", "roles.yml"
 TEXTS = ("promise_text",)
 """The fields of a process that say something to customers, by language."""
 
@@ -45,11 +45,12 @@ class Kind(StrEnum):
     DAYS = "days"
     TIMES = "times"
     TEXTS = "texts"
+    ROLES = "roles"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A calendar or process, as far as one form changes it."""
+    """A calendar or process, or who is what, as far as one form changes it."""
 
     kind: Kind
     key: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 
@@ -31,6 +32,8 @@ def understood(setting: Setting, text: str) -> object:
             return lines
         case "special":
             return _special(setting, lines)
+        case "supervisors" | "agents" | "lead":
+            return _people(setting, lines)
     return text.strip()
 
 
@@ -76,10 +79,21 @@ def _mapping(value: object) -> Mapping[object, object]:
     return value if isinstance(value, dict) else {}
 
 
+def _write_people(value: object) -> str:
+    """A line for each: user groups by @handle, then single members by id."""
+    people = _mapping(value)
+    groups, members = (people.get(name) for name in ("groups", "members"))
+    lines = [f"@{str(group).removeprefix('@')}" for group in groups] if isinstance(groups, list) else []
+    return "\n".join([*lines, *map(str, members if isinstance(members, list) else ())])
+
+
 _WRITERS: Mapping[str, Callable[[object], str]] = {
     "week": _write_week,
     "closed": _listed,
     "special": _write_special,
+    "supervisors": _write_people,
+    "agents": _write_people,
+    "lead": _write_people,
 }
 
 
@@ -136,6 +150,25 @@ def _dated(setting: Setting, line: str) -> tuple[str, list[str]]:
             setting, later("Please write a date and hours, such as “2026-12-31: 09:00-13:00”.")
         )
     return day.strip(), _hours(hours)
+
+
+def _people(setting: Setting, lines: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {"groups": [], "members": []}
+    for word in dict.fromkeys(word.strip() for line in lines for word in line.split(",") if word.strip()):
+        if re.fullmatch(r"@[^\s@]{1,80}", word):
+            found["groups"].append(word.removeprefix("@"))
+        elif re.fullmatch("[UW][A-Z0-9]{2,}", word):
+            found["members"].append(word)
+        else:
+            raise SettingRefused(
+                setting,
+                later(
+                    "“{word}” is no user group such as @customer-care, and no member ID such as U024BE7LH "
+                    "(a person's profile → ⋮ → Copy member ID)."
+                ),
+                word=word,
+            )
+    return {name: words for name, words in found.items() if words}
 
 
 def _hours(words: str) -> list[str]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from cases.language import later
 
@@ -64,14 +63,6 @@ class AskHours:
         if self.end != time(0) and local.time() >= self.end:
             return datetime.combine(local.date() + _DAY, self.start, zone).astimezone(at.tzinfo)
         return at
-
-
-def zone_named(name: str | None) -> tzinfo | None:
-    """The time zone of a customer's profile; None for what is none."""
-    try:
-        return ZoneInfo(name) if name else None
-    except (KeyError, ValueError, OSError):
-        return None
 
 
 def scores(kind: SurveyKind) -> Sequence[int]:

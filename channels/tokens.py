@@ -52,7 +52,7 @@ class Signer:
     def __init__(self, secret: str) -> None:
         self._keys = {
             kind: hmac.digest(secret.encode(), kind.encode(), "sha256")
-            for kind in ("session", "visitor", "file", "survey")
+            for kind in ("session", "visitor", "file", "survey", "page", "form")
         }
 
     def session(self, session: Session) -> str:
@@ -131,6 +131,26 @@ class Signer:
         if expires <= now.timestamp():
             raise SessionExpired("This link has expired.")
         return UUID(survey)
+
+    def page(self, receipt: UUID) -> str:
+        """The token of the page of a case: how long it works is said by the case, not by the token."""
+        return self._sign("page", [receipt.hex])
+
+    def read_page(self, token: str) -> UUID:
+        """What the page's ``token`` was made for; raises BadToken for anything else."""
+        (receipt,) = self._read("page", token, BadToken)
+        return UUID(receipt)
+
+    def form(self, receipt: UUID, key: str) -> str:
+        """What a form on that page carries: ``key`` says which form it is, so that it has one effect."""
+        return self._sign("form", [receipt.hex, key])
+
+    def read_form(self, token: str, receipt: UUID) -> str:
+        """The key of a form that was shown on that page; raises BadToken for any other."""
+        made_for, key = self._read("form", token, BadToken)
+        if made_for != receipt.hex:
+            raise BadToken
+        return str(key)
 
     def _sign(self, kind: str, fields: Sequence[object]) -> str:
         payload = urlsafe_b64encode(json.dumps(fields, separators=(",", ":")).encode())

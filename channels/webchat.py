@@ -18,6 +18,8 @@ MAX_BODY = 64 * 1024
 """Bytes of one JSON request; 10,000 characters of any language fit as UTF-8."""
 MAX_FILES = 10
 """Files of one message."""
+MAX_QUESTION = 1_000
+"""Characters of a text for which articles are looked up: the last ones."""
 MAX_EDIT = 1_000_000
 """The highest number of an edit."""
 
@@ -90,6 +92,17 @@ def parse_message(body: bytes) -> ChatMessage:
     if not files and not text.strip():
         raise EmptyMessage
     return ChatMessage(_required(data, "client_message_id", 64), text, files)
+
+
+def parse_question(body: bytes) -> str:
+    """Read what a visitor is writing, for which articles are looked up: its end.
+
+    Raises BadRequest, BadText, LongText.
+    """
+    text = _object(body).get("text")
+    if not isinstance(text, str):
+        raise BadRequest("“text” must be a string.")
+    return clean_text(text)[-MAX_QUESTION:].strip()
 
 
 def parse_edit(body: bytes) -> tuple[int, str]:

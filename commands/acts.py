@@ -8,7 +8,7 @@ from cases.messages import reference
 from commands.naming import case_named, mentioned
 from commands.request import Request
 from flows import join, own, sort
-from storage import cases, links
+from storage import cases, links, receipts
 from storage.db import Row
 from views.blocks import case_link
 from views.notes import act_offer
@@ -56,6 +56,17 @@ async def run_reopen(request: Request) -> Rendered:
     case = await case_at(request)
     await sort.reopen(request.db, case, request.hands.actor, request.hands.now)
     return outcome(_("{case} is open again.", case=await shown_case(request, case["id"])))
+
+
+async def run_withdraw(request: Request) -> Rendered:
+    """``/cx withdraw CX-1042``: the link to its page, which went out with the receipt, works no more."""
+    case = await case_at(request)
+    now = request.hands.now
+    if not await receipts.withdraw(request.db, case["id"], request.hands.actor.id, now):
+        raise InvalidInput("No customer was given a link to the page of this case.")
+    return outcome(
+        _("The link to the page of {case} works no more.", case=await shown_case(request, case["id"]))
+    )
 
 
 async def run_merge(request: Request) -> Rendered:

@@ -18,6 +18,7 @@ from commands.acts import (
     run_open,
     run_reopen,
     run_take,
+    run_withdraw,
 )
 from commands.away import run_away
 from commands.kb import run_kb
@@ -120,6 +121,12 @@ WORDS: dict[str, Word] = {
     ),
     "close": Word("close CX-1042", later("close a case"), Act.CLOSE, run_close),  # not translated
     "reopen": Word("reopen CX-1042", later("reopen a case"), Act.ARRANGE, run_reopen),  # not translated
+    "withdraw": Word(
+        "withdraw CX-1042",  # not translated
+        later("have the link to the case's page work no more"),
+        Act.ARRANGE,
+        run_withdraw,
+    ),
     "merge": Word(
         "merge CX-1042 CX-1007",  # not translated
         later("let the first case go on in the second"),
@@ -141,7 +148,7 @@ WORDS: dict[str, Word] = {
     ),
     "settings": Word(
         "settings",
-        later("change hours, days off, times and texts, in this workspace"),
+        later("change hours, days off, times, texts and roles, in this workspace"),
         Act.SETTINGS,
         run_settings,
     ),

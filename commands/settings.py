@@ -1,4 +1,4 @@
-"""``/cx settings``: hours, days off, times and texts."""
+"""``/cx settings``: hours, days off, times, texts and roles."""
 
 from __future__ import annotations
 

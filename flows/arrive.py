@@ -8,7 +8,7 @@ from datetime import datetime
 from cases.arrivals import Arrival
 from cases.language import _
 from cases.messages import InboundMessage, Receipt
-from storage import arrivals
+from storage import arrivals, receipts
 from storage.db import Connection, Database, Row
 
 Accept = Callable[[Connection, InboundMessage, datetime], Awaitable[Receipt]]
@@ -31,6 +31,7 @@ async def receive(db: Database, arrival: Arrival, now: datetime, accept: Accept)
         writer = await arrivals.identity(tx, arrival, now)
         conversation = await _conversation(tx, arrival, entry, writer, now)
         await arrivals.add_files(tx, conversation, arrival.files, now)
+        await receipts.automatic(tx, conversation, ok=arrival.may_answer)
         receipt = await accept(tx, _message(arrival, conversation), now)
         await arrivals.note(tx, entry, receipt.message_id)
         await _suggest(tx, arrival, writer, receipt.case_id)

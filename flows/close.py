@@ -21,6 +21,7 @@ from cases.errors import (
 from cases.promises import Timing
 from cases.reader import Language, language_of
 from cases.replies import check_filled
+from cases.undo import Undo
 from storage import calls, cases, closings, drafts, links, locks
 from storage.db import Connection, Database, Duplicate, Row
 
@@ -39,7 +40,7 @@ async def tell(
     words: str,
     form: str,
     actor: Actor,
-    undo: float,
+    undo: float | Undo,
     now: datetime,
     seen: int | None = None,
 ) -> Row:

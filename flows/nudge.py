@@ -12,8 +12,8 @@ from cases.enums import Channel, DraftKind, Status
 from cases.errors import AlreadyDone, InvalidInput, NoChannel
 from cases.language import _
 from cases.promises import Plan
-from cases.reader import Language, language_of, reader_of, use
-from cases.surveys import AskHours, zone_named
+from cases.reader import Language, language_of, reader_of, use, zone_named
+from cases.surveys import AskHours
 from storage import closings, drafting, nudges
 from storage.db import Connection, Database, Row
 

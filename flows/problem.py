@@ -12,6 +12,7 @@ from cases.enums import DraftKind
 from cases.errors import AlreadyDone, InvalidInput, NotAllowed, NotFound
 from cases.messages import problem_reference, reference
 from cases.replies import check_filled
+from cases.undo import Undo
 from storage import drafts, links, locks, mailings, problems
 from storage.db import Connection, Database, Row
 
@@ -108,7 +109,7 @@ class Approved:
     """Whether it had been pressed before."""
 
 
-async def approve(db: Database, token: UUID, actor: Actor, undo: float, now: datetime) -> Approved:
+async def approve(db: Database, token: UUID, actor: Actor, undo: float | Undo, now: datetime) -> Approved:
     """Approve the text for every recipient to whom it still can go, as its own draft; all or none.
 
     Left out and noted with the reason are cases that are not what the preview showed: their customer
@@ -140,7 +141,7 @@ async def _own(tx: Connection, token: UUID, actor: Actor) -> Row:
 
 
 async def _give(
-    tx: Connection, mailing: Row, row: Row, actor: Actor, undo: float, now: datetime
+    tx: Connection, mailing: Row, row: Row, actor: Actor, undo: float | Undo, now: datetime
 ) -> Row | None:
     why = row["why"]
     if why is None:

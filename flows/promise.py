@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
-from cases import formats
 from cases.actor import Actor
 from cases.enums import Channel
 from cases.errors import AlreadyDone, DateKnown, DatePassed, InvalidInput, NoChannel
-from cases.language import _
 from cases.messages import CaseCard
 from cases.promises import ROUND, Plan
-from cases.reader import Language, reader_of, use
+from cases.reader import Language
+from cases.telling import date_words
 from storage import drafting
 from storage.db import Connection, Row
 
@@ -65,10 +63,5 @@ def _untold(card: CaseCard, now: datetime) -> datetime:
 
 def words(card: CaseCard, date: datetime, plan: Plan, language: Language) -> str:
     """What the customer reads: the process's text, or ours, in their language and the team's time zone."""
-    timing = plan.timings[card.process]
     theirs = card.language or language
-    with use(replace(reader_of(theirs.value), zone=plan.hours(card.process).zone)):
-        shown = formats.appointment(date)
-        if theirs in timing.texts:
-            return timing.texts[theirs].replace("{date}", shown)
-        return _("We are working on it, and expect to be done with it by {date}.", date=shown)
+    return date_words(plan.timings[card.process], date, theirs, plan.hours(card.process).zone)

@@ -26,6 +26,7 @@ from cases.files import Files
 from cases.language import later
 from cases.ledger import Entry, Rules
 from cases.replies import check_filled, check_words
+from cases.undo import Undo
 from storage import calls, commitments, drafting, drafts, files
 from storage.db import Connection, Database, Row
 
@@ -108,8 +109,8 @@ async def propose(tx: Connection, case: Row, source: Source, actor: Actor, now: 
     )
 
 
-async def approve(db: Database, draft: UUID, actor: Actor, undo: float, now: datetime) -> Row:
-    """Bind the draft to its bytes and start its undo window of ``undo`` seconds.
+async def approve(db: Database, draft: UUID, actor: Actor, undo: float | Undo, now: datetime) -> Row:
+    """Bind the draft to its bytes and start its undo window of ``undo`` seconds; the row says which it is.
 
     Raises CustomerWrote when the preview is older than the customer's last words (it names the draft
     that sends it once they were shown), GapsLeft while nobody has filled in what a macro did not know,

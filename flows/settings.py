@@ -1,8 +1,8 @@
-"""A supervisor changes hours, days off, times or texts of the company, for one workspace."""
+"""A supervisor changes hours, days off, times, texts or roles of the company, for one workspace."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from cases.actor import Actor
@@ -12,6 +12,9 @@ from cases.settings_text import understood, written
 from storage import settings
 from storage.db import Database
 from storage.plans import PlanFiles, try_plan
+
+Check = Callable[[Sequence[Change]], Awaitable[None]]
+"""Raises what is wrong with all changes that would be in force."""
 
 
 async def change(
@@ -23,10 +26,12 @@ async def change(
     others: Sequence[Change],
     actor: Actor,
     now: datetime,
+    check: Check | None = None,
 ) -> list[Value]:
     """Have what somebody wrote into a form count from now on; what of it is another value than before.
 
-    ``others`` are the changes in force besides. A value that is the file's is no change any more.
+    ``others`` are the changes in force besides; ``check`` raises what else is wrong with all of them. A value
+    that is the file's is no change any more.
     Raises SettingRefused for what the readers of the files refuse, InvalidInput when nothing differs, and
     SettingsChanged when somebody else was faster.
     """
@@ -41,7 +46,10 @@ async def change(
     if not changed:
         raise InvalidInput("Nothing is changed: all of this is so already.")
     rest = [each for each in others if each.setting not in wanted]
-    try_plan(files, [*rest, *(Change(setting, value) for setting, value in wanted.items())])
+    all_of_them = [*rest, *(Change(setting, value) for setting, value in wanted.items())]
+    try_plan(files, all_of_them)
+    if check is not None:
+        await check(all_of_them)
     async with db.transaction() as tx:
         for value in changed:
             to = wanted[value.setting]
@@ -62,11 +70,25 @@ def _same(text: str, other: str) -> bool:
     return text.replace("\r\n", "\n").strip() == other.strip()
 
 
-async def back(db: Database, workspace: int, sheet: Sheet, actor: Actor, now: datetime) -> list[Value]:
-    """Have all that was changed of a part be as the file says again; raises AlreadyDone."""
+async def back(
+    db: Database,
+    workspace: int,
+    sheet: Sheet,
+    others: Sequence[Change],
+    actor: Actor,
+    now: datetime,
+    check: Check | None = None,
+) -> list[Value]:
+    """Have all that was changed of a part be as the file says again; raises AlreadyDone.
+
+    ``others`` and ``check`` as in ``change``.
+    """
     changed = [value for value in sheet.values if value.change is not None]
     if not changed:
         raise AlreadyDone("All of this is as the file says already.")
+    given = {value.setting for value in changed}
+    if check is not None:
+        await check([each for each in others if each.setting not in given])
     async with db.transaction() as tx:
         for value in changed:
             await settings.add(tx, workspace, value, value.file, actor.id, now, back=True)

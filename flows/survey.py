@@ -13,8 +13,8 @@ from cases.errors import AlreadyDone, InvalidInput, NotFound
 from cases.language import _
 from cases.messages import reference
 from cases.promises import Plan
-from cases.reader import Language, language_of, reader_of, use
-from cases.surveys import MAX_COMMENT, TOO_LATE, AskHours, Rating, SurveyKind, scores, zone_named
+from cases.reader import Language, language_of, reader_of, use, zone_named
+from cases.surveys import MAX_COMMENT, TOO_LATE, AskHours, Rating, SurveyKind, scores
 from storage import locks, surveys
 from storage.db import Connection, Database, Row
 

@@ -68,8 +68,19 @@ RETURNING id
 """
 
 _ONE = """
-SELECT id, token, source, title, body, language, url, public, updated_at FROM articles
+SELECT id, token, source, title, body, language, url, public, updated_at,
+       (SELECT count(*) FROM article_answers n WHERE n.article_id = a.id) AS answered
+FROM articles a
 WHERE workspace_id = %(workspace)s AND token = %(token)s
+"""
+
+_ANSWERED = """
+INSERT INTO article_answers (workspace_id, article_id, conversation_id, said_at)
+SELECT a.workspace_id, a.id, v.id, %(now)s
+FROM articles a JOIN conversations v ON v.workspace_id = a.workspace_id
+WHERE a.token = %(token)s AND a.public AND v.id = %(conversation)s
+ON CONFLICT (article_id, conversation_id) DO NOTHING
+RETURNING id
 """
 
 
@@ -143,7 +154,7 @@ async def _cut(tx: Connection, rows: Sequence[Row], articles: dict[str, Article]
 
 
 async def one(db: Database, workspace: int, token: UUID) -> Row | None:
-    """An article by its token."""
+    """An article by its token, with how many customers say that it ``answered`` their question."""
     return await db.one(_ONE, {"workspace": workspace, "token": token})
 
 
@@ -152,3 +163,18 @@ async def count(db: Database, workspace: int) -> int:
     row = await db.one("SELECT count(*) AS articles FROM articles WHERE workspace_id = %s", [workspace])
     assert row is not None
     return int(row["articles"])
+
+
+async def any_public(db: Database, workspace: int) -> bool:
+    """Whether there is an article that customers may read."""
+    row = await db.one(
+        "SELECT EXISTS (SELECT FROM articles WHERE workspace_id = %s AND public) AS found", [workspace]
+    )
+    assert row is not None
+    return bool(row["found"])
+
+
+async def answered(db: Database, token: UUID, conversation: int, now: datetime) -> bool:
+    """Note that a customer's question was answered by a public article; whether that is news."""
+    row = await db.one(_ANSWERED, {"token": token, "conversation": conversation, "now": now})
+    return row is not None

@@ -31,6 +31,8 @@ class Site:
     """Team id (T…) of the Slack workspace; None where there is only one."""
     routes: Mapping[Language, str] = field(default_factory=dict)
     """Where the cases of customers of a language go instead: the name or id of the Slack channel."""
+    receipts: bool = False
+    """Whether the first message of a case is answered with a receipt."""
 
     def channels(self) -> dict[str, str]:
         """All its Slack channels, each with who names it: the site, or its route for a language."""
@@ -52,7 +54,15 @@ def _site(entry: object, where: str) -> Site:
         allowed_origins=_origins(entry, where),
         workspace=_workspace(entry, where),
         routes=_routes(entry, where),
+        receipts=_receipts(entry, where),
     )
+
+
+def _receipts(entry: dict[str, Any], where: str) -> bool:
+    receipts = entry.get("receipts", False)
+    if not isinstance(receipts, bool):
+        raise ConfigError(f"{where} needs true or false for `receipts`, or none.")
+    return receipts
 
 
 def _workspace(entry: dict[str, Any], where: str) -> str | None:

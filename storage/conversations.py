@@ -38,6 +38,7 @@ _SEEN = """
 SELECT m.seq, m.uuid, m.direction, m.author_name, m.text, m.client_message_id, m.created_at,
        m.edits, m.edited_at, m.deleted_at, m.revision,
        (SELECT s.token FROM surveys s WHERE s.message_id = m.id) AS survey,
+       (SELECT r.token FROM receipts r WHERE r.message_id = m.id) AS receipt,
        CASE WHEN m.deleted_at IS NULL THEN
            coalesce((SELECT jsonb_agg(jsonb_build_object('id', a.uuid, 'name', a.name, 'size', a.size,
                                                          'type', a.mime) ORDER BY a.id)

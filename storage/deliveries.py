@@ -40,6 +40,7 @@ SELECT d.workspace_id, d.channel, d.site, d.attempts, d.conversation_id, m.id AS
        m.uuid AS message_uuid, m.text, m.author_name, m.created_at, v.thread_key, v.language,
        i.kind, i.value, u.name AS customer, k.number, k.subject,
        (SELECT s.token FROM surveys s WHERE s.message_id = m.id) AS survey,
+       (SELECT r.token FROM receipts r WHERE r.message_id = m.id) AS receipt,
        coalesce((SELECT jsonb_agg(jsonb_build_object('uuid', a.uuid, 'name', a.name, 'mime', a.mime,
                                                      'size', a.size) ORDER BY a.id)
                  FROM attachments a WHERE a.message_id = m.id), '[]') AS files
@@ -76,7 +77,7 @@ WITH d AS (
     UPDATE deliveries
     SET state = %(state)s, reason = %(reason)s, provider_id = coalesce(%(provider_id)s, provider_id),
         next_at = clock_timestamp() + make_interval(secs => %(wait)s), leased_until = NULL,
-        changed_at = clock_timestamp()
+        decided_by = NULL, changed_at = clock_timestamp()
     WHERE id = %(id)s AND state = 'sending' AND attempts = %(attempt)s
     RETURNING *
 ), {_SHOWN}
@@ -87,7 +88,8 @@ SELECT id FROM d
 _REPORT = f"""
 WITH d AS (
     UPDATE deliveries
-    SET state = %(state)s, reason = %(reason)s, leased_until = NULL, changed_at = clock_timestamp()
+    SET state = %(state)s, reason = %(reason)s, leased_until = NULL, decided_by = NULL,
+        changed_at = clock_timestamp()
     FROM messages t
     WHERE t.uuid = %(message)s AND deliveries.message_id = t.id
       AND deliveries.workspace_id = %(workspace)s AND deliveries.channel = %(channel)s

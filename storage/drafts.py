@@ -12,6 +12,7 @@ from cases.endings import BY_PROCESS
 from cases.enums import DraftKind
 from cases.ledger import Entry
 from cases.macros import GAP
+from cases.undo import Undo, undo_of
 from storage.calls import CARD_CONFLICT, SHOW_CARD
 from storage.commitments import KEEP, MAKE, ledger_params
 from storage.db import Connection, Database, Params, Row, array
@@ -78,7 +79,8 @@ _DIGEST = """cx_approval_digest(VARIADIC ARRAY[d.body, v.channel, v.uuid::text] 
 
 _APPROVE = f"""
 WITH d AS (
-    SELECT d.id, d.uuid, d.workspace_id, d.case_id, d.conversation_id, d.body, {_DIGEST} AS digest
+    SELECT d.id, d.uuid, d.workspace_id, d.case_id, d.conversation_id, d.body, {_DIGEST} AS digest,
+           CASE v.channel WHEN 'mail' THEN %(undo_mail)s::float8 ELSE %(undo)s::float8 END AS undo
     FROM drafts d JOIN conversations v ON v.id = d.conversation_id
     JOIN cases t ON t.id = d.case_id AND t.conversation_id = v.id
     WHERE d.uuid = %(uuid)s AND {_IS_PREVIEW} AND d.created_by = %(actor)s
@@ -86,8 +88,7 @@ WITH d AS (
       AND d.body !~ '{GAP}' AND (d.tells_at IS NULL OR (d.tells_at > %(now)s AND NOT {_IS_TOLD}))
     FOR UPDATE OF d
 ), u AS (
-    UPDATE drafts SET state = 'approved',
-                      send_at = clock_timestamp() + make_interval(secs => %(undo)s::float8)
+    UPDATE drafts SET state = 'approved', send_at = clock_timestamp() + make_interval(secs => d.undo)
     FROM d WHERE drafts.id = d.id
 ), a AS (
     INSERT INTO approvals (workspace_id, draft_id, digest, approved_by, approved_at)
@@ -111,8 +112,8 @@ WITH d AS (
            jsonb_build_object('draft', id, 'digest', digest)
     FROM d
 )
-SELECT d.uuid, d.case_id, d.conversation_id, d.body, EXISTS (SELECT FROM k) AS took,
-       CASE WHEN %(undo)s::float8 > 0
+SELECT d.uuid, d.case_id, d.conversation_id, d.body, d.undo, EXISTS (SELECT FROM k) AS took,
+       CASE WHEN d.undo > 0
             THEN pg_notify('cx_chat', d.conversation_id || ' typing_on') END AS _notified
 FROM d
 """
@@ -309,12 +310,18 @@ async def preview(
     return await cursor.fetchone()
 
 
-async def approve(db: Database, uuid: UUID, actor: str, undo: float, now: datetime) -> Row | None:
+async def approve(db: Database, uuid: UUID, actor: str, undo: float | Undo, now: datetime) -> Row | None:
     """Approve a preview: bind it to its bytes, start the undo window, own an unowned case.
 
     None when it is no longer a preview of ``actor``, or the customer wrote since it was made.
     """
-    return await db.one(_APPROVE, {"uuid": uuid, "actor": actor, "undo": float(undo), "now": now})
+    return await db.one(_APPROVE, _approve_params(uuid, actor, undo, now))
+
+
+def _approve_params(uuid: UUID, actor: str, undo: float | Undo, now: datetime) -> Params:
+    window = undo_of(undo)
+    fixed = {"uuid": uuid, "actor": actor, "now": now}
+    return {**fixed, "undo": float(window.chat), "undo_mail": float(window.mail)}
 
 
 async def send(
@@ -354,7 +361,7 @@ def approve_and_send_statements(
     """The statements of ``approve_and_send``, in order."""
     return (
         (_LOCK, {"uuid": uuid}),
-        (_APPROVE, {"uuid": uuid, "actor": actor, "undo": 0.0, "now": now}),
+        (_APPROVE, _approve_params(uuid, actor, 0.0, now)),
         (_SEND, _send_params(uuid, [], now, origin, entries)),
     )
 
@@ -454,10 +461,9 @@ async def void(db: Database, uuid: UUID, now: datetime) -> bool:
     return await db.one(_VOID, {"uuid": uuid, "now": now}) is not None
 
 
-async def approve_in(tx: Connection, uuid: UUID, actor: str, undo: float, now: datetime) -> bool:
+async def approve_in(tx: Connection, uuid: UUID, actor: str, undo: float | Undo, now: datetime) -> bool:
     """``approve`` inside the transaction that made the draft; whether it was approved now."""
-    params = {"uuid": uuid, "actor": actor, "undo": float(undo), "now": now}
-    cursor = await tx.execute(_APPROVE.encode(), params)
+    cursor = await tx.execute(_APPROVE.encode(), _approve_params(uuid, actor, undo, now))
     return await cursor.fetchone() is not None
 
 

@@ -23,16 +23,21 @@ ROUNDUP = 20
 FRESH = timedelta(minutes=1)
 """So long after its moment a reminder is still posted without asking whether people work."""
 
+# Planned while tables are empty, "NOT EXISTS" compares every row of the one with all of the other, for as
+# long as the connection lives. This, and "OFFSET 0" below, is looked up in an index for each row.
+_LOOKED_AT = "(SELECT r.id FROM rechecks r WHERE r.case_id = d.case_id LIMIT 1) IS NULL"
+
 # Moments lie in working hours, and so does what is done at them. What is late in being looked at (the app
 # stood still), or was late from the beginning, has a moment like that again: now, or when work begins.
-_STALE = """
+STALE = f"""
 SELECT d.id, d.kind, d.next_at, q.department, k.process_type,
        least(CASE WHEN NOT d.spoken THEN 1 END,
              greatest(d.stage, d.base + (SELECT count(*) FROM unnest(d.at) AS m (at)
                                          WHERE m.at <= %(now)s)) - 1) AS stage
-FROM duties d JOIN cases k ON k.id = d.case_id LEFT JOIN asks q ON q.id = d.ask_id
+FROM duties d CROSS JOIN LATERAL (SELECT process_type FROM cases WHERE id = d.case_id OFFSET 0) k
+LEFT JOIN LATERAL (SELECT department FROM asks WHERE id = d.ask_id OFFSET 0) q ON true
 WHERE d.workspace_id = %(workspace)s AND d.next_at <= %(stale)s AND d.snoozed_until IS NULL
-  AND NOT EXISTS (SELECT FROM rechecks r WHERE r.case_id = d.case_id)
+  AND {_LOOKED_AT}
 ORDER BY d.next_at, d.id LIMIT %(most)s
 """
 
@@ -45,12 +50,13 @@ WHERE duties.id = n.id AND duties.next_at = n.was AND duties.snoozed_until IS NU
 # Of a duty several of whose moments are over the last one counts; where all that were worked out are over,
 # more of them are worked out first, because one of those may be. But nobody first hears of it by what others
 # are told. Put off, it is spoken of as before. What was said is never said again, and holds up nobody.
-_CLAIM = """
+# Posts have their numbers before they are written: to look for the post of each of hundreds takes longer.
+CLAIM = f"""
 WITH d AS MATERIALIZED (
     SELECT d.* FROM duties d
     WHERE d.workspace_id = %(workspace)s AND d.next_at <= %(now)s
       AND (d.next_at > %(stale)s OR d.snoozed_until IS NOT NULL)
-      AND NOT EXISTS (SELECT FROM rechecks q WHERE q.case_id = d.case_id)
+      AND {_LOOKED_AT}
     ORDER BY d.next_at, d.id LIMIT %(most)s
     FOR UPDATE OF d SKIP LOCKED
 ), s AS MATERIALIZED (
@@ -60,16 +66,21 @@ WITH d AS MATERIALIZED (
                                        WHERE m.at <= %(now)s)) AS next,
            cardinality(d.at) >= %(stages)s AND d.at[cardinality(d.at)] <= %(now)s AS unfinished,
            k.slack_channel, k.owner, q.taken_by, q.department, q.slack_channel AS ask_channel
-    FROM d JOIN cases k ON k.id = d.case_id LEFT JOIN asks q ON q.id = d.ask_id
+    FROM d CROSS JOIN LATERAL (SELECT slack_channel, owner, status FROM cases
+                               WHERE id = d.case_id OFFSET 0) k
+    LEFT JOIN LATERAL (SELECT taken_by, department, slack_channel FROM asks
+                       WHERE id = d.ask_id OFFSET 0) q ON true
     WHERE k.status <> 'closed'
 ), f AS MATERIALIZED (
     SELECT s.*, CASE WHEN s.spoken THEN s.next - 1 ELSE least(s.next - 1, 1) END AS sent FROM s
+), l AS MATERIALIZED (
+    SELECT key AS kind, ARRAY(SELECT jsonb_array_elements_text(value)) AS ladder
+    FROM jsonb_each(%(ladders)s)
 ), w AS MATERIALIZED (
     SELECT s.*, l.ladder[least(greatest(s.sent, 1), cardinality(l.ladder))] AS rung,
            CASE WHEN s.ask_id IS NOT NULL THEN s.taken_by
                 WHEN a.id IS NOT NULL THEN a.cover ELSE s.owner END AS who
-    FROM f AS s JOIN (SELECT key AS kind, ARRAY(SELECT jsonb_array_elements_text(value)) AS ladder
-                 FROM jsonb_each(%(ladders)s)) l ON l.kind = s.kind
+    FROM f AS s JOIN l ON l.kind = s.kind
     LEFT JOIN absences a ON a.workspace_id = s.workspace_id AND a.member = s.owner
 ), t AS (
     SELECT w.*, format('duty:%%s:%%s:%%s', id, sent, snoozes) AS key,
@@ -77,7 +88,7 @@ WITH d AS MATERIALIZED (
                 WHEN rung = 'lead' AND %(leads)s ? department
                 THEN ARRAY(SELECT jsonb_array_elements_text(%(leads)s -> department))
                 WHEN rung IN ('lead', 'supervisor') THEN %(supervisors)s::text[]
-                ELSE '{}' END AS mentions,
+                ELSE '{{}}' END AS mentions,
            CASE WHEN rung <> 'supervisor' THEN ask_id END AS place_ask,
            CASE WHEN rung <> 'supervisor' AND ask_id IS NOT NULL
                 THEN ask_channel ELSE slack_channel END AS place
@@ -96,33 +107,38 @@ WITH d AS MATERIALIZED (
 ), p AS (
     SELECT * FROM t
     WHERE NOT unfinished
-      AND NOT EXISTS (SELECT FROM reminders x WHERE x.workspace_id = t.workspace_id AND x.request_key = t.key)
+      AND (SELECT x.id FROM reminders x
+           WHERE x.workspace_id = t.workspace_id AND x.request_key = t.key LIMIT 1) IS NULL
 ), n AS (
     SELECT p.*, dense_rank() OVER (PARTITION BY place ORDER BY case_id, coalesce(place_ask, 0)) AS thread
     FROM p
-), g AS MATERIALIZED (
+), g AS (
     SELECT n.*, CASE WHEN max(thread) OVER (PARTITION BY place) > %(threads)s
                      THEN (thread - 1) / %(roundup)s END AS page
     FROM n
+), h AS (
+    SELECT g.*, min(due_at) OVER one AS first_due, min(case_id) OVER one AS first_case
+    FROM g WINDOW one AS (PARTITION BY place, coalesce(page, -thread))
+), b AS MATERIALIZED (
+    SELECT h.*, dense_rank() OVER (ORDER BY first_due, first_case, place, coalesce(page, -thread)) AS post
+    FROM h
+), i AS MATERIALIZED (
+    SELECT ARRAY(SELECT nextval(pg_get_serial_sequence('outbox', 'id'))
+                 FROM generate_series(1, (SELECT max(post) FROM b))) AS ids
 ), o AS (
-    INSERT INTO outbox (workspace_id, slack_channel, case_id, ask_id, kind, author, payload)
-    SELECT workspace_id, place, (array_agg(case_id ORDER BY due_at, id))[1],
+    INSERT INTO outbox (id, workspace_id, slack_channel, case_id, ask_id, kind, author, payload)
+    SELECT (SELECT ids FROM i)[post], workspace_id, place, (array_agg(case_id ORDER BY due_at, id))[1],
            (array_agg(place_ask ORDER BY due_at, id))[1],
            CASE WHEN page IS NULL THEN 'reminders' ELSE 'roundup' END, 'app',
-           CASE WHEN page IS NULL THEN '{}' ELSE jsonb_build_object('page', page) END
-    FROM g
-    GROUP BY workspace_id, place, page, CASE WHEN page IS NULL THEN case_id END,
-             CASE WHEN page IS NULL THEN place_ask END
-    ORDER BY min(due_at), min(case_id)
-    RETURNING id, case_id, ask_id, slack_channel, (payload ->> 'page')::bigint AS page
+           CASE WHEN page IS NULL THEN '{{}}' ELSE jsonb_build_object('page', page) END
+    FROM b GROUP BY workspace_id, place, page, post
+    RETURNING slack_channel
 ), r AS (
     INSERT INTO reminders (workspace_id, case_id, request_key, kind, due_at, text, state, created_by,
                            created_at, sent_at, duty_id, stage, outbox_id, mentions)
-    SELECT g.workspace_id, g.case_id, g.key, g.kind, g.due_at, '', 'sent', 'app', %(now)s, %(now)s, g.id,
-           g.sent, o.id, g.mentions
-    FROM g JOIN o ON o.slack_channel = g.place AND o.page IS NOT DISTINCT FROM g.page
-                     AND (g.page IS NOT NULL
-                          OR (o.case_id = g.case_id AND o.ask_id IS NOT DISTINCT FROM g.place_ask))
+    SELECT workspace_id, case_id, key, kind, due_at, '', 'sent', 'app', %(now)s, %(now)s, id, sent,
+           (SELECT ids FROM i)[post], mentions
+    FROM b
     RETURNING id, case_id, kind, stage, mentions, workspace_id
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
@@ -146,28 +162,33 @@ async def claim(
 
     ``leads`` (department → members) and ``supervisors`` are whom to mention.
     """
-    params: dict[str, Any] = {
+    params = claiming(workspace, now, most) | {
+        "leads": Jsonb({key: list(people) for key, people in leads.items() if people}),
+        "supervisors": list(supervisors),
+    }
+    return [row["slack_channel"] for row in await db.fetch(CLAIM, params)]
+
+
+def claiming(workspace: int, now: datetime, most: int = MOST_AT_ONCE) -> dict[str, Any]:
+    """What ``CLAIM`` takes where there is nobody to be mentioned."""
+    return {
         "workspace": workspace,
         "now": now,
         "stale": now - FRESH,
         "most": most,
         "stages": STAGES,
         "ladders": Jsonb({kind.value: [rung.value for rung in ladder] for kind, ladder in LADDERS.items()}),
-        "leads": Jsonb({key: list(people) for key, people in leads.items() if people}),
-        "supervisors": list(supervisors),
+        "leads": Jsonb({}),
+        "supervisors": [],
         "threads": MOST_THREADS,
         "roundup": ROUNDUP,
     }
-    async with db.transaction() as tx:
-        # Posts and what they speak of are joined by what was only just made, which no index knows.
-        await tx.execute("SET LOCAL enable_hashjoin = on")
-        return [row["slack_channel"] for row in await (await tx.execute(_CLAIM, params)).fetchall()]
 
 
 async def refresh(db: Database, workspace: int, policy: Policy, now: datetime) -> None:
     """Give what is due for longer than ``FRESH`` a moment in working hours: ``now``, or when they begin."""
     params = {"workspace": workspace, "now": now, "stale": now - FRESH, "most": MOST_AT_ONCE}
-    rows = await db.fetch(_STALE, params)
+    rows = await db.fetch(STALE, params)
     if rows:
         moved = [
             {"id": row["id"], "was": row["next_at"].isoformat(), "at": _open(row, policy, now)}

@@ -52,7 +52,8 @@ WHERE case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(ca
   AND direction = 'in' AND deleted_at IS NULL
   AND id > coalesce((SELECT max(id) FROM messages
                      WHERE case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
-                       AND direction = 'out' AND deleted_at IS NULL), 0)
+                       AND direction = 'out' AND deleted_at IS NULL
+                       AND NOT EXISTS (SELECT FROM receipts r WHERE r.message_id = messages.id)), 0)
 ORDER BY id
 """
 

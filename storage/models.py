@@ -200,6 +200,8 @@ class Conversation(_Row):
     """Whether an edit or deletion waits for its message."""
     language: Mapped[str | None]
     """In which the customer reads, as their browser said last."""
+    automatic_ok: Mapped[bool] = mapped_column(server_default=text("true"))
+    """Whether anything may go there by itself: not where a machine answers."""
     thread_key: Mapped[str | None]
     """By what an outside channel knows this exchange; none in the web chat."""
     delivered_seq: Mapped[int] = mapped_column(server_default="0")
@@ -507,7 +509,10 @@ class ArticleRow(_Row):
     """An article of the knowledge base, as its source had it at the last import."""
 
     __tablename__ = "articles"
-    __table_args__ = (UniqueConstraint("workspace_id", "source", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "source", "external_id"),
+        Index("ix_articles_public", "workspace_id", postgresql_where=text("public")),
+    )
     token: Mapped[UUID] = mapped_column(unique=True, server_default=func.gen_random_uuid())
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     source: Mapped[str]

@@ -12,7 +12,7 @@ from cases.endings import Ending
 from cases.errors import ConfigError
 from cases.promises import Plan
 from cases.routing import Process
-from cases.settings import HOURS_FILE, Change
+from cases.settings import HOURS_FILE, ROLES_FILE, Change
 from storage.amending import amended
 from storage.departments import read_departments
 from storage.hours import read_hours, usual_hours
@@ -31,6 +31,8 @@ class PlanFiles:
     processes: Path
     zone: str
     reminders: Path | None = None
+    roles: Path | None = None
+    """Who is what, in one workspace: read by others, and here only for what is changed of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,10 @@ class Planned:
 def read_plan(files: PlanFiles, changes: Sequence[Change] = ()) -> Planned:
     """What the files say now; ``changes`` stand before that, where they fit the files.
 
-    Raises ConfigError that names the file and the line of the mistake: changes never raise it.
+    Raises ConfigError that names the file and the line of the mistake: changes never raise it. Those of who
+    is what are none of a plan.
     """
+    changes = [change for change in changes if change.setting.file != ROLES_FILE]
     lost = unfit(files, changes) if changes else []
     fitting = [change for change in changes if change not in lost]
     ignored = [Ignored(change, "The file has no place for it any more.") for change in lost]

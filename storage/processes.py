@@ -35,6 +35,8 @@ _MOST = Amount(days=250)
 _LONGEST_WAIT = timedelta(days=14)
 _MOST_CLOSING = 2_500
 """Characters: with what is filled in, no more than a field of Slack holds."""
+_MOST_SHOWN = 100
+"""Characters: a line on the page of a case."""
 _NO_SURVEY = "none"
 
 
@@ -116,7 +118,7 @@ def _steps(place: Place, known: Known) -> Sequence[Step]:
 
 
 def _step(place: Place, known: Known) -> Step:
-    fields = place.fields(("name", "department", "time", "ask", "question"))
+    fields = place.fields(("name", "department", "time", "ask", "question", "shown"))
     place.need(fields, ("name", "time"), "this step")
     department = (
         key_of(fields["department"], known.departments, "department") if "department" in fields else None
@@ -126,7 +128,22 @@ def _step(place: Place, known: Known) -> Step:
         time=amount_of(fields["time"]),
         department=department,
         question=_question(place, fields, department, known),
+        shown=_shown(fields["shown"]) if "shown" in fields else {},
     )
+
+
+def _shown(place: Place) -> Mapping[Language, str]:
+    texts = place.fields(tuple(Language))
+    if not texts:
+        raise place.wrong("one text at least is needed.")
+    return {Language(each): _shown_text(text) for each, text in texts.items()}
+
+
+def _shown_text(place: Place) -> str:
+    text = place.text().strip()
+    if not text or len(text) > _MOST_SHOWN:
+        raise place.wrong(f"what customers read of a step has 1 to {_MOST_SHOWN} characters.")
+    return _sendable(place, text)
 
 
 def _question(place: Place, fields: Mapping[str, Place], department: str | None, known: Known) -> str | None:

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from cases.roles import Department, People, RoleBook
-from storage.yaml_places import Place, by_key, read_fields
+from cases.settings import ROLES_FILE, Change
+from storage.amending import amended
+from storage.yaml_places import Place, by_key, load
+
+NO_ROLES = "{}"
+"""What counts without a file."""
 
 _MEMBER = re.compile(r"[UW][A-Z0-9]{2,}")
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _PEOPLE = ("groups", "members")
 
 
-def read_roles(path: Path) -> RoleBook:
+def read_roles(path: Path, changes: Sequence[Change] = ()) -> RoleBook:
     """What the file says; without a file, or with an empty one, nothing.
 
-    Raises ConfigError that names the file and the line of the mistake.
+    ``changes`` stand before that, those of other files and for which it has no place left out. Raises
+    ConfigError that names the file and the line of the mistake, and SettingRefused for one in a change.
     """
-    fields = read_fields(path, ("agents", "supervisors", "departments", "admins"))
+    place = load(path, NO_ROLES)
+    assert place is not None
+    node, _unfit = amended(place.node, [each for each in changes if each.setting.file == ROLES_FILE])
+    assert node is not None
+    fields = Place(path, node).fields(("agents", "supervisors", "departments", "admins"))
     return RoleBook(
         agents=_people(fields["agents"]) if "agents" in fields else None,
         supervisors=_people(fields["supervisors"]) if "supervisors" in fields else None,

@@ -1,4 +1,4 @@
-"""What the forms of ``/cx settings`` show: calendars and processes of the files, with what was changed."""
+"""What the forms of ``/cx settings`` show: calendars, processes and roles, with what was changed of them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,22 @@ import yaml
 
 from cases.errors import NotFound
 from cases.reader import Language
-from cases.settings import HOURS_FILE, PROCESSES_FILE, TEXTS, Change, Kind, Part, Setting, Sheet, Value
+from cases.settings import (
+    HOURS_FILE,
+    PROCESSES_FILE,
+    ROLES_FILE,
+    TEXTS,
+    Change,
+    Kind,
+    Part,
+    Setting,
+    Sheet,
+    Value,
+)
 from storage.amending import amended, found, inside, names
 from storage.hours import usual_hours
 from storage.plans import PlanFiles
+from storage.roles import NO_ROLES
 from storage.yaml_places import load
 
 _FIELDS: Mapping[Kind, Sequence[str]] = {
@@ -21,6 +33,7 @@ _FIELDS: Mapping[Kind, Sequence[str]] = {
     Kind.TIMES: ("first_response", "next_update", "legal"),
     Kind.TEXTS: (),
 }
+_PROCESSES = (Kind.TIMES, Kind.TEXTS)
 _CALENDARS = (Kind.HOURS, Kind.DAYS)
 
 
@@ -28,12 +41,12 @@ def parts(files: PlanFiles) -> list[Part]:
     """What can be changed, kind by kind; raises ConfigError."""
     hours, processes = _node(files, Kind.HOURS), _node(files, Kind.TIMES)
     found_parts = []
-    for kind in Kind:
+    for kind in (*_CALENDARS, *_PROCESSES):
         node, root = (hours, "calendars") if kind in _CALENDARS else (processes, "processes")
         for each in _items(node, root):
             name = str(each["key"]) if kind in _CALENDARS else str(each["name"])
             found_parts.append(Part(kind, str(each["key"]), name))
-    return found_parts
+    return [*found_parts, Part(Kind.ROLES, "all")] if files.roles is not None else found_parts
 
 
 def sheet(
@@ -66,6 +79,11 @@ def sheet(
 
 def _settings(node: yaml.Node | None, part: Part) -> Iterator[Setting]:
     """All that a form changes of a part."""
+    if part.kind is Kind.ROLES:
+        yield from (Setting(ROLES_FILE, (name,)) for name in ("supervisors", "agents"))
+        for department in names(inside(node, ("departments",))):
+            yield Setting(ROLES_FILE, ("departments", department, "lead"))
+        return
     top = ("calendars" if part.kind in _CALENDARS else "processes", part.key)
     for name in _FIELDS[part.kind]:
         yield Setting(_file(part.kind), (*top, name))
@@ -83,10 +101,16 @@ def _items(node: yaml.Node | None, root: str) -> list[Mapping[str, object]]:
 
 
 def _file(kind: Kind) -> str:
+    if kind is Kind.ROLES:
+        return ROLES_FILE
     return HOURS_FILE if kind in _CALENDARS else PROCESSES_FILE
 
 
 def _node(files: PlanFiles, kind: Kind) -> yaml.Node | None:
+    if kind is Kind.ROLES:
+        assert files.roles is not None
+        roles = load(files.roles, NO_ROLES)
+        return roles.node if roles else None
     path: Path = files.hours if kind in _CALENDARS else files.processes
     place = load(path, usual_hours(files.zone) if kind in _CALENDARS else "")
     return place.node if place else None

@@ -70,6 +70,8 @@ _DONE = {
     "ask.later": later("said by when they answer"),
     "ask.rerouted": later("passed the question on"),
     "reminder.sent": later("reminded"),
+    "receipt.sent": later("confirmed the customer's message"),
+    "receipt.withdrawn": later("withdrew the link to the case's page"),
     "survey.asked": later("asked the customer how it was"),
     "survey.rated": later("rated the case"),
 }

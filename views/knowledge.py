@@ -77,6 +77,9 @@ def article_page(row: Mapping[str, Any], case: str | None) -> Block:
     source = [name(row["source"]), public, _("as of {time}", time=when(row["updated_at"]))]
     if row["url"]:
         source.append(name(row["url"], 300))
+    if row["answered"]:
+        count = row["answered"]
+        source.append(ngettext("answered {count} customer", "answered {count} customers", count))
     blocks.append(context(mrkdwn(" · ".join(source))))
     if case:
         helped = button(_("This helped"), "kb_helped", f"{row['token']} {case}")

@@ -25,6 +25,7 @@ _KINDS = {
     Kind.DAYS: later("Days off"),
     Kind.TIMES: later("Times"),
     Kind.TEXTS: later("Texts"),
+    Kind.ROLES: later("Roles"),
 }
 _NAMES = {
     "week": later("Hours of the week"),
@@ -36,6 +37,9 @@ _NAMES = {
     "next_update": later("Next update"),
     "legal": later("Legal deadline, in calendar days"),
     "promise_text": later("Tells the date"),
+    "supervisors": later("Supervisors"),
+    "agents": later("Agents"),
+    "lead": later("Leads"),
 }
 _HINTS = {
     "week": later("A line for days with the same hours; days without a line are closed."),
@@ -45,6 +49,11 @@ _HINTS = {
     "special": later("A line for each, such as 2026-12-31: 09:00-13:00."),
     "first_response": later("Time of business: 30m, 2h, 1d or 1d 4h."),
     "next_update": later("Time of business: 30m, 2h, 1d or 1d 4h."),
+    "supervisors": later(
+        "A line for each: a user group such as @care, or a member ID. Without any, who runs the workspace."
+    ),
+    "agents": later("A line for each: a user group, or a member ID. Without any, every full member."),
+    "lead": later("A line for each: a user group, or a member ID."),
     "promise_text": later("{date} stands for the date. Without a text there is a usual one."),
 }
 _LANGUAGES = {
@@ -53,7 +62,7 @@ _LANGUAGES = {
     Language.CS: later("Czech"),
     Language.HU: later("Hungarian"),
 }
-_LONG = frozenset({"week", "closed", "special"})
+_LONG = frozenset({"week", "closed", "special", "supervisors", "agents", "lead"})
 _NEEDED = frozenset({"week", "time_zone", "time"})
 
 
@@ -89,12 +98,15 @@ def _choice(parts: Sequence[Part]) -> Block:
 
 
 def _title(part: Part) -> str:
+    if part.kind is Kind.ROLES:
+        return str(_KINDS[part.kind])
     return f"{_KINDS[part.kind]}: {show_invisible(part.name or part.key)}"
 
 
 def _change_line(change: Change) -> str:
     path = change.setting.path
-    what = f"{path[1]}: {label(change.setting)}" if len(path) > 2 else label(change.setting)
+    named = len(path) > 2 and path[-1] != "lead"
+    what = f"{path[1]}: {label(change.setting)}" if named else label(change.setting)
     return _(
         "• {what}, by {person} {when}",
         what=_shown(what, 150),
@@ -162,6 +174,8 @@ def label(setting: Setting) -> str:
     if kind == "time":
         return show_invisible(setting.path[-2])
     name = str(_NAMES.get(kind, kind))
+    if kind == "lead":
+        return f"{name}: {show_invisible(setting.path[-2])}"
     last = setting.path[-1]
     return f"{name} ({_LANGUAGES[Language(last)]})" if last in set(Language) else name
 

@@ -168,14 +168,18 @@ class Bench:
         return len(found)
 
     async def timed(
-        self, work: Callable[[], Awaitable[int]], rounds: int, due: int
-    ) -> tuple[list[float], bool]:
-        """How long it takes each time, in seconds, and whether it found what was due every time."""
-        found, right = [], True
+        self, rounds: int, due: int, *works: Callable[[], Awaitable[int]]
+    ) -> tuple[list[list[float]], bool]:
+        """How long each takes each time, in seconds, and whether all found what was due every time.
+
+        They take turns, so that whatever else the machine does bears on all of them.
+        """
+        found, right = [list[float]() for _ in works], True
         for _round in range(rounds):
-            await self.make_due(due)
-            right &= await work() == due
-            found.append(self.took)
+            for work, samples in zip(works, found, strict=True):
+                await self.make_due(due)
+                right &= await work() == due
+                samples.append(self.took)
         return found, right
 
 
@@ -209,12 +213,10 @@ async def _at(
     bench: Bench, size: int, rounds: int, due: int, idle: list[tuple[int, list[float]]]
 ) -> list[Line]:
     speed = await bench.grow(size)
-    nothing, right = await bench.timed(bench.tick, rounds, 0)
+    (nothing, plain_nothing), right = await bench.timed(rounds, 0, bench.tick, bench.plain)
     idle.append((size, nothing))
-    plain_nothing, _ = await bench.timed(bench.plain, rounds, 0)
-    scanned, _ = await bench.timed(bench.scan, 3, 0)
-    much, all_sent = await bench.timed(bench.tick, rounds, due)
-    plain_much, plain_sent = await bench.timed(bench.plain, rounds, due)
+    (scanned,), _ = await bench.timed(3, 0, bench.scan)
+    (much, plain_much), all_sent = await bench.timed(rounds, due, bench.tick, bench.plain)
     name = f"{size:,} open cases"
     return [
         Line(f"{name}: worked out", f"{speed:,.0f}/s"),
@@ -225,7 +227,7 @@ async def _at(
             f"{name}: reminded of what was due, and of nothing else",
             str(right and all_sent),
             "always",
-            right and all_sent and plain_sent,
+            right and all_sent,
         ),
     ]
 

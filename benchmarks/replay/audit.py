@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 Entry = tuple[str, str]
 """(customer | agent, text)."""
@@ -29,6 +29,8 @@ class Faults:
     lost: int = 0
     doubled: int = 0
     out_of_order: int = 0
+    elsewhere: int = 0
+    """Said in this conversation, on another channel."""
     mixed: int = 0
     """Said in another conversation."""
     strange: int = 0
@@ -41,13 +43,19 @@ class Faults:
         return any(getattr(self, each.name) for each in fields(self))
 
 
-def compare(said: Sequence[Entry], found: Sequence[Entry], anywhere: Collection[Entry] = ()) -> Faults:
+def compare(
+    said: Sequence[Entry],
+    found: Sequence[Entry],
+    anywhere: Collection[Entry] = (),
+    beside: Collection[Entry] = (),
+) -> Faults:
     """What is wrong with ``found``, where exactly ``said`` should stand.
 
     The longest common subsequence is right. Of the rest, what was said and not found in its place is
-    out of order; what was said fewer times than it is found is doubled; what was said only in another
-    conversation (``anywhere`` holds what was said in all) is mixed; anything else is strange. What is
-    left of ``said`` is lost.
+    out of order; what was said fewer times than it is found is doubled; what was said on another channel
+    of the conversation (``beside`` holds all that was said in it) is elsewhere, and only in another
+    conversation (``anywhere`` holds what was said in all) mixed; anything else is strange. What is left
+    of ``said`` is lost.
     """
     right = _common(said, found)
     missing = Counter(said) - Counter(said[i] for i, _ in right)
@@ -60,6 +68,8 @@ def compare(said: Sequence[Entry], found: Sequence[Entry], anywhere: Collection[
             count["out_of_order"] += 1
         elif entry in own:
             count["doubled"] += 1
+        elif entry in beside:
+            count["elsewhere"] += 1
         else:
             count["mixed" if entry in anywhere else "strange"] += 1
     return Faults(lost=missing.total(), **count)
@@ -102,6 +112,10 @@ class Evidence:
     """Sent messages without the app's 📨."""
     closed: bool
     """Closed for the customer, and so says the card."""
+    wanted: Mapping[str, Sequence[Entry]] = field(default_factory=dict)
+    """What should stand in a place where not everything should: what was said on its channel."""
+    loose: int = 0
+    """Cases of this conversation that do not go on in its first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +129,8 @@ class Verdict:
     places: Mapping[str, Faults]
     wrong: Sequence[str]
     """Conversations in which anything is wrong."""
+    loose: int = 0
+    """Cases that are not the one of their conversation."""
 
     @property
     def total(self) -> Faults:
@@ -124,7 +140,9 @@ class Verdict:
     @property
     def right(self) -> bool:
         """Whether every figure is as it must be."""
-        return not self.total and not self.unmarked and self.closed == self.conversations > 0
+        return (
+            not self.total and not self.unmarked and not self.loose and self.closed == self.conversations > 0
+        )
 
 
 def judge(evidence: Sequence[Evidence]) -> Verdict:
@@ -133,12 +151,10 @@ def judge(evidence: Sequence[Evidence]) -> Verdict:
     places: dict[str, Faults] = {}
     wrong = []
     for each in evidence:
-        said = _as_read(each.said)
-        faults = {place: compare(said, _as_read(found), everything) for place, found in each.places.items()}
-        faults["thread"] = faults.get("thread", Faults()) + Faults(doubled=max(0, each.cards - 1))
+        faults = _faults(each, everything)
         for place, found_wrong in faults.items():
             places[place] = places.get(place, Faults()) + found_wrong
-        if any(faults.values()) or each.unmarked or not each.closed:
+        if any(faults.values()) or each.unmarked or each.loose or not each.closed:
             wrong.append(each.id)
     return Verdict(
         conversations=len(evidence),
@@ -147,4 +163,16 @@ def judge(evidence: Sequence[Evidence]) -> Verdict:
         unmarked=sum(each.unmarked for each in evidence),
         places=places,
         wrong=wrong,
+        loose=sum(each.loose for each in evidence),
     )
+
+
+def _faults(evidence: Evidence, everything: Collection[Entry]) -> dict[str, Faults]:
+    """What is wrong in each place of one conversation."""
+    said = _as_read(evidence.said)
+    faults = {
+        place: compare(_as_read(evidence.wanted.get(place, said)), _as_read(found), everything, said)
+        for place, found in evidence.places.items()
+    }
+    faults["thread"] = faults.get("thread", Faults()) + Faults(doubled=max(0, evidence.cards - 1))
+    return faults

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.replay.audit import bare
-from benchmarks.replay.threads import block_text, parts_of
+from benchmarks.replay.threads import block_text, parts_of, small_print
 from benchmarks.signals import Signal
 from benchmarks.slack import Sandbox
 
@@ -32,6 +33,20 @@ class Preview:
     state: int
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """People are asked what became of a reply: ``words`` are its beginning."""
+
+    channel: str
+    ts: str
+    thread_ts: str
+    words: str
+    again: str | None
+    """The value of *Send again*."""
+    arrived: str | None
+    """The value of *It arrived*, where that is a question."""
+
+
 class Board:
     """The messages, private messages and forms that matter to the agents."""
 
@@ -39,7 +54,9 @@ class Board:
         self._sandbox = sandbox
         self._signal = signal
         self._landed: dict[str, Landed] = {}
+        self._said: dict[tuple[str, str], dict[str, tuple[str, Landed]]] = {}
         self._roots: dict[tuple[str, str], Json] = {}
+        self._calls: dict[tuple[str, str], Call] = {}
         self._private: dict[str, dict[tuple[str, str], tuple[int, Json]]] = {}
         self._views: dict[str, dict[str, Json]] = {}
         self._changes = 0
@@ -50,6 +67,25 @@ class Board:
     def landed(self, message_id: str) -> Landed | None:
         """Where the customer's message of that id stands, when it does."""
         return self._landed.get(message_id)
+
+    def seen(self, thread: tuple[str, str]) -> set[str]:
+        """The ids of what stands in a thread (channel, ts)."""
+        return set(self._said.get(thread, {}))
+
+    def written(self, thread: tuple[str, str], text: str, before: Collection[str]) -> Landed | None:
+        """Where a message that begins as ``text`` stands in a thread, but for those seen ``before``."""
+        for message_id, (beginning, landed) in self._said.get(thread, {}).items():
+            if message_id not in before and beginning and text.startswith(beginning):
+                return landed
+        return None
+
+    def thread_about(self, words: str) -> tuple[str, str] | None:
+        """The thread (channel, ts) of the case whose card has these words in its title."""
+        return next((place for place, root in self._roots.items() if words in str(root.get("text"))), None)
+
+    def calls(self) -> list[Call]:
+        """The questions what became of a reply that nobody has answered."""
+        return list(self._calls.values())
 
     def previews(self, user: str, thread_ts: str, text: str) -> list[Preview]:
         """The previews of exactly this text with Send on them, newest first."""
@@ -111,9 +147,21 @@ class Board:
         thread_ts = message.get("thread_ts") or message["ts"]
         if thread_ts == message["ts"]:
             self._roots[channel, thread_ts] = message
-        for message_id, part, _ in parts_of(message):
+        for message_id, part, text in parts_of(message):
             if part == 0:
-                self._landed.setdefault(message_id, Landed(channel, thread_ts, at))
+                landed = self._landed.setdefault(message_id, Landed(channel, thread_ts, at))
+                said = self._said.setdefault((channel, thread_ts), {})
+                said.setdefault(message_id, (text.strip(), landed))
+        self._see_call(channel, thread_ts, message)
+
+    def _see_call(self, channel: str, thread_ts: str, message: Json) -> None:
+        place = channel, message["ts"]
+        again = button_value(message, "delivery_again")
+        if again is None:
+            self._calls.pop(place, None)
+            return
+        arrived = button_value(message, "delivery_arrived")
+        self._calls[place] = Call(*place, thread_ts, small_print(message), again, arrived)
 
     def _see_private(self, user: str, message: Json) -> None:
         self._changes += 1

@@ -9,13 +9,16 @@ import signal
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from benchmarks.chat import Customer
 from benchmarks.demo import Demo, NotReady, check_killable, check_running, is_ours, read_demo
+from benchmarks.replay.customer import Customer
 from benchmarks.slack import Sandbox
+
+if TYPE_CHECKING:
+    from benchmarks.replay.post import PostOffice
 
 RECOVERY_SECONDS = 120.0
 CUT_EVERY_SECONDS = 15.0
@@ -37,13 +40,20 @@ def fault_rules() -> list[dict[str, Any]]:
     ]
 
 
-async def cause_faults(sandbox: Sandbox, customers: Collection[Customer], rng: random.Random) -> None:
-    """Until cancelled, let Slack's calls fail and cut the app's and the customers' sockets now and then."""
+async def cause_faults(
+    sandbox: Sandbox, customers: Collection[Customer], rng: random.Random, office: PostOffice | None
+) -> None:
+    """Until cancelled, let Slack's calls fail and cut connections now and then.
+
+    The app's to Slack and to its mailbox, and those of customers.
+    """
     await sandbox.faults(fault_rules())
     try:
         while True:
             await asyncio.sleep(rng.uniform(0.7, 1.3) * CUT_EVERY_SECONDS)
             await sandbox.disconnect_sockets()
+            if office is not None:
+                office.hang_up()
             for customer in list(customers):
                 customer.cut()
     finally:

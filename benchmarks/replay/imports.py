@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
+from benchmarks.chat import Visitor
 from benchmarks.demo import Demo, NotReady
 
 
@@ -27,3 +31,19 @@ def import_files(demo: Demo, customers: Path | None, orders: Path | None) -> Non
                 raise NotReady(
                     f"The {kind} could not be imported: {said[-1] if said else 'no reason was given'}"
                 )
+
+
+def import_visitors(demo: Demo, visitors: Iterable[Visitor]) -> None:
+    """Make these people known with name and address; raises NotReady."""
+    rows = {
+        visitor.user_id: {
+            "customer_id": visitor.user_id,
+            "name": visitor.name or visitor.user_id,
+            "email": visitor.email,
+        }
+        for visitor in visitors
+    }
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows.values())
+        file.flush()
+        import_files(demo, Path(file.name), None)

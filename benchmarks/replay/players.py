@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.chat import Customer
 from benchmarks.replay.audit import Entry
 from benchmarks.replay.board import Board, Landed, Preview, button_value
+from benchmarks.replay.customer import Customer
 from benchmarks.replay.recording import Conversation
+from benchmarks.replay.threads import goes_on_in, reference_of
 from benchmarks.signals import Signal
 from benchmarks.slack import Sandbox
 
@@ -47,8 +48,11 @@ class Played:
     said: list[Entry] = field(default_factory=list)
     channel: str = ""
     thread_ts: str = ""
-    to_thread: list[float] = field(default_factory=list)
-    """Seconds from a customer's send to the thread."""
+    """The thread of the conversation's case."""
+    merged: list[tuple[str, str]] = field(default_factory=list)
+    """The threads (channel, ts) of cases that go on in this one."""
+    to_thread: list[tuple[str, float]] = field(default_factory=list)
+    """(the customer's channel, seconds from their send to the thread)."""
     to_screen: list[float] = field(default_factory=list)
     """Seconds from the end of the undo window to the customer's screen."""
     stuck: str | None = None
@@ -78,13 +82,12 @@ class CasePlayer:
         self._turns = 0
         self.played = Played(conversation.id, customer)
 
-    async def play(self, after_first: Callable[[], None]) -> Played:
-        """All turns and the closing; ``after_first`` is called when the first one has its case."""
+    async def play(self) -> Played:
+        """All turns and the closing."""
         try:
             for turn in self._conversation.turns:
                 self.played.said.append((turn.role, turn.text))
                 await (self._ask(turn.text) if turn.role == "customer" else self._answer(turn.text))
-                after_first()
                 self._stage.turn_done()
             await self._close()
             self._stage.turn_done()
@@ -92,17 +95,39 @@ class CasePlayer:
             self.played.stuck = str(error)
         return self.played
 
+    @property
+    def _reference(self) -> str:
+        return reference_of(self._stage.board.root(self.played.channel, self.played.thread_ts))
+
     async def _ask(self, text: str) -> None:
-        """The customer writes; done when the message stands in the thread."""
-        began = time.monotonic()
-        message_id = await self._customer.write(text)
-        landed: Landed | None = await self._stage.signal.until(
-            lambda: self._stage.board.landed(message_id), TURN_SECONDS
-        )
+        """The customer writes; done when the message stands in the thread of the one case."""
+        began, played = time.monotonic(), self.played
+        case = (played.channel, played.thread_ts) if played.thread_ts else None
+        sighting = await self._customer.write(text, case)
+        landed: Landed | None = await self._stage.signal.until(sighting, TURN_SECONDS)
+        channel = self._customer.channel
         if landed is None:
-            raise Stuck(f"“{text[:40]}” of the customer did not reach the thread")
-        self.played.channel, self.played.thread_ts = landed.channel, landed.thread_ts
-        self.played.to_thread.append(landed.at - began)
+            raise Stuck(f"“{text[:40]}” of the customer ({channel}) did not reach the thread")
+        played.to_thread.append((channel, landed.at - began))
+        thread = landed.channel, landed.thread_ts
+        if case is None:
+            played.channel, played.thread_ts = thread
+        elif thread not in (case, *played.merged):
+            await self._merge(thread)
+
+    async def _merge(self, thread: tuple[str, str]) -> None:
+        """A first message on another channel opened a case of its own: an agent merges it into ours."""
+        board, deadline = self._stage.board, time.monotonic() + TURN_SECONDS
+        other, ours = reference_of(board.root(*thread)), self._reference
+        while time.monotonic() < deadline:
+            words = f"/cx merge {other} {ours}"
+            await self._act(self._agent(), "command", text=words)
+            if await self._stage.signal.until(
+                lambda: goes_on_in(board.root(*thread), ours) or None, IMPATIENCE_SECONDS
+            ):
+                self.played.merged.append(thread)
+                return
+        raise Stuck(f"{other} could not be merged into {ours}")
 
     def _agent(self) -> Agent:
         """Who takes the next turn: mostly the same person, now and then a colleague."""
@@ -113,6 +138,7 @@ class CasePlayer:
 
     async def _answer(self, text: str) -> None:
         """An agent answers; done when the customer's screen shows it."""
+        self._customer.note("agent", text)
         agent, before = self._agent(), len(self._customer.answers())
         posted = await self._act(agent, "post", text=text, thread_ts=self.played.thread_ts)
         if not posted["ok"]:
@@ -174,10 +200,9 @@ class CasePlayer:
 
     async def _close(self) -> None:
         """An agent closes the case with a text; done when the customer's screen shows that."""
-        text = (
-            f"Thank you for writing to us. {self._customer.reference} is closed now; write whenever you like."
-        )
+        text = f"Thank you for writing to us. {self._reference} is closed now; write whenever you like."
         self.played.said.append(("agent", text))
+        self._customer.note("agent", text)
         before, deadline = len(self._customer.answers()), time.monotonic() + TURN_SECONDS
         agent = self._agent()
         while time.monotonic() < deadline:
@@ -190,7 +215,7 @@ class CasePlayer:
                 if accepted:
                     self._note_arrival(before, accepted)
                 return
-        raise Stuck(f"{self._customer.reference} could not be closed")
+        raise Stuck(f"{self._reference} could not be closed")
 
     async def _try_to_close(self, agent: Agent, text: str, before: int) -> float | None:
         """Open the form and submit it; the monotonic second of its acceptance, None without one."""
@@ -224,6 +249,6 @@ class CasePlayer:
     def _form(self, agent: Agent) -> dict[str, Any] | None:
         """The form of this case, if it is open before the agent."""
         for view in self._stage.board.views(agent.id):
-            if view["callback_id"] == "case_close_form" and self._customer.reference in view["title"]["text"]:
+            if view["callback_id"] == "case_close_form" and self._reference in view["title"]["text"]:
                 return view
         return None

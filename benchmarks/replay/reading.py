@@ -10,8 +10,18 @@ from typing import Any
 from benchmarks.replay.audit import Evidence, Verdict, judge
 from benchmarks.replay.board import Board
 from benchmarks.replay.players import Played
-from benchmarks.replay.threads import card_says_closed, entries, is_card_of, unmarked
+from benchmarks.replay.threads import (
+    card_says_closed,
+    entries,
+    goes_on_in,
+    is_card_of,
+    reference_of,
+    unmarked,
+)
 from benchmarks.slack import Sandbox
+
+Threads = dict[tuple[str, str], list[dict[str, Any]]]
+"""(channel, ts) → its messages, the root first."""
 
 QUIET_SECONDS = 90.0
 """At most so long both sides are read again until they agree."""
@@ -34,29 +44,34 @@ async def read_until_quiet(board: Board, sandbox: Sandbox, played: list[Played])
 
 async def _read(board: Board, sandbox: Sandbox, played: list[Played]) -> list[Evidence]:
     state = await sandbox.state()
-    threads: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    threads: Threads = defaultdict(list)
     for channel, messages in state["messages"].items():
         for message in messages:
             threads[channel, message.get("thread_ts") or message["ts"]].append(message)
-    roots = [thread[0] for thread in threads.values()]
-    return [await _evidence(board, each, threads[each.channel, each.thread_ts], roots) for each in played]
+    return [await _evidence(board, each, threads) for each in played]
 
 
-async def _evidence(
-    board: Board, played: Played, thread: list[dict[str, Any]], roots: list[dict[str, Any]]
-) -> Evidence:
-    customer = played.customer
-    transcript, status = await customer.transcript() if customer.token else ([], "new")
-    reference = customer.reference
+async def _evidence(board: Board, played: Played, threads: Threads) -> Evidence:
+    customer, own = played.customer, threads[played.channel, played.thread_ts]
+    everywhere = sorted(
+        [message for place in played.merged for message in threads[place]] + own,
+        key=lambda message: float(message["ts"]),
+    )
+    reference = reference_of(own[0]) if own else ""
     return Evidence(
         id=f"{played.id} {reference}",
         said=played.said,
-        places={
-            "transcript": [(author, text.strip()) for author, text in transcript],
-            "screen": [(shown.author, shown.text.strip()) for shown in customer.screen],
-            "thread": entries(thread),
-        },
-        cards=sum(is_card_of(root, reference) for root in roots) if reference else 1,
-        unmarked=unmarked(thread, board.bot_user),
-        closed=status == "closed" and bool(thread) and card_says_closed(thread[0]),
+        places={**await customer.places(), "thread": entries(everywhere)},
+        wanted=customer.wanted(),
+        cards=_cards(reference, played, threads) if own else 1,
+        unmarked=unmarked(everywhere, board.bot_user),
+        closed=bool(own) and card_says_closed(own[0]) and await customer.closed(),
+        loose=sum(not goes_on_in(threads[place][0], reference) for place in played.merged if threads[place]),
     )
+
+
+def _cards(reference: str, played: Played, threads: Threads) -> int:
+    """How many cards the case has, and what those it absorbed have beyond one."""
+    merged = [reference_of(threads[place][0]) for place in played.merged if threads[place]]
+    roots = [thread[0] for thread in threads.values() if thread]
+    return sum(is_card_of(root, each) for root in roots for each in (reference, *merged)) - len(merged)

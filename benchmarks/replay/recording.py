@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -39,6 +40,26 @@ def read_conversations(path: Path, customers: Path | None = None) -> list[Conver
         raise NotReady(f"{path} does not hold recorded conversations: {error} is missing in one.") from None
     if not found:
         raise NotReady(f"{path} holds no conversations.")
+    return found
+
+
+def check_addresses(conversations: list[Conversation], *, made_up: bool) -> list[Conversation]:
+    """The conversations of people who all have a mail address, which is ``made_up`` where there is none.
+
+    Raises NotReady when somebody has none, or two have the same.
+    """
+    owners: dict[str, str] = {}
+    found = []
+    for each in conversations:
+        visitor = each.visitor
+        if visitor.email is None and made_up:
+            name = re.sub(r"[^a-z0-9]+", "-", visitor.user_id.lower()).strip("-")
+            visitor = replace(visitor, email=f"{name}@customers.example")
+        if not visitor.email:
+            raise NotReady(f"--channels needs a mail address of each customer; {visitor.user_id} has none.")
+        if owners.setdefault(visitor.email.lower(), visitor.user_id) != visitor.user_id:
+            raise NotReady(f"--channels needs an own mail address of each customer, also {visitor.user_id}.")
+        found.append(replace(each, visitor=visitor))
     return found
 
 

@@ -14,6 +14,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from benchmarks.replay.performance import Outcome
+from benchmarks.replay.players import Played
+
+_MUST_BE_ZERO = (
+    "lost",
+    "doubled",
+    "out_of_order",
+    "elsewhere",
+    "mixed",
+    "strange",
+    "unmarked",
+    "loose",
+    "strays",
+)
 
 
 def percentile(values: Sequence[float], part: float) -> float | None:
@@ -37,15 +50,34 @@ def figures(outcome: Outcome) -> dict[str, Any]:
         **asdict(total),
         "closed": verdict.closed,
         "unmarked": verdict.unmarked,
-        "right": verdict.right,
+        "loose": verdict.loose,
+        "strays": outcome.strays,
+        "right": outcome.right,
+        "channels": _by_channel(outcome.played),
+        "merged": sum(len(one.merged) for one in outcome.played),
+        "sent_again": outcome.sent_again,
+        "arrived_after_all": outcome.arrived_after_all,
         "places": {place: asdict(faults) for place, faults in verdict.places.items()},
-        "customer_to_thread": spread([each for one in outcome.played for each in one.to_thread]),
+        "customer_to_thread": spread([seconds for one in outcome.played for _, seconds in one.to_thread]),
         "undo_to_screen": spread([each for one in outcome.played for each in one.to_screen]),
         "kills": outcome.kills,
         "recovery": spread(outcome.recovery),
         "seconds": outcome.seconds,
         "wrong": list(verdict.wrong),
         "stuck": {one.id: one.stuck for one in outcome.played if one.stuck},
+    }
+
+
+def _by_channel(played: Sequence[Played]) -> dict[str, dict[str, Any]]:
+    """What was said on each channel, and how long customers' words took to the thread."""
+    return {
+        channel: {
+            "messages": sum(len(one.customer.said.get(channel, ())) for one in played),
+            "customer_to_thread": spread(
+                [seconds for one in played for where, seconds in one.to_thread if where == channel]
+            ),
+        }
+        for channel in sorted({channel for one in played for channel in one.customer.said})
     }
 
 
@@ -62,11 +94,13 @@ def print_outcome(outcome: Outcome, console: Console) -> None:
     table.add_column("", justify="right")
     for name in ("conversations", "messages"):
         table.add_row(name, str(found[name]))
-    for name in ("lost", "doubled", "out_of_order", "mixed", "strange", "unmarked"):
+    for name in _MUST_BE_ZERO:
         count = found[name]
         table.add_row(name.replace("_", " "), f"[{'red' if count else 'green'}]{count}[/]")
     table.add_row("closed", f"{found['closed']} of {found['conversations']}")
     table.add_row("customer → thread, p50 / p95 / p99", _times(found["customer_to_thread"]))
+    if len(found["channels"]) > 1:
+        _add_channels(table, found)
     table.add_row("end of undo → screen, p50 / p95 / p99", _times(found["undo_to_screen"]))
     if outcome.kills:
         table.add_row("kills", str(outcome.kills))
@@ -77,6 +111,15 @@ def print_outcome(outcome: Outcome, console: Console) -> None:
         console.print(f"[red]{name}[/]: {why}")
     for name in found["wrong"][:20]:
         console.print(f"[red]wrong[/]: {name}")
+
+
+def _add_channels(table: Table, found: dict[str, Any]) -> None:
+    for channel, said in found["channels"].items():
+        times = _times(said["customer_to_thread"])
+        table.add_row(f"  {channel}: {said['messages']} messages, customer → thread", times)
+    table.add_row("cases merged when a channel was new", str(found["merged"]))
+    asked = f"{found['sent_again']} sent again, {found['arrived_after_all']} had arrived"
+    table.add_row("replies of which a person had to say it", asked)
 
 
 def _times(values: dict[str, float | None]) -> str:

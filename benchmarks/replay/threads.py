@@ -75,13 +75,27 @@ def entries(thread: Sequence[Json]) -> list[Entry]:
 
 def _is_sent(message: Json) -> bool:
     """Whether this post of the app shows what went to the customer."""
-    small_print = [
+    return "sent to the customer" in small_print(message).lower()
+
+
+def small_print(message: Json) -> str:
+    """The words of a post's context blocks."""
+    return "\n".join(
         element.get("text", "")
         for block in message.get("blocks") or []
         if block["type"] == "context"
         for element in block["elements"]
-    ]
-    return any("sent to the customer" in text.lower() for text in small_print)
+    )
+
+
+def reference_of(root: Json) -> str:
+    """The reference of the case whose card this is: the first word of its text."""
+    return str(root.get("text", "")).partition(" ")[0]
+
+
+def goes_on_in(root: Json, reference: str) -> bool:
+    """Whether a case's card says that it was merged into the case of that reference."""
+    return bool(re.search(rf"goes on in {re.escape(reference)}(?!\d)", small_print(root)))
 
 
 def unmarked(thread: Sequence[Json], bot_user: str) -> int:

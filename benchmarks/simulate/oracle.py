@@ -1,16 +1,16 @@
 """Which reminders must have come, by docs/reminders.md alone: minute by minute over what happened.
 
-Nothing of the program that is tested is used here. A fact happens within its minute; half of that is taken,
-so that moments, which are full minutes, do not depend on the second.
+Nothing of the program that is tested is used here but when something happened, to the microsecond.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from itertools import groupby
 
 from benchmarks.simulate.rules import OURS, WITHOUT_WARNING, Ask, Duty, Json, Reminder, Rules, rung
-from benchmarks.simulate.wall import MINUTE, Wall
+from benchmarks.simulate.wall import HOUR, MINUTE, Wall
 
 
 class Case:
@@ -65,7 +65,7 @@ class Case:
         self.said = {
             made: (made, due)
             for made, due in self.said.values()
-            if at > due or at - made <= min(3600, (due - made) // 2)
+            if at > due or at - made <= min(HOUR, (due - made) // 2)
         }
         if fact.get("promises"):
             wall = self._rules.wall(self.process)
@@ -113,13 +113,13 @@ class Case:
         for ask in self.asks.values():
             if ask.thread == fact["thread"]:
                 wall = self._rules.desk(ask.department, self.process)
-        until = at + 3600
+        until = at + HOUR
         if fact["how"] == "tomorrow":
             zone = self._rules.walls["office"].zone
             day = wall.of(at).astimezone(zone).date() + timedelta(days=1)
             until = wall.moment(datetime(day.year, day.month, day.day, 9, tzinfo=zone))
         for duty in self.duties.values():
-            if duty.last_post == (fact["post"], fact["thread"]):
+            if (fact["post"], fact["thread"]) in duty.posts:
                 duty.snoozed = wall.next_open(until)
 
     def look(self, at: int) -> None:
@@ -132,7 +132,7 @@ class Case:
             if same and (same.since, same.due) == (duty.since, duty.due):
                 # Its hours may be others by now: moments are worked out anew, and what was said was said.
                 duty.said, duty.skipped = same.said, same.skipped
-                duty.snoozed, duty.last_post = same.snoozed, same.last_post
+                duty.snoozed, duty.posts = same.snoozed, same.posts
             duty.moments = self._moments(duty)
             self.duties[key] = duty
         self.remind(at)
@@ -303,7 +303,7 @@ class Case:
         place = (self.channel, self.thread)
         if duty.ask is not None and who != "supervisor":
             place = (duty.ask.channel, duty.ask.thread)
-        duty.last_post = (at // MINUTE, place[1])
+        duty.posts.add((at // MINUTE, place[1]))
         whom = tuple(sorted(self._whom(duty, who)))
         self.found.append(Reminder(self._name, at // MINUTE, *place, duty.kind, whom))
 
@@ -328,14 +328,27 @@ def expected(company: Json, facts: Sequence[Json]) -> list[Reminder]:
 
 
 def _of_case(rules: Rules, name: str, facts: Sequence[Json]) -> list[Reminder]:
-    case, acts = Case(rules, name), dict[int, dict[int, list[Json]]]()
-    for fact in facts:
-        acts.setdefault(fact["minute"], {}).setdefault(fact["act"], []).append(fact)
-    for minute in range(min(acts), max(acts) + 1):
-        case.remind(minute * MINUTE)
-        for act in acts.get(minute, {}).values():
-            for fact in act:
-                case.happen(fact, minute * MINUTE + MINUTE // 2)
-            case.look(minute * MINUTE + MINUTE // 2)
-        case.remind(minute * MINUTE + MINUTE // 2)
+    """Facts of one moment are of one commit: nobody looks between them."""
+    case, now = Case(rules, name), facts[0]["at"]
+    for at, together in groupby(sorted(facts, key=_moment), _moment):
+        _pass(case, now, at)
+        for fact in together:
+            case.happen(fact, at)
+        case.look(at)
+        now = at
+    _pass(case, now, (now // MINUTE + 1) * MINUTE - 1)
     return case.found
+
+
+def _moment(fact: Json) -> int:
+    at: int = fact["at"]
+    return at
+
+
+def _pass(case: Case, now: int, until: int) -> None:
+    """Look when each minute begins, and when it ends: what was put off comes within one."""
+    while (end := (now // MINUTE + 1) * MINUTE) <= until:
+        case.remind(end - 1)
+        now = end
+        case.remind(now)
+    case.remind(until)

@@ -6,11 +6,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from itertools import count, groupby
+from datetime import UTC, timedelta
+from itertools import groupby
 from typing import Any
-
-import psycopg
 
 from benchmarks import rig
 from benchmarks.chat import Api, Customer, Visitor
@@ -18,18 +16,20 @@ from benchmarks.signals import Signal
 from benchmarks.simulate import world
 from benchmarks.simulate.clock import Clock
 from benchmarks.simulate.eyes import Eyes, Json, Place, buttons
-from benchmarks.simulate.people import IMPATIENCE_SECONDS, People, Refused, closed, promised
+from benchmarks.simulate.log import Log
+from benchmarks.simulate.people import (
+    IMPATIENCE_SECONDS,
+    PATIENCE_SECONDS,
+    People,
+    Refused,
+    Stuck,
+    closed,
+    promised,
+)
 from benchmarks.simulate.script import Act
-from benchmarks.simulate.wall import Wall
+from benchmarks.simulate.wall import MINUTE, Wall
 
 _AT_ONCE = 8
-# Only where an act did not end in the minute in which it began: when was it?
-_WHEN = """
-SELECT max(at) FROM (
-    SELECT x.at FROM audit x JOIN cases k ON k.id = x.case_id WHERE k.number = %(number)s AND x.actor <> 'app'
-    UNION ALL SELECT m.created_at FROM messages m JOIN cases k ON k.id = m.case_id WHERE k.number = %(number)s
-) AS happened WHERE at BETWEEN %(since)s AND %(until)s
-"""
 
 
 @dataclass
@@ -63,7 +63,8 @@ class Play:
         eyes: Eyes,
         api: Callable[[int], Api],
         walls: dict[str, Wall],
-        database_url: str,
+        log: Log,
+        suffer: Callable[[float], Awaitable[None]],
         say: Callable[[str], None],
     ) -> None:
         self._clock = clock
@@ -72,19 +73,17 @@ class Play:
         self._api = api
         self._walls = walls
         self._office = next(iter(walls.values()))
-        self._database_url = database_url
+        self._log = log
+        self._suffer = suffer
         self._say = say
-        self._numbers = count()
         self._threads: dict[int, Thread] = {}
         self.facts: list[Json] = []
-        self.looked_up = 0
-        """Acts whose minute had to be asked of the database."""
 
     async def play(self, acts: list[Act]) -> list[Thread]:
         """All acts, at their moments."""
         done, begun = 0, time.monotonic()
         for minute, together in groupby(acts, lambda act: act.minute):
-            at = self._office.of(minute * 60)
+            at = self._office.of(minute * MINUTE)
             took = time.monotonic() - begun
             self._say(f"{at.astimezone(world.ZONE):%a %d %b %H:%M}, {done} of {len(acts)} acts, {took:.0f} s")
             await self._clock.turn(at)
@@ -93,6 +92,7 @@ class Play:
                 for act in now:
                     group.create_task(self._limited(limit, act))
             done += len(now)
+            await self._suffer(done / len(acts))
         await self._clock.turn(self._clock.now() + timedelta(hours=1))
         return list(self._threads.values())
 
@@ -107,36 +107,20 @@ class Play:
             thread = self._threads[act.case] = Thread(act.case, customer)
         if thread.closed:
             return
-        since = self._clock.now()
+        await self._clock.early()
+        begun = self._clock.now()
         way: Callable[..., Awaitable[list[Json]]] = getattr(self, f"_{act.do}")
         happened = await way(thread, **act.details)
-        at = since if not happened else await self._when(thread, since)
-        number = next(self._numbers)
-        for fact in happened:
-            minute = self._office.moment(at) // 60
-            self.facts.append({"case": thread.reference, "minute": minute, "act": number, **fact})
-
-    async def _when(self, thread: Thread, since: datetime) -> datetime:
-        """When an act happened that began then: in that minute, or the database knows."""
-        until = self._clock.now()
-        if self._office.moment(since) // 60 == self._office.moment(until) // 60:
-            return since
-        self.looked_up += 1
-        number = int(thread.reference.removeprefix("CX-"))
-        params = {"number": number, "since": since, "until": until}
-        async with await psycopg.AsyncConnection.connect(self._database_url) as connection:
-            row = await (await connection.execute(_WHEN, params)).fetchone()
-        found: datetime = row[0] if row and row[0] else since
-        return found
+        self.facts += await self._log.dated(thread.reference, happened, begun)
 
     async def _write(self, thread: Thread, text: str) -> list[Json]:
         if not thread.reference:
             return await self._open(thread, text)
         await thread.customer.write(text)
-        changed = thread.status in {"waiting_customer", "answered"}
-        if changed:
-            thread.reasons.append("the customer had the next word")
-        return [{"what": "wrote"}, *(self._stands(thread, "open") if changed else [])]
+        if thread.status not in {"waiting_customer", "answered"}:
+            return [{"what": "wrote"}]
+        thread.reasons.append("the customer had the next word")
+        return [{"what": "wrote"}, *self._stands(thread, "open")]
 
     async def _open(self, thread: Thread, text: str) -> list[Json]:
         visitor = Visitor(f"c{thread.number}", f"Customer {thread.number}")
@@ -147,12 +131,12 @@ class Play:
         find = lambda: next(  # noqa: E731
             (place for place, one in self._eyes.first.items() if one.get("text", "").startswith(start)), None
         )
-        thread.card = await self._eyes.until(find, 60)
+        thread.card = await self._shown(find, f"the card of {thread.reference}")
         return [{"what": "opened", "channel": thread.card[0], "thread": thread.card[1]}]
 
     def _stands(self, thread: Thread, status: str) -> list[Json]:
-        thread.status = status
-        return [{"what": "status", "status": status}]
+        was, thread.status = thread.status, status
+        return [{"what": "status", "status": status}] if was != status else []
 
     async def _take(self, thread: Thread, who: str, **_: Any) -> list[Json]:
         if thread.owner == who:
@@ -173,7 +157,7 @@ class Play:
         if "ask" in step:
             question = f"Please look at {thread.reference}: {process}."
             find = lambda: self._people.question(thread.reference, question)  # noqa: E731
-            place = await self._eyes.until(find, 60)
+            place = await self._shown(find, question)
             facts += self._asked(thread, place, step["department"])
         return facts
 
@@ -300,7 +284,16 @@ class Play:
             ),
             None,
         )
-        found: Place = await self._eyes.until(find, 60)
+        return await self._shown(find, start)
+
+    async def _shown(self, find: Callable[[], Place | None], what: str) -> Place:
+        """Where it stands, once it does: what a killed process had taken is free again after a minute.
+
+        Raises Stuck.
+        """
+        found: Place | None = await self._eyes.until(find, PATIENCE_SECONDS)
+        if found is None:
+            raise Stuck(f"there is no “{what}”")
         return found
 
     async def _desk_answer(self, thread: Thread, who: str, **_: Any) -> list[Json]:

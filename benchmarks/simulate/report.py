@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.mirror.table import Line, must
+from benchmarks.mirror.table import Line, must, shares
 from benchmarks.simulate import world
 from benchmarks.simulate.rules import Reminder
 from benchmarks.simulate.verdict import Verdict
@@ -68,11 +68,12 @@ def lines(verdict: Verdict, cases: int, outcome: Outcome) -> list[Line]:
     return [
         Line("cases", str(cases)),
         Line("processes killed", str(outcome.kills)),
-        Line("acts whose minute the database had to say", str(outcome.looked_up)),
+        Line("  and all served again after", shares(outcome.recoveries)),
         Line("hops of the clock", f"{outcome.hops:,} in {outcome.seconds:.0f} s"),
         Line("reminders that had to come", f"{len(verdict.expected):,}"),
         Line("reminders seen in Slack", f"{len(verdict.seen):,}"),
         *(Line(f"  of these: {kind}", str(many)) for kind, many in sorted(kinds.items())),
+        _none("acts of people that the log does not know", outcome.unknown),
         _none("missed", verdict.missed),
         _none("double", verdict.doubled),
         _none("not expected", verdict.unexpected),

@@ -72,7 +72,8 @@ class Duty:
     skipped: int = 0
     """How many were over when people first heard of it: who is reminded climbs that much later."""
     snoozed: int | None = None
-    last_post: tuple[int, str] | None = None
+    posts: set[tuple[int, str]] = field(default_factory=set)
+    """In which minutes and threads it was posted: each of these posts can put it off."""
 
 
 class Rules:

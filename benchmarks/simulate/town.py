@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import psutil
 from aiohttp import ClientError, ClientSession, ClientTimeout
@@ -17,20 +17,26 @@ from benchmarks.programs import OURS, Place, Program, migrate, start
 from benchmarks.simulate import world
 
 WORKER = Program("cx worker", ("-m", "bot.cli", "worker"), needs_preview=False)
+_AGAIN = ("-m", "benchmarks.simulate.again")
 _LOOK_SECONDS = 0.1
+_SOON_SECONDS = (0.2, 1.5)
+"""A process is killed so long after all serve, at least and at most."""
 _START_SECONDS = 120.0
 
 
 @dataclass
 class Town:
-    """All processes of the company. ``kills`` counts those that were killed."""
+    """All processes of the company. ``to_kill`` of them are killed, ``kills`` counts those that were."""
 
     place: Place
     replicas: int
     workers: int
     http: ClientSession
+    to_kill: int = 0
     running: list[rig.Running] = field(default_factory=list)
     kills: int = 0
+    recoveries: list[float] = field(default_factory=list)
+    """Seconds from each kill until all served again."""
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def addresses(self) -> list[str]:
@@ -59,7 +65,8 @@ class Town:
             "CX_HOME": str(self.place.folder / f"home-{number}"),
         }
         program, words = (OURS, ["--no-worker"]) if number < self.replicas else (WORKER, [])
-        named = Program(f"{program.name} {number}", program.command, needs_preview=False)
+        command = (*_AGAIN, *program.command[1:]) if self.to_kill else program.command
+        named = Program(f"{program.name} {number}", command, needs_preview=False)
         return start(named, self.place, *words, port=port, changes=changes)
 
     async def _supervise(self) -> None:
@@ -71,18 +78,22 @@ class Town:
                     port = int(each.address.rsplit(":", 1)[1])
                     self.running[number] = self._launch(number, port)
 
-    def kill_often(self, rng: random.Random, kills: int) -> None:
-        """Kill that many processes from now on, each when all of them serve."""
-        self._tasks.append(asyncio.create_task(self._kill(rng, kills)))
+    def begin_to_kill(self, rng: random.Random) -> None:
+        """From now on kill one process after the other, each when all of them serve."""
+        self._tasks.append(asyncio.create_task(self._kill(rng)))
 
-    async def _kill(self, rng: random.Random, kills: int) -> None:
-        while self.kills < kills:
-            await asyncio.sleep(rng.uniform(0.2, 1.5))
-            victim = rng.choice(self.running)
-            with suppress(psutil.Error):
-                victim.kill()
-                self.kills += 1
+    async def _kill(self, rng: random.Random) -> None:
+        while self.kills < self.to_kill:
+            await asyncio.sleep(rng.uniform(*_SOON_SECONDS))
+            killed_at = time.monotonic()
+            self.kills += await asyncio.to_thread(_strike, rng.choice(self.running))
             await self._all_serve()
+            self.recoveries.append(time.monotonic() - killed_at)
+
+    async def suffer(self, share: float) -> None:
+        """Wait until so large a share of the kills has come, so that they are spread over the week."""
+        while self.kills < int(self.to_kill * share):
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def _all_serve(self) -> None:
         while not all([await self._serves(address) for address in self.addresses()]):
@@ -113,12 +124,27 @@ class Town:
             await asyncio.to_thread(each.stop)
 
 
+def _strike(victim: rig.Running) -> bool:
+    """SIGKILL for a program and its children at once; what stands behind it starts it again.
+
+    False where there is nothing to kill.
+    """
+    try:
+        family = victim.tree()[1:]
+        for each in family:
+            each.kill()
+    except psutil.Error:
+        return False
+    psutil.wait_procs(family, timeout=5)
+    return bool(family)
+
+
 @asynccontextmanager
 async def town(
-    http: ClientSession, folder: Path, slack: str, url: str, replicas: int, workers: int
+    http: ClientSession, place: Place, replicas: int, workers: int, kills: int
 ) -> AsyncIterator[Town]:
-    """The company at work in a sandbox and an (already prepared) database."""
-    made = Town(Place(folder, slack, url), replicas, workers, http)
+    """The company at work in a sandbox and an (already prepared) database; ``begin_to_kill`` comes later."""
+    made = Town(place, replicas, workers, http, kills)
     try:
         await made.start()
         yield made

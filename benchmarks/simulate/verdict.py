@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from benchmarks.simulate.rules import Reminder, Rules
+from benchmarks.simulate.wall import MINUTE
 
 Json = Mapping[str, Any]
 
@@ -47,7 +48,7 @@ class Verdict:
 def judge(company: Json, facts: Sequence[Json], expected: list[Reminder], seen: list[Reminder]) -> Verdict:
     """Hold what was seen against what had to come, and against what needs no oracle."""
     verdict = Verdict(expected, seen)
-    rules, closed = Rules(company), {f["case"]: f["minute"] for f in facts if f["what"] == "closed"}
+    rules, closed = Rules(company), {f["case"]: f["at"] // MINUTE for f in facts if f["what"] == "closed"}
     verdict.after_close = [each for each in seen if each.minute > closed.get(each.case, 10**9)]
     changes = [fact for fact in facts if fact["what"] == "process"]
     verdict.outside_hours = [each for each in seen if not _in_hours(rules, changes, each)]
@@ -65,9 +66,9 @@ def _should_be_kept(rules: Rules, facts: Sequence[Json], promise: Json) -> bool 
     if not ends:
         return None
     # Where a reply had told them already it counts by when that was sent.
-    by = [fact["minute"] for fact in own if fact["what"] == "replied"] if ends[0]["how"] == "told" else []
+    by = [fact["at"] for fact in own if fact["what"] == "replied"] if ends[0]["how"] == "told" else []
     first = datetime.fromisoformat(promise["dates"][0])
-    return rules.base + timedelta(minutes=(by or [ends[0]["minute"]])[-1]) <= first
+    return bool((by or [ends[0]["at"]])[-1] <= rules.wall("").moment(first))
 
 
 def _in_hours(rules: Rules, changes: Sequence[Json], reminder: Reminder) -> bool:
@@ -84,9 +85,10 @@ def _about(changes: Sequence[Json], reminder: Reminder) -> list[str]:
     found = ["general"]
     for fact in changes:
         if fact["case"] == reminder.case:
-            if fact["minute"] < reminder.minute:
+            minute = fact["at"] // MINUTE
+            if minute < reminder.minute:
                 found = [fact["process"]]
-            elif fact["minute"] == reminder.minute:
+            elif minute == reminder.minute:
                 found.append(fact["process"])
     return found
 

@@ -1,6 +1,7 @@
 """Working hours minute by minute: for each minute of some weeks, is anybody at work?
 
-Moments are whole seconds since ``base``. Nothing is clever here, so that it can be believed.
+Moments and amounts are whole microseconds, moments since ``base``. Nothing is clever here, so that it can
+be believed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from zoneinfo import ZoneInfo
 import holidays
 
 _DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-MINUTE = 60
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
 
 
 class Wall:
@@ -49,13 +52,13 @@ class Wall:
         return [(span.split("-")[0], span.split("-")[1]) for span in spans]
 
     def usual_day(self) -> int:
-        """Seconds of the length that most days of the week have."""
-        lengths = Counter(sum(map(_seconds, spans)) for spans in self._week.values())
+        """The length that most days of the week have."""
+        lengths = Counter(sum(map(_length, spans)) for spans in self._week.values())
         return max(lengths, key=lambda length: (lengths[length], length))
 
     def amount(self, words: str) -> int:
-        """Seconds of what a file says: 30m, 2h, 1d."""
-        sizes = {"m": 60, "h": 3600, "d": self.usual_day()}
+        """What a file says: 30m, 2h, 1d."""
+        sizes = {"m": MINUTE, "h": HOUR, "d": self.usual_day()}
         return sum(int(word[:-1]) * sizes[word[-1]] for word in words.split())
 
     def is_open(self, at: int) -> bool:
@@ -68,16 +71,16 @@ class Wall:
             at = (at // MINUTE + 1) * MINUTE
         return at
 
-    def add(self, at: int, seconds: int, pauses: Sequence[tuple[int, int]] = ()) -> int:
+    def add(self, at: int, amount: int, pauses: Sequence[tuple[int, int]] = ()) -> int:
         """When so much open time after a moment is over; what lies in ``pauses`` does not count."""
         while True:
             end = (at // MINUTE + 1) * MINUTE
             for edge in (edge for pause in pauses for edge in pause):
                 end = edge if at < edge < end else end
             if self.is_open(at) and not any(since <= at < until for since, until in pauses):
-                if seconds <= end - at:
-                    return at + seconds
-                seconds -= end - at
+                if amount <= end - at:
+                    return at + amount
+                amount -= end - at
             at = end
 
     def between(self, since: int, until: int) -> int:
@@ -90,12 +93,12 @@ class Wall:
         return total
 
     def moment(self, at: datetime) -> int:
-        """Seconds since ``base``."""
-        return int((at - self.base).total_seconds())
+        """Microseconds since ``base``."""
+        return (at - self.base) // timedelta(microseconds=1)
 
     def of(self, at: int) -> datetime:
         """The moment as a date."""
-        return self.base + timedelta(seconds=at)
+        return self.base + timedelta(microseconds=at)
 
     def end_of(self, day: date) -> int:
         """When work ends on a day, or on the last one before it that has some."""
@@ -122,7 +125,7 @@ def _minutes(clock: str) -> int:
     return int(clock[:2]) * 60 + int(clock[3:])
 
 
-def _seconds(span: str) -> int:
+def _length(span: str) -> int:
     since, until = span.split("-")
     return (_minutes(until) - _minutes(since)) * MINUTE
 

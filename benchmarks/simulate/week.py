@@ -7,7 +7,7 @@ import json
 import random
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from benchmarks.programs import Place, migrate
 from benchmarks.simulate import world
 from benchmarks.simulate.clock import Clock, Turns, prepare
 from benchmarks.simulate.eyes import Eyes, Json
+from benchmarks.simulate.log import Log
 from benchmarks.simulate.oracle import expected
 from benchmarks.simulate.play import Play, Thread
 from benchmarks.simulate.rules import Reminder
@@ -27,7 +28,7 @@ from benchmarks.simulate.script import Script
 from benchmarks.simulate.seen import seen
 from benchmarks.simulate.town import Town, town
 from benchmarks.simulate.verdict import Verdict, judge
-from benchmarks.simulate.wall import walls
+from benchmarks.simulate.wall import MINUTE, walls
 from benchmarks.slack import Sandbox, keep_watching
 
 _DAYS_OF_HOURS = 45
@@ -52,10 +53,13 @@ class Outcome:
     verdict: Verdict
     facts: list[Json]
     company: Json
-    kills: int
-    looked_up: int
     hops: int
-    seconds: float
+    unknown: list[Json] = field(default_factory=list)
+    """What people did and the program's log does not know."""
+    kills: int = 0
+    recoveries: list[float] = field(default_factory=list)
+    """Seconds from each kill until all served again."""
+    seconds: float = 0.0
 
 
 async def week(folder: Path, server: str, options: Options, say: Callable[[str], None]) -> Outcome:
@@ -68,10 +72,11 @@ async def week(folder: Path, server: str, options: Options, say: Callable[[str],
     async with ClientSession(connector=connector) as http:
         with postgres.database(server) as url:
             async with rig.sandbox(http, folder, channels=0, limits=False, people=world.seed()) as slack:
-                await asyncio.to_thread(migrate, Place(folder, slack, url))
+                place = Place(folder, slack, url)
+                await asyncio.to_thread(migrate, place)
                 prepare(url, start)
                 say("starting the replicas")
-                async with town(http, folder, slack, url, options.replicas, options.workers) as running:
+                async with town(http, place, options.replicas, options.workers, options.kills) as running:
                     sandbox = Sandbox(http, f"{slack}/control", rig.CONTROL_SECRET)
                     return await _play(running, sandbox, url, company, options, say)
 
@@ -85,9 +90,9 @@ async def _play(
     eyes, clock = Eyes(sandbox), Clock(running.http, running.addresses)
     watching = asyncio.create_task(keep_watching(sandbox, eyes.see))
     apis = [Api(running.http, rig.site(number), running.addresses) for number in range(world.TEAMS)]
-    play = Play(clock, eyes, lambda case: apis[case % world.TEAMS], made, url, say)
-    if options.kills:
-        running.kill_often(random.Random(options.seed), options.kills)
+    log = Log(url, made["office"])
+    play = Play(clock, eyes, lambda case: apis[case % world.TEAMS], made, log, running.suffer, say)
+    running.begin_to_kill(random.Random(options.seed))
     begun = time.monotonic()
     try:
         threads = await play.play(script.acts)
@@ -96,29 +101,31 @@ async def _play(
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
+        await log.close()
     took = time.monotonic() - begun
     say("comparing with the oracle")
-    outcome = await asyncio.to_thread(_judge, company, play, eyes, threads, Turns(url), running.kills)
-    outcome.seconds = took
+    outcome = await asyncio.to_thread(_judge, company, play.facts, eyes, threads, Turns(url))
+    outcome.unknown, outcome.kills, outcome.seconds = log.unknown, running.kills, took
+    outcome.recoveries = running.recoveries
     return outcome
 
 
-def _judge(company: Json, play: Play, eyes: Eyes, threads: list[Thread], turns: Turns, kills: int) -> Outcome:
+def _judge(company: Json, facts: list[Json], eyes: Eyes, threads: list[Thread], turns: Turns) -> Outcome:
     base = datetime.fromisoformat(company["start"]) - timedelta(days=2)
     office = walls({"office": company["calendars"]["office"]}, base, 1)["office"]
     cases = {each.card[1]: each.reference for each in threads}
-    for fact in play.facts:
+    for fact in facts:
         if fact["what"] == "asked":
             cases[fact["thread"]] = fact["case"]
         if fact["what"] == "snoozed":
-            fact["post"] = office.moment(turns.business(fact["post"])) // 60
+            fact["post"] = office.moment(turns.business(fact["post"])) // MINUTE
     found: list[Reminder] = sorted(each for each, _ in seen(eyes.first, cases, turns, office))
-    verdict = judge(company, play.facts, expected(company, play.facts), found)
+    verdict = judge(company, facts, expected(company, facts), found)
     for promise in verdict.promises:
         card = next(each.card for each in threads if each.reference == promise["case"])
         if eyes.shows(card, ": kept") or eyes.shows(card, ": not kept"):
             promise["kept"] = eyes.shows(card, ": kept")
-    return Outcome(verdict, play.facts, company, kills, play.looked_up, len(turns.turns), 0.0)
+    return Outcome(verdict, facts, company, len(turns.turns))
 
 
 def plain(outcome: Outcome) -> dict[str, Any]:
@@ -132,5 +139,6 @@ def plain(outcome: Outcome) -> dict[str, Any]:
         **lists,
         "untold": verdict.untold,
         "promises": verdict.promises,
+        "unknown": outcome.unknown,
         "kills": outcome.kills,
     }

@@ -188,6 +188,8 @@ _FROM_OUTSIDE = frozenset(
         "CX_SURVEY_HOURS",
         "CX_MAX_FILE_MB",
         "CX_CRASH_AT",
+        "CX_MAIL_SECRETS",
+        "CX_API_SECRETS",
     ]
 )
 

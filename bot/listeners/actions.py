@@ -327,7 +327,7 @@ async def _close(bot: Bot, closing: Closing, actor: Actor) -> None:
         await close.by_reply(bot.db, closing.case, closing.told, actor, now, closing.seen)
         crashpoints.reach("close.after_commit")
         return
-    undo = bot.sender.undo_seconds
+    undo = bot.sender.undo
     draft = await close.tell(bot.db, closing.case, closing.text, closing.form, actor, undo, now, closing.seen)
     crashpoints.reach("close.after_commit")
     bot.sender.schedule(draft["uuid"], draft["body"], draft["conversation_id"], None)

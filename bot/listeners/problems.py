@@ -135,7 +135,7 @@ async def _preview(bot: Bot, body: Body, kind: DraftKind) -> Body:
 async def send(bot: Bot, body: Body) -> None:
     """Send on the preview: to everybody to whom it still can go."""
     actor = await bot.gate.admit(body, Act.ADDRESS)
-    undo = bot.sender.undo_seconds
+    undo = bot.sender.undo
     done = await flow.approve(bot.db, UUID(clicked(body)), actor, undo, bot.clock.now())
     for draft in done.drafts:
         bot.sender.schedule(draft["uuid"], draft["body"], draft["conversation_id"], None)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 from slack_bolt.async_app import AsyncAck
 
@@ -10,10 +13,11 @@ from bot.context import Bot
 from bot.listeners.forms import Body, Submit, filled, form, metadata, note_failure
 from cases.actor import Actor
 from cases.errors import ConfigError, CxError, InvalidInput, SettingRefused, SettingsChanged
-from cases.roles import Act
-from cases.settings import Sheet, part_of
+from cases.roles import Act, may
+from cases.settings import ROLES_FILE, Change, Kind, Sheet, part_of
 from flows import settings as flow
-from storage.plans import try_plan
+from storage.plans import PlanFiles, try_plan
+from storage.roles import read_roles
 from storage.sheets import parts, sheet
 from views.settings import part_form, saved_page, settings_form, shown_values
 
@@ -21,10 +25,20 @@ from views.settings import part_form, saved_page, settings_form, shown_values
 async def open_form(bot: Bot, trigger: str) -> None:
     """What can be changed, for whoever typed ``/cx settings`` and was let through."""
     await _fresh(bot)
-    planned = bot.planned.now()
-    lost = [each.change for each in planned.ignored]
-    view = settings_form(parts(bot.settings.plan_files), planned.changes, lost, "{}")
+    lost = [each.change for each in bot.planned.now().ignored]
+    view = settings_form(parts(_files(bot)), _in_force(bot), lost, "{}")
     await bot.slack.open_view(trigger, view)
+
+
+def _files(bot: Bot) -> PlanFiles:
+    """The company's files, with that of this workspace's roles."""
+    return replace(bot.settings.plan_files, roles=bot.directory.path)
+
+
+def _in_force(bot: Bot) -> Sequence[Change]:
+    """The changes that count, also those of who is what."""
+    of_roles = [change for change in bot.amendments.now() if change.setting.file == ROLES_FILE]
+    return [*bot.planned.now().changes, *of_roles]
 
 
 async def _fresh(bot: Bot) -> None:
@@ -32,6 +46,7 @@ async def _fresh(bot: Bot) -> None:
     await bot.amendments.refresh()
     try:
         try_plan(bot.settings.plan_files)
+        read_roles(bot.directory.path)
     except ConfigError:
         raise InvalidInput(
             "One of the company's files has a mistake, and nothing can be changed before it is mended: "
@@ -40,8 +55,7 @@ async def _fresh(bot: Bot) -> None:
 
 
 def _sheet(bot: Bot, word: str) -> Sheet:
-    changes = bot.planned.now().changes
-    return sheet(bot.settings.plan_files, part_of(word), changes, bot.amendments.versions)
+    return sheet(_files(bot), part_of(word), _in_force(bot), bot.amendments.versions)
 
 
 async def choose(bot: Bot, body: Body) -> Body:
@@ -86,14 +100,37 @@ async def _save(bot: Bot, body: Body, actor: Actor) -> Body:
     if found.seen != metadata(body)["seen"]:
         raise SettingsChanged
     fields, now = filled(body), bot.clock.now()
+    others = _in_force(bot)
+    check = partial(_check_roles, bot, actor) if found.part.kind is Kind.ROLES else None
     if fields.get("back"):
-        changed = await flow.back(bot.db, bot.workspace_id, found, actor, now)
+        changed = await flow.back(bot.db, bot.workspace_id, found, others, actor, now, check)
     else:
         texts = {value.setting: fields.get(name) or "" for name, value in shown_values(found)}
-        files, others = bot.settings.plan_files, bot.planned.now().changes
-        changed = await flow.change(bot.db, bot.workspace_id, files, found, texts, others, actor, now)
+        files = bot.settings.plan_files
+        changed = await flow.change(bot.db, bot.workspace_id, files, found, texts, others, actor, now, check)
     await bot.amendments.refresh()
+    bot.directory.reload()
     return saved_page(found, changed, back=bool(fields.get("back")))
+
+
+async def _check_roles(bot: Bot, actor: Actor, changes: Sequence[Change]) -> None:
+    """Whether roles can be what ``changes`` make of them.
+
+    Raises SettingRefused, or InvalidInput for groups that Slack does not have, for who is no full member, and
+    where the one who changes them could not change settings any more: so somebody always can.
+    """
+    before, book = bot.directory.book, read_roles(bot.directory.path, changes)
+    for group in await bot.directory.unknown(book.groups() - before.groups()):
+        raise InvalidInput("Slack has no user group “{group}”.", group=group)
+    for member in sorted(book.members() - before.members()):
+        if not (await bot.slack.member(member)).full:
+            raise InvalidInput("“{member}” is no full member of this workspace.", member=member)
+    own = await bot.directory.standing_by(book, await bot.slack.member(actor.id))
+    if not may(own, Act.SETTINGS):
+        raise InvalidInput(
+            "You could not change settings any more yourself. Have another supervisor take you off, so that "
+            "there is always one."
+        )
 
 
 VIEWS: dict[str, Submit] = {"settings_form": form(choose, "part"), "settings_part_form": save}

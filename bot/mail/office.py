@@ -28,6 +28,7 @@ from cases.mailboxes import Mailbox, MailSecrets, secrets_of
 from cases.messages import Receipt
 from channels.mail import MAX_RAW, Own
 from channels.mail_tokens import ReplyTokens
+from channels.pages import case_link
 from channels.tokens import Signer
 from copilot.languages import spoken
 from storage import installations, outbox
@@ -80,8 +81,11 @@ def sender_of(settings: Settings, db: Database) -> MailSender:
             return None
         return f"{settings.address}{PATH}{signer.survey(survey, reply.created_at)}"
 
+    def page_link(receipt: UUID) -> str | None:
+        return case_link(settings.address, signer, receipt) if settings.address is not None else None
+
     outgoing = {mailbox.key: Outgoing(mailbox, Login(mailbox, secrets)) for mailbox, secrets in mailboxes}
-    return MailSender(db, outgoing, ReplyTokens(key), survey_link)
+    return MailSender(db, outgoing, ReplyTokens(key), survey_link, page_link)
 
 
 @asynccontextmanager

@@ -37,7 +37,7 @@ MOST_TRIES = 5
 _NOT_TAKEN = "It could not be taken in; the log says why."  # not translated
 _GONE = "The file in which it lay is gone."  # not translated
 _COPY = "A copy of it is here already."  # not translated
-_CLOSED = "An automatic reply to a case that is closed."  # not translated
+_NOTHING_OPEN = "An automatic reply to no open case."  # not translated
 _TOO_MANY = "More automatic mails of one sender in a day than are taken."  # not translated
 _NO_NEWS = "A report about a mail that is none of ours, or no news."  # not translated
 RETRY_SECONDS = 5.0
@@ -175,11 +175,11 @@ class Taking:
             await self._note_bounce(row, automatic)
             return
         if automatic.kind in {Kind.OWN, Kind.LOOP}:
-            await self._ignore(row, f"Sent by ourselves: {automatic.why}.")  # not translated
+            await self._ignore(row, f"Ours, or in circles: {automatic.why}.")  # not translated
             return
         thread = await self._thread(mail)
-        if automatic.kind is Kind.AUTO_REPLY and thread.closed:
-            await self._ignore(row, _CLOSED)
+        if automatic.kind is Kind.AUTO_REPLY and (thread.conversation is None or thread.closed):
+            await self._ignore(row, _NOTHING_OPEN)
         elif not row["released"] and await self._too_many(mail):
             await self._put_aside(row, _TOO_MANY)
         else:
@@ -254,6 +254,7 @@ class Taking:
             subject=mail.subject or None,
             files=files,
             warnings=[*more, *mail.warnings, *missing],
+            may_answer=mail.may_answer,
         )
         receipt = await self._receive(arrival)
         crashpoints.reach("mail.after_receive")

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.ending import end
 from bot.web.api import ChannelApi, api_routes
+from bot.web.case_page import case_routes
 from bot.web.chat import chat_routes
 from bot.web.context import WebContext
 from bot.web.demo import demo_routes
@@ -45,6 +46,7 @@ def create_web(web: WebContext, channel_api: ChannelApi | None = None) -> FastAP
     app.add_exception_handler(HTTPException, _http_error)
     app.include_router(chat_routes(web, store))
     app.include_router(survey_routes(web))
+    app.include_router(case_routes(web))
     app.include_router(operations_routes(web))
     if channel_api is not None:
         app.include_router(api_routes(web, channel_api, store))

@@ -13,7 +13,20 @@ from cases.language import catalogue
 from cases.reader import Language
 
 STATIC = Path(__file__).parent / "static"
-PARTS = ("language", "texts", "dom", "store", "api", "queue", "socket", "log", "composer", "panel", "main")
+PARTS = (
+    "language",
+    "texts",
+    "dom",
+    "store",
+    "api",
+    "queue",
+    "socket",
+    "log",
+    "articles",
+    "composer",
+    "panel",
+    "main",
+)
 
 
 _STRING = r'"((?:[^"\\]|\\.)*)"'

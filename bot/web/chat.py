@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope
 
+from bot.web.articles import add_articles
 from bot.web.body import header, network, read_body
 from bot.web.bundle import widget_script
 from bot.web.changes import add_changes
@@ -52,6 +53,7 @@ def chat_routes(web: WebContext, store: FileStore) -> APIRouter:
     _add_history(router, web, feed, reads)
     add_changes(router, web, feed)
     _add_files(router, web, store)
+    add_articles(router, web)
 
     @router.websocket("/{site}/ws")
     async def live(socket: WebSocket) -> None:

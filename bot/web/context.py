@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from uuid import UUID
 
@@ -13,8 +13,11 @@ from bot.metrics import Metrics
 from bot.web.hub import Hub
 from bot.web.limits import Rate
 from cases.clock import Clock
+from cases.hours import Hours
 from cases.messages import Change, InboundMessage, Receipt
+from cases.promises import Plan
 from cases.reader import Language, Reader
+from cases.standing import Standing
 from cases.surveys import Rating
 from channels.tokens import Signer
 from flows.change import Changed
@@ -31,12 +34,17 @@ ADDRESS_MESSAGES = Rate(60, 60)
 ADDRESS_FILES = Rate(100, 600)
 ADDRESS_BYTES = Rate(250_000_000, 600)
 ADDRESS_READS = Rate(600, 60)
+ADDRESS_ARTICLES = Rate(60, 60)
+"""Whoever writes without a pause looks twice in three seconds."""
+PAGE_RATE = Rate(10, 600)
 
 Receive = Callable[[InboundMessage, datetime, Callable[[], None]], Awaitable[Receipt]]
 """(message, now, what to ask before a case is opened) → what became of it."""
 ChangeMessage = Callable[[Change, datetime], Awaitable[Changed]]
 RateCase = Callable[[UUID, Rating], Awaitable[None]]
 """(what was asked, the answer) → kept; raises what ``flows.survey.rate`` raises."""
+WriteOnPage = Callable[[Standing, InboundMessage, datetime], Awaitable[Receipt]]
+"""(the case whose page it is, the message, now) → what became of it."""
 Check = Callable[[], Awaitable[str | None]]
 """A health check: None when all is well, else one sentence for the operator."""
 
@@ -106,10 +114,16 @@ class AddressRates:
     files: Rate | None = ADDRESS_FILES
     file_bytes: Rate | None = ADDRESS_BYTES
     reads: Rate | None = ADDRESS_READS
+    articles: Rate | None = ADDRESS_ARTICLES
 
 
 _ANYBODY = Reader()
-UNLIMITED = AddressRates(None, None, None, None, None)
+UNLIMITED = AddressRates(None, None, None, None, None, None)
+
+
+def usual_plan(_workspace: int) -> Plan:
+    """Without processes: of no case is known what its steps are."""
+    return Plan({"team": Hours(UTC, {})})
 
 
 async def _no_backlog() -> Backlog:
@@ -132,6 +146,8 @@ class WebContext:
     """Edits or takes back one message of a customer (``flows.change``), and wakes who must show it."""
     rate: RateCase
     """Keeps what a customer answered (``flows.survey``), and wakes who must post it."""
+    write_on_page: WriteOnPage
+    """Takes what a customer wrote on the page of their case, and wakes who must post it."""
     edit_seconds: int
     """How long after writing a message may be changed; 0 = never."""
     files_dir: Path
@@ -140,6 +156,8 @@ class WebContext:
     team: Reader = _ANYBODY
     """Who reads what customers cause in Slack."""
     public_url: str | None = None
+    plan_of: Callable[[int], Plan] = usual_plan
+    """By which times a workspace works."""
     address: str | None = None
     """Where customers' browsers reach this server; without it messages hold no links to it."""
     health: Mapping[str, Check] = field(default_factory=dict)
@@ -162,4 +180,6 @@ class WebContext:
     """Readings of one conversation: pages of its history, and connections."""
     opening_rate: Rate | None = OPENING_RATE
     """New cases of one network address, or of one visitor whom the site has signed in."""
+    page_rate: Rate | None = PAGE_RATE
+    """Messages from the page of one case."""
     per_address: AddressRates = field(default_factory=AddressRates)

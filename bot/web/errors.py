@@ -23,6 +23,12 @@ class UnknownFile(NotFound):
     code: ClassVar[str] = "unknown_file"
 
 
+class UnknownArticle(NotFound):
+    """This article is not there any more."""
+
+    code: ClassVar[str] = "unknown_article"
+
+
 class OriginNotAllowed(NotAllowed):
     """This website is not allowed to use this chat. Its address must be listed in config/sites.yml."""
 

@@ -16,6 +16,8 @@ from cases.enums import Direction, Status
 from cases.errors import NotFound
 from cases.language import _
 from cases.messages import reference
+from cases.receipts import link_words
+from channels.pages import case_link
 from channels.tokens import Signer
 from flows.reply import Sent
 from storage import conversations
@@ -212,8 +214,12 @@ class Feed:
         )
 
     def _link(self, row: Row) -> str:
-        """The page on which the message can be answered: for the customer alone, so it is stored nowhere."""
-        if row["survey"] is None or self._address is None:
+        """The page that goes with the message: for the customer alone, so it is stored nowhere."""
+        if self._address is None:
+            return ""
+        if row["receipt"] is not None:
+            return "\n" + link_words(case_link(self._address, self._signer, row["receipt"]))
+        if row["survey"] is None:
             return ""
         link = f"{self._address}{PATH}{self._signer.survey(row['survey'], row['created_at'])}"
         return "\n" + _("Or on this page: {link}", link=link)

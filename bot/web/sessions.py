@@ -17,7 +17,7 @@ from cases.reader import language_of, reader, use
 from channels.errors import BadToken
 from channels.tokens import Session, check_user, known_visitor, new_visitor
 from channels.webchat import MAX_FILES, MAX_TEXT, SessionRequest
-from storage import conversations
+from storage import articles, conversations
 from storage.conversations import Visitor
 
 
@@ -62,6 +62,7 @@ async def open_session(web: WebContext, site: ChatSite, request: SessionRequest)
         "expires_at": expires_at.isoformat(),
         "title": site.title,
         "greeting": greeting(site.greeting, reader().language),
+        "articles": await articles.any_public(web.db, site.workspace_id),
         "limits": {
             "max_text": MAX_TEXT,
             "max_file_bytes": web.max_file_bytes,

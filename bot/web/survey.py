@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from html import escape
-from pathlib import Path
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from bot.web.body import network, read_body
 from bot.web.context import WebContext
-from bot.web.errors import TooFast, status_of
+from bot.web.errors import status_of
 from bot.web.feed import PATH
 from bot.web.limits import RateLimit
+from bot.web.page import MAX_BODY, form_fields, html_page, refused_page, said_page
 from cases.errors import CxError
 from cases.language import _, later
 from cases.reader import reader, reader_of, use
@@ -28,18 +27,6 @@ from channels.webchat import clean_text
 from flows.survey import NoScore, Rated, question
 from storage import surveys
 from storage.db import Row
-
-_MAX_BODY = 32 * 1024
-_MAX_FIELDS = 10
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-}
-_STYLE = (Path(__file__).parent / "static" / "survey" / "page.css").read_text(encoding="utf-8")
 
 
 class LinkUnknown(BadToken):
@@ -71,15 +58,15 @@ class _SurveyPage:
             return _refused(error)
         with self._reading(survey):
             if survey["rated"]:
-                return _said(Rated().sentence, self._title(survey))
-            return _page(self._title(survey), _form(survey))
+                return said_page(Rated().sentence, self._title(survey))
+            return html_page(self._title(survey), _form(survey))
 
     async def take(self, token: str, request: Request) -> Response:
         """Keep the answer, once."""
         try:
             self._answers.take(network(request.scope))
             survey = await self._survey(token)
-            fields = _fields(await read_body(request.scope, request.receive, _MAX_BODY))
+            fields = form_fields(await read_body(request.scope, request.receive, MAX_BODY))
         except CxError as error:
             return _refused(error)
         with self._reading(survey):
@@ -91,10 +78,10 @@ class _SurveyPage:
             rating = _rating(fields)
             await self._web.rate(self._web.signer.read_survey(token, self._web.clock.now()), rating)
         except Rated as error:
-            return _said(error.sentence, title, status_of(error))
+            return said_page(error.sentence, title, status_of(error))
         except CxError as error:
-            return _page(title, _form(survey, fields, error.sentence), status_of(error))
-        return _said(str(THANKS_FOR_BAD if is_bad(kind, rating.score) else THANKS), title)
+            return html_page(title, _form(survey, fields, error.sentence), status_of(error))
+        return said_page(str(THANKS_FOR_BAD if is_bad(kind, rating.score) else THANKS), title)
 
     async def _survey(self, token: str) -> Row:
         """Raises LinkUnknown, SessionExpired."""
@@ -116,15 +103,6 @@ class _SurveyPage:
         return site.title if site else _("Your opinion")
 
 
-def _fields(body: bytes) -> dict[str, str]:
-    """What the form holds; nothing where it is no form."""
-    try:
-        found = parse_qs(body.decode(), max_num_fields=_MAX_FIELDS)
-    except ValueError:
-        return {}
-    return {name: values[0] for name, values in found.items()}
-
-
 def _rating(fields: Mapping[str, str]) -> Rating:
     """Raises NoScore, or BadText and LongText for a comment that nobody can keep."""
     score = fields.get("score", "")
@@ -134,15 +112,8 @@ def _rating(fields: Mapping[str, str]) -> Rating:
     return Rating(int(score), clean_text(fields.get("comment", "")).strip(), first)
 
 
-def _refused(error: CxError) -> HTMLResponse:
-    answer = _said(error.sentence, _("Your opinion"), status_of(error))
-    if isinstance(error, TooFast):
-        answer.headers["Retry-After"] = str(error.retry_after)
-    return answer
-
-
-def _said(sentence: str, title: str, status: int = 200) -> HTMLResponse:
-    return _page(title, f'<p role="status">{escape(sentence)}</p>', status)
+def _refused(error: CxError) -> Response:
+    return refused_page(error, _("Your opinion"))
 
 
 def _form(survey: Row, fields: Mapping[str, str] | None = None, wrong: str = "") -> str:
@@ -169,14 +140,3 @@ def _choice(name: str, legend: str, options: list[tuple[str, str]], given: Mappi
         for value, label in options
     )
     return f'<fieldset><legend>{escape(legend)}</legend><div class="scores">{made}</div></fieldset>'
-
-
-def _page(title: str, body: str, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(
-        f'<!doctype html><html lang="{reader().language}"><meta charset="utf-8">'  # not translated
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'  # not translated
-        f"<title>{escape(title)}</title><style>{_STYLE}</style>"
-        f"<main><h1>{escape(title)}</h1>{body}</main></html>",
-        status,
-        _HEADERS,
-    )

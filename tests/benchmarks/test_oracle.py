@@ -11,7 +11,7 @@ import pytest
 from benchmarks.simulate.oracle import expected
 from benchmarks.simulate.rules import Reminder
 from benchmarks.simulate.verdict import judge
-from benchmarks.simulate.wall import Wall
+from benchmarks.simulate.wall import HOUR, MINUTE, Wall
 from benchmarks.simulate.world import next_week
 
 # A Thursday; the clocks change on the Sunday after it, and the Monday is Easter Monday.
@@ -53,7 +53,7 @@ def at(day: int, hour: int, minute: int, *, summer: bool = False) -> int:
 
 
 def fact(minute: int, what: str, **more: Any) -> dict[str, Any]:
-    return {"case": "CX-1", "minute": minute, "act": minute, "what": what, **more}
+    return {"case": "CX-1", "at": minute * MINUTE + MINUTE // 2, "what": what, **more}
 
 
 OPENED = fact(at(0, 15, 33), "opened", channel="C1", thread="1.1")
@@ -93,7 +93,7 @@ def test_a_department_that_never_sleeps_climbs_through_the_hour_that_is_left_out
         CLOSED,
     ]
     desk = [each for each in expected(COMPANY, facts) if each.kind == "department"]
-    start = asked["minute"]
+    start = asked["at"] // MINUTE
     assert [(each.minute - start, each.channel, each.mentions) for each in desk] == [
         (41, "C9", ()),
         (61, "C9", ()),
@@ -104,14 +104,29 @@ def test_a_department_that_never_sleeps_climbs_through_the_hour_that_is_left_out
     ]
 
 
+def test_what_customers_keep_waiting_counts_to_the_second() -> None:
+    opened, seconds = at(-1, 10, 3), MINUTE // 60
+    waits = fact(opened, "status", status="waiting_customer", at=(opened + 10) * MINUTE + 10 * seconds)
+    writes = fact(opened, "status", status="open", at=(opened + 20) * MINUTE + 45 * seconds)
+    found = reminded(
+        fact(opened, "opened", channel="C1", thread="1.1"),
+        fact(opened, "process", process="return"),
+        waits,
+        writes,
+        fact(opened + 80, "closed", how="tell"),
+    )
+    # An hour from half past the third minute, and 10:35 while the customer had the next word.
+    assert [minute for kind, minute, _ in found if kind == "step"] == [opened + 72]
+
+
 def test_hours_are_counted_by_the_clock_on_the_wall() -> None:
     wall = Wall(ALWAYS, START.replace(hour=0), 20)
     sunday = wall.moment(datetime(2027, 3, 27, 23, tzinfo=UTC))
-    assert wall.between(sunday, sunday + 86_400) == 86_400
+    assert wall.between(sunday, sunday + 24 * HOUR) == 24 * HOUR
     office = Wall(OFFICE, START.replace(hour=0), 20)
     friday = office.moment(datetime(2027, 3, 26, 14, 30, tzinfo=UTC))
-    assert office.of(office.add(friday, 3600)) == datetime(2027, 3, 30, 7, 30, tzinfo=UTC)
-    assert office.usual_day() == 8 * 3600
+    assert office.of(office.add(friday, HOUR)) == datetime(2027, 3, 30, 7, 30, tzinfo=UTC)
+    assert office.usual_day() == 8 * HOUR
 
 
 @pytest.mark.parametrize(
@@ -137,6 +152,14 @@ def test_each_kind_of_damage_is_found() -> None:
     night: Reminder = replace(right[0], minute=at(0, 16, 1))
     assert judge(COMPANY, facts, right, [*right, night]).outside_hours == [night]
     assert judge(COMPANY, facts, right, [*right, night]).unexpected == [night]
-    late = replace(right[0], minute=CLOSED["minute"] + 1)
+    late = replace(right[0], minute=CLOSED["at"] // MINUTE + 1)
     assert judge(COMPANY, facts, right, [*right, late]).after_close == [late]
     assert judge(COMPANY, [OPENED], right, right).untold == ["CX-1"]
+
+
+def test_each_post_that_names_something_can_put_it_off() -> None:
+    older, newer = (expected(COMPANY, [OPENED, CLOSED])[place].minute for place in (1, 2))
+    for post in (older, newer):
+        put_off = fact(newer + 9, "snoozed", how="hour", thread="1.1", post=post)
+        found = reminded(OPENED, put_off, fact(newer + 200, "closed", how="tell"))
+        assert found[3] == ("unclaimed", newer + 69, ("BOSS",))

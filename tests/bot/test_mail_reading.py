@@ -76,14 +76,14 @@ async def states(box: Postbox) -> list[str]:
     return [str(row["state"]) for row in await box.mails()]
 
 
-async def settled(box: Postbox, many: int) -> None:
+async def settled(box: Postbox, many: int, seconds: float = 20) -> None:
     """Wait until so many mails came and nothing waits."""
 
     async def done() -> bool:
         found = await states(box)
         return len(found) == many and "waiting" not in found
 
-    await until(done, 20)
+    await until(done, seconds)
 
 
 async def takes(box: Postbox, *raws: bytes) -> None:
@@ -122,6 +122,14 @@ async def test_a_new_mailbox_brings_what_is_unread_and_new(box: Postbox) -> None
         await box.provider.deliver(mail("New", number="<4@x.example>"), seen=True)
         await settled(box, 2)
     assert [text for _, text in await told(box)] == ["Still open", "New"]
+
+
+async def test_a_full_mailbox_is_read_in_turns(box: Postbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.mail.reading.AT_ONCE", 2)
+    old = [mail(f"Old {each}", number=f"<o{each}@x.example>") for each in range(3)]
+    await takes(box, *old)
+    await takes(box, *[mail(f"New {each}", number=f"<n{each}@x.example>") for each in range(3)])
+    assert [text for _, text in await told(box)] == ["Old 0", "Old 1", "Old 2", "New 0", "New 1", "New 2"]
 
 
 async def test_what_came_while_nobody_read_is_read_later(box: Postbox) -> None:
@@ -304,9 +312,9 @@ async def test_fault_27_a_bounce_opens_no_case(box: Postbox) -> None:
 
 
 async def test_fault_27_programs_are_heard_within_bounds(box: Postbox) -> None:
-    robot, away = "Robot <robot@y.example>", "Auto-Submitted: auto-replied\n"
+    robot, list_id = "Robot <robot@y.example>", "Precedence: bulk\n"
     many = [
-        mail(f"I am away ({each})", sender=robot, number=f"<{each}@y.example>", more=away)
+        mail(f"News {each}", sender=robot, number=f"<{each}@y.example>", more=list_id)
         for each in range(MOST_AUTOMATIC + 2)
     ]
     await takes(box, *many)
@@ -317,6 +325,11 @@ async def test_fault_27_programs_are_heard_within_bounds(box: Postbox) -> None:
     async with read_on(box.reader()):
         await settled(box, MOST_AUTOMATIC + 2)
     assert len(await told(box)) == MOST_AUTOMATIC + 1
+
+
+async def test_fault_27_an_automatic_reply_opens_nothing(box: Postbox) -> None:
+    await takes(box, mail("I am away", more="Auto-Submitted: auto-replied\n"))
+    assert (await told(box), await states(box)) == ([], ["ignored"])
 
 
 async def test_fault_27_an_automatic_reply_does_not_open_a_closed_case_again(box: Postbox) -> None:
@@ -385,9 +398,13 @@ async def test_fault_41_a_poisoned_mail_is_put_aside_and_others_go_on(
     box: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.mail.taking.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("bot.mail.reading.SOON_SECONDS", 0.05)
     # The database refuses what this one says, as it would a bug of ours.
     await box.office.db.fetch("ALTER TABLE messages ADD CONSTRAINT poison CHECK (text <> 'Poison')")
-    await takes(box, mail("Poison", number="<p@x.example>"), mail())
+    try:
+        await takes(box, mail("Poison", number="<p@x.example>"), mail())
+    finally:
+        await box.office.db.fetch("ALTER TABLE messages DROP CONSTRAINT poison")
     assert await states(box) == ["quarantined", "done"]
     (row,) = await mails.quarantined(box.office.db)
     assert row["tries"] == MOST_TAKING_TRIES + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from email.message import Message
 from pathlib import Path
 from uuid import UUID
@@ -15,8 +16,14 @@ from bot.mail.logins import Login
 from bot.mail.sending import MailSender, Outgoing
 from cases.clock import SystemClock
 from cases.enums import Channel
+from cases.hours import Hours
 from cases.mailboxes import MailSecrets
-from flows import reply
+from cases.promises import Plan
+from cases.reader import Language
+from cases.receipts import WAIT
+from cases.undo import Undo
+from flows import receipt, reply
+from flows.receipt import Receipting
 from storage.db import Database, Row
 from tests.bot.test_mail_reading import BOUNCE, mail, takes, told
 from tests.support.mail import MailProvider, provider
@@ -184,3 +191,42 @@ async def test_a_bounce_of_somebody_else_marks_nothing(box: Postbox) -> None:
     )
     await takes(box, report.replace("\n", "\r\n").encode())
     assert (await box.office.row("SELECT state FROM deliveries"))["state"] == "sent"
+
+
+async def test_a_mail_can_be_taken_back_longer_than_words_in_the_chat(box: Postbox) -> None:
+    office, undo = box.office, Undo(chat=0.0, mail=30.0)
+    row = await office.row("SELECT id FROM cases")
+    draft = await office.preview(row["id"])
+    approved = await reply.approve(office.db, draft, ANNA, undo, NOW)
+    assert approved["undo"] == 30
+    assert await reply.send(office.db, draft, "It is on its way.", NOW) is None, "its time is not over"
+    chat = await office.case()
+    draft = await office.preview(chat.case_id)
+    assert (await reply.approve(office.db, draft, ANNA, undo, NOW))["undo"] == 0
+    assert await reply.send(office.db, draft, "It is on its way.", NOW) is not None
+
+
+async def confirm(box: Postbox) -> int:
+    """Receipts go where they are due; how many."""
+    plan = Plan({"team": Hours(UTC, {})})
+    receipting = Receipting({("mail", "support")}, plan, str, Language.EN)
+    now = datetime.now(UTC) + WAIT
+    return len(await receipt.send_due(box.office.db, box.office.workspace, receipting, now))
+
+
+async def test_a_receipt_is_an_automatic_mail_with_its_link(box: Postbox) -> None:
+    assert await confirm(box) == 1
+    assert (await hand_over(box))["state"] == "sent"
+    (handed,) = box.provider.handed
+    found = email.message_from_bytes(handed.raw)
+    assert found["Auto-Submitted"] is not None
+    row = await box.office.row("SELECT token FROM receipts")
+    assert f"to write to us: https://x/c/{row['token']}" in body(found)
+
+
+async def test_fault_28_who_asks_for_no_answer_has_a_case_and_no_receipt(box: Postbox) -> None:
+    """FAULTS 28: a person's mail with X-Auto-Response-Suppress."""
+    await takes(box, mail("And my lamp?", number="<9@x.example>", more="X-Auto-Response-Suppress: All\n"))
+    assert len(await told(box)) == 2
+    assert await confirm(box) == 1, "only the first mail's"
+    assert await box.office.column("SELECT why FROM receipts ORDER BY id") == [None, "automatic"]

@@ -73,3 +73,15 @@ def test_nothing_is_nothing(text: str) -> None:
     assert understood(FIRST, text) is None
     assert understood(WEEK, text) is None
     assert written(FIRST, None) == ""
+
+
+def test_people_are_groups_and_members() -> None:
+    setting = Setting("roles.yml", ("supervisors",))
+    people = {"groups": ["care", "@night"], "members": ["U024BE7LH"]}
+    shown = "@care\n@night\nU024BE7LH"
+    assert written(setting, people) == shown
+    assert understood(setting, f" {shown}, @care ") == {"groups": ["care", "night"], "members": ["U024BE7LH"]}
+    assert understood(setting, " ") is None
+    assert written(setting, None) == ""
+    with pytest.raises(SettingRefused, match="“Maya” is no user group"):
+        understood(setting, "Maya")

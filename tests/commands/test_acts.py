@@ -11,6 +11,7 @@ from commands.request import Hands, Request
 from flows import close, opening
 from storage import cases
 from storage.db import Row
+from tests.flows.test_receipt import look
 from tests.support.office import ANNA, BORIS, NOW, Office
 from views.preview import outcome
 from views.thread import Rendered
@@ -71,6 +72,16 @@ async def test_reopening_linking_and_merging(office: Office) -> None:
     card = await cases.card(office.db, case.case_id)
     assert card is not None
     assert list(card.linked) == [1002]
+
+
+async def test_withdrawing_a_link(office: Office) -> None:
+    await office.case()
+    with pytest.raises(InvalidInput, match="No customer was given a link"):
+        await say(office, "withdraw CX-1001")
+    assert await look(office) == 1
+    (old,) = await office.column("SELECT token FROM receipts")
+    assert "works no more" in (await say(office, "withdraw CX-1001")).text
+    assert await office.column("SELECT token FROM receipts") != [old]
 
 
 @pytest.mark.parametrize("text", ["take", "take it", "assign CX-1001", "merge CX-1001", "open"])

@@ -73,10 +73,10 @@ async def test_what_the_file_says_is_no_change_any_more(office: Office, files: P
 async def test_all_of_a_part_is_given_back(office: Office, files: PlanFiles) -> None:
     await save(office, files, {LOOK: "3h", FIRST: "1h"})
     await save(office, files, {CLOSED: "2026-12-27"})
-    await flow.back(office.db, office.workspace, await shown(office, files), BORIS, NOW)
+    await flow.back(office.db, office.workspace, await shown(office, files), (), BORIS, NOW)
     assert [change.setting for change in await in_force(office)] == [CLOSED], "of another part"
     with pytest.raises(AlreadyDone):
-        await flow.back(office.db, office.workspace, await shown(office, files), BORIS, NOW)
+        await flow.back(office.db, office.workspace, await shown(office, files), (), BORIS, NOW)
     assert await office.column("SELECT actor FROM audit ORDER BY id") == [ANNA.id] * 3 + [BORIS.id] * 2
 
 

@@ -29,7 +29,11 @@ async def mail_shop(folder: Path, url: str, post: MailProvider) -> AsyncIterator
     config.mkdir()
     shutil.copy(ROOT / "config" / "sites.yml", config)
     post.write_config(config)
-    settings: dict[str, Any] = {"CX_CONFIG_DIR": str(config), "CX_MAIL_SECRETS": f"support={PASSWORD}"}
+    settings: dict[str, Any] = {
+        "CX_CONFIG_DIR": str(config),
+        "CX_MAIL_SECRETS": f"support={PASSWORD}",
+        "CX_UNDO_MAIL_SECONDS": "0.5",
+    }
     armed = ",".join(f"{point}@{folder / point}" for point in POINTS)
     async with company(folder, url, **settings) as shop:
         home = str(shop.bots[0].folder)

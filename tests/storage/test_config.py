@@ -27,6 +27,7 @@ sites:
     greeting: How can we help?
     slack_channel: "#support"
     allowed_origins: ["https://shop.example", "*"]
+    receipts: true
   - {key: other, title: Other, slack_channel: C123}
 """,
         )
@@ -39,6 +40,7 @@ sites:
         "support",
     )
     assert shop.allowed_origins == ("https://shop.example", "*")
+    assert (shop.receipts, sites["other"].receipts) == (True, False)
     assert (sites["other"].greeting, sites["other"].allowed_origins) == ({None: ""}, ())
 
 
@@ -67,6 +69,7 @@ def test_the_file_that_comes_with_the_product_can_be_read() -> None:
             "`allowed_origins`",
         ),
         ("sites: [{key: a, title: b, slack_channel: c, allowed_origins: [1]}]", "`allowed_origins`"),
+        ("sites: [{key: a, title: b, slack_channel: c, receipts: 1}]", "true or false for `receipts`"),
     ],
 )
 def test_what_is_wrong_is_said_with_file_and_place(tmp_path: Path, text: str, says: str) -> None:

@@ -173,6 +173,21 @@ def test_a_step_may_ask_by_itself(files: PlanFiles) -> None:
     ]
 
 
+def test_what_customers_read_of_a_step(files: PlanFiles) -> None:
+    shown = "{name: Look, time: 2h, shown: {en: We look into it, pl: Sprawdzamy}}"
+    files.processes.write_text(PROCESSES.replace("{name: Look, time: 2h}", shown))
+    assert [step.shown for step in read_plan(files).processes[0].timing.steps] == [
+        {Language.EN: "We look into it", Language.PL: "Sprawdzamy"},
+        {},
+    ]
+    for wrong, what in (("{}", "one text at least"), ("{en: ' '}", "1 to 100"), ("{xx: Hi}", "`xx`")):
+        files.processes.write_text(
+            PROCESSES.replace("{name: Look, time: 2h}", f"{{name: Look, time: 2h, shown: {wrong}}}")
+        )
+        with pytest.raises(ConfigError, match=f"line 12: .*{what}"):
+            read_plan(files)
+
+
 @pytest.mark.parametrize(
     ("step", "what"),
     [

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from storage import warm
+from storage import duties, warm
 from storage.db import Database, Params
 
 STATEMENTS = warm.statements()
@@ -37,3 +38,16 @@ async def test_drafts_and_messages_are_never_walked_through(
             assert one_conversation or scan["Index Name"] in {"uq_drafts_uuid", "pk_drafts"}
         elif scan["Relation Name"] == "messages" and scan["Node Type"] != "ModifyTable":
             assert "(conversation_id = " in condition or "(case_id = " in condition
+
+
+@pytest.mark.parametrize("statement", [duties.STALE, duties.CLAIM], ids=["stale", "claim"])
+async def test_nothing_is_walked_through_for_each_thing_that_is_due(
+    database: Database, statement: str
+) -> None:
+    """Planned while the tables are empty, as by a replica that starts before its first case."""
+    await database.fetch("VACUUM ANALYZE reminders, rechecks, cases, asks")
+    params = duties.claiming(1, datetime(2027, 1, 4, 12, tzinfo=UTC))
+    rows = await database.fetch("EXPLAIN (FORMAT JSON, COSTS OFF) " + statement, params)
+    read = [scan for scan in scans(rows[0]["QUERY PLAN"][0]["Plan"]) if scan["Node Type"] != "ModifyTable"]
+    assert {scan["Relation Name"] for scan in read} >= {"duties", "cases", "asks", "rechecks"}
+    assert [scan.get("Index Name") for scan in read if "Index Cond" not in scan] == []

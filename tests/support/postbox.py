@@ -89,7 +89,30 @@ class Postbox:
     def sender(self) -> MailSender:
         """What sends replies from it."""
         outgoing = {self.mailbox.key: Outgoing(self.mailbox, self.login)}
-        return MailSender(self.office.db, outgoing, self.tokens, lambda survey, _reply: f"https://x/{survey}")
+        return MailSender(
+            self.office.db,
+            outgoing,
+            self.tokens,
+            lambda survey, _reply: f"https://x/{survey}",
+            lambda receipt: f"https://x/c/{receipt}",
+        )
+
+    async def write_down(self, raw: bytes) -> int:
+        """A mail lies here as the reader writes it down; the id of its row."""
+
+        async def content() -> AsyncIterator[bytes]:
+            yield raw
+
+        stored = await self.store.keep(content(), "mail.eml", "message/rfc822")
+        row = await self.office.row(
+            """INSERT INTO mails (workspace_id, mailbox, direction, state, raw, size, came_at)
+               VALUES (%(w)s, 'support', 'in', 'waiting', %(raw)s, %(size)s, %(now)s) RETURNING id""",
+            w=self.office.workspace,
+            raw=stored.uuid,
+            size=len(raw),
+            now=SystemClock().now(),
+        )
+        return int(row["id"])
 
     async def mails(self) -> list[dict[str, object]]:
         """The rows of all mails, in order."""

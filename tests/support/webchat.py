@@ -26,7 +26,7 @@ from bot.web.feed import make_hub, show_reply
 from cases.clock import SystemClock
 from cases.surveys import Rating
 from channels.tokens import Signer, sign_user
-from flows import change, intake, survey
+from flows import change, intake, standing, survey
 from flows.reply import Sent
 from storage import workspaces
 from storage.db import Database
@@ -78,6 +78,7 @@ async def make_context(db: Database, folder: Path, *, poll_seconds: float = 0.3)
         receive=partial(intake.receive, db),
         change=lambda wanted, now: change.change(db, wanted, timedelta(minutes=15), now),
         rate=rate,
+        write_on_page=lambda case, message, now: standing.write(db, case, message, now, intake.accept),
         address="https://chat.example",
         edit_seconds=900,
         files_dir=folder,

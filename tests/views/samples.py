@@ -126,6 +126,7 @@ def article(words: str = "Returns", **changes: Any) -> dict[str, Any]:
         "body": words,
         "passage_text": words,
         "url": words,
+        "answered": 2,
         "public": False,
         "updated_at": NOW,
     }

@@ -113,6 +113,7 @@ _SETTINGS: Mapping[Kind, list[tuple[str, ...]]] = {
     Kind.DAYS: [("holidays",), ("closed",), ("special",)],
     Kind.TIMES: [("first_response",), ("next_update",), ("legal",), ("steps", "7", "time")],
     Kind.TEXTS: [("promise_text", language) for language in Language],
+    Kind.ROLES: [("supervisors",), ("agents",), ("lead",)],
 }
 
 

@@ -96,6 +96,19 @@ class Api {
     return text === null ? this.authorized("DELETE", path) : this.authorized("PUT", path, { edit, text });
   }
 
+  /** Public articles for a text: nobody needs a session for these. */
+  articles(text) {
+    return this.fetchJson("POST", "articles", null, { text });
+  }
+
+  article(id) {
+    return this.fetchJson("GET", `articles/${encodeURIComponent(id)}`, null);
+  }
+
+  articleAnswered(id) {
+    return this.authorized("POST", `articles/${encodeURIComponent(id)}/answered`, {});
+  }
+
   send(item) {
     return this.authorized("POST", "messages", {
       client_message_id: item.id,

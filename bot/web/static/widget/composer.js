@@ -3,7 +3,7 @@ const TYPING_EVERY_MS = 3000;
 const TYPING_IDLE_MS = 5000;
 
 class Composer {
-  constructor(api, store, { onSend, onSave, onTyping }) {
+  constructor(api, store, { onSend, onSave, onTyping, wanted }) {
     this.api = api;
     this.store = store;
     this.onSend = onSend;
@@ -14,6 +14,9 @@ class Composer {
     this.uploads = [];
     this.uploading = Promise.resolve();
     this.lastTyping = 0;
+    this.articles = new Articles(api, {
+      wanted: () => (this.editing ? null : wanted()), text: () => this.text, onClose: () => this.input.focus(),
+    });
     this.build();
     this.input.value = store.get("draft") ?? "";
     this.update();
@@ -32,7 +35,7 @@ class Composer {
     this.chips = h("ul", { class: "chips", hidden: true });
     this.hint = h("div", { class: "hint", id: "cx-hint", role: "status" });
     this.element = h("form", { class: "composer", novalidate: true, onsubmit: (event) => { event.preventDefault(); this.send(); } },
-      this.banner, this.chips, h("div", { class: "field" }, this.attach, this.input, this.submit), this.hint, this.picker);
+      this.banner, this.chips, h("div", { class: "field" }, this.attach, this.input, this.submit), this.hint, this.articles.element, this.picker);
   }
 
   get text() {
@@ -85,6 +88,7 @@ class Composer {
     this.setText("");
     this.say("");
     this.typing(false);
+    this.articles.clear();
     this.renderChips();
     this.input.focus();
   }
@@ -106,6 +110,7 @@ class Composer {
     this.say("");
     this.update();
     this.typing(this.text.trim() !== "");
+    this.articles.edited();
   }
 
   keyDown(event) {

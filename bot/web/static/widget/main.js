@@ -22,6 +22,7 @@ class Chat {
       onSend: (text, files) => this.queue.add(text, files),
       onSave: (message, text) => this.change(message, text),
       onTyping: (on) => this.live.send({ type: "typing", on }),
+      wanted: () => (this.api.session?.articles ? (this.status === "new" ? "now" : "asked") : null),
     });
     this.log = new LogView({
       onRetry: (item) => this.queue.retry(item),

@@ -31,8 +31,10 @@ class Panel {
     this.log.element.prepend(this.greeting);
     this.log.element.append(this.closed);
     this.drop = h("div", { class: "drop", hidden: true, "aria-hidden": "true" }, icon("clip"), TEXT.dropHere);
+    this.middle = h("div", { class: "middle" }, this.log.element, this.log.jump);
+    this.composer.articles.covered = [this.middle, this.composer.element];
     this.window = h("section", { class: "panel", role: "dialog", "aria-labelledby": "cx-title", tabindex: "-1", hidden: true, onkeydown: (event) => this.keyDown(event) },
-      this.header(), this.notice, this.question, h("div", { class: "middle" }, this.log.element, this.log.jump), this.composer.element, this.drop);
+      this.header(), this.notice, this.question, this.middle, this.composer.element, this.composer.articles.reader, this.drop);
     this.listenForDrops();
     this.style();
     this.root.append(this.launcher, this.window);
@@ -90,7 +92,8 @@ class Panel {
   keyDown(event) {
     if (event.key === "Escape" && !event.isComposing) {
       event.stopPropagation();
-      if (!this.question.hidden) this.ask(null);
+      if (this.composer.articles.isOpen) this.composer.articles.close();
+      else if (!this.question.hidden) this.ask(null);
       else this.close();
     }
     if (event.key === "Tab" && this.phone.matches) this.keepFocusInside(event);

@@ -48,5 +48,13 @@ const TEXT = {
   closed: _("This conversation is closed. If anything is left, just write again."),
   today: _("Today"),
   yesterday: _("Yesterday"),
+  articles: _("These articles may help"),
+  articlesFound: (n) => ngettext("{count} article may help. It is below the text field.", "{count} articles may help. They are below the text field.", n),
+  articlesNone: _("No article has these words."),
+  articlesAsk: _("Look in our articles"),
+  articleBack: _("Back"),
+  articleAnswered: _("This answered my question"),
+  articleNot: _("I still want to write"),
+  articleThanks: _("We are glad that it helped."),
   fileLabel: (name, size) => _("{name}, {size}, download", { name, size }),
 };

@@ -1,0 +1,22 @@
+"""How long what was sent can still be taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Seconds between Send and its effect; 0 = none. A mail cannot be looked for again once it is gone."""
+
+    chat: float
+    mail: float
+
+    def __bool__(self) -> bool:
+        """Whether anything can be taken back."""
+        return bool(self.chat or self.mail)
+
+
+def undo_of(seconds: float | Undo) -> Undo:
+    """Seconds that hold on every channel."""
+    return seconds if isinstance(seconds, Undo) else Undo(seconds, seconds)
