@@ -57,7 +57,7 @@ class Options:
     def ports_taken(self) -> list[int]:
         """All that the demo listens at."""
         front = [self.front_port] if self.http else []
-        return [*self.ports(), self.sandbox_port, *front, *self.carriers_ports]
+        return [*self.ports(), self.sandbox_port, *front, *(self.carriers_ports if self.carried else ())]
 
     @property
     def sandbox_port(self) -> int:
@@ -68,6 +68,13 @@ class Options:
     def front_port(self) -> int:
         """The port to which Slack sends its requests in HTTP mode: the one after the bots'."""
         return self.port + 1 + self.replicas
+
+    @property
+    def carried(self) -> bool:
+        """Whether mails and text messages are the demo's own: not where CX_CONFIG_DIR brings channels."""
+        given = os.environ.get("CX_CONFIG_DIR")
+        names = ("mailboxes.yml", "sources.yml")
+        return not given or not any((Path(given) / "demo" / name).exists() for name in names)
 
     @property
     def carriers_ports(self) -> tuple[int, int, int]:
@@ -158,10 +165,6 @@ def environment(options: Options, secrets: Mapping[str, str], database_url: str)
             "CX_CLOCK_TOKEN": secrets["control"],
             "CX_SECRET_KEY": secrets["key"],
             "CX_CHAT_SECRETS": f"{SITE}={secrets['site']}",
-            "CX_MAIL_SECRETS": f"{MAILBOX}={secrets['mail']}",
-            "CX_API_SECRETS": f"{SOURCE}={secrets['phone']}",
-            "CX_CARRIERS": str(options.data),
-            "CX_CARRIERS_URL": url(options.carriers_ports[0]),
             "CX_UNDO_CHAT_SECONDS": str(options.undo_seconds),
             "CX_UNDO_MAIL_SECONDS": str(options.undo_seconds),
             "DATABASE_URL": database_url,
@@ -171,7 +174,18 @@ def environment(options: Options, secrets: Mapping[str, str], database_url: str)
             "SLACK_SIGNING_SECRET": secrets["signing"],
             parent.PARENT: str(os.getpid()),
         }
+        | (_channels(options, secrets) if options.carried else {})
     )
+
+
+def _channels(options: Options, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Where bots and workers find the demo's own mails and text messages."""
+    return {
+        "CX_MAIL_SECRETS": f"{MAILBOX}={secrets['mail']}",
+        "CX_API_SECRETS": f"{SOURCE}={secrets['phone']}",
+        "CX_CARRIERS": str(options.data),
+        "CX_CARRIERS_URL": url(options.carriers_ports[0]),
+    }
 
 
 _FROM_OUTSIDE = frozenset(

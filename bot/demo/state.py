@@ -123,7 +123,7 @@ def as_settings(demo: Demo, data: Path) -> dict[str, object]:
         "chat_secrets": dict(demo.secrets.sites),
         "mail_secrets": dict(demo.secrets.mailboxes),
         "api_secrets": dict(demo.secrets.sources),
-        "carriers": data,
+        "carriers": data if demo.secrets.mailboxes else None,
         "demo": True,
         "clock_token": SecretStr(demo.secrets.control),
     }

@@ -88,8 +88,8 @@ class Supervisor:
                 signing=self._secrets["signing"],
                 bot_token=self._secrets["bot_token"],
                 app_token=self._secrets["app_token"],
-                mailboxes={plan.MAILBOX: self._secrets["mail"]},
-                sources={plan.SOURCE: self._secrets["phone"]},
+                mailboxes={plan.MAILBOX: self._secrets["mail"]} if options.carried else {},
+                sources={plan.SOURCE: self._secrets["phone"]} if options.carried else {},
             ),
             database_url=database_url,
             team={channel["name"]: channel["id"] for channel in self._team["channels"]},
@@ -121,11 +121,10 @@ class Supervisor:
         with Console(stderr=True).status("Starting the demo …") as shown:
             _write_private(self._options.data / "workspace.json", json.dumps(self._team))
             (self._options.data / "manifest.yml").write_text(yaml.safe_dump(plan.app_manifest(self._options)))
-            outside.write(self._options)
             sandbox = await self._add(plan.sandbox(self._options, self._secrets))
-            mail = await self._add(outside.carriers(self._options, self._secrets))
+            if self._options.carried:
+                await self._carry()
             await self._until_answering(f"{self._demo.addresses.slack}")
-            await self._until_answering(f"{mail.spec.address}/healthz")
             if self._options.http:
                 self._keeping.append(asyncio.create_task(self._keep_telling(sandbox)))
             else:
@@ -134,7 +133,6 @@ class Supervisor:
                 shown.update("Opening the shop …")
                 await self._open_shop()
             self._keep(sandbox)
-            self._keep(mail)
             for spec in [*self._bots, *self._workers]:
                 if all(child.spec.name != spec.name for child in self._children):
                     self._keep(await self._add(spec))
@@ -145,6 +143,13 @@ class Supervisor:
         self._write_state()
         ahead = await self._ahead()
         welcome.show(self._demo, self._options, database=self._database_words(), ahead=ahead)
+
+    async def _carry(self) -> None:
+        """Start what carries the mails and text messages of the shop's customers."""
+        outside.write(self._options)
+        mail = await self._add(outside.carriers(self._options, self._secrets))
+        await self._until_answering(f"{mail.spec.address}/healthz")
+        self._keep(mail)
 
     async def _keep_telling(self, sandbox: Child) -> None:
         """Tell the sandbox where to send its requests, again after each of its starts: it forgets."""

@@ -97,6 +97,19 @@ def test_mails_and_text_messages_stay_on_this_machine(
     assert spec.command.count("--source") == 2
 
 
+def test_whoever_brings_channels_has_those(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CX_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setenv("CX_MAIL_SECRETS", "theirs=secret")
+    options = Options(home=Path("/x"))
+    assert plan.environment(options, SECRETS, "")["CX_MAIL_SECRETS"] == "support=m"
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "sources.yml").touch()
+    made = plan.environment(options, SECRETS, "")
+    assert made["CX_MAIL_SECRETS"] == "theirs=secret"
+    assert "CX_CARRIERS" not in made
+    assert options.ports_taken() == [8300, 8301]
+
+
 def test_a_real_company_has_its_own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CX_CARRIERS", str(tmp_path))
     settings = read_settings(demo=False)
