@@ -107,8 +107,11 @@ def make_secrets(path: Path) -> dict[str, str]:
     made |= {"bot_token": f"xoxb-{random.token_hex(24)}", "app_token": f"xapp-1-{random.token_hex(24)}"}
     made |= {"phone": f"whsec_{b64encode(random.token_bytes(32)).decode()}"}
     if made.keys() - kept.keys():
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(made | kept))
+        new = path.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        new.touch(mode=0o600)
+        new.write_text(json.dumps(made | kept))
+        new.replace(path)
     return made | kept
 
 

@@ -143,11 +143,12 @@ async def test_the_windows_open_only_with_the_control_secret(tmp_path: Path) -> 
         for path in ("mail?address=..%2F..%2Fa@example.com", "mail?address=a@gmail.com", "phone?number=0"):
             async with session.get(f"http://127.0.0.1:{options.port}/{path}", headers=HEADERS) as answer:
                 assert answer.status == 400
-        for wanted in (
+        unusable: list[Any] = [
             {},
             {"key": "message-1"},
             {"key": "../..//", "text": "x"},
             {"key": "message-1", "text": "\0"},
             [],
-        ):
+        ]
+        for wanted in unusable:
             assert (await ask(options, "POST", json=wanted))[0] == 400
