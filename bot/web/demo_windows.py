@@ -24,7 +24,7 @@ from cases.arrivals import phone_digits
 from cases.errors import InvalidInput, NotAllowed, NotFound, Unavailable
 from cases.language import later
 
-STRANGER = Shopper("", "Robin Gale", "robin.gale@example.org", "+353 20 910 0100")
+STRANGER = Shopper("", "Robin Gale", "robin.gale@example.org", "+353 20 910 0100")  # not translated
 """Who writes for those who visit without an account: nobody whom the shop knows."""
 READ_RATE, WRITE_RATE = Rate(300, 60), Rate(20, 10)
 _MAX_BODY = 100_000
@@ -123,7 +123,7 @@ class _Windows:
 
     async def _ask(self, method: str, path: str, person: Shopper, **more: Any) -> Response:
         """Pass it on to the carriers; raises InvalidInput, NotFound or Unavailable."""
-        headers = {"Authorization": f"Bearer {self._carriers.token}"}
+        headers = {"Authorization": f"Bearer {self._carriers.token}"}  # not translated
         mine = {"address": person.email or "", "number": f"+{phone_digits(person.phone)}"}
         address = f"{self._carriers.url}/{path}"
         try:

@@ -56,13 +56,16 @@ function say(place, words) {
 
 const openers = [...windows.querySelectorAll(".window-open")];
 const opener = (id) => openers.find((button) => button.getAttribute("aria-controls") === id);
+const ids = openers.map((button) => button.getAttribute("aria-controls"));
 const isOpen = (id) => !byId(id).hidden;
+const narrow = matchMedia("(max-width: 1180px)"); // There is room for one.
 
 function setOpen(id, wanted) {
+  if (wanted && narrow.matches) for (const other of ids) if (other !== id) setOpen(other, false);
   byId(id).hidden = !wanted;
   opener(id).setAttribute("aria-expanded", String(wanted));
   if (wanted) news(id, false);
-  sessionStorage.setItem(OPEN, openers.map((each) => each.getAttribute("aria-controls")).filter(isOpen).join(" "));
+  sessionStorage.setItem(OPEN, ids.filter(isOpen).join(" "));
 }
 
 function news(id, there) {
