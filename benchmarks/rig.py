@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -75,8 +76,12 @@ def free_port() -> int:
 
 
 def free_ports(count: int) -> int:
-    """The first of so many neighbouring ports that nobody uses now; raises DidNotStart without any."""
-    for first in range(31_000, 33_000, count):
+    """The first of so many neighbouring ports that nobody uses now; raises DidNotStart without any.
+
+    At random, so that two who ask while neither listens yet hardly get the same.
+    """
+    starts = range(31_000, 32_700 - count, count)
+    for first in random.sample(starts, len(starts)):
         try:
             with ExitStack() as stack:
                 for port in range(first, first + count):

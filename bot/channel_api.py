@@ -11,7 +11,7 @@ import aiohttp
 import orjson
 
 from bot.web.feed import PATH
-from cases.deliveries import OutboundReply, Refused, Sent, TryLater, Unclear
+from cases.deliveries import NotTaken, OutboundReply, Sent, TryLater, Unclear
 from cases.messages import reference
 from channels.api import signed
 from channels.tokens import Signer
@@ -45,10 +45,10 @@ class ApiSender:
         self._address = address
 
     async def send(self, reply: OutboundReply) -> Sent:
-        """Post it; raises Refused, TryLater or Unclear."""
+        """Post it; raises NotTaken, TryLater or Unclear."""
         source, secret = self._sources.get(reply.site), self._secrets.get(reply.site)
         if source is None or source.deliver_to is None:
-            raise Refused("This system takes no replies: sources.yml names no address for them.")
+            raise NotTaken("This system takes no replies: sources.yml names no address for them.")
         if secret is None:
             raise TryLater("CX_API_SECRETS has no secret for this system.")
         now = datetime.now(UTC)
@@ -70,7 +70,7 @@ class ApiSender:
                 return Sent(_named(await answer.content.read(_MOST_ANSWER)))
             if answer.status in _LATER or answer.status >= 500:
                 raise TryLater("The other system answered with status {status}.", status=str(answer.status))
-            raise Refused("The other system refuses it with status {status}.", status=str(answer.status))
+            raise NotTaken("The other system refuses it with status {status}.", status=str(answer.status))
 
     def _body(self, reply: OutboundReply, now: datetime) -> dict[str, object]:
         return {

@@ -115,7 +115,7 @@ class Guarded:
         for _hop in range(_REDIRECTS + 1):
             async with session.get(url, headers=headers, allow_redirects=False) as answer:
                 if answer.status in {301, 302, 303, 307, 308}:
-                    url = self._checked(answer.headers.get("Location", ""), url)
+                    url = self._checked(answer.headers.get("Location", ""), url)  # not translated
                     continue
                 if answer.status != 200:
                     raise Unavailable("This file could not be fetched.")

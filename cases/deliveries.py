@@ -20,7 +20,7 @@ _WAITS = (10, 30, 120, 300, 600, 1200, 1800)
 """Seconds before each next attempt: an hour in all."""
 
 
-class Refused(CxError):
+class NotTaken(CxError):
     """The customer's side refuses this message."""
 
 
@@ -93,7 +93,7 @@ class Sender(Protocol):
     async def send(self, reply: OutboundReply) -> Sent:
         """Hand ``reply`` over.
 
-        Raises Refused when it surely did not arrive and never will, TryLater when it surely did not
+        Raises NotTaken when it surely did not arrive and never will, TryLater when it surely did not
         arrive, Unclear when it may have arrived: that is not tried again by itself, unless it is
         ``repeatable``. Anything else that is raised counts as Unclear.
         """

@@ -67,6 +67,8 @@ class Mailbox:
     """Other addresses of ours whose mails land here."""
     authserv_ids: frozenset[str] = frozenset()
     """Under which names its own mail server writes Authentication-Results; others' are not believed."""
+    plus: bool = True
+    """Whether mails to its address with something after a plus sign reach it, too (RFC 5233)."""
     receipts: bool = False
     """Whether customers are told at once that their mail has come."""
     signature: str = ""

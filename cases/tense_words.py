@@ -51,8 +51,8 @@ TENSES: Mapping[str, Tenses] = {
             r"will|ll|shall|going|would|can|could|should|may|might|must|is|are|be|being|let|please|once|when|"
             r"until|as soon as|if|plan\w*|schedul\w*|book\w*|arrang\w*|promis\w*|agreed|postpon\w*|"
             r"reschedul\w*|expect\w*|reserv\w*|get|gets|arrives?|comes?|aim"
-        ),
-        aim=r"by|until|till|before|within|in|for|due|no later than",
+        ),  # not translated
+        aim=r"by|until|till|before|within|in|for|due|no later than",  # not translated
         joints=r"and|but|so|which|that|because|while|then",
     ),
     "pl": Tenses(

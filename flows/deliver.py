@@ -12,8 +12,8 @@ from cases.arrivals import Handle
 from cases.deliveries import (
     MOST_ATTEMPTS,
     Enclosed,
+    NotTaken,
     OutboundReply,
-    Refused,
     Sent,
     TryLater,
     Unclear,
@@ -71,8 +71,8 @@ async def failed(db: Database, claim: Row, error: Exception, now: datetime, *, r
 
 
 def _verdict(attempt: int, error: Exception, *, repeatable: bool) -> tuple[Delivery, str]:
-    known = error if isinstance(error, (Refused, TryLater, Unclear)) else Unclear()
-    if isinstance(known, Refused):
+    known = error if isinstance(error, (NotTaken, TryLater, Unclear)) else Unclear()
+    if isinstance(known, NotTaken):
         return Delivery.FAILED, known.sentence
     if isinstance(known, Unclear) and not repeatable:
         return Delivery.UNKNOWN, known.sentence

@@ -77,7 +77,7 @@ WITH d AS (
     UPDATE deliveries
     SET state = %(state)s, reason = %(reason)s, provider_id = coalesce(%(provider_id)s, provider_id),
         next_at = clock_timestamp() + make_interval(secs => %(wait)s), leased_until = NULL,
-        changed_at = clock_timestamp()
+        decided_by = NULL, changed_at = clock_timestamp()
     WHERE id = %(id)s AND state = 'sending' AND attempts = %(attempt)s
     RETURNING *
 ), {_SHOWN}
@@ -88,7 +88,8 @@ SELECT id FROM d
 _REPORT = f"""
 WITH d AS (
     UPDATE deliveries
-    SET state = %(state)s, reason = %(reason)s, leased_until = NULL, changed_at = clock_timestamp()
+    SET state = %(state)s, reason = %(reason)s, leased_until = NULL, decided_by = NULL,
+        changed_at = clock_timestamp()
     FROM messages t
     WHERE t.uuid = %(message)s AND deliveries.message_id = t.id
       AND deliveries.workspace_id = %(workspace)s AND deliveries.channel = %(channel)s

@@ -12,7 +12,7 @@ from storage.roles import read_key
 from storage.yaml_places import Place, by_key, nearest, read_fields
 
 _NEEDED = ("key", "address", "name", "slack_channel", "imap", "smtp")
-_FIELDS = (*_NEEDED, "workspace", "aliases", "authserv_ids", "receipts", "signature", "oauth")
+_FIELDS = (*_NEEDED, "workspace", "aliases", "authserv_ids", "plus", "receipts", "signature", "oauth")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*/=?^_`{|}~+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _HOST = re.compile(r"[A-Za-z0-9.-]+|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+")
 _WORD = re.compile(r"[A-Za-z0-9._-]+")
@@ -58,6 +58,7 @@ def _mailbox(place: Place) -> Mailbox:
         workspace=_team(fields["workspace"]) if "workspace" in fields else None,
         aliases=tuple(_address(each) for each in fields["aliases"].items()) if "aliases" in fields else (),
         authserv_ids=_names(fields["authserv_ids"]) if "authserv_ids" in fields else frozenset(),
+        plus=_flag(fields["plus"]) if "plus" in fields else True,
         receipts=_flag(fields["receipts"]) if "receipts" in fields else False,
         signature=_signature(fields["signature"]) if "signature" in fields else "",
         oauth=_oauth(fields["oauth"]) if "oauth" in fields else None,

@@ -83,4 +83,4 @@ class DeliveryRow(_Row):
     """Until when its sender may take."""
     changed_at: Mapped[datetime]
     decided_by: Mapped[str | None]
-    """Who had it sent again, or said that it arrived."""
+    """Who had it sent again, or said that it arrived; none once that came to an end."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
+
+from aiohttp import ClientError
 
 from benchmarks.replay.audit import bare
 from benchmarks.replay.board import Board, Call
@@ -34,7 +37,8 @@ class Attendant:
         while True:
             call = await self._signal.until(lambda: next(iter(self._board.calls()), None), 60.0)
             if call is not None:
-                await self._answer(call)
+                with suppress(ClientError, TimeoutError):
+                    await self._answer(call)
 
     async def _answer(self, call: Call) -> None:
         arrived = call.arrived is not None and self._has_arrived(call)

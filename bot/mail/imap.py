@@ -146,10 +146,8 @@ class Folder:
 
     async def fetch(self, uid: int, most: int) -> bytes | None:
         """A mail's first ``most`` bytes, without marking it as read; None when it is gone."""
-        async with asyncio.timeout(_MAIL_SECONDS):
-            answer = await self._ask(
-                self._client.uid("FETCH", str(uid), f"(UID BODY.PEEK[]<0.{most}>)"), _MAIL_SECONDS
-            )
+        words = f"(UID BODY.PEEK[]<0.{most}>)"
+        answer = await self._ask(self._client.uid("FETCH", str(uid), words), _MAIL_SECONDS)
         self._good(answer)
         return next((bytes(line) for line in answer.lines if isinstance(line, bytearray)), None)
 

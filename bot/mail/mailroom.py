@@ -76,7 +76,8 @@ class Mailroom:
             task = self._reading.get(key)
             if task is not None and task.done():
                 # A bug: it is in the log, and the mailbox is read on.
-                log.error("mail.reader_died", mailbox=key.mailbox, exc_info=task.exception())
+                error = None if task.cancelled() else task.exception()
+                log.error("mail.reader_died", mailbox=key.mailbox, exc_info=error)
                 task = None
             elif task is None and not await mailbox_rows.lease(lease, key.workspace, key.mailbox):
                 continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from time import monotonic
 
@@ -23,11 +23,13 @@ from storage import mailbox_rows, mails
 from storage.db import Database, DatabaseError, Row
 
 LOOK_SECONDS = 60.0
-"""A server that says nothing of a new mail is asked that often."""
+"""A server that says nothing of new mails is asked that often."""
 SOON_SECONDS = 2.0
-"""And while mails wait to be tried again."""
+"""And sooner after one came: some servers do not tell of what comes at the moment when we begin to listen."""
 FIRST_DAYS = 7
 """Of what was in a mailbox before us, the unread mails of so many days are taken."""
+AT_ONCE = 50
+"""Mails that are written down before they are taken in."""
 MOST_TRIES = 3
 """A mail that the server does not hand out is given up after so many tries."""
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 300.0
@@ -59,6 +61,7 @@ class Reader:
         self._raws = raws
         self._taking = taking
         self._clock = clock
+        self._calm = SOON_SECONDS
 
     async def run(self) -> None:
         """Read until cancelled; whatever is wrong is noted, and tried again with patience."""
@@ -107,8 +110,11 @@ class Reader:
         waiting = await self._taking.take_all()
         await self._mark(folder)
         await self._note_answer()
+        if fetched or waiting:
+            self._calm = SOON_SECONDS
         if not fetched:
-            await folder.wait(SOON_SECONDS if waiting else LOOK_SECONDS)
+            await folder.wait(self._calm)
+            self._calm = min(self._calm * 2, LOOK_SECONDS)
 
     async def _note_answer(self) -> None:
         row = await mailbox_rows.of(self._db, self._workspace, self._mailbox.key)
@@ -127,19 +133,23 @@ class Reader:
         await mailbox_rows.begin(self._db, row["id"], folder.validity, folder.next_uid - 1, old)
 
     async def _fetch_new(self, folder: Folder) -> int:
-        """Write down what has come; how many mails that were."""
+        """Write some of what has come down; how many mails that were."""
         row = await mailbox_rows.of(self._db, self._workspace, self._mailbox.key)
         last, old_until = row["last_uid"], row["old_until"]
-        old: list[int] = []
         if last < old_until:
-            old = [uid for uid in await folder.matching(row["old_search"]) if last < uid <= old_until]
-            for uid in old:
-                await self._fetch(folder, row["id"], uid)
+            found = await folder.matching(row["old_search"])
+            old = [uid for uid in found if last < uid <= old_until]
+            await self._fetch_some(folder, row["id"], old)
+            if len(old) > AT_ONCE:
+                return AT_ONCE
             await mailbox_rows.skip(self._db, row["id"], folder.validity, old_until)
         new = await folder.after(max(last, old_until))
-        for uid in new:
-            await self._fetch(folder, row["id"], uid)
-        return len(old) + len(new)
+        return await self._fetch_some(folder, row["id"], new)
+
+    async def _fetch_some(self, folder: Folder, row: int, uids: Sequence[int]) -> int:
+        for uid in uids[:AT_ONCE]:
+            await self._fetch(folder, row, uid)
+        return len(uids[:AT_ONCE])
 
     async def _fetch(self, folder: Folder, row: int, uid: int) -> None:
         now = self._clock.now()

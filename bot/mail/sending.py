@@ -12,7 +12,7 @@ import structlog
 from bot import crashpoints
 from bot.mail.logins import Login
 from bot.mail.smtp import hand_in
-from cases.deliveries import Enclosed, OutboundReply, Refused, Sent, TryLater
+from cases.deliveries import Enclosed, NotTaken, OutboundReply, Sent, TryLater
 from cases.language import _
 from cases.mailboxes import Mailbox
 from cases.reader import reader, reader_of, use
@@ -64,22 +64,22 @@ class MailSender:
         self._case_link = case_link
 
     async def send(self, reply: OutboundReply) -> Sent:
-        """Hand ``reply`` in; raises Refused, TryLater or Unclear."""
+        """Hand ``reply`` in; raises NotTaken, TryLater or Unclear."""
         outgoing = self._mailboxes.get(reply.site)
         if outgoing is None:
-            raise Refused("The mailbox {key} is not set up any more.", key=reply.site)
+            raise NotTaken("The mailbox {key} is not set up any more.", key=reply.site)
         raw = await self._prepare(reply, outgoing.mailbox)
         crashpoints.reach("mail.before_send")
         said = await hand_in(outgoing.mailbox, outgoing.login, reply.to.value, raw)
         return Sent(f"{message_id_of(reply, outgoing.mailbox)} {said}")
 
     async def _prepare(self, reply: OutboundReply, mailbox: Mailbox) -> bytes:
-        """The mail's bytes, noted so that answers to it find their way; raises Refused or TryLater."""
+        """The mail's bytes, noted so that answers to it find their way; raises NotTaken or TryLater."""
         try:
             mail = await self._mail(reply, mailbox)
             raw = await asyncio.to_thread(_written, mail, reply)
             await self._note(reply, mail)
-        except Refused:
+        except NotTaken:
             raise
         except Exception as error:
             # Whatever it is: nothing has left the house.
@@ -116,13 +116,17 @@ class MailSender:
             subject=_subject(reply, theirs),
             text="\n".join(words),
             date=reply.created_at,
-            reply_to=Address(mailbox.name, self._tokens.address(mailbox.address, reply.conversation_id)),
+            reply_to=self._reply_to(reply, mailbox) if mailbox.plus else None,
             references=_references(exchange),
             automatic=reply.survey is not None or reply.receipt is not None,
             signature=mailbox.signature,
             quoted=_quoted(theirs),
             attachments=await _parts(reply.files),
         )
+
+    def _reply_to(self, reply: OutboundReply, mailbox: Mailbox) -> Address:
+        """The address by which an answer finds its conversation."""
+        return Address(mailbox.name, self._tokens.address(mailbox.address, reply.conversation_id))
 
 
 def message_id_of(reply: OutboundReply, mailbox: Mailbox) -> str:
@@ -131,12 +135,12 @@ def message_id_of(reply: OutboundReply, mailbox: Mailbox) -> str:
 
 
 def _written(mail: OutboundMail, reply: OutboundReply) -> bytes:
-    """The mail's bytes, its own words in the customer's language; raises Refused."""
+    """The mail's bytes, its own words in the customer's language; raises NotTaken."""
     with use(reader_of(reply.language) if reply.language else reader()):
         try:
             return write(mail)
         except BadHeader as error:
-            raise Refused(error.sentence) from error
+            raise NotTaken(error.sentence) from error
 
 
 def _subject(reply: OutboundReply, theirs: Sequence[Row]) -> str:

@@ -9,7 +9,7 @@ import aiosmtplib
 
 from bot.mail.errors import LoginRefused, Trouble, unreachable
 from bot.mail.logins import Login
-from cases.deliveries import Refused, TryLater, Unclear
+from cases.deliveries import NotTaken, TryLater, Unclear
 from cases.mailboxes import Mailbox, Security
 
 CONNECT_SECONDS = 12.0
@@ -22,7 +22,7 @@ _MOST_SAID = 300
 async def hand_in(mailbox: Mailbox, login: Login | None, recipient: str, raw: bytes) -> str:
     """Hand ``raw`` in for ``recipient``; what the server said to that.
 
-    Raises Refused when it will never be taken, TryLater when it was not taken now, and Unclear when the
+    Raises NotTaken when it will never be taken, TryLater when it was not taken now, and Unclear when the
     connection broke after the server had all of it.
     """
     client = _client(mailbox)
@@ -110,11 +110,11 @@ async def _data(client: aiosmtplib.SMTP, raw: bytes) -> str:
     return _said(answer.code, answer.message)
 
 
-def _refusal(code: int, message: str) -> Refused | TryLater:
+def _refusal(code: int, message: str) -> NotTaken | TryLater:
     """4xx is for now, 5xx for good (RFC 5321, 4.2.1)."""
     said = _said(code, message)
     if 500 <= code < 600:
-        return Refused("The mail server refuses this: {said}", said=said)
+        return NotTaken("The mail server refuses this: {said}", said=said)
     return TryLater("The mail server does not take this now: {said}", said=said)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -38,6 +40,8 @@ SOURCE_RATE = Rate(300, 10)
 """Requests of one source."""
 WRONG_RATE = Rate(60, 60)
 """Requests of one network address that are not signed as they must be."""
+_SIGNED_COST = 0.01
+"""What a request that is signed costs of that."""
 _OLD = timedelta(minutes=10)
 """What was written longer ago says so."""
 
@@ -116,13 +120,15 @@ class _Door:
             raise UnknownSource
         if not all(request.headers.get(name) for name in api.SIGNED):
             raise Unsigned
-        self._own.take(key)
+        # Who sends too much that is not signed is refused unread; what is signed hardly counts there.
+        self._wrong.take(network(request.scope), _SIGNED_COST)
         body = await read_body(request.scope, request.receive, api.MAX_BODY)
         try:
             webhook = api.check_signature(self._parts.secrets.get(key), request.headers, body)
         except Unsigned:
             self._wrong.take(network(request.scope))
             raise
+        self._own.take(key)
         entrance = self._parts.entrances.get((Channel.API, key))
         if entrance is None:
             raise Unavailable
@@ -161,25 +167,29 @@ class _Messages:
 
     async def _stored(self, given: Sequence[api.File]) -> tuple[list[Stored], list[str]]:
         """The files in our store, and a sentence for each that could not be had."""
-        stored: list[Stored] = []
-        warnings: list[str] = []
-        try:
-            for file in given:
-                name = clean_file_name(file.name)
-                try:
-                    if is_refused(name):
-                        raise FileTypeRefused
-                    stored.append(await self._store.keep(self._content(file), name, file.type))
-                except (Unavailable, FileTooLarge, FileTypeRefused, NoRoom) as error:
-                    # What the customer wrote must not be lost for a file's sake.
-                    with use(self._web.team):
-                        warnings.append(_("The file {name} is missing: {why}", name=name, why=error.sentence))
-        except BaseException:
-            await self._discard(stored)
-            raise
-        return stored, warnings
+        # Side by side: the other system waits for our answer, and strangers' servers may be slow.
+        kept = await asyncio.gather(*map(self._keep, given), return_exceptions=True)
+        stored = [each for each in kept if isinstance(each, Stored)]
+        for each in kept:
+            if isinstance(each, BaseException):
+                await self._discard(stored)
+                raise each
+        return stored, [each for each in kept if isinstance(each, str)]
 
-    def _content(self, file: api.File) -> AsyncIterator[bytes]:
+    async def _keep(self, file: api.File) -> Stored | str:
+        """A file in our store, or why it could not be had; raises AddressRefused."""
+        name = clean_file_name(file.name)
+        try:
+            if is_refused(name):
+                raise FileTypeRefused
+            async with aclosing(self._content(file)) as content:
+                return await self._store.keep(content, name, file.type)
+        except (Unavailable, FileTooLarge, FileTypeRefused, NoRoom) as error:
+            # What the customer wrote must not be lost for a file's sake.
+            with use(self._web.team):
+                return _("The file {name} is missing: {why}", name=name, why=error.sentence)
+
+    def _content(self, file: api.File) -> AsyncGenerator[bytes]:
         return self._parts.guarded.content(file.url) if file.url is not None else _once(api.decoded(file))
 
     async def _discard(self, stored: Sequence[Stored]) -> None:
@@ -187,7 +197,7 @@ class _Messages:
             await self._store.discard(file.uuid)
 
 
-async def _once(content: bytes) -> AsyncIterator[bytes]:
+async def _once(content: bytes) -> AsyncGenerator[bytes]:
     yield content
 
 

@@ -74,8 +74,8 @@ def right(hostile: HostileMail, row: Row) -> bool:
     """Whether that could become of it. A copy of another one is one with it."""
     match hostile.verdict:
         case Verdict.QUARANTINE:
-            return row["state"] == "quarantined" or row["why"] == "A copy of it is here already."
+            return bool(row["state"] == "quarantined" or row["why"] == "A copy of it is here already.")
         case Verdict.JOINS:
             return (row["number"], row["who"]) == (1001, CUSTOMER) or row["state"] == "ignored"
         case _:
-            return row["number"] != 1001
+            return bool(row["number"] != 1001)

@@ -23,8 +23,10 @@ from bot.finding import Finding, State
 from bot.mail.errors import LoginRefused
 from bot.mail.imap import Folder
 from bot.mail.logins import Login
+from bot.mail.office import check
 from bot.mail.smtp import greet
 from bot.settings import Settings
+from cases.errors import ConfigError
 from cases.mailboxes import MailSecrets
 from storage.mailboxes import read_mailboxes
 from tests.support.mail import PASSWORD, USER, MailProvider, provider
@@ -223,3 +225,10 @@ def _login(folder: Path, url: str) -> Login:
     nobody.write_config(folder, oauth={"token_url": url, "client_id": "7"})
     (mailbox,) = read_mailboxes(folder / "mailboxes.yml")
     return Login(mailbox, MailSecrets("refresh"))
+
+
+async def test_nothing_starts_without_a_secret(server: MailProvider, tmp_path: Path) -> None:
+    server.write_config(tmp_path)
+    settings = Settings.model_validate({}).model_copy(update={"config_dir": tmp_path, "demo": False})
+    with pytest.raises(ConfigError, match="no secret for the mailbox “support”"):
+        check(settings)

@@ -124,6 +124,14 @@ async def test_a_new_mailbox_brings_what_is_unread_and_new(box: Postbox) -> None
     assert [text for _, text in await told(box)] == ["Still open", "New"]
 
 
+async def test_a_full_mailbox_is_read_in_turns(box: Postbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.mail.reading.AT_ONCE", 2)
+    old = [mail(f"Old {each}", number=f"<o{each}@x.example>") for each in range(3)]
+    await takes(box, *old)
+    await takes(box, *[mail(f"New {each}", number=f"<n{each}@x.example>") for each in range(3)])
+    assert [text for _, text in await told(box)] == ["Old 0", "Old 1", "Old 2", "New 0", "New 1", "New 2"]
+
+
 async def test_what_came_while_nobody_read_is_read_later(box: Postbox) -> None:
     await takes(box, mail())
     await takes(box, mail("Two", number="<2@x.example>"), mail("Three", number="<3@x.example>"))
@@ -390,6 +398,7 @@ async def test_fault_41_a_poisoned_mail_is_put_aside_and_others_go_on(
     box: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.mail.taking.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("bot.mail.reading.SOON_SECONDS", 0.05)
     # The database refuses what this one says, as it would a bug of ours.
     await box.office.db.fetch("ALTER TABLE messages ADD CONSTRAINT poison CHECK (text <> 'Poison')")
     try:

@@ -12,7 +12,7 @@ import pytest
 from bot.delivering import Deliveries
 from cases.arrivals import Arrival, Handle
 from cases.clock import SystemClock
-from cases.deliveries import MOST_ATTEMPTS, OutboundReply, Refused, Sent, TryLater, Unclear, wait_after
+from cases.deliveries import MOST_ATTEMPTS, NotTaken, OutboundReply, Sent, TryLater, Unclear, wait_after
 from cases.enums import Channel
 from cases.errors import AlreadyDecided
 from cases.messages import Receipt
@@ -136,7 +136,7 @@ async def test_one_exchange_keeps_its_order(office: Office) -> None:
 @pytest.mark.parametrize(
     ("error", "repeatable", "state"),
     [
-        (Refused("No such {what}.", what="box"), False, "failed"),
+        (NotTaken("No such {what}.", what="box"), False, "failed"),
         (Unclear(), False, "unknown"),
         (RuntimeError("a bug"), False, "unknown"),
         (Unclear(), True, "queued"),
@@ -205,6 +205,8 @@ async def test_people_decide_once(office: Office, lease: Connection) -> None:
     assert await worker(office, post).work() == 1
     assert (await delivery(office))["state"] == "sent"
     assert len({each.message_uuid for each in post.taken}) == 1
+    logged = await office.column("SELECT action FROM audit WHERE action LIKE 'delivery.%%' ORDER BY id")
+    assert logged == ["delivery.unknown", "delivery.queued"]
 
 
 async def test_somebody_knows_that_it_arrived(office: Office) -> None:

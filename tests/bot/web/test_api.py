@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -12,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 from aiohttp import ClientSession
+from aiohttp.web import Application, AppRunner, Request, Response, TCPSite
 
 from bot.arriving import Arriving
 from bot.guarded import Guarded
@@ -175,6 +177,31 @@ async def test_files_come_along_or_are_said_to_be_missing(desk: Source, web: Web
     assert warnings == [
         "The file virus.exe is missing: Programs and scripts cannot be sent here. Please choose another file."
     ]
+
+
+async def test_files_are_fetched_or_said_to_be_missing(web: WebContext) -> None:
+    async def give(request: Request) -> Response:
+        return Response(body=b"x" * int(request.match_info["size"]))
+
+    app = Application()
+    app.router.add_get("/{size}", give)
+    runner = AppRunner(app)
+    await runner.setup()
+    await TCPSite(runner, "127.0.0.1", 0).start()
+    here = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    guarded = Guarded(lambda _address: True, schemes=frozenset({"http"}))
+    api = replace(parts(web), guarded=guarded)
+    async with serving(create_web(web, api)) as address, ClientSession() as http:
+        files = [{"name": f"{size}.bin", "url": f"{here}/{size}"} for size in ("7", "5000001", "none")]
+        await Source(http, address).says("Here", files=files)
+    await runner.cleanup()
+    assert await column(web.db, "SELECT size FROM attachments WHERE message_id IS NOT NULL") == [7]
+    (warnings,) = await column(web.db, "SELECT warnings FROM arrivals")
+    assert [warning.split(":")[0] for warning in warnings] == [
+        "The file 5000001.bin is missing",
+        "The file none.bin is missing",
+    ]
+    assert len([file for file in web.files_dir.glob("*/*") if file.is_file()]) == 1
 
 
 async def test_a_verified_sender_is_known_by_their_address(desk: Source, web: WebContext) -> None:
