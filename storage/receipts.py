@@ -34,16 +34,29 @@ ORDER BY k.id LIMIT %(most)s
 _LOCK_CONVERSATION = "SELECT id FROM conversations WHERE id = %(id)s FOR UPDATE SKIP LOCKED"
 _LOCK_CASE = "SELECT id FROM cases WHERE id = %(id)s FOR NO KEY UPDATE"
 
-_FACTS = """
+# Two cases of one customer may be decided at once, in two conversations.
+_LOCK_IDENTITY = """
+SELECT pg_advisory_xact_lock(hashtextextended('cx_receipt ' || identity_id::text, 0))
+FROM conversations WHERE id = %(id)s
+"""
+
+# Whether what opened a case was proven: that its writer's address was proven once says nothing about it.
+_OPENING = """
+SELECT a.proven FROM messages m LEFT JOIN arrivals a ON a.message_id = m.id
+WHERE m.case_id = k.id AND m.direction = 'in' ORDER BY m.id LIMIT 1
+"""
+
+_FACTS = f"""
 SELECT k.id AS case_id, k.workspace_id, k.number, k.process_type, k.opened_at, k.slack_channel,
-       v.id AS conversation_id, v.channel, v.site, v.automatic_ok, i.verified AS proven,
+       v.id AS conversation_id, v.channel, v.site, v.automatic_ok,
+       coalesce(({_OPENING}), false) AS proven,
        coalesce(v.language, u.language) AS language, u.profile ->> 'time_zone' AS zone,
        k.last_reply_at IS NOT NULL AS answered,
        k.status <> 'closed' AND k.merged_into IS NULL AND v.case_id = k.id AS stands,
        e.title, coalesce(e.public, false) AS public,
        EXISTS (SELECT FROM receipts o JOIN conversations x ON x.id = o.conversation_id
                WHERE x.identity_id = v.identity_id AND o.message_id IS NOT NULL) AS before
-FROM cases k JOIN conversations v ON v.id = k.conversation_id JOIN identities i ON i.id = v.identity_id
+FROM cases k JOIN conversations v ON v.id = k.conversation_id
 JOIN customers u ON u.id = k.customer_id
 LEFT JOIN entrances e ON e.workspace_id = v.workspace_id AND e.channel = v.channel AND e.site = v.site
 WHERE k.id = %(case)s AND v.id = %(conversation)s
@@ -145,6 +158,7 @@ async def claim(tx: Connection, case: Row) -> Row | None:
     if await cursor.fetchone() is None:
         return None
     await tx.execute(_LOCK_CASE, {"id": case["id"]})
+    await tx.execute(_LOCK_IDENTITY, {"id": case["conversation_id"]})
     params = {"case": case["id"], "conversation": case["conversation_id"]}
     return await (await tx.execute(_FACTS.encode(), params)).fetchone()
 

@@ -155,6 +155,31 @@ async def test_fault_29_unproven_addresses_have_one_ever(office: Office, *, prov
     assert await why(office) == ["sent", "sent" if proven else "unverified"]
 
 
+async def test_fault_29_an_address_that_was_proven_once_can_be_forged(office: Office) -> None:
+    """FAULTS 29: what counts is whether the mail that opened the case was proven."""
+    await arrives(office, replace(MAIL, verified=True))
+    assert await look(office, receipting=BY_MAIL) == 1
+    for number in range(2, 5):
+        await arrives(office, replace(MAIL, verified=False, client_message_id=f"<{number}@x.example>"))
+    assert await look(office, receipting=BY_MAIL) == 0
+    assert await why(office) == ["sent", *["unverified"] * 3]
+
+
+async def test_fault_29_replicas_decide_about_one_address_one_after_the_other(office: Office) -> None:
+    first = await arrives(office, replace(MAIL, verified=False))
+    await arrives(office, replace(MAIL, verified=False, client_message_id="<2@x.example>"))
+    (case, _later) = await receipts.new(office.db, office.workspace, BY_MAIL.places, SOON)
+    assert case["id"] == first.case_id
+    async with office.db.transaction() as tx:
+        facts = await receipts.claim(tx, case)
+        assert facts is not None
+        other = asyncio.create_task(look(office, receipting=BY_MAIL))
+        await asyncio.sleep(0.3)
+        await receipts.say(tx, facts, "Thank you", [9], "The support", None, SOON)
+    assert await other == 0
+    assert await why(office) == ["sent", "unverified"]
+
+
 async def test_where_everybody_reads_there_is_no_link(office: Office) -> None:
     await arrivals.introduce(office.db, office.workspace, "mail", "support", "Reviews", public=True)
     await arrives(office, MAIL)
