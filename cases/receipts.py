@@ -42,8 +42,9 @@ class Situation:
 def why_not(situation: Situation) -> str | None:
     """Why no receipt goes, in a word for the log; None where one goes.
 
-    On a message that nobody has proven one goes at most to its address, ever: whoever writes in another's
-    name must not have us write to them again and again. In the web chat a receipt stays on the screen of whoever wrote.
+    By messages that nobody has proven, one goes to their address at most, ever: whoever writes in another's
+    name must not have us write to them again and again. In the web chat a receipt stays on the screen of
+    whoever wrote.
     """
     if not situation.stands:
         return "moved"

@@ -40,7 +40,7 @@ class ArrivalRow(_Row):
     warnings: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
     """What is odd about it, for the team's eyes."""
     proven: Mapped[bool] = mapped_column(server_default=text("false"))
-    """Whether its sender was proven to be who they say: an address that was proven once can be forged later."""
+    """Whether this very message came from whom it names: an address that was proven once can be forged."""
     created_at: Mapped[datetime]
 
 

@@ -24,6 +24,7 @@ from cases.receipts import WAIT
 from cases.undo import Undo
 from flows import receipt, reply
 from flows.receipt import Receipting
+from storage import receipts
 from storage.db import Database, Row
 from tests.bot.test_mail_reading import BOUNCE, mail, takes, told
 from tests.support.mail import MailProvider, provider
@@ -222,6 +223,23 @@ async def test_a_receipt_is_an_automatic_mail_with_its_link(box: Postbox) -> Non
     assert found["Auto-Submitted"] is not None
     row = await box.office.row("SELECT token FROM receipts")
     assert f"to write to us: https://x/c/{row['token']}" in body(found)
+
+
+async def test_a_link_that_was_withdrawn_is_not_mailed_any_more(box: Postbox) -> None:
+    assert await confirm(box) == 1
+    case = await box.office.row("SELECT id FROM cases")
+    assert await receipts.withdraw(box.office.db, case["id"], ANNA.id, NOW)
+    assert (await hand_over(box))["state"] == "sent"
+    found = email.message_from_bytes(box.provider.handed[0].raw)
+    assert "/c/" not in body(found)
+    assert found["Auto-Submitted"] is not None
+
+
+async def test_what_a_process_says_by_itself_is_an_automatic_mail(box: Postbox) -> None:
+    await approve(box)
+    await box.office.db.fetch("UPDATE messages SET author_slack = 'app' WHERE direction = 'out'")
+    await hand_over(box)
+    assert email.message_from_bytes(box.provider.handed[0].raw)["Auto-Submitted"] == "auto-replied"
 
 
 async def test_fault_28_who_asks_for_no_answer_has_a_case_and_no_receipt(box: Postbox) -> None:

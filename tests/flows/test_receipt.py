@@ -272,6 +272,37 @@ async def test_a_merged_case_shows_where_it_goes_on_and_only_its_own_conversatio
     assert [said.text for said in shown.said if said.own] == ["One"]
 
 
+async def merged_twice(office: Office) -> tuple[int, int, int]:
+    """One that was merged into two, and that into three; each has a receipt, three is open."""
+    first = await office.case("One")
+    second, _ = await second_case(office, first, "Two")
+    third = await office.case("Three")
+    both = {("webchat", "shop"), ("webchat", "other")}
+    assert await look(office, receipting=replace(RECEIPTING, places=both)) == 3
+    await office.db.fetch("UPDATE cases SET customer_id = (SELECT min(customer_id) FROM cases)")
+    await office.db.fetch("UPDATE identities SET customer_id = (SELECT min(customer_id) FROM cases)")
+    await join.merge(office.db, first.case_id, second.case_id, ANNA, SOON)
+    await join.merge(office.db, second.case_id, third.case_id, ANNA, SOON)
+    return first.case_id, second.case_id, third.case_id
+
+
+async def test_after_two_merges_the_page_shows_where_it_goes_on_now(office: Office) -> None:
+    first, _second, third = await merged_twice(office)
+    shown = await page(office, first)
+    number = (await office.row("SELECT number FROM cases WHERE id = %(id)s", id=third))["number"]
+    assert (shown.number, shown.status, shown.writable) == (number, Status.NEW, True)
+    assert [said.text for said in shown.said if said.own] == ["One"]
+
+
+async def test_withdrawing_ends_the_links_of_all_that_was_merged_into_a_case(office: Office) -> None:
+    several = await merged_twice(office)
+    old = [await token(office, case) for case in several]
+    assert await receipts.withdraw(office.db, several[-1], ANNA.id, NOW)
+    for each in old:
+        with pytest.raises(PageUnknown):
+            await standing.of(office.db, each, lambda _: PLAN, NOW)
+
+
 async def test_what_goes_on_in_another_case_takes_no_more_words_here(office: Office) -> None:
     conversation = await office.conversation()
     first = (await office.says(conversation, "One")).case_id
