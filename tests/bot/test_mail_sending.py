@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from email.message import Message
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -22,6 +22,8 @@ from cases.promises import Plan
 from cases.reader import Language
 from cases.receipts import WAIT
 from cases.undo import Undo
+from channels.pages import case_link
+from channels.tokens import Signer
 from flows import receipt, reply
 from flows.receipt import Receipting
 from storage import receipts
@@ -29,7 +31,7 @@ from storage.db import Database, Row
 from tests.bot.test_mail_reading import BOUNCE, mail, takes, told
 from tests.support.mail import MailProvider, provider
 from tests.support.office import ANNA, NOW, Office, open_office
-from tests.support.postbox import Postbox
+from tests.support.postbox import SECRET, Postbox
 
 
 @pytest.fixture(scope="module")
@@ -223,6 +225,13 @@ async def test_a_receipt_is_an_automatic_mail_with_its_link(box: Postbox) -> Non
     assert found["Auto-Submitted"] is not None
     row = await box.office.row("SELECT token FROM receipts")
     assert f"to write to us: https://x/c/{row['token']}" in body(found)
+
+
+async def test_the_link_is_not_kept_where_a_mail_quotes_it(box: Postbox) -> None:
+    link = case_link("https://x", Signer(SECRET), uuid4())
+    await takes(box, mail(f"I read {link} and wait.", number="<5@x.example>"))
+    kept = await box.office.column("SELECT text FROM messages ORDER BY id DESC LIMIT 1")
+    assert kept == ["I read [link to the page] and wait."]
 
 
 async def test_a_link_that_was_withdrawn_is_not_mailed_any_more(box: Postbox) -> None:
