@@ -122,7 +122,7 @@ async def assemble(
     web = _web_context(shared, teams)
     if settings.oauth:
         web = replace(web, installer=_installer(shared, connect, vault, sites))
-    arriving = Arriving(db, shared.clock, metrics, settings.team, settings.reopen_days, teams.wake)
+    arriving = Arriving(db, shared.clock, metrics, settings.team, settings.reopen_days, teams.wake, signer)
     return Parts(shared, teams, Edge(teams.of), web, arriving, _channel_api(shared, teams, sources, arriving))
 
 
