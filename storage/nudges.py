@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from storage.automatic import BY_HAND
+from storage.by_hand import BY_HAND
 from storage.db import Connection, Database, Row
 
 _MOST_AT_ONCE = 50

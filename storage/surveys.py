@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from cases.surveys import DIGIT_FOR, ONCE_IN, Rating, SurveyKind, is_bad
-from storage.automatic import BY_HAND
+from storage.by_hand import BY_HAND
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row, array
 
