@@ -410,6 +410,17 @@ async def test_fault_41_a_poisoned_mail_is_put_aside_and_others_go_on(
     assert row["tries"] == MOST_TAKING_TRIES + 1
 
 
+async def test_fault_34_a_slow_mail_is_put_aside_at_once(
+    box: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.mail.timed.READ_SECONDS", 0.01)
+    slow = mail("<p>" * 130_000, more="Content-Type: text/html\n")
+    await box.write_down(slow)
+    await box.taking().take_all()
+    (row,) = await box.mails()
+    assert (row["state"], row["why"], row["tries"]) == ("quarantined", "Reading it takes too long.", 1)
+
+
 async def test_fault_41_a_mail_that_the_server_keeps_back_is_given_up(box: Postbox) -> None:
     async with read_on(box.reader()):
         await box.provider.deliver(mail())
