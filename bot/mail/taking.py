@@ -39,6 +39,7 @@ _TOO_SLOW = "Reading it takes too long."  # not translated
 _GONE = "The file in which it lay is gone."  # not translated
 _COPY = "A copy of it is here already."  # not translated
 _NOTHING_OPEN = "An automatic reply to no open case."  # not translated
+_UNSURE = "Only its subject says that a program sent it."  # not translated
 _TOO_MANY = "More automatic mails of one sender in a day than are taken."  # not translated
 _NO_NEWS = "A report about a mail that is none of ours, or no news."  # not translated
 RETRY_SECONDS = 5.0
@@ -69,6 +70,8 @@ class Thread:
 
     conversation: int | None
     closed: bool = False
+    theirs: bool = False
+    """Whether it is with the customer who writes now."""
 
 
 class Taking:
@@ -176,16 +179,21 @@ class Taking:
         return new
 
     async def _take_automatic(self, row: Row, mail: InboundMail, automatic: Automatic) -> None:
-        """Reports are noted, our own are left; the rest is for people, within bounds."""
-        if automatic.kind is Kind.BOUNCE:
-            await self._note_bounce(row, automatic)
+        """Reports are noted, our own are left; the rest is for people, within bounds.
+
+        Of what only its subject tells people decide: it may be from one.
+        """
+        weak = automatic.why == "subject"
+        if automatic.kind is Kind.BOUNCE and not (weak and row["released"]):
+            await self._note_bounce(row, automatic, weak=weak)
             return
         if automatic.kind in {Kind.OWN, Kind.LOOP}:
             await self._ignore(row, f"Ours, or in circles: {automatic.why}.")  # not translated
             return
         thread = await self._thread(mail)
-        if automatic.kind is Kind.AUTO_REPLY and (thread.conversation is None or thread.closed):
-            await self._ignore(row, _NOTHING_OPEN)
+        answers = thread.theirs and not thread.closed
+        if automatic.kind is Kind.AUTO_REPLY and not answers and not (weak and row["released"]):
+            await (self._put_aside(row, _UNSURE) if weak else self._ignore(row, _NOTHING_OPEN))
         elif not row["released"] and await self._too_many(mail):
             await self._put_aside(row, _TOO_MANY)
         else:
@@ -196,11 +204,14 @@ class Taking:
         many = await mails.automatic_since(self._db, self._place.workspace_id, mail.sender.email, since)
         return many > MOST_AUTOMATIC
 
-    async def _note_bounce(self, row: Row, automatic: Automatic) -> None:
+    async def _note_bounce(self, row: Row, automatic: Automatic, *, weak: bool) -> None:
         """A report opens no case; it counts only where it knows the id of a mail that we sent."""
         report = automatic.bounce
         workspace, key = self._place.workspace_id, self._mailbox.key
         sent = await mails.bounced(self._db, workspace, key, report.message_ids) if report else None
+        if weak and sent is None:
+            await self._put_aside(row, _UNSURE)
+            return
         states = {Outcome.FAILED: Delivery.FAILED, Outcome.DELIVERED: Delivery.DELIVERED}
         state = states.get(report.outcome) if report else None
         if report is None or sent is None or state is None or not _is_about(report.recipients, sent):
@@ -231,7 +242,7 @@ class Taking:
         )
         if found is None:
             return Thread(None)
-        return Thread(found["conversation_id"], found["status"] == "closed")
+        return Thread(found["conversation_id"], found["status"] == "closed", found["theirs"])
 
     def _named_by(self, token: str) -> list[int]:
         found = []
