@@ -77,7 +77,9 @@ class _Bodies:
 
     def _alternative(self, node: Node) -> list[str]:
         """The plain one of several versions, unless it only says that one should read another."""
-        plain = {n: self.of(child) for n, child in enumerate(node.children) if child.mime_type == "text/plain"}
+        plain = {
+            n: self.of(child) for n, child in enumerate(node.children) if child.mime_type == "text/plain"
+        }
         for words in plain.values():
             if _tells(words) and not _INSTEAD.fullmatch(words[0][:2_000]):
                 return words

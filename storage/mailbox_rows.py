@@ -65,12 +65,12 @@ async def of(db: Database, workspace: int, key: str) -> Row:
 async def begin(
     db: Database, mailbox: int, place: str, validity: int, old_until: int, old_search: str
 ) -> None:
-    """Read from the start at ``place``, in numbers that count for ``validity``; of those up to ``old_until`` only what
-    ``old_search`` finds.
+    """Read from the start at ``place``, in numbers that count for ``validity``; of those up to ``old_until``
+    only what ``old_search`` finds.
     """
     await db.fetch(
-        """UPDATE mailboxes SET place = %(place)s, uid_validity = %(validity)s, last_uid = 0, tried_uid = NULL, tries = 0,
-                                old_until = %(until)s, old_search = %(search)s
+        """UPDATE mailboxes SET place = %(place)s, uid_validity = %(validity)s, last_uid = 0,
+                                tried_uid = NULL, tries = 0, old_until = %(until)s, old_search = %(search)s
            WHERE id = %(mailbox)s""",
         {
             "mailbox": mailbox,

@@ -1,4 +1,4 @@
-"""Mails are read in threads of their own, each for a limited time: nothing else has to wait for an odd one."""
+"""Mails are read in threads of their own, each for a limited time, so that nothing waits for an odd one."""
 
 from __future__ import annotations
 

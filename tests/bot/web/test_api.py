@@ -45,7 +45,7 @@ def parts(web: WebContext) -> ChannelApi:
     def wake(_channel: str) -> None:
         return
 
-    arriving = Arriving(web.db, web.clock, web.metrics, Reader(), 7, wake)
+    arriving = Arriving(web.db, web.clock, web.metrics, Reader(), 7, wake, web.signer)
     return ChannelApi(NAMED, {"desk": SECRET, "other": OTHER_SECRET}, opened, arriving, Guarded(), wake)
 
 
