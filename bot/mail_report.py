@@ -58,9 +58,10 @@ async def release(settings: Settings, mail: int) -> None:
     async with _opened(settings) as db:
         row = await _found(db, mail)
         if not await mails.release(db, mail):
-            raise NotFound("This mail was never fetched, so it cannot be taken in; it is in its mailbox.")
+            raise NotFound("No mail of that id was put aside.")
         await _note(db, row, "mail.released")
-    Console().print(f"Mail {mail} is taken in again by a worker within seconds.")
+    when = "within seconds" if row["raw"] else "within minutes, once it is fetched"
+    Console().print(f"Mail {mail} is taken in again by a worker {when}.")
 
 
 async def drop(settings: Settings, mail: int) -> None:

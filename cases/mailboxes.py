@@ -80,6 +80,11 @@ class Mailbox:
         return frozenset(each.lower() for each in (self.address, *self.aliases))
 
     @property
+    def place(self) -> str:
+        """Where its mails lie: a server's numbers of mails count for this folder of this user only."""
+        return f"{self.imap.user or ''}@{self.imap.host}/{self.folder}"
+
+    @property
     def domain(self) -> str:
         """What its address ends in."""
         return self.address.rpartition("@")[2]

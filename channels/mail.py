@@ -104,7 +104,7 @@ class Automatic:
 
     kind: Kind
     why: str
-    """The header that says so, in lower case."""
+    """The header that says so, in lower case. ``subject`` proves little: a person may write it."""
     bounce: Bounce | None = None
 
 

@@ -24,12 +24,14 @@ _PROGRAMS = re.compile(
     re.IGNORECASE,
 )
 _DAEMON = re.compile(r"mailer-daemon|postmaster", re.IGNORECASE)
-_OUT_OF_OFFICE = re.compile(
+_ANSWER = (
     r"auto(?:matic)?[ -]?(?:reply|response|answer)|out of (?:the )?office|automatyczna odpowied[źz]|"
     r"autoodpowied[źz]|odpowied[źz] automatyczna|automatick[áa] odpov[ěe][ďd]|automatikus v[áa]lasz|"
-    r"automatische antwort|abwesenheits(?:notiz|nachricht)|réponse automatique|respuesta automática",
-    re.IGNORECASE,
+    r"automatische antwort|abwesenheits(?:notiz|nachricht)|réponse automatique|respuesta automática"
 )
+_OUT_OF_OFFICE = re.compile(_ANSWER, re.IGNORECASE)
+# As programs write it, and nobody who tells of it.
+_BEGINS_AS_ANSWER = re.compile(rf"\s*(?:{_ANSWER})(?: auto-?reply)?\s*:", re.IGNORECASE)
 _NOT_DELIVERED = re.compile(
     r"undeliver|delivery (?:status|failure|has failed|report)|mail delivery (?:failed|system)|failure notice|"
     r"returned (?:mail|to sender)|delivery incomplete|unzustellbar|nie dostarczono|niedostarcz|nedoručiteln|"
@@ -55,8 +57,9 @@ def automatic(root: Node, sender: Address, text: str, own: Own) -> Automatic | N
     headers = root.headers
     if without_token(sender.email)[0] in own.addresses:
         return Automatic(Kind.OWN, "from")
-    if (report := _report(root)) or _is_old_bounce(headers, sender):
-        return Automatic(Kind.BOUNCE, "content-type" if report else "from", _bounce(root, report, text))
+    report = _report(root)
+    if why := "content-type" if report else _old_bounce(headers, sender):
+        return Automatic(Kind.BOUNCE, why, _bounce(root, report, text))
     if len(headers.all("received")) > MAX_HOPS:
         return Automatic(Kind.LOOP, "received")
     if why := _auto_reply(root):
@@ -88,10 +91,13 @@ def _auto_reply(root: Node) -> str:
         return "precedence"
     if _kind_of_report(root) == "disposition-notification":
         return "content-type"
-    marked = submitted.startswith("auto-") or _no_return_path(headers)
-    if (marked or headers.first("x-auto-response-suppress")) and _OUT_OF_OFFICE.search(_subject(headers)):
-        return "subject"
-    return "return-path" if _no_return_path(headers) else ""
+    if submitted.startswith("auto-") and _OUT_OF_OFFICE.search(_subject(headers)):
+        return "auto-submitted"
+    if _no_return_path(headers):
+        return "return-path"
+    # Outlook puts that header into mails of people, too, who may tell of automatic answers.
+    suppressed = headers.first("x-auto-response-suppress")
+    return "subject" if suppressed and _BEGINS_AS_ANSWER.match(_subject(headers)) else ""
 
 
 def _bulk(headers: Headers) -> str:
@@ -128,11 +134,15 @@ def _report(root: Node) -> Node | None:
     return next((node for node in root.children if node.mime_type in wanted), None)
 
 
-def _is_old_bounce(headers: Headers, sender: Address) -> bool:
+def _old_bounce(headers: Headers, sender: Address) -> str:
+    """By what one is known that is no report; ``subject`` is weak: a postmaster may be a person."""
     if headers.first("x-failed-recipients"):
-        return True
-    from_daemon = _DAEMON.fullmatch(sender.email.rpartition("@")[0]) is not None
-    return (from_daemon or _no_return_path(headers)) and bool(_NOT_DELIVERED.search(_subject(headers)))
+        return "x-failed-recipients"
+    if not _NOT_DELIVERED.search(_subject(headers)):
+        return ""
+    if _no_return_path(headers):
+        return "return-path"
+    return "subject" if _DAEMON.fullmatch(sender.email.rpartition("@")[0]) else ""
 
 
 def _bounce(root: Node, report: Node | None, text: str) -> Bounce:

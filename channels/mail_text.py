@@ -14,7 +14,7 @@ from channels.mail_words import clean, header, parameters
 from channels.webchat import clean_file_name, file_type
 
 _MAX_WORDS = 400_000
-"""Characters of a body; what follows is in the raw mail only."""
+"""Characters of all bodies of a mail, in HTML or not; what follows is in the raw mail only."""
 _WORD = re.compile(r"\w")
 # What mail programs put for readers without HTML, instead of the words.
 _INSTEAD = re.compile(
@@ -41,7 +41,7 @@ class Said:
 
 def body(root: Node) -> str:
     """All the words of a mail, quotes too: plain ones where there are such, else what its HTML shows."""
-    return clean("\n\n".join(words for words in _bodies(root) if words.strip()))[:_MAX_WORDS]
+    return clean("\n\n".join(words for words in _Bodies().of(root) if words.strip()))[:_MAX_WORDS]
 
 
 def said(root: Node, words: str, subject: str) -> Said:
@@ -59,47 +59,64 @@ def said(root: Node, words: str, subject: str) -> Said:
 # ── Words ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _bodies(node: Node) -> list[str]:
-    if node.mime_type == "multipart/alternative":
-        return _alternative(node)
-    if node.mime_type in {"multipart/related", "multipart/signed"}:
-        return _bodies(node.children[0]) if node.children else []
-    if node.mime_type.startswith("multipart/"):
-        return [words for child in node.children for words in _bodies(child)]
-    return [_words(node)] if _is_words(node) else []
+class _Bodies:
+    """Reads the bodies of one mail, until as much of them was read as is ever shown."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_WORDS
+
+    def of(self, node: Node) -> list[str]:
+        """The words of a part, body by body."""
+        if node.mime_type == "multipart/alternative":
+            return self._alternative(node)
+        if node.mime_type in {"multipart/related", "multipart/signed"}:
+            return self.of(node.children[0]) if node.children else []
+        if node.mime_type.startswith("multipart/"):
+            return [words for child in node.children for words in self.of(child)]
+        return [self._words(node)] if self._left and _is_words(node) else []
+
+    def _alternative(self, node: Node) -> list[str]:
+        """The plain one of several versions, unless it only says that one should read another."""
+        plain = {
+            n: self.of(child) for n, child in enumerate(node.children) if child.mime_type == "text/plain"
+        }
+        for words in plain.values():
+            if _tells(words) and not _INSTEAD.fullmatch(words[0][:2_000]):
+                return words
+        # The last one is the richest (RFC 2046, 5.1.4); the others are not even read.
+        for n, child in reversed(list(enumerate(node.children))):
+            words = plain[n] if n in plain else self.of(child)
+            if _tells(words):
+                return words
+        return []
+
+    def _words(self, node: Node) -> str:
+        text = node.text[: self._left]
+        self._left -= len(text)
+        return mail_html.text(text) if node.mime_type == "text/html" else _unflowed(text, node.parameters)
 
 
-def _alternative(node: Node) -> list[str]:
-    """The plain one of several versions, unless it only says that one should read another."""
-    versions = [(child, _bodies(child)) for child in node.children]
-    telling = [(child, words) for child, words in versions if any(map(_WORD.search, words))]
-    for child, words in telling:
-        if child.mime_type == "text/plain" and not _INSTEAD.fullmatch(words[0][:2_000]):
-            return words
-    return telling[-1][1] if telling else []
+def _tells(bodies: list[str]) -> bool:
+    return any(map(_WORD.search, bodies))
 
 
-def _words(node: Node) -> str:
-    return mail_html.text(node.text) if node.mime_type == "text/html" else _unflowed(node)
-
-
-def _unflowed(node: Node) -> str:
+def _unflowed(text: str, parameters: dict[str, str]) -> str:
     """Plain words; lines that were broken only to fit are put together again (RFC 3676)."""
-    text = node.text[:_MAX_WORDS].replace("\r\n", "\n")
-    if node.parameters.get("format", "").lower() != "flowed":
+    text = text.replace("\r\n", "\n")
+    if parameters.get("format", "").lower() != "flowed":
         return text
-    joins_words = node.parameters.get("delsp", "").lower() == "yes"
-    lines: list[str] = []
+    joins_words = parameters.get("delsp", "").lower() == "yes"
+    paragraphs: list[list[str]] = []
     flowing = False
     for stuffed in text.split("\n"):
         line = stuffed.removeprefix(" ")
-        together = flowing and not line.startswith(">") and line != "-- "
-        if together:
-            lines[-1] = (lines[-1][:-1] if joins_words else lines[-1]) + line
-        else:
-            lines.append(line)
+        if not flowing or line.startswith(">") or line == "-- ":
+            paragraphs.append([])
+        elif joins_words:
+            paragraphs[-1][-1] = paragraphs[-1][-1][:-1]
+        paragraphs[-1].append(line)
         flowing = line.endswith(" ") and line != "-- " and not line.startswith(">")
-    return "\n".join(lines)
+    return "\n".join(map("".join, paragraphs))
 
 
 def _is_words(node: Node) -> bool:

@@ -21,7 +21,8 @@ DEPTH = 40
 _TOKEN = re.compile(
     r"""<!--|<!\[CDATA\[|<(/?)([a-zA-Z][a-zA-Z0-9:-]*)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>|<""", re.DOTALL
 )
-_ATTRIBUTE = re.compile(r"""([a-zA-Z:-]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)')""")
+# A name is not looked for in the middle of one: a long one would take the square of its length.
+_ATTRIBUTE = re.compile(r"""(?<![a-zA-Z:-])([a-zA-Z:-]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)')""")
 _BLANK_LINES = re.compile(r"[ \t]*\n(?:[ \t]*\n)+")
 
 _KEPT = frozenset(

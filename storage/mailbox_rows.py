@@ -10,19 +10,20 @@ from storage.db import Connection, Database, Row
 _ROW = """
 INSERT INTO mailboxes (workspace_id, key) VALUES (%(workspace)s, %(key)s)
 ON CONFLICT (workspace_id, key) DO UPDATE SET key = excluded.key
-RETURNING id, workspace_id, key, uid_validity, last_uid, old_until, old_search, looked_at
+RETURNING id, workspace_id, key, place, uid_validity, last_uid, old_until, old_search, looked_at
 """
 
 _STORE = """
 WITH b AS (
     UPDATE mailboxes SET last_uid = greatest(last_uid, %(uid)s), tried_uid = NULL, tries = 0
     WHERE id = %(mailbox)s AND uid_validity = %(validity)s
-    RETURNING workspace_id, key
+    RETURNING workspace_id, key, place
 )
-INSERT INTO mails (workspace_id, mailbox, direction, state, why, uid_validity, uid, raw, size, came_at)
-SELECT workspace_id, key, 'in', %(state)s, %(why)s, %(validity)s, %(uid)s, %(raw)s, %(size)s, %(now)s
+INSERT INTO mails (workspace_id, mailbox, direction, state, why, place, uid_validity, uid, raw, size,
+                   came_at)
+SELECT workspace_id, key, 'in', %(state)s, %(why)s, place, %(validity)s, %(uid)s, %(raw)s, %(size)s, %(now)s
 FROM b
-ON CONFLICT (workspace_id, mailbox, uid_validity, uid) DO NOTHING
+ON CONFLICT (workspace_id, mailbox, place, uid_validity, uid) DO NOTHING
 RETURNING id
 """
 
@@ -61,15 +62,23 @@ async def of(db: Database, workspace: int, key: str) -> Row:
     return row
 
 
-async def begin(db: Database, mailbox: int, validity: int, old_until: int, old_search: str) -> None:
-    """Read from the start in numbers that count for ``validity``; of those up to ``old_until`` only what
-    ``old_search`` finds.
+async def begin(
+    db: Database, mailbox: int, place: str, validity: int, old_until: int, old_search: str
+) -> None:
+    """Read from the start at ``place``, in numbers that count for ``validity``; of those up to ``old_until``
+    only what ``old_search`` finds.
     """
     await db.fetch(
-        """UPDATE mailboxes SET uid_validity = %(validity)s, last_uid = 0, tried_uid = NULL, tries = 0,
-                                old_until = %(until)s, old_search = %(search)s
+        """UPDATE mailboxes SET place = %(place)s, uid_validity = %(validity)s, last_uid = 0,
+                                tried_uid = NULL, tries = 0, old_until = %(until)s, old_search = %(search)s
            WHERE id = %(mailbox)s""",
-        {"mailbox": mailbox, "validity": validity, "until": old_until, "search": old_search},
+        {
+            "mailbox": mailbox,
+            "place": place,
+            "validity": validity,
+            "until": old_until,
+            "search": old_search,
+        },
     )
 
 
@@ -87,6 +96,15 @@ async def try_uid(db: Database, mailbox: int, uid: int) -> int:
     row = await db.one(_TRY, {"mailbox": mailbox, "uid": uid})
     assert row is not None
     return int(row["tries"])
+
+
+async def untry_uid(db: Database, mailbox: int, uid: int) -> None:
+    """It was not the mail's fault that nothing came of the last try."""
+    await db.fetch(
+        """UPDATE mailboxes SET tries = greatest(tries - 1, 0)
+           WHERE id = %(mailbox)s AND tried_uid = %(uid)s""",
+        {"mailbox": mailbox, "uid": uid},
+    )
 
 
 async def store(

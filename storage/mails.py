@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from storage.db import Database, Duplicate, Row
 
@@ -12,9 +13,18 @@ _NEXT = """
 UPDATE mails SET tries = tries + 1
 WHERE id = (SELECT id FROM mails
             WHERE workspace_id = %(workspace)s AND mailbox = %(mailbox)s AND state = 'waiting'
-              AND (retry_at IS NULL OR retry_at <= clock_timestamp())
+              AND raw IS NOT NULL AND (retry_at IS NULL OR retry_at <= clock_timestamp())
             ORDER BY id LIMIT 1)
 RETURNING id, workspace_id, mailbox, uid, raw, size, tries, released, came_at
+"""
+
+# The same for what a person wants of mails that the server did not hand out.
+_WANTED = """
+UPDATE mails SET tries = tries + 1
+WHERE id = (SELECT id FROM mails
+            WHERE workspace_id = %(workspace)s AND mailbox = %(mailbox)s AND state = 'waiting' AND raw IS NULL
+            ORDER BY id LIMIT 1)
+RETURNING id, uid_validity, uid, place, tries
 """
 
 _IDENTIFY = """
@@ -35,7 +45,9 @@ WHERE id = %(id)s AND state = 'waiting'
 
 # Exchanges with whoever writes come first, then what the mail names as most telling.
 _THREAD = """
-SELECT v.id AS conversation_id, k.status
+SELECT v.id AS conversation_id, k.status,
+       EXISTS (SELECT FROM identities w WHERE w.workspace_id = v.workspace_id AND w.kind = 'email'
+                 AND w.value = %(sender)s AND w.customer_id = i.customer_id) AS theirs
 FROM conversations v
 JOIN identities i ON i.id = v.identity_id
 LEFT JOIN cases k ON k.id = v.case_id
@@ -94,10 +106,23 @@ async def waits(db: Database, workspace: int, mailbox: str) -> bool:
     """Whether some mail is still to be taken in, be it later."""
     row = await db.one(
         """SELECT FROM mails WHERE workspace_id = %(workspace)s AND mailbox = %(mailbox)s
-             AND state = 'waiting' LIMIT 1""",
+             AND state = 'waiting' AND raw IS NOT NULL LIMIT 1""",
         {"workspace": workspace, "mailbox": mailbox},
     )
     return row is not None
+
+
+async def wanted(db: Database, workspace: int, mailbox: str) -> Row | None:
+    """The oldest mail that was let out of quarantine and never fetched, counted as tried before it is."""
+    return await db.one(_WANTED, {"workspace": workspace, "mailbox": mailbox})
+
+
+async def fetched(db: Database, mail: int, raw: UUID, size: int) -> None:
+    """What was never fetched is here now."""
+    await db.fetch(
+        "UPDATE mails SET raw = %(raw)s, size = %(size)s, tries = 0 WHERE id = %(id)s",
+        {"id": mail, "raw": raw, "size": size},
+    )
 
 
 async def untry(db: Database, mail: int) -> None:
@@ -219,22 +244,25 @@ async def automatic_since(db: Database, workspace: int, sender: str, since: date
     return int(row["many"])
 
 
-async def to_mark(db: Database, workspace: int, mailbox: str, validity: int) -> list[int]:
+async def to_mark(db: Database, workspace: int, mailbox: str, place: str, validity: int) -> list[int]:
     """The numbers of mails that are done, and that the server still has as unread; at most 100."""
     rows = await db.fetch(
         """SELECT uid FROM mails WHERE workspace_id = %(workspace)s AND mailbox = %(mailbox)s AND unseen
-             AND uid_validity = %(validity)s ORDER BY uid LIMIT 100""",
-        {"workspace": workspace, "mailbox": mailbox, "validity": validity},
+             AND place = %(place)s AND uid_validity = %(validity)s ORDER BY uid LIMIT 100""",
+        {"workspace": workspace, "mailbox": mailbox, "place": place, "validity": validity},
     )
     return [row["uid"] for row in rows]
 
 
-async def marked(db: Database, workspace: int, mailbox: str, validity: int, uids: Sequence[int]) -> None:
+async def marked(
+    db: Database, workspace: int, mailbox: str, place: str, validity: int, uids: Sequence[int]
+) -> None:
     """The server has these as read now."""
+    values = {"workspace": workspace, "mailbox": mailbox, "place": place, "validity": validity}
     await db.fetch(
         """UPDATE mails SET unseen = false WHERE workspace_id = %(workspace)s AND mailbox = %(mailbox)s
-             AND uid_validity = %(validity)s AND uid = ANY(%(uids)s)""",
-        {"workspace": workspace, "mailbox": mailbox, "validity": validity, "uids": list(uids)},
+             AND place = %(place)s AND uid_validity = %(validity)s AND uid = ANY(%(uids)s)""",
+        values | {"uids": list(uids)},
     )
 
 
@@ -244,10 +272,10 @@ async def quarantined(db: Database, mail: int | None = None) -> list[Row]:
 
 
 async def release(db: Database, mail: int) -> bool:
-    """Take in again what was put aside; False when it is not there any more, or was never fetched."""
+    """Take in again what was put aside, and fetch it first where it never was; False when it is not there."""
     row = await db.one(
         """UPDATE mails SET state = 'waiting', why = NULL, tries = 0, identity = NULL, released = true
-           WHERE id = %(id)s AND state = 'quarantined' AND raw IS NOT NULL RETURNING id""",
+           WHERE id = %(id)s AND state = 'quarantined' RETURNING id""",
         {"id": mail},
     )
     return row is not None

@@ -18,6 +18,8 @@ class MailboxRow(_Row):
     __table_args__ = (UniqueConstraint("workspace_id", "key"),)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     key: Mapped[str]
+    place: Mapped[str | None]
+    """The user, server and folder that were read; None before the first look."""
     uid_validity: Mapped[int | None]
     """What the server's numbers of mails count for (RFC 3501, 2.3.1.1); None before the first look."""
     last_uid: Mapped[int] = mapped_column(server_default="0")
@@ -41,7 +43,7 @@ class Mail(_Row):
 
     __tablename__ = "mails"
     __table_args__ = (
-        UniqueConstraint("workspace_id", "mailbox", "uid_validity", "uid"),
+        UniqueConstraint("workspace_id", "mailbox", "place", "uid_validity", "uid"),
         Index(
             "uq_mails_identity",
             "workspace_id",
@@ -85,6 +87,8 @@ class Mail(_Row):
     state: Mapped[str]
     why: Mapped[str | None]
     """Why it became no message, in one sentence."""
+    place: Mapped[str | None]
+    """The user, server and folder in which it lies; None of ours."""
     uid_validity: Mapped[int | None]
     uid: Mapped[int | None]
     """Its number in the mailbox; None of ours."""

@@ -13,6 +13,10 @@ class Trouble(Unavailable):
     mend = "Check host, port and security in mailboxes.yml, and the network."
 
 
+class Refused(Trouble):
+    """The mail server does not do what we ask."""
+
+
 class LoginRefused(Trouble):
     """The mail server refuses our login."""
 
@@ -35,4 +39,5 @@ def unreachable(place: str, error: BaseException) -> Trouble:
         return Trouble(f"{place} does not answer.")
     if isinstance(error, OSError):
         return Trouble(f"{place} cannot be reached: {error.strerror or type(error).__name__}.")
-    return Trouble(f"{place} answers what no mail server says ({type(error).__name__}).")
+    said = f"{place} answers what no mail server says ({type(error).__name__})."
+    return Refused(said) if isinstance(error, ValueError | IndexError) else Trouble(said)

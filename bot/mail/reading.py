@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from time import monotonic
+from uuid import UUID
 
 import structlog
 
 from bot import crashpoints
-from bot.mail.errors import LoginRefused, Trouble
+from bot.mail.errors import LoginRefused, Refused, Trouble
 from bot.mail.imap import Folder, since
 from bot.mail.logins import Login
 from bot.mail.taking import Taking
@@ -32,6 +34,8 @@ AT_ONCE = 50
 """Mails that are written down before they are taken in."""
 MOST_TRIES = 3
 """A mail that the server does not hand out is given up after so many tries."""
+_KEPT_BACK = "The mail server does not hand it out."  # not translated
+_GONE = "It is not where it lay in the mailbox."  # not translated
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 300.0
 _REFUSED_WAIT = 60.0
 """Servers lock out who tries wrong passwords too often."""
@@ -62,6 +66,8 @@ class Reader:
         self._taking = taking
         self._clock = clock
         self._calm = SOON_SECONDS
+        self._owed: int | None = None
+        """The number of the mail whose last try does not count, which the database does not know yet."""
 
     async def run(self) -> None:
         """Read until cancelled; whatever is wrong is noted, and tried again with patience."""
@@ -98,7 +104,7 @@ class Reader:
         folder = Folder(self._mailbox)
         await folder.open(self._login)
         try:
-            if row["uid_validity"] != folder.validity:
+            if (row["place"], row["uid_validity"]) != (self._mailbox.place, folder.validity):
                 await self._begin(row, folder)
             while True:
                 await self._look(folder)
@@ -106,6 +112,7 @@ class Reader:
             folder.close()
 
     async def _look(self, folder: Folder) -> None:
+        await self._fetch_wanted(folder)
         fetched = await self._fetch_new(folder)
         waiting = await self._taking.take_all()
         await self._mark(folder)
@@ -121,16 +128,17 @@ class Reader:
         await mailbox_rows.answered(self._db, row["id"], self._clock.now())
 
     async def _begin(self, row: Row, folder: Folder) -> None:
-        """The first look, or the server has numbered its mails anew: what is old is searched by its day."""
-        now = self._clock.now()
-        if row["uid_validity"] is None:
-            old = since((now - timedelta(days=FIRST_DAYS)).date(), unseen=True)
-        else:
-            # We marked some as read ourselves. A mail that is here already is known again by its content.
-            looked = row["looked_at"] or now
-            old = since((looked - timedelta(days=FIRST_DAYS)).date(), unseen=False)
+        """The first look at this place, or the server has numbered its mails anew: old ones are searched by
+        their day.
+        """
+        # A mail that is here already is known again by its content.
+        begun = (row["looked_at"] or self._clock.now()) - timedelta(days=FIRST_DAYS)
+        # Where we were before, some are read because we marked them.
+        old = since(begun.date(), unseen=row["place"] != self._mailbox.place)
         log.info("mail.begins", mailbox=self._mailbox.key, validity=folder.validity, old=old)
-        await mailbox_rows.begin(self._db, row["id"], folder.validity, folder.next_uid - 1, old)
+        await mailbox_rows.begin(
+            self._db, row["id"], self._mailbox.place, folder.validity, folder.next_uid - 1, old
+        )
 
     async def _fetch_new(self, folder: Folder) -> int:
         """Write some of what has come down; how many mails that were."""
@@ -152,25 +160,71 @@ class Reader:
         return len(uids[:AT_ONCE])
 
     async def _fetch(self, folder: Folder, row: int, uid: int) -> None:
+        """Write one mail down. Only what its server says of it, and what kills us, counts as a try."""
         now = self._clock.now()
+        if self._owed == uid:
+            await self._uncount(row, uid)
         if await mailbox_rows.try_uid(self._db, row, uid) > MOST_TRIES:
-            why = "The mail server does not hand it out."
-            await mailbox_rows.store(self._db, row, folder.validity, uid, now, raw=None, size=0, why=why)
+            await mailbox_rows.store(
+                self._db, row, folder.validity, uid, now, raw=None, size=0, why=_KEPT_BACK
+            )
             return
+        try:
+            await self._write_down(folder, row, uid)
+        except Refused:
+            raise
+        except (CxError, DatabaseError, OSError, asyncio.CancelledError):
+            with suppress(CxError, DatabaseError, OSError):
+                await self._uncount(row, uid)
+            raise
+
+    async def _uncount(self, row: int, uid: int) -> None:
+        self._owed = uid
+        await mailbox_rows.untry_uid(self._db, row, uid)
+        self._owed = None
+
+    async def _write_down(self, folder: Folder, row: int, uid: int) -> None:
         content = await folder.fetch(uid, MAX_RAW + 1)
         if content is None:
-            if uid in await folder.after(uid - 1):
-                raise Trouble(f"{self._mailbox.imap.host} does not hand out the mail {uid}.")
             await mailbox_rows.skip(self._db, row, folder.validity, uid)
             return
+        stored = await self._keep(content)
+        now = self._clock.now()
+        await mailbox_rows.store(self._db, row, folder.validity, uid, now, raw=stored, size=len(content))
+        crashpoints.reach("mail.after_store")
+
+    async def _fetch_wanted(self, folder: Folder) -> None:
+        """Fetch what the server kept back before and a person wants nevertheless."""
+        while (row := await mails.wanted(self._db, self._workspace, self._mailbox.key)) is not None:
+            try:
+                why = await self._try_wanted(folder, row)
+            except Refused:
+                why = _KEPT_BACK
+            except (CxError, DatabaseError, OSError, asyncio.CancelledError):
+                await mails.untry(self._db, row["id"])
+                raise
+            if why is not None:
+                await mails.end(self._db, row["id"], "quarantined", self._clock.now(), why=why)
+
+    async def _try_wanted(self, folder: Folder, row: Row) -> str | None:
+        """Why it must stay aside, if it must."""
+        if row["tries"] > MOST_TRIES:
+            return _KEPT_BACK
+        here = (row["place"], row["uid_validity"]) == (self._mailbox.place, folder.validity)
+        content = await folder.fetch(row["uid"], MAX_RAW + 1) if here else None
+        if content is None:
+            return _GONE
+        await mails.fetched(self._db, row["id"], await self._keep(content), len(content))
+        return None
+
+    async def _keep(self, content: bytes) -> UUID:
         stored = await self._raws.keep(_pieces(content), "mail.eml", "message/rfc822")
         crashpoints.reach("mail.after_raw")
-        await mailbox_rows.store(self._db, row, folder.validity, uid, now, raw=stored.uuid, size=len(content))
-        crashpoints.reach("mail.after_store")
+        return stored.uuid
 
     async def _mark(self, folder: Folder) -> None:
         """Mark as read what is done; nothing is ever deleted."""
-        where = (self._workspace, self._mailbox.key, folder.validity)
+        where = (self._workspace, self._mailbox.key, self._mailbox.place, folder.validity)
         while uids := await mails.to_mark(self._db, *where):
             await folder.mark_seen(uids)
             await mails.marked(self._db, *where, uids)

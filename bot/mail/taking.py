@@ -14,6 +14,7 @@ from hashlib import sha256
 import structlog
 
 from bot import crashpoints
+from bot.mail.timed import TimedReading
 from bot.web.errors import FileTooLarge, NoRoom
 from bot.web.uploads import FileStore
 from cases.arrivals import Arrival, Handle
@@ -27,7 +28,6 @@ from cases.messages import Receipt
 from cases.reader import Language, language_of
 from channels.errors import BadReplyToken, Quarantine
 from channels.mail import Automatic, InboundMail, Kind, Outcome, Own, Part
-from channels.mail_reading import read
 from channels.mail_tokens import ReplyTokens
 from storage import deliveries, mails
 from storage.db import LOST, Database, Row
@@ -35,13 +35,14 @@ from storage.db import LOST, Database, Row
 MOST_TRIES = 5
 """A mail that stops us so often is put aside."""
 _NOT_TAKEN = "It could not be taken in; the log says why."  # not translated
+_TOO_SLOW = "Reading it takes too long."  # not translated
 _GONE = "The file in which it lay is gone."  # not translated
 _COPY = "A copy of it is here already."  # not translated
 _NOTHING_OPEN = "An automatic reply to no open case."  # not translated
+_UNSURE = "Only its subject says that a program sent it."  # not translated
 _TOO_MANY = "More automatic mails of one sender in a day than are taken."  # not translated
 _NO_NEWS = "A report about a mail that is none of ours, or no news."  # not translated
 RETRY_SECONDS = 5.0
-READ_SECONDS = 60.0
 _MOST_FOLDED = 10_000
 """Characters that are shown of a mail which is all quotes."""
 _NOTHING = "–"
@@ -69,6 +70,8 @@ class Thread:
 
     conversation: int | None
     closed: bool = False
+    theirs: bool = False
+    """Whether it is with the customer who writes now."""
 
 
 class Taking:
@@ -98,6 +101,7 @@ class Taking:
         self._clock = clock
         self._receive = receive
         self._speaks = speaks
+        self._reading = TimedReading()
 
     async def take_all(self) -> bool:
         """Take in all that waits; whether some is to be tried again.
@@ -129,6 +133,10 @@ class Taking:
         log.warning("mail.quarantined", mail=row["id"], mailbox=self._mailbox.key, why=why)
         await mails.end(self._db, row["id"], "quarantined", self._clock.now(), why=why)
 
+    async def _put_aside_unread(self, row: Row, raw: bytes, why: str) -> None:
+        if await self._is_new(row, sha256(raw).hexdigest(), None):
+            await self._put_aside(row, why)
+
     async def _ignore(self, row: Row, why: str) -> None:
         log.info("mail.ignored", mail=row["id"], mailbox=self._mailbox.key, why=why)
         await mails.end(self._db, row["id"], "ignored", self._clock.now(), why=why)
@@ -140,11 +148,12 @@ class Taking:
             await self._put_aside(row, _GONE)
             return
         try:
-            async with asyncio.timeout(READ_SECONDS):
-                mail = await asyncio.to_thread(read, raw, self._own)
+            mail = await self._reading.read(raw, self._own)
         except Quarantine as error:
-            if await self._is_new(row, sha256(raw).hexdigest(), None):
-                await self._put_aside(row, f"{error.sentence} ({error.flaw})")
+            await self._put_aside_unread(row, raw, f"{error.sentence} ({error.flaw})")
+            return
+        except TimeoutError:
+            await self._put_aside_unread(row, raw, _TOO_SLOW)
             return
         if not await self._is_new(row, identity_of(mail), mail):
             return
@@ -170,16 +179,21 @@ class Taking:
         return new
 
     async def _take_automatic(self, row: Row, mail: InboundMail, automatic: Automatic) -> None:
-        """Reports are noted, our own are left; the rest is for people, within bounds."""
-        if automatic.kind is Kind.BOUNCE:
-            await self._note_bounce(row, automatic)
+        """Reports are noted, our own are left; the rest is for people, within bounds.
+
+        Of what only its subject tells people decide: it may be from one.
+        """
+        weak = automatic.why == "subject"
+        if automatic.kind is Kind.BOUNCE and not (weak and row["released"]):
+            await self._note_bounce(row, automatic, weak=weak)
             return
         if automatic.kind in {Kind.OWN, Kind.LOOP}:
             await self._ignore(row, f"Ours, or in circles: {automatic.why}.")  # not translated
             return
         thread = await self._thread(mail)
-        if automatic.kind is Kind.AUTO_REPLY and (thread.conversation is None or thread.closed):
-            await self._ignore(row, _NOTHING_OPEN)
+        answers = thread.theirs and not thread.closed
+        if automatic.kind is Kind.AUTO_REPLY and not answers and not (weak and row["released"]):
+            await (self._put_aside(row, _UNSURE) if weak else self._ignore(row, _NOTHING_OPEN))
         elif not row["released"] and await self._too_many(mail):
             await self._put_aside(row, _TOO_MANY)
         else:
@@ -190,11 +204,14 @@ class Taking:
         many = await mails.automatic_since(self._db, self._place.workspace_id, mail.sender.email, since)
         return many > MOST_AUTOMATIC
 
-    async def _note_bounce(self, row: Row, automatic: Automatic) -> None:
+    async def _note_bounce(self, row: Row, automatic: Automatic, *, weak: bool) -> None:
         """A report opens no case; it counts only where it knows the id of a mail that we sent."""
         report = automatic.bounce
         workspace, key = self._place.workspace_id, self._mailbox.key
         sent = await mails.bounced(self._db, workspace, key, report.message_ids) if report else None
+        if weak and sent is None:
+            await self._put_aside(row, _UNSURE)
+            return
         states = {Outcome.FAILED: Delivery.FAILED, Outcome.DELIVERED: Delivery.DELIVERED}
         state = states.get(report.outcome) if report else None
         if report is None or sent is None or state is None or not _is_about(report.recipients, sent):
@@ -225,7 +242,7 @@ class Taking:
         )
         if found is None:
             return Thread(None)
-        return Thread(found["conversation_id"], found["status"] == "closed")
+        return Thread(found["conversation_id"], found["status"] == "closed", found["theirs"])
 
     def _named_by(self, token: str) -> list[int]:
         found = []

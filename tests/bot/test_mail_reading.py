@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -344,6 +345,30 @@ async def test_fault_27_an_automatic_reply_does_not_open_a_closed_case_again(box
     assert len(await told(box)) == 1
 
 
+async def test_fault_27_a_strangers_automatic_reply_opens_nothing(box: Postbox) -> None:
+    await takes(box, mail())
+    await answered(box)
+    away = "Auto-Submitted: auto-replied\nIn-Reply-To: <reply@shop.example>\n"
+    await takes(box, mail("I am away", sender="tom@y.example", number="<2@y.example>", more=away))
+    assert await states(box) == ["done", "sent", "ignored"]
+    await takes(box, mail("So am I", number="<2@x.example>", more=away))
+    assert [number for number, _ in await told(box)] == [1001, 1001]
+
+
+async def test_fault_28_what_only_a_subject_tells_is_for_people(box: Postbox) -> None:
+    suppressed = "X-Auto-Response-Suppress: All\n"
+    await takes(
+        box,
+        mail("Away", subject="Automatic reply: Order 5", more=suppressed),
+        mail("Help", subject="Undeliverable parcel", sender="postmaster@y.example", number="<2@y.example>"),
+    )
+    assert await states(box) == ["quarantined", "quarantined"]
+    for row in await mails.quarantined(box.office.db):
+        assert await mails.release(box.office.db, row["id"])
+    await box.taking().take_all()
+    assert await told(box) == [(1001, "Away"), (1002, "Help")]
+
+
 async def test_fault_27_what_we_sent_ourselves_is_left(box: Postbox) -> None:
     await takes(box, mail(sender="Shop <support@shop.example>"))
     assert (await told(box), await states(box)) == ([], ["ignored"])
@@ -410,6 +435,17 @@ async def test_fault_41_a_poisoned_mail_is_put_aside_and_others_go_on(
     assert row["tries"] == MOST_TAKING_TRIES + 1
 
 
+async def test_fault_34_a_slow_mail_is_put_aside_at_once(
+    box: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.mail.timed.READ_SECONDS", 0.01)
+    slow = mail("<p>" * 130_000, more="Content-Type: text/html\n")
+    await box.write_down(slow)
+    await box.taking().take_all()
+    (row,) = await box.mails()
+    assert (row["state"], row["why"], row["tries"]) == ("quarantined", "Reading it takes too long.", 1)
+
+
 async def test_fault_41_a_mail_that_the_server_keeps_back_is_given_up(box: Postbox) -> None:
     async with read_on(box.reader()):
         await box.provider.deliver(mail())
@@ -419,6 +455,34 @@ async def test_fault_41_a_mail_that_the_server_keeps_back_is_given_up(box: Postb
         await mailbox_rows.try_uid(box.office.db, row["id"], row["last_uid"] + 1)
     await takes(box, mail("Kept back", number="<2@x.example>"), mail("Three", number="<3@x.example>"))
     assert await states(box) == ["done", "quarantined", "done"]
+    (aside,) = await mails.quarantined(box.office.db)
+    assert await mails.release(box.office.db, aside["id"])
+    async with read_on(box.reader()):
+        await settled(box, 3)
+    assert [text for _, text in await told(box)] == ["Where is my parcel?", "Three", "Kept back"]
+
+
+async def test_a_full_disk_is_not_the_mails_fault(box: Postbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    await box.provider.deliver(mail())
+    reader = box.reader()
+    with monkeypatch.context() as full:
+        full.setattr("bot.web.uploads.MIN_FREE_BYTES", 1 << 62)
+        for _ in range(MOST_TRIES + 1):
+            await reader._try()
+    assert await box.mails() == []
+    async with read_on(reader):
+        await settled(box, 1)
+    assert await states(box) == ["done"]
+
+
+async def test_a_mailbox_that_moved_is_read_from_its_beginning(box: Postbox) -> None:
+    await takes(box, mail())
+    # Another server, whose numbers happen to be those of the first.
+    await box.provider.start_over()
+    box.mailbox = replace(box.mailbox, imap=replace(box.mailbox.imap, host="localhost"))
+    await takes(box, mail("Two", number="<2@x.example>"), mail())
+    assert [text for _, text in await told(box)] == ["Where is my parcel?", "Two"]
+    assert await states(box) == ["done", "done", "ignored"]
 
 
 async def test_an_outage_of_the_database_is_not_the_mails_fault(box: Postbox) -> None:

@@ -147,6 +147,7 @@ def test_exim_names_who_failed() -> None:
         "X-Auto-Response-Suppress: All\nSubject: =?utf-8?q?Automatick=C3=A1_odpov=C4=9B=C4=8F=3A?= x",
         "X-Auto-Response-Suppress: All\nSubject: Automatikus válasz: x",
         "X-Auto-Response-Suppress: All\nSubject: Automatische Antwort: x",
+        "X-Auto-Response-Suppress: All\nSubject: Out of Office AutoReply: x",
         "Content-Type: multipart/report; report-type=disposition-notification; boundary=b",
     ],
 )
@@ -184,11 +185,18 @@ def test_fault_27_our_own_addresses_and_loops() -> None:
     assert loop.automatic.kind is Kind.LOOP
 
 
+@pytest.mark.parametrize("asked", ["All", "DR, OOF, AutoReply"])
 @pytest.mark.parametrize(
-    "head", ["X-Auto-Response-Suppress: All", "X-Auto-Response-Suppress: DR, OOF, AutoReply"]
+    "subject",
+    [
+        "Where is my parcel?",
+        "Your automatic response did not help",
+        "Re: Automatic reply: Order 5",
+        "Automatic reply never came",
+    ],
 )
-def test_fault_28_a_person_whose_program_wants_no_receipt(head: str) -> None:
-    found = mail(f"{head}\nSubject: Where is my parcel?")
+def test_fault_28_a_person_whose_program_wants_no_receipt(asked: str, subject: str) -> None:
+    found = mail(f"X-Auto-Response-Suppress: {asked}\nSubject: {subject}")
     assert found.automatic is None
     assert not found.may_answer
 

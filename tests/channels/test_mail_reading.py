@@ -304,6 +304,7 @@ def test_sizes_have_an_end() -> None:
     "content",
     [
         lambda n: "<a " * n,
+        lambda n: "<img " + "a" * 2 * n + ">",
         lambda n: "<div>" * n,
         lambda n: "<blockquote>x" * n,
         lambda n: "<!--" * n,
@@ -320,6 +321,21 @@ def test_fault_34_no_page_takes_long(content: Callable[[int], str]) -> None:
     started = time.process_time()
     mail("Content-Type: text/html\n\n" + content(16_000))
     assert time.process_time() - started < 10
+
+
+def test_fault_34_flowed_lines_take_no_longer_than_others() -> None:
+    head = "Content-Type: text/plain; format=flowed; charset=utf-8\n\n🙂 \n"
+    started = time.process_time()
+    assert mail(head + "a \n" * 133_000).text.startswith("🙂 a a a ")
+    assert time.process_time() - started < 3
+
+
+def test_fault_34_the_bodies_of_a_mail_share_one_limit() -> None:
+    part = "--b\nContent-Type: text/html\n\n" + "<p>" * 100_000 + "{}</p>\n"
+    body = "".join(map(part.format, ("first", "second", "third")))
+    text = said("multipart/mixed; boundary=b", body + "--b--\n")
+    assert text.startswith("first")
+    assert "second" not in text
 
 
 @pytest.mark.parametrize(

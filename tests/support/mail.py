@@ -145,6 +145,12 @@ class MailProvider:
         inbox = await self._inbox()
         inbox._uid_validity += 1
 
+    async def start_over(self) -> None:
+        """Empty, with numbers from the first on that count for the same: as another server's may."""
+        await self.empty()
+        inbox = await self._inbox()
+        inbox._max_uid = 100
+
     def hang_up(self) -> None:
         """End every connection to the IMAP server."""
         for writer in list(self._writers):

@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.create_table('mailboxes',
     sa.Column('workspace_id', sa.BigInteger(), nullable=False),
     sa.Column('key', sa.String(), nullable=False),
+    sa.Column('place', sa.String(), nullable=True),
     sa.Column('uid_validity', sa.BigInteger(), nullable=True),
     sa.Column('last_uid', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('old_until', sa.BigInteger(), server_default='0', nullable=False),
@@ -40,6 +41,7 @@ def upgrade() -> None:
     sa.Column('direction', sa.String(), nullable=False),
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('why', sa.String(), nullable=True),
+    sa.Column('place', sa.String(), nullable=True),
     sa.Column('uid_validity', sa.BigInteger(), nullable=True),
     sa.Column('uid', sa.BigInteger(), nullable=True),
     sa.Column('raw', sa.Uuid(), nullable=True),
@@ -64,7 +66,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_mails_message_id')),
     sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_mails_workspace_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_mails')),
-    sa.UniqueConstraint('workspace_id', 'mailbox', 'uid_validity', 'uid', name=op.f('uq_mails_workspace_id_mailbox_uid_validity_uid'))
+    sa.UniqueConstraint('workspace_id', 'mailbox', 'place', 'uid_validity', 'uid', name=op.f('uq_mails_workspace_id_mailbox_place_uid_validity_uid'))
     )
     op.create_index('uq_mails_identity', 'mails', ['workspace_id', 'identity'], unique=True, postgresql_where=sa.text('identity IS NOT NULL'))
     op.create_index('uq_mails_sent', 'mails', ['workspace_id', 'header_id'], unique=True, postgresql_where=sa.text("direction = 'out'"))
