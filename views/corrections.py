@@ -31,7 +31,7 @@ def correction(draft: str, before: str, body: str, customer: str, *, newer: bool
 def stays(before: str, customer: str) -> Rendered:
     """A message was edited in Slack whose channel can change nothing: its customer keeps the first words."""
     line = _("You edited a message that {customer} has got already. It still says:", customer=name(customer))
-    said = _("What went over this channel cannot be changed: to correct it, please write a new reply.")
+    said = _("What went over this channel cannot be changed; please write a new reply.")
     return Rendered(line, [section(f"✏️ {line}"), *_shown(before, _BEFORE), section(said)])
 
 
