@@ -25,7 +25,7 @@ from bot.team import Shared
 from bot.teams import Teams
 from bot.vault import Vault
 from bot.web.api import ChannelApi
-from bot.web.context import OPENING_SECONDS, UNLIMITED, Backlog, ClockControl, Shopper, WebContext
+from bot.web.context import OPENING_SECONDS, UNLIMITED, Backlog, Carriers, ClockControl, Shopper, WebContext
 from bot.web.feed import make_hub
 from bot.web.limits import Rate
 from bot.web.uploads import FileStore
@@ -122,7 +122,7 @@ async def assemble(
     web = _web_context(shared, teams)
     if settings.oauth:
         web = replace(web, installer=_installer(shared, connect, vault, sites))
-    arriving = Arriving(db, shared.clock, metrics, settings.team, settings.reopen_days, teams.wake)
+    arriving = Arriving(db, shared.clock, metrics, settings.team, settings.reopen_days, teams.wake, signer)
     return Parts(shared, teams, Edge(teams.of), web, arriving, _channel_api(shared, teams, sources, arriving))
 
 
@@ -169,6 +169,13 @@ def _clock_control(shared: Shared) -> ClockControl | None:
     if token is None or not shared.settings.demo:
         return None
     return ClockControl(token.get_secret_value(), lambda: shared.planned.now().plan.zone)
+
+
+def _carriers(settings: Settings) -> Carriers | None:
+    token = settings.clock_token
+    if token is None or settings.carriers_url is None or not settings.demo:
+        return None
+    return Carriers(settings.carriers_url, token.get_secret_value())
 
 
 def _web_context(shared: Shared, teams: Teams) -> WebContext:
@@ -220,7 +227,7 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
     async def shoppers() -> list[Shopper]:
         workspace = next(iter(teams.sites.values())).workspace_id
         rows = await customers.with_external_id(db, workspace, limit=20)
-        return [Shopper(row["external_id"], row["name"], row["email"]) for row in rows]
+        return [Shopper(row["external_id"], row["name"], row["email"], row["phone"]) for row in rows]
 
     web = WebContext(
         db=db,
@@ -245,6 +252,7 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
         alarms=alarms,
         shoppers=shoppers if settings.demo else None,
         clock_control=_clock_control(shared),
+        carriers=_carriers(settings),
         opening_rate=Rate(settings.new_cases, OPENING_SECONDS) if settings.new_cases else None,
     )
     if settings.chat_limits and not settings.demo:

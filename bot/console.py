@@ -68,7 +68,7 @@ def of_running_demo(settings: Settings) -> Settings:
     if settings.database_url or embedded.data_folder(settings.home).exists():
         return settings
     demo = state.running(settings.home)
-    return settings.model_copy(update=state.as_settings(demo)) if demo else settings
+    return settings.model_copy(update=state.as_settings(demo, settings.home / "demo")) if demo else settings
 
 
 def fail(sentence: str, status: int = EXIT_CANNOT) -> NoReturn:

@@ -104,6 +104,10 @@ class Settings(BaseSettings):
     chat_edit_minutes: float = Field(15.0, ge=0, validation_alias=_env("CX_CHAT_EDIT_MINUTES"))
     max_file_mb: int = Field(25, ge=1, validation_alias=_env("CX_MAX_FILE_MB"))
     demo: bool = Field(False, validation_alias=_env("CX_DEMO"))
+    carriers: Path | None = Field(None, validation_alias=_env("CX_CARRIERS"))
+    """Where the demo writes ``mailboxes.yml`` and ``sources.yml``: its ports are in them."""
+    carriers_url: str | None = Field(None, validation_alias=_env("CX_CARRIERS_URL"))
+    """Where the demo's customers have their mails and text messages; opened by the clock's token."""
     clock_token: SecretStr | None = Field(None, min_length=1, validation_alias=_env("CX_CLOCK_TOKEN"))
     """What turns the demo's clock; its processes follow it, all others have the real time."""
     crash_at: str | None = Field(None, validation_alias=_env("CX_CRASH_AT"))
@@ -205,7 +209,7 @@ class Settings(BaseSettings):
     @property
     def sources_file(self) -> Path:
         """Which other systems speak the channel API."""
-        return self._company / "sources.yml"
+        return (self._carried or self._company) / "sources.yml"
 
     @property
     def _company(self) -> Path:
@@ -215,7 +219,11 @@ class Settings(BaseSettings):
     @property
     def mailboxes_file(self) -> Path:
         """The addresses to which customers write mails."""
-        return self._company / "mailboxes.yml"
+        return (self._carried or self._company) / "mailboxes.yml"
+
+    @property
+    def _carried(self) -> Path | None:
+        return self.carriers if self.demo else None
 
     @property
     def oauth(self) -> bool:

@@ -66,6 +66,8 @@ class OutboundReply:
     created_at: datetime
     attempt: int
     """From 1."""
+    automatic: bool = False
+    """Whether it went out by itself, without a person who wrote or sent it."""
     files: Sequence[Enclosed] = ()
     survey: UUID | None = None
     """What the survey's link stands for, where the reply asks how it was."""

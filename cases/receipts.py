@@ -26,7 +26,7 @@ class Situation:
 
     channel: str
     proven: bool
-    """Whether the customer's handle is known to be theirs."""
+    """Whether what opened the case is known to come from the handle that it names."""
     automatic_ok: bool
     """Whether a person wrote, as far as the channel knows: nothing goes to bounces and automatic replies."""
     before: bool
@@ -42,8 +42,9 @@ class Situation:
 def why_not(situation: Situation) -> str | None:
     """Why no receipt goes, in a word for the log; None where one goes.
 
-    To an address that nobody has proven one goes at most, ever: whoever writes in another's name must not
-    have us write to them again and again. In the web chat a receipt stays on the screen of whoever wrote.
+    By messages that nobody has proven, one goes to their address at most, ever: whoever writes in another's
+    name must not have us write to them again and again. In the web chat a receipt stays on the screen of
+    whoever wrote.
     """
     if not situation.stands:
         return "moved"

@@ -39,6 +39,13 @@ _HU_PAST = (
     "írt utalt beszélt próbált fizett fizetett rendelt történt jelezt válaszolt hagyt hagyott volt vett "
     "kézbesített csomagolt vásárolt"
 )  # not translated
+_NO_CLAUSE = r"(?!(?:on|about|by|this|last|in|at|so|again|already)\b)\w"  # not translated
+_EN_ORDERED = (
+    r"(?:told|asked|instructed|advised|requested|informed|notified|reminded|ordered)(?=.{1,80}\bto\b)|"
+    rf"(?:was|were|been) (?:told|asked)(?= {_NO_CLAUSE})|"
+    rf"told (?:\w+ ){{0,3}}(?:you|we|it|he|she|they)(?= {_NO_CLAUSE})"
+)  # not translated
+"""Somebody was told to do something, or that something is so: when that is, comes after it."""
 TENSES: Mapping[str, Tenses] = {
     "en": Tenses(
         past=(
@@ -50,9 +57,10 @@ TENSES: Mapping[str, Tenses] = {
         ahead=(
             r"will|ll|shall|going|would|can|could|should|may|might|must|is|are|be|being|let|please|once|when|"
             r"until|as soon as|if|plan\w*|schedul\w*|book\w*|arrang\w*|promis\w*|agreed|postpon\w*|"
-            r"reschedul\w*|expect\w*|reserv\w*|get|gets|arrives?|comes?|aim"
+            r"reschedul\w*|expect\w*|reserv\w*|get|gets|arrives?|comes?|aim|mov\w*|delay\w*|push\w*|"
+            rf"put (?:back|off)|chang\w*|shift\w*|{_EN_ORDERED}"
         ),  # not translated
-        aim=r"by|until|till|before|within|in|for|due|no later than",  # not translated
+        aim=r"by|until|till|before|within|in|for|to|due|no later than",  # not translated
         joints=r"and|but|so|which|that|because|while|then",
     ),
     "pl": Tenses(
@@ -64,7 +72,8 @@ TENSES: Mapping[str, Tenses] = {
         ahead=(
             r"będ\w+|zosta(?:nie|ną)|mo(?:że|żemy|gą|gła|głaby)|powin\w+|proszę|gdy|kiedy|jeśli|jeżeli|aż|zaplan\w+|"
             r"planuj\w+|umówi\w+|przesun\w+|przełoż\w+|zarezerw\w+|ustali\w+|obieca\w+|jest|są|"
-            r"\w{2,}[eiya]my|\w+(?:dzie|trze|śle)|otrzyma|dostanie|wyjedzie|zadzwoni|odpisze|da"
+            r"\w{2,}[eiya]my|\w+(?:dzie|trze|śle)|otrzyma|dostanie|wyjedzie|zadzwoni|odpisze|da|"
+            r"poleceni\w*|zleceni\w*"
         ),
         aim=r"do|na|przed|najpóźniej|w ciągu|za",
         joints=r"i|a|ale|więc|oraz|któr\w+|że|bo|dlatego",
@@ -78,7 +87,7 @@ TENSES: Mapping[str, Tenses] = {
         ahead=(
             r"bud\w+|půjd\w+|může\w*|moh\w+|by|bych\w*|byste|prosím|až|jakmile|pokud|když|naplánov\w+|"
             r"plánuj\w+|domluv\w+|posun\w+|přesun\w+|rezerv\w+|slíb\w+|je|jsou|\w{2,}(?:eme|íme|áme)|přijde|dorazí|"
-            r"dojde|pošle|dostane\w*|přijdou|odejde|zavolá|doručí"
+            r"dojde|pošle|dostane\w*|přijdou|odejde|zavolá|doručí|pokyn\w*|příkaz\w*|přelož\w*|odlož\w*"
         ),
         aim=r"do|na|před|nejpozději|během|za",
         joints=r"a|ale|takže|kter\w+|že|protože|proto",
@@ -88,7 +97,7 @@ TENSES: Mapping[str, Tenses] = {
         ahead=(
             r"lesz\w*|fog\w*|majd|lehet\w*|kell\w*|kérjük|ha|amint|amikor|tervez\w*|ütemez\w*|foglal\w*|ígér\w*|"
             r"megbeszél\w*|elhalaszt\w*|van|vannak|\w+(?:juk|jük|ják|jék)|(?!nek|nál|vel|től|ról)\w+(?<!t)(?:unk|ünk)|"
-            r"(?:meg)?érkez(?:ik|nek)|indul|indulnak|\w*kapja|jön|jönnek"
+            r"(?:meg)?érkez(?:ik|nek)|indul|indulnak|\w*kapja|jön|jönnek|utasítás\w*|megbízás\w*|áthelyez\w*|halaszt\w*"
         ),
         aim=r"legkésőbb",
         joints=r"és|de|ezért|ami|amely\w*|hogy|mert|így",

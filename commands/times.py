@@ -28,7 +28,7 @@ def day_named(word: str, today: date) -> date | None:
     if word in _DAYS:
         return today + timedelta(days=(_DAYS.index(word) - today.weekday() - 1) % 7 + 1)
     try:
-        return datetime.fromisoformat(word).date()
+        return date.fromisoformat(word)
     except ValueError:
         return None
 

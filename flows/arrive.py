@@ -23,7 +23,7 @@ async def receive(db: Database, arrival: Arrival, now: datetime, accept: Accept)
     """
     where = (arrival.workspace_id, arrival.channel, arrival.site, arrival.client_message_id)
     async with db.transaction() as tx:
-        entry = await arrivals.claim(tx, *where, arrival.warnings, now)
+        entry = await arrivals.claim(tx, *where, arrival.warnings, now, proven=arrival.verified)
         if entry is None:
             known = await arrivals.known(tx, *where)
             assert known is not None

@@ -47,6 +47,7 @@ async def outbound(db: Database, delivery: int, path: Callable[[UUID], Path]) ->
         author=row["author_name"],
         created_at=row["created_at"],
         attempt=row["attempts"],
+        automatic=row["automatic"],
         files=[
             Enclosed(path(UUID(file["uuid"])), file["name"], file["mime"], file["size"])
             for file in row["files"]

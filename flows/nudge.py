@@ -94,6 +94,8 @@ async def _decide(tx: Connection, case: Row, asking: Asking, now: datetime) -> R
         await nudges.put_off(tx, case["duty"], max(at, now + _BUSY) if case["busy"] else at)
         return None
     await nudges.put_off(tx, case["duty"], None)
+    if case["tried"]:
+        await nudges.leave(tx, case["id"])
     if not texts or case["tried"]:
         return None
     body = best(texts, language_of(case["language"] or ""), asking.language)

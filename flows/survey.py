@@ -84,6 +84,8 @@ def _why_not(survey: Row, ending: Ending, first: datetime, now: datetime) -> str
         return "reopened"
     if ending.survey is None:
         return "none"
+    if survey["by_hand"]:
+        return "by_hand"
     return "late" if now - first > TOO_LATE else None
 
 

@@ -10,8 +10,8 @@ from cases.files import Stored
 from storage.db import Connection, Database, Row
 
 _CLAIM = """
-INSERT INTO arrivals (workspace_id, channel, site, key, warnings, created_at)
-VALUES (%(workspace)s, %(channel)s, %(site)s, %(key)s, %(warnings)s, %(now)s)
+INSERT INTO arrivals (workspace_id, channel, site, key, warnings, proven, created_at)
+VALUES (%(workspace)s, %(channel)s, %(site)s, %(key)s, %(warnings)s, %(proven)s, %(now)s)
 ON CONFLICT DO NOTHING RETURNING id
 """
 
@@ -111,9 +111,20 @@ def own_name(thread: str | None) -> str | None:
 
 
 async def claim(
-    tx: Connection, workspace: int, channel: str, site: str, key: str, warnings: Sequence[str], now: datetime
+    tx: Connection,
+    workspace: int,
+    channel: str,
+    site: str,
+    key: str,
+    warnings: Sequence[str],
+    now: datetime,
+    *,
+    proven: bool = False,
 ) -> int | None:
-    """Note that something came under that id; None when it came before. Somebody at it is waited for."""
+    """Note that something came under that id; None when it came before. Somebody at it is waited for.
+
+    ``proven``: this very message is known to be from whom it names.
+    """
     cursor = await tx.execute(
         _CLAIM,
         {
@@ -122,6 +133,7 @@ async def claim(
             "site": site,
             "key": key,
             "warnings": list(warnings),
+            "proven": proven,
             "now": now,
         },
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from cases.endings import BY_PROCESS
 from storage.calls import RECEIPT_CONFLICT
 from storage.db import Connection, Database, Row
 
@@ -47,12 +48,14 @@ WHERE state = 'sending' AND leased_until < clock_timestamp() AND channel = ANY(%
 LIMIT 100
 """
 
-_REPLY = """
+# People have an id of Slack's; what has none, or that of processes, went out by itself.
+_REPLY = f"""
 SELECT d.workspace_id, d.channel, d.site, d.attempts, d.conversation_id, m.id AS message_id,
        m.uuid AS message_uuid, m.text, m.author_name, m.created_at, v.thread_key, v.language,
        i.kind, i.value, u.name AS customer, k.number, k.subject,
        (SELECT s.token FROM surveys s WHERE s.message_id = m.id) AS survey,
-       (SELECT r.token FROM receipts r WHERE r.message_id = m.id) AS receipt,
+       (SELECT r.token FROM receipts r WHERE r.message_id = m.id AND NOT r.withdrawn) AS receipt,
+       coalesce(m.author_slack, '{BY_PROCESS}') = '{BY_PROCESS}' AS automatic,
        coalesce((SELECT jsonb_agg(jsonb_build_object('uuid', a.uuid, 'name', a.name, 'mime', a.mime,
                                                      'size', a.size) ORDER BY a.id)
                  FROM attachments a WHERE a.message_id = m.id), '[]') AS files

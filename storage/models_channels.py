@@ -39,6 +39,8 @@ class ArrivalRow(_Row):
     """What it said; None where it was no message of a customer."""
     warnings: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
     """What is odd about it, for the team's eyes."""
+    proven: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether this very message came from whom it names: an address that was proven once can be forged."""
     created_at: Mapped[datetime]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models import _Row
@@ -25,6 +25,8 @@ class ReceiptRow(_Row):
     """Where it went, and all that its page shows."""
     token: Mapped[UUID] = mapped_column(unique=True, server_default=func.gen_random_uuid())
     """What the link to the page stands for: with another one the old link is dead."""
+    withdrawn: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether the link was withdrawn: then none is mailed any more."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), unique=True)
     """What told them; its words are without the link, which is for the customer alone."""
     why: Mapped[str | None]

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from storage.by_hand import BY_HAND
 from storage.db import Connection, Database, Row
 
 _MOST_AT_ONCE = 50
 
-KEY = "'nudge:app:' || k.id || ':' || v.last_in_seq"
+KEY = "'nudge:app:' || k.id || ':' || v.id || ':' || v.last_in_seq"
 """Of a case ``k`` with its conversation ``v``: once until the customer writes again."""
+
+TRIED = f"""({BY_HAND} OR EXISTS (
+    SELECT FROM drafts o WHERE o.workspace_id = k.workspace_id AND o.request_key = {KEY}))"""
+"""Whether that one has been asked, or is to be asked by people only."""
 
 # What changed since is worked out anew first.
 _DUE = """
@@ -29,7 +34,7 @@ _LOCK_CASE = "SELECT id FROM cases WHERE id = %(id)s FOR NO KEY UPDATE"
 _FACTS = f"""
 SELECT d.id AS duty, k.id, k.process_type, v.site, v.language, u.profile ->> 'time_zone' AS zone,
        {KEY} AS key,
-       EXISTS (SELECT FROM drafts o WHERE o.workspace_id = k.workspace_id AND o.request_key = {KEY}) AS tried,
+       {TRIED} AS tried,
        EXISTS (SELECT FROM drafts o WHERE o.case_id = k.id AND o.state IN ('preview', 'approved')) AS busy
 FROM duties d JOIN cases k ON k.id = d.case_id JOIN conversations v ON v.id = k.conversation_id
 JOIN customers u ON u.id = k.customer_id
@@ -48,8 +53,8 @@ async def due(db: Database, workspace: int, now: datetime) -> list[Row]:
 async def claim(tx: Connection, row: Row, now: datetime) -> Row | None:
     """Lock the case of a row of ``due``: what is known of it; None when another replica is at it, or was.
 
-    ``tried``: the customer was asked since they wrote last, or somebody kept that back; ``busy``: a text for
-    them is under way.
+    ``tried``: the customer was asked since they wrote last, somebody kept that back, or nothing may go there
+    by itself; ``busy``: a text for them is under way.
     """
     cursor = await tx.execute(_LOCK_CONVERSATION, {"id": row["conversation_id"]})
     if await cursor.fetchone() is None:
@@ -63,3 +68,11 @@ async def put_off(tx: Connection, duty: int, until: datetime | None) -> None:
     """Look again at ``until``; None for never, unless the case changes."""
     params = {"duty": duty, "until": until}
     await tx.execute("UPDATE duties SET nudge_at = %(until)s WHERE id = %(duty)s", params)
+
+
+async def leave(tx: Connection, case: int) -> None:
+    """Leave it to people: they are reminded, where that is not so yet."""
+    await tx.execute(
+        "INSERT INTO rechecks (workspace_id, case_id) SELECT workspace_id, id FROM cases WHERE id = %(case)s",
+        {"case": case},
+    )

@@ -34,16 +34,29 @@ ORDER BY k.id LIMIT %(most)s
 _LOCK_CONVERSATION = "SELECT id FROM conversations WHERE id = %(id)s FOR UPDATE SKIP LOCKED"
 _LOCK_CASE = "SELECT id FROM cases WHERE id = %(id)s FOR NO KEY UPDATE"
 
-_FACTS = """
+# Two cases of one customer may be decided at once, in two conversations.
+_LOCK_IDENTITY = """
+SELECT pg_advisory_xact_lock(hashtextextended('cx_receipt ' || identity_id::text, 0))
+FROM conversations WHERE id = %(id)s
+"""
+
+# Whether what opened a case was proven: that its writer's address was proven once says nothing about it.
+_OPENING = """
+SELECT a.proven FROM messages m LEFT JOIN arrivals a ON a.message_id = m.id
+WHERE m.case_id = k.id AND m.direction = 'in' ORDER BY m.id LIMIT 1
+"""
+
+_FACTS = f"""
 SELECT k.id AS case_id, k.workspace_id, k.number, k.process_type, k.opened_at, k.slack_channel,
-       v.id AS conversation_id, v.channel, v.site, v.automatic_ok, i.verified AS proven,
+       v.id AS conversation_id, v.channel, v.site, v.automatic_ok,
+       coalesce(({_OPENING}), false) AS proven,
        coalesce(v.language, u.language) AS language, u.profile ->> 'time_zone' AS zone,
        k.last_reply_at IS NOT NULL AS answered,
        k.status <> 'closed' AND k.merged_into IS NULL AND v.case_id = k.id AS stands,
        e.title, coalesce(e.public, false) AS public,
        EXISTS (SELECT FROM receipts o JOIN conversations x ON x.id = o.conversation_id
                WHERE x.identity_id = v.identity_id AND o.message_id IS NOT NULL) AS before
-FROM cases k JOIN conversations v ON v.id = k.conversation_id JOIN identities i ON i.id = v.identity_id
+FROM cases k JOIN conversations v ON v.id = k.conversation_id
 JOIN customers u ON u.id = k.customer_id
 LEFT JOIN entrances e ON e.workspace_id = v.workspace_id AND e.channel = v.channel AND e.site = v.site
 WHERE k.id = %(case)s AND v.id = %(conversation)s
@@ -89,13 +102,18 @@ INSERT INTO receipts (workspace_id, case_id, conversation_id, why, decided_at)
 VALUES (%(workspace)s, %(case)s, %(conversation)s, %(why)s, %(now)s)
 """
 
-# A case that was merged goes on in another one of the same customer; what it shows stays this conversation's.
+# A case that was merged goes on in another one of the same customer, and that one may, too; what the page
+# shows stays this conversation's.
 _PAGE = f"""
-SELECT r.id, r.conversation_id, r.case_id AS own_case, k.id AS case_id, k.workspace_id, k.number, k.status,
-       k.process_type, k.opened_at, k.closed_at, v.channel, v.site,
+WITH RECURSIVE way AS (
+    SELECT f.id, f.merged_into FROM receipts r JOIN cases f ON f.id = r.case_id WHERE r.token = %(token)s
+    UNION SELECT n.id, n.merged_into FROM way JOIN cases n ON n.id = way.merged_into
+)
+SELECT r.id, r.conversation_id, (SELECT array_agg(id) FROM way) AS cases, k.id AS case_id, k.workspace_id,
+       k.number, k.status, k.process_type, k.opened_at, k.closed_at, v.channel, v.site,
        coalesce(v.language, u.language) AS language, u.profile ->> 'time_zone' AS zone,
        v.case_id = k.id AS writable, e.title, ({TOLD}) AS told
-FROM receipts r JOIN cases f ON f.id = r.case_id JOIN cases k ON k.id = coalesce(f.merged_into, f.id)
+FROM receipts r JOIN way w ON w.merged_into IS NULL JOIN cases k ON k.id = w.id
 JOIN conversations v ON v.id = r.conversation_id
 JOIN identities i ON i.id = v.identity_id JOIN customers u ON u.id = i.customer_id
 LEFT JOIN entrances e ON e.workspace_id = v.workspace_id AND e.channel = v.channel AND e.site = v.site
@@ -106,15 +124,18 @@ _LATELY = """
 SELECT m.direction, m.author_name, m.text, m.created_at, m.edited_at,
        (SELECT array_agg(a.name ORDER BY a.id) FROM attachments a WHERE a.message_id = m.id) AS files
 FROM messages m
-WHERE m.conversation_id = %(conversation)s AND m.case_id IN (%(own)s, %(case)s)
+WHERE m.conversation_id = %(conversation)s AND m.case_id = ANY(%(cases)s::bigint[])
   AND m.direction IN ('in', 'out') AND m.deleted_at IS NULL
 ORDER BY m.seq DESC LIMIT %(most)s
 """
 
+# The links of all that was merged into a case open it, too.
 _WITHDRAW = """
-WITH r AS (
-    UPDATE receipts SET token = gen_random_uuid()
-    WHERE case_id = %(case)s AND message_id IS NOT NULL RETURNING workspace_id, case_id
+WITH RECURSIVE way AS (
+    SELECT %(case)s::bigint AS id UNION SELECT k.id FROM way JOIN cases k ON k.merged_into = way.id
+), r AS (
+    UPDATE receipts SET token = gen_random_uuid(), withdrawn = true
+    WHERE case_id IN (SELECT id FROM way) AND message_id IS NOT NULL RETURNING workspace_id, case_id
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id)
     SELECT workspace_id, %(now)s, %(actor)s, 'receipt.withdrawn', case_id FROM r
@@ -145,6 +166,7 @@ async def claim(tx: Connection, case: Row) -> Row | None:
     if await cursor.fetchone() is None:
         return None
     await tx.execute(_LOCK_CASE, {"id": case["id"]})
+    await tx.execute(_LOCK_IDENTITY, {"id": case["conversation_id"]})
     params = {"case": case["id"], "conversation": case["conversation_id"]}
     return await (await tx.execute(_FACTS.encode(), params)).fetchone()
 
@@ -202,8 +224,7 @@ async def lately(db: Database, page: Row, most: int) -> list[Row]:
         _LATELY,
         {
             "conversation": page["conversation_id"],
-            "own": page["own_case"],
-            "case": page["case_id"],
+            "cases": page["cases"],
             "most": most,
         },
     )
@@ -211,8 +232,8 @@ async def lately(db: Database, page: Row, most: int) -> list[Row]:
 
 
 async def withdraw(db: Database, case: int, actor: str, now: datetime) -> bool:
-    """Make the link that went out for a case worthless; whether there was one.
+    """Make the links that went out for a case, and for all merged into it, worthless; whether there was one.
 
-    In the web chat the customer's own screen shows the new one.
+    In the web chat the customer's own screen shows the new one; a mail that is still to go has none.
     """
     return await db.one(_WITHDRAW, {"case": case, "actor": actor, "now": now}) is not None

@@ -17,7 +17,7 @@ from cases.duties import BEFORE, DUE, UNWARNED, Asked, Duty, Facts, Kind, Policy
 from cases.enums import Channel, Status
 from storage import promises
 from storage.db import Connection, Database, Row
-from storage.nudges import KEY
+from storage.nudges import TRIED
 
 MOST_RECHECKED = 100
 _LOCK_SPACE = 0x6475
@@ -56,7 +56,7 @@ SELECT k.id, k.workspace_id, k.process_type, k.status, k.opened_at, k.last_reply
        (SELECT jsonb_agg(jsonb_build_array(d.id, d.created_at) ORDER BY d.id)
         FROM drafts d JOIN copilot_drafts c ON c.draft_id = d.id
         WHERE d.case_id = k.id AND d.state = 'preview') AS drafts,
-       EXISTS (SELECT FROM drafts o WHERE o.workspace_id = k.workspace_id AND o.request_key = {KEY}) AS nudged
+       {TRIED} AS nudged
 FROM cases k JOIN conversations v ON v.id = k.conversation_id
 LEFT JOIN absences a ON a.workspace_id = k.workspace_id AND a.member = k.owner
 WHERE k.id = ANY(%(cases)s::bigint[]) AND k.status <> 'closed'

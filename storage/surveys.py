@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from cases.surveys import DIGIT_FOR, ONCE_IN, Rating, SurveyKind, is_bad
+from storage.by_hand import BY_HAND
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row, array
 
@@ -27,11 +28,12 @@ _LOCK = "SELECT id FROM surveys WHERE id = %(id)s AND state = 'waiting' FOR UPDA
 # Two cases of one customer may be due at once, in two conversations.
 _LOCK_CUSTOMER = "SELECT pg_advisory_xact_lock(hashtextextended('cx_survey ' || %(id)s::text, 0))"
 
-_FACTS = """
+_FACTS = f"""
 SELECT s.id, s.closed_at, k.id AS case_id, k.workspace_id, k.number, k.process_type, k.slack_channel,
        k.conversation_id, v.site, v.language, u.profile ->> 'time_zone' AS zone,
        k.status = 'closed' AND k.closed_at = s.closed_at AND k.close_reason IS NULL
            AND k.merged_into IS NULL AND v.channel <> 'internal' AND v.case_id = k.id AS holds,
+       {BY_HAND} AS by_hand,
        EXISTS (SELECT FROM cases o JOIN surveys p ON p.case_id = o.id
                WHERE o.customer_id = k.customer_id AND p.asked_at > %(recent)s) AS recently
 FROM surveys s JOIN cases k ON k.id = s.case_id JOIN conversations v ON v.id = k.conversation_id

@@ -15,6 +15,7 @@ from cases.errors import Unavailable
 
 STOP_SECONDS = 5.0
 _QUICK_SECONDS = 1.0
+_APART = frozenset({"sandbox", "mail"})
 _PAUSES = (0.0, 0.25, 0.5, 1.0, 2.0, 5.0)
 """Seconds before the next start after so many quick deaths in a row."""
 
@@ -34,8 +35,8 @@ class Child:
 
     async def start(self) -> None:
         """Start it once; ``keep`` restarts it from then on."""
-        # Our own programs follow this process by themselves; the sandbox knows nothing of us.
-        command = parent.leash(self.spec.command) if self.spec.role == "sandbox" else self.spec.command
+        # Our own programs follow this process by themselves; what stands apart knows nothing of us.
+        command = parent.leash(self.spec.command) if self.spec.role in _APART else self.spec.command
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *command,

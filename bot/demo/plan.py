@@ -6,6 +6,7 @@ import json
 import os
 import secrets as random
 import sys
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from cases.errors import ConfigError
 
 HOST = "127.0.0.1"
 SITE = "shop"
+MAILBOX = "support"
+SOURCE = "phone"
 SHOP_CONFIG = PROJECT_DIR / "config" / "demo"
 
 
@@ -54,7 +57,7 @@ class Options:
     def ports_taken(self) -> list[int]:
         """All that the demo listens at."""
         front = [self.front_port] if self.http else []
-        return [*self.ports(), self.sandbox_port, *front]
+        return [*self.ports(), self.sandbox_port, *front, *(self.carriers_ports if self.carried else ())]
 
     @property
     def sandbox_port(self) -> int:
@@ -65,6 +68,19 @@ class Options:
     def front_port(self) -> int:
         """The port to which Slack sends its requests in HTTP mode: the one after the bots'."""
         return self.port + 1 + self.replicas
+
+    @property
+    def carried(self) -> bool:
+        """Whether mails and text messages are the demo's own: not where CX_CONFIG_DIR brings channels."""
+        given = os.environ.get("CX_CONFIG_DIR")
+        names = ("mailboxes.yml", "sources.yml")
+        return not given or not any((Path(given) / "demo" / name).exists() for name in names)
+
+    @property
+    def carriers_ports(self) -> tuple[int, int, int]:
+        """The ports of the customers' mailboxes and phones: HTTP, IMAP, SMTP."""
+        first = self.front_port + 1
+        return first, first + 1, first + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +101,29 @@ def url(port: int) -> str:
 
 def make_secrets(path: Path) -> dict[str, str]:
     """The demo's secrets, made at its first start and kept, so that a restart keeps sessions valid."""
-    try:
-        kept: dict[str, str] = json.loads(path.read_text())
-        return kept
-    except FileNotFoundError:
-        pass
-    except ValueError:
-        raise ConfigError(f"{path} is damaged; remove it, or start with --fresh.") from None
-    names = ("control", "site", "signing", "key", "team")
+    kept = _kept_secrets(path)
+    names = ("control", "site", "signing", "key", "team", "mail")
     made = {name: random.token_hex(24) for name in names}
     made |= {"bot_token": f"xoxb-{random.token_hex(24)}", "app_token": f"xapp-1-{random.token_hex(24)}"}
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(made))
-    return made
+    made |= {"phone": f"whsec_{b64encode(random.token_bytes(32)).decode()}"}
+    if made.keys() - kept.keys():
+        new = path.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        new.touch(mode=0o600)
+        new.write_text(json.dumps(made | kept))
+        new.replace(path)
+    return made | kept
+
+
+def _kept_secrets(path: Path) -> dict[str, str]:
+    """Those of earlier starts; a demo of an older version has not all of them."""
+    try:
+        kept: dict[str, str] = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        raise ConfigError(f"{path} is damaged; remove it, or start with --fresh.") from None
+    return kept
 
 
 def addresses(options: Options) -> state.Addresses:
@@ -143,6 +169,7 @@ def environment(options: Options, secrets: Mapping[str, str], database_url: str)
             "CX_SECRET_KEY": secrets["key"],
             "CX_CHAT_SECRETS": f"{SITE}={secrets['site']}",
             "CX_UNDO_CHAT_SECONDS": str(options.undo_seconds),
+            "CX_UNDO_MAIL_SECONDS": str(options.undo_seconds),
             "DATABASE_URL": database_url,
             "SLACK_API_URL": addresses(options).slack_api,
             "SLACK_BOT_TOKEN": secrets["bot_token"],
@@ -150,7 +177,18 @@ def environment(options: Options, secrets: Mapping[str, str], database_url: str)
             "SLACK_SIGNING_SECRET": secrets["signing"],
             parent.PARENT: str(os.getpid()),
         }
+        | (_channels(options, secrets) if options.carried else {})
     )
+
+
+def _channels(options: Options, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Where bots and workers find the demo's own mails and text messages."""
+    return {
+        "CX_MAIL_SECRETS": f"{MAILBOX}={secrets['mail']}",
+        "CX_API_SECRETS": f"{SOURCE}={secrets['phone']}",
+        "CX_CARRIERS": str(options.data),
+        "CX_CARRIERS_URL": url(options.carriers_ports[0]),
+    }
 
 
 _FROM_OUTSIDE = frozenset(

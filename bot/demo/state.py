@@ -17,7 +17,7 @@ NAME = "demo.json"
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One process of the demo; ``role`` is sandbox, bot, worker or database."""
+    """One process of the demo; ``role`` is sandbox, mail, bot, worker or database."""
 
     role: str
     pid: int
@@ -45,6 +45,8 @@ class Secrets:
     signing: str
     bot_token: str
     app_token: str
+    mailboxes: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +103,17 @@ def is_ours(pid: int, word: str) -> bool:
         return (
             process.status() != psutil.STATUS_ZOMBIE
             and word in words
-            and any(part in {"bot.cli", "sandbox"} or Path(part).name in {"cx", "cli.py"} for part in words)
+            and any(
+                part in {"bot.cli", "sandbox", "carriers"} or Path(part).name in {"cx", "cli.py"}
+                for part in words
+            )
         )
     except psutil.Error:
         return False
 
 
-def as_settings(demo: Demo) -> dict[str, object]:
-    """The settings (by field name) with which a command acts on the running demo."""
+def as_settings(demo: Demo, data: Path) -> dict[str, object]:
+    """The settings (by field name) with which a command acts on the demo that runs in ``data``."""
     return {
         "database_url": demo.database_url,
         "slack_api_url": demo.addresses.slack_api,
@@ -116,6 +121,9 @@ def as_settings(demo: Demo) -> dict[str, object]:
         "slack_app_token": SecretStr(demo.secrets.app_token),
         "slack_signing_secret": SecretStr(demo.secrets.signing),
         "chat_secrets": dict(demo.secrets.sites),
+        "mail_secrets": dict(demo.secrets.mailboxes),
+        "api_secrets": dict(demo.secrets.sources),
+        "carriers": data if demo.secrets.mailboxes else None,
         "demo": True,
         "clock_token": SecretStr(demo.secrets.control),
     }

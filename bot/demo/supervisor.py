@@ -23,7 +23,7 @@ import psutil
 import yaml
 from rich.console import Console
 
-from bot.demo import plan, state, welcome
+from bot.demo import outside, plan, state, welcome
 from bot.demo.children import Child
 from bot.demo.front import Front
 from bot.demo.plan import Options, Spec
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _HEALTHY_SECONDS = 60.0
 _LEFTOVER_SECONDS = 6.0
 _TELL_SECONDS = 0.1
-_WORDS = {"sandbox": "sandbox", "bot": "run", "worker": "worker"}
+_WORDS = {"sandbox": "sandbox", "mail": "carriers", "bot": "run", "worker": "worker"}
 """Role → the word on the command line by which a process of the demo is known."""
 
 
@@ -88,6 +88,8 @@ class Supervisor:
                 signing=self._secrets["signing"],
                 bot_token=self._secrets["bot_token"],
                 app_token=self._secrets["app_token"],
+                mailboxes={plan.MAILBOX: self._secrets["mail"]} if options.carried else {},
+                sources={plan.SOURCE: self._secrets["phone"]} if options.carried else {},
             ),
             database_url=database_url,
             team={channel["name"]: channel["id"] for channel in self._team["channels"]},
@@ -120,6 +122,8 @@ class Supervisor:
             _write_private(self._options.data / "workspace.json", json.dumps(self._team))
             (self._options.data / "manifest.yml").write_text(yaml.safe_dump(plan.app_manifest(self._options)))
             sandbox = await self._add(plan.sandbox(self._options, self._secrets))
+            if self._options.carried:
+                await self._carry()
             await self._until_answering(f"{self._demo.addresses.slack}")
             if self._options.http:
                 self._keeping.append(asyncio.create_task(self._keep_telling(sandbox)))
@@ -139,6 +143,13 @@ class Supervisor:
         self._write_state()
         ahead = await self._ahead()
         welcome.show(self._demo, self._options, database=self._database_words(), ahead=ahead)
+
+    async def _carry(self) -> None:
+        """Start what carries the mails and text messages of the shop's customers."""
+        outside.write(self._options)
+        mail = await self._add(outside.carriers(self._options, self._secrets))
+        await self._until_answering(f"{mail.spec.address}/healthz")
+        self._keep(mail)
 
     async def _keep_telling(self, sandbox: Child) -> None:
         """Tell the sandbox where to send its requests, again after each of its starts: it forgets."""
@@ -266,9 +277,9 @@ class Supervisor:
         return [self._options.home / state.NAME, *([ready_file] if ready_file else [])]
 
     async def _end(self) -> None:
-        """Bots and workers first, so that they can still say goodbye to the sandbox."""
+        """Bots and workers first, so that they can still say goodbye to the others."""
         self._ready = False
-        for roles in ({"bot", "worker"}, {"sandbox"}):
+        for roles in ({"bot", "worker"}, {"sandbox", "mail"}):
             ending = [child.stop() for child in self._children if child.spec.role in roles]
             await asyncio.gather(*ending)
         await end(*self._keeping)

@@ -39,6 +39,7 @@ _FIRST = (
     "Open Slack as [bold]Tomás[/bold]: in #support the case is a thread. Answer there, put 📤 on your "
     "message, press Send.",
     "Watch it arrive in the shop, then press [bold]Close[/bold] on the case's card.",
+    "Write from Piotr's [bold]Mailbox[/bold] or [bold]Phone[/bold], at the bottom left, and answer likewise.",
 )
 
 
@@ -64,7 +65,7 @@ def _where(demo: Demo, options: Options, database: str) -> Table:
     if options.http:
         table.add_row("", f"sends its requests over HTTP to {plan.url(options.front_port)}{EVENTS}")
     table.add_row("The shop", demo.addresses.shop)
-    table.add_row("", "as Piotr, Hanna, Giulia, … or as a visitor without an account")
+    table.add_row("", "as Piotr, Hanna, Giulia, … or as a visitor: with their chat, mailbox and phone")
     table.add_row("Database", database)
     table.add_row("Data", f"{options.data} (addresses and secrets: {options.home / 'demo.json'})")
     return table

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -20,6 +21,11 @@ from storage.plans import PlanFiles, try_plan
 from storage.roles import read_roles
 from storage.sheets import parts, sheet
 from views.settings import part_form, saved_page, settings_form, shown_values
+
+MOST_NEW = 30
+"""So many people at most are new in roles at once: Slack is asked about each."""
+ASKING_SECONDS = 2.0
+"""Slack waits three seconds for the answer to a form."""
 
 
 async def open_form(bot: Bot, trigger: str) -> None:
@@ -122,15 +128,32 @@ async def _check_roles(bot: Bot, actor: Actor, changes: Sequence[Change]) -> Non
     before, book = bot.directory.book, read_roles(bot.directory.path, changes)
     for group in await bot.directory.unknown(book.groups() - before.groups()):
         raise InvalidInput("Slack has no user group “{group}”.", group=group)
-    for member in sorted(book.members() - before.members()):
-        if not (await bot.slack.member(member)).full:
-            raise InvalidInput("“{member}” is no full member of this workspace.", member=member)
+    await _check_members(bot, book.members() - before.members())
     own = await bot.directory.standing_by(book, await bot.slack.member(actor.id))
     if not may(own, Act.SETTINGS):
         raise InvalidInput(
             "You could not change settings any more yourself. Have another supervisor take you off, so that "
             "there is always one."
         )
+
+
+async def _check_members(bot: Bot, names: Collection[str]) -> None:
+    """Raises InvalidInput for who is no full member, for too many at once, and when Slack takes too long."""
+    if len(names) > MOST_NEW:
+        raise InvalidInput(
+            "These are more than {most} new people. Please save fewer at a time, or use a user group.",
+            most=MOST_NEW,
+        )
+    try:
+        async with asyncio.timeout(ASKING_SECONDS):
+            found = await asyncio.gather(*(bot.slack.member(name) for name in sorted(names)))
+    except TimeoutError:
+        raise InvalidInput(
+            "Slack takes too long to say who these people are. Please save once more in a moment."
+        ) from None
+    for member in found:
+        if not member.full:
+            raise InvalidInput("“{member}” is no full member of this workspace.", member=member.id)
 
 
 VIEWS: dict[str, Submit] = {"settings_form": form(choose, "part"), "settings_part_form": save}

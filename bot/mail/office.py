@@ -121,8 +121,9 @@ class Readers:
         self._placed: set[str] = set()
         addresses = frozenset(address for mailbox, _ in mailboxes for address in mailbox.addresses)
         self._addresses = addresses
+        signer = Signer(required(settings.secret_key, "CX_SECRET_KEY"))
         self._arriving = Arriving(
-            db, clock, Metrics(), settings.team, settings.reopen_days, lambda _channel: None
+            db, clock, Metrics(), settings.team, settings.reopen_days, lambda _channel: None, signer
         )
 
     async def now(self) -> Mapping[Key, Reader]:

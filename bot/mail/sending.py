@@ -118,7 +118,7 @@ class MailSender:
             date=reply.created_at,
             reply_to=self._reply_to(reply, mailbox) if mailbox.plus else None,
             references=_references(exchange),
-            automatic=reply.survey is not None or reply.receipt is not None,
+            automatic=reply.automatic,
             signature=mailbox.signature,
             quoted=_quoted(theirs),
             attachments=await _parts(reply.files),

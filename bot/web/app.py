@@ -17,6 +17,7 @@ from bot.web.chat import chat_routes
 from bot.web.context import WebContext
 from bot.web.demo import demo_routes
 from bot.web.demo_clock import clock_routes
+from bot.web.demo_windows import window_routes
 from bot.web.errors import error_body
 from bot.web.gate import Gate
 from bot.web.install import install_routes
@@ -53,6 +54,8 @@ def create_web(web: WebContext, channel_api: ChannelApi | None = None) -> FastAP
         app.include_router(install_routes(web.installer))
     if web.shoppers is not None:
         app.include_router(demo_routes(web, web.shoppers))
+        if web.carriers is not None:
+            app.include_router(window_routes(web.carriers, web.shoppers))
     if web.clock_control is not None:
         app.include_router(clock_routes(web, web.clock_control))
     return app

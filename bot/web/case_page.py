@@ -29,7 +29,7 @@ from cases.messages import InboundMessage
 from cases.reader import reader, reader_of, use
 from cases.standing import PageUnknown, Said, ShownStep, Standing, Turn, in_words
 from channels.errors import BadToken, EmptyMessage
-from channels.pages import CASE_PATH
+from channels.pages import CASE_PATH, without_links
 from channels.webchat import MAX_TEXT, clean_text
 from flows import standing
 
@@ -108,6 +108,7 @@ class _CasePage:
         if not text:
             raise EmptyMessage
         self._own.take(case.receipt)
+        text = without_links(text, self._web.signer)
         message = InboundMessage(case.conversation, f"page:{key}", text)
         taken = await self._web.write_on_page(case, message, self._web.clock.now())
         metrics = self._web.metrics

@@ -12,6 +12,7 @@ from bot.web.limits import ConversationLimit, RateLimit
 from bot.web.sessions import session_of
 from cases.language import later
 from cases.messages import Change
+from channels.pages import without_links
 from channels.webchat import MAX_BODY, check_message_id, parse_edit
 
 
@@ -28,6 +29,7 @@ def add_changes(router: APIRouter, web: WebContext, feed: Feed) -> None:
         edit, text = 0, None
         if edits:
             edit, text = parse_edit(await read_body(request.scope, request.receive, MAX_BODY))
+            text = without_links(text, web.signer)
         limit.take(session.conversation_id, request.scope)
         wanted = Change(session.conversation_id, key, edit, text)
         changed = await web.change(wanted, web.clock.now())

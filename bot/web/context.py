@@ -75,6 +75,7 @@ class Shopper:
     external_id: str
     name: str
     email: str | None
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,15 @@ class ClockControl:
     """What programs show."""
     zone: Callable[[], tzinfo]
     """By whose clocks people read the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carriers:
+    """Where the demo's customers have their mails and text messages."""
+
+    url: str
+    token: str = field(repr=False)
+    """What the carriers let us in by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +168,8 @@ class WebContext:
     """Present only in the demo: who may be chosen on the shop page."""
     clock_control: ClockControl | None = None
     """Present only in the demo."""
+    carriers: Carriers | None = None
+    """Present only in the demo: the customers' mailboxes and phones."""
     installer: Installer | None = None
     """Present only where the app can be installed by OAuth."""
     message_rate: Rate | None = MESSAGE_RATE

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from bot.web.bundle import STATIC
 from bot.web.context import ChatSite, ClockControl, Shopper, WebContext
 from bot.web.demo_clock import page_token
+from bot.web.demo_windows import windows_of
 from channels.tokens import sign_user
 
 DEMO_SITE = "shop"
@@ -36,7 +37,11 @@ def demo_routes(web: WebContext, shoppers: Callable[[], Awaitable[Sequence[Shopp
         people = await shoppers()
         wanted = request.query_params.get("as", "")
         chosen = next((person for person in people if person.external_id == wanted), None)
-        html = page.substitute(_parts(site, people, chosen), clock=_clock(web.clock_control))
+        html = page.substitute(
+            _parts(site, people, chosen),
+            clock=_clock(web.clock_control),
+            windows=windows_of(web.carriers, chosen),
+        )
         return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
     @router.get("/shop.css")

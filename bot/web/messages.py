@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 
 import orjson
@@ -16,6 +17,7 @@ from bot.web.sessions import session_of
 from cases.enums import Channel
 from cases.language import later
 from cases.messages import InboundMessage, Receipt
+from channels.pages import without_links
 from channels.tokens import Session
 from channels.webchat import MAX_BODY, ChatMessage, parse_message
 from storage import files
@@ -39,6 +41,7 @@ class PostMessage:
         """Answer one request; raises what the gate turns into a refusal."""
         session = session_of(self._web, scope, scope["path_params"]["site"])
         message = parse_message(await read_body(scope, receive, MAX_BODY))
+        message = replace(message, text=without_links(message.text, self._web.signer))
         self._limit.take(session.conversation_id, scope)
         answer = orjson.dumps(await self._accept(session, message, scope))
         await send(

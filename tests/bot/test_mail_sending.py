@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from email.message import Message
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -22,13 +22,16 @@ from cases.promises import Plan
 from cases.reader import Language
 from cases.receipts import WAIT
 from cases.undo import Undo
+from channels.pages import case_link
+from channels.tokens import Signer
 from flows import receipt, reply
 from flows.receipt import Receipting
+from storage import receipts
 from storage.db import Database, Row
 from tests.bot.test_mail_reading import BOUNCE, mail, takes, told
 from tests.support.mail import MailProvider, provider
 from tests.support.office import ANNA, NOW, Office, open_office
-from tests.support.postbox import Postbox
+from tests.support.postbox import SECRET, Postbox
 
 
 @pytest.fixture(scope="module")
@@ -222,6 +225,30 @@ async def test_a_receipt_is_an_automatic_mail_with_its_link(box: Postbox) -> Non
     assert found["Auto-Submitted"] is not None
     row = await box.office.row("SELECT token FROM receipts")
     assert f"to write to us: https://x/c/{row['token']}" in body(found)
+
+
+async def test_the_link_is_not_kept_where_a_mail_quotes_it(box: Postbox) -> None:
+    link = case_link("https://x", Signer(SECRET), uuid4())
+    await takes(box, mail(f"I read {link} and wait.", number="<5@x.example>"))
+    kept = await box.office.column("SELECT text FROM messages ORDER BY id DESC LIMIT 1")
+    assert kept == ["I read [link to the page] and wait."]
+
+
+async def test_a_link_that_was_withdrawn_is_not_mailed_any_more(box: Postbox) -> None:
+    assert await confirm(box) == 1
+    case = await box.office.row("SELECT id FROM cases")
+    assert await receipts.withdraw(box.office.db, case["id"], ANNA.id, NOW)
+    assert (await hand_over(box))["state"] == "sent"
+    found = email.message_from_bytes(box.provider.handed[0].raw)
+    assert "/c/" not in body(found)
+    assert found["Auto-Submitted"] is not None
+
+
+async def test_what_a_process_says_by_itself_is_an_automatic_mail(box: Postbox) -> None:
+    await approve(box)
+    await box.office.db.fetch("UPDATE messages SET author_slack = 'app' WHERE direction = 'out'")
+    await hand_over(box)
+    assert email.message_from_bytes(box.provider.handed[0].raw)["Auto-Submitted"] == "auto-replied"
 
 
 async def test_fault_28_who_asks_for_no_answer_has_a_case_and_no_receipt(box: Postbox) -> None:

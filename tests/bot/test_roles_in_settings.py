@@ -119,6 +119,21 @@ async def test_what_is_refused(bot: Bot, field: str, text: str, words: str) -> N
     assert await roles_of(bot, ADMIN) == {Role.AGENT, Role.SUPERVISOR}
 
 
+async def test_so_many_at_once_are_not_asked_about(bot: Bot) -> None:
+    many = ", ".join(f"U0NEW{number:03}" for number in range(31))
+    answer = await save(bot, agents=f"{AGENT}, {ADMIN}, {many}")
+    assert "more than 30 new people" in str(answer["errors"])
+    assert await bot.db.fetch("SELECT id FROM settings") == []
+
+
+async def test_a_slow_slack_does_not_hold_the_form_up(bot: Bot, slack: SandboxProcess) -> None:
+    form = await opened(bot)
+    await slack.faults({"method": "users.info", "kind": "delay", "delay_ms": 4000})
+    answer = await save(bot, ADMIN, form, agents=f"{ADMIN}, {OTHER}, U0NEW01, U0NEW02")
+    await slack.faults()
+    assert "Slack takes too long" in str(answer["errors"])
+
+
 async def test_two_supervisors_cannot_take_each_other_off(bot: Bot) -> None:
     await save(bot, supervisors=f"{ADMIN}, {AGENT}")
     alone = await save(bot, AGENT, supervisors="")

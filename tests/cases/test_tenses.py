@@ -20,6 +20,10 @@ WAS = {
         "We got your message on Sunday evening.",
         "It arrived this week.",
         "The parcel came back on Saturday. Have a nice day!",
+        "We told you on Friday.",
+        "We told you about it on Friday.",
+        "You asked us on Monday.",
+        "The carrier was asked about it on Tuesday.",
     ],
     "pl": [
         "Paczka wyszła w poniedziałek.",
@@ -76,6 +80,15 @@ WILL_BE = {
         "Your refund should be there this week.",
         "Once we got it, we answer on Friday.",
         "We sent it, so please expect it on Monday.",
+        "Your delivery was moved to Friday.",
+        "Delivery was delayed to Friday.",
+        "Your repair was put back to 6 March.",
+        "Your repair was shifted on Friday.",
+        "The courier was told to deliver on Friday.",
+        "We asked the carrier to collect it on Friday.",
+        "We were told you have it on Friday.",
+        "We were told the carrier has it on Friday.",
+        "They told us it leaves on Friday.",
     ],
     "pl": [
         "Paczka wyjdzie w poniedziałek.",
@@ -89,6 +102,8 @@ WILL_BE = {
         "Był błąd, ale paczka dotrze w czwartek.",
         "Gdy sprawdziliśmy magazyn, odpowiemy w piątek.",
         "Kurier przyjedzie w sobotę.",
+        "Kurier dostał polecenie dostarczenia w piątek.",
+        "Kurier otrzymał zlecenie odbioru w piątek.",
     ],
     "cs": [
         "Zásilka odejde v pondělí.",
@@ -101,6 +116,7 @@ WILL_BE = {
         "Peníze jsme odeslali, budou u vás do pátku.",
         "Měli bychom to mít v pondělí.",
         "Kurýr přijede v sobotu.",
+        "Kurýr dostal pokyn doručit v pátek.",
     ],
     "hu": [
         "A csomag hétfőn indul.",
@@ -113,6 +129,7 @@ WILL_BE = {
         "Péntekig elküldtük volna.",
         "Szerdán fogjuk küldeni.",
         "Ma válaszolunk.",
+        "A futár utasítást kapott a kézbesítésre pénteken.",
     ],
 }
 

@@ -36,7 +36,8 @@ def test_a_moment_and_what_follows(typed: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "soon", "25:00", "0h", "2026-13-01", "99999h", "call me", "1.5h", "-1h"]
+    "typed",
+    ["", "soon", "25:00", "0h", "2026-13-01", "99999h", "call me", "1.5h", "-1h", "2026-12-05T14:00 call"],
 )
 def test_what_is_no_time(typed: str) -> None:
     with pytest.raises(NoTime):

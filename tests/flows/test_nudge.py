@@ -15,7 +15,7 @@ from cases.reader import Language
 from cases.surveys import AskHours
 from flows import mirror, nudge, remind, reply
 from flows.nudge import NotSilent
-from storage import cases, closings, drafts, triage
+from storage import arrivals, cases, closings, drafts, triage
 from tests.flows.test_duties import HOUR, MINUTE, POLICY, look, owned
 from tests.support.office import ANNA, NOW, Office
 
@@ -147,6 +147,46 @@ async def test_while_somebody_is_writing_it_waits(office: Office, waiting: int) 
     assert await tick(office, DUE + MINUTE) == []
     await look(office, DUE + HOUR, ITSELF)
     assert await tick(office, DUE + HOUR) == [TEXT]
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("public", [False, True])
+async def test_where_nothing_goes_by_itself_people_are_reminded(
+    office: Office, waiting: int, *, public: bool, late: bool
+) -> None:
+    """Everybody reads there, or a program wrote last; ``late``: it turned out when it was planned already."""
+    if public:
+        await arrivals.introduce(office.db, office.workspace, "webchat", "shop", "Reviews", public=True)
+    else:
+        await office.db.fetch("UPDATE conversations SET automatic_ok = false")
+    if not late:
+        await office.db.fetch(
+            "INSERT INTO rechecks (workspace_id, case_id) SELECT workspace_id, id FROM cases"
+        )
+        assert await look(office, NOW, ITSELF) == []
+        assert await office.column("SELECT nudge_at FROM duties WHERE kind = 'silent'") == [None]
+    assert await tick(office, DUE) == []
+    assert await look(office, DUE + 16 * HOUR, ITSELF) == [("silent", [ANNA.id])]
+
+
+async def test_they_are_asked_once_more_in_each_conversation(office: Office, waiting: int) -> None:
+    """Messages are counted in each conversation anew."""
+    assert await tick(office, DUE) == [TEXT]
+    first = await office.row("SELECT * FROM messages WHERE direction = 'in'")
+    await office.db.fetch(
+        """WITH v AS (
+               INSERT INTO conversations (uuid, workspace_id, channel, site, slack_channel, identity_id,
+                                          case_id, last_in_seq, last_seq, created_at)
+               SELECT gen_random_uuid(), workspace_id, channel, 'other', slack_channel, identity_id, case_id,
+                      last_in_seq, last_seq, created_at
+               FROM conversations WHERE id = %(id)s RETURNING id
+           ) UPDATE cases SET conversation_id = v.id FROM v""",
+        {"id": first["conversation_id"]},
+    )
+    await office.db.fetch("INSERT INTO rechecks (workspace_id, case_id) SELECT workspace_id, id FROM cases")
+    later = DUE + 10 * 24 * HOUR
+    await look(office, later, ITSELF)
+    assert await tick(office, later) == [TEXT, TEXT]
 
 
 async def test_where_the_process_says_nothing_a_person_asks(office: Office, waiting: int) -> None:

@@ -155,6 +155,31 @@ async def test_fault_29_unproven_addresses_have_one_ever(office: Office, *, prov
     assert await why(office) == ["sent", "sent" if proven else "unverified"]
 
 
+async def test_fault_29_an_address_that_was_proven_once_can_be_forged(office: Office) -> None:
+    """FAULTS 29: what counts is whether the mail that opened the case was proven."""
+    await arrives(office, replace(MAIL, verified=True))
+    assert await look(office, receipting=BY_MAIL) == 1
+    for number in range(2, 5):
+        await arrives(office, replace(MAIL, verified=False, client_message_id=f"<{number}@x.example>"))
+    assert await look(office, receipting=BY_MAIL) == 0
+    assert await why(office) == ["sent", *["unverified"] * 3]
+
+
+async def test_fault_29_replicas_decide_about_one_address_one_after_the_other(office: Office) -> None:
+    first = await arrives(office, replace(MAIL, verified=False))
+    await arrives(office, replace(MAIL, verified=False, client_message_id="<2@x.example>"))
+    (case, _later) = await receipts.new(office.db, office.workspace, BY_MAIL.places, SOON)
+    assert case["id"] == first.case_id
+    async with office.db.transaction() as tx:
+        facts = await receipts.claim(tx, case)
+        assert facts is not None
+        other = asyncio.create_task(look(office, receipting=BY_MAIL))
+        await asyncio.sleep(0.3)
+        await receipts.say(tx, facts, "Thank you", [9], "The support", None, SOON)
+    assert await other == 0
+    assert await why(office) == ["sent", "unverified"]
+
+
 async def test_where_everybody_reads_there_is_no_link(office: Office) -> None:
     await arrivals.introduce(office.db, office.workspace, "mail", "support", "Reviews", public=True)
     await arrives(office, MAIL)
@@ -245,6 +270,37 @@ async def test_a_merged_case_shows_where_it_goes_on_and_only_its_own_conversatio
     shown = await page(office, first.case_id)
     assert (shown.number, shown.writable) == (second.case_number, True)
     assert [said.text for said in shown.said if said.own] == ["One"]
+
+
+async def merged_twice(office: Office) -> tuple[int, int, int]:
+    """One that was merged into two, and that into three; each has a receipt, three is open."""
+    first = await office.case("One")
+    second, _ = await second_case(office, first, "Two")
+    third = await office.case("Three")
+    both = {("webchat", "shop"), ("webchat", "other")}
+    assert await look(office, receipting=replace(RECEIPTING, places=both)) == 3
+    await office.db.fetch("UPDATE cases SET customer_id = (SELECT min(customer_id) FROM cases)")
+    await office.db.fetch("UPDATE identities SET customer_id = (SELECT min(customer_id) FROM cases)")
+    await join.merge(office.db, first.case_id, second.case_id, ANNA, SOON)
+    await join.merge(office.db, second.case_id, third.case_id, ANNA, SOON)
+    return first.case_id, second.case_id, third.case_id
+
+
+async def test_after_two_merges_the_page_shows_where_it_goes_on_now(office: Office) -> None:
+    first, _second, third = await merged_twice(office)
+    shown = await page(office, first)
+    number = (await office.row("SELECT number FROM cases WHERE id = %(id)s", id=third))["number"]
+    assert (shown.number, shown.status, shown.writable) == (number, Status.NEW, True)
+    assert [said.text for said in shown.said if said.own] == ["One"]
+
+
+async def test_withdrawing_ends_the_links_of_all_that_was_merged_into_a_case(office: Office) -> None:
+    several = await merged_twice(office)
+    old = [await token(office, case) for case in several]
+    assert await receipts.withdraw(office.db, several[-1], ANNA.id, NOW)
+    for each in old:
+        with pytest.raises(PageUnknown):
+            await standing.of(office.db, each, lambda _: PLAN, NOW)
 
 
 async def test_what_goes_on_in_another_case_takes_no_more_words_here(office: Office) -> None:

@@ -19,7 +19,7 @@ from cases.surveys import AskHours, Rating, SurveyKind
 from channels.errors import TooLateToChange
 from flows import change, close, customers, mirror, opening, own, reply, sort, survey
 from flows.survey import Asking, NoScore, Rated
-from storage import cases, conversations, history, outbox
+from storage import arrivals, cases, conversations, history, outbox
 from storage.db import Connection, Row
 from tests.support.office import ANNA, NOW, WORKSPACE, Office, post_all
 from views.history import log_lines
@@ -93,6 +93,17 @@ async def test_an_hour_after_closing_the_customer_is_asked_once(office: Office) 
     assert await office.status(case) == "closed"
     lines = log_lines(await history.log(office.db, case))
     assert any("asked the customer how it was" in line for line in lines)
+
+
+@pytest.mark.parametrize("public", [False, True])
+async def test_where_nothing_goes_by_itself_nobody_is_asked(office: Office, *, public: bool) -> None:
+    case = await closed(office)
+    if public:
+        await arrivals.introduce(office.db, office.workspace, "webchat", "shop", "Reviews", public=True)
+    else:
+        await office.db.fetch("UPDATE conversations SET automatic_ok = false")
+    assert await look(office) == 0
+    assert (await why(office), await heard(office, case)) == (["by_hand"], [])
 
 
 async def test_fault_43_the_survey_is_sent_once_whoever_looks(office: Office) -> None:

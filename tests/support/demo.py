@@ -45,7 +45,7 @@ class DemoProcess:
     def __init__(self, *words: str, replicas: int = 1) -> None:
         # Short, because the database's socket lies in it.
         self.home = Path(tempfile.mkdtemp(prefix="cx-", dir="/tmp"))
-        self.port = free_ports(replicas + 2)
+        self.port = free_ports(replicas + 5)
         self.ready_file = self.home / "ready.json"
         self._words = [*words, "--replicas", str(replicas)]
         self._process: subprocess.Popen[str] | None = None

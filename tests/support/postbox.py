@@ -21,6 +21,7 @@ from cases.reader import Language
 from cases.reader import Reader as Person
 from channels.mail import MAX_RAW, Own
 from channels.mail_tokens import ReplyTokens
+from channels.tokens import Signer
 from storage.mailboxes import read_mailboxes
 from tests.support.mail import PASSWORD, MailProvider
 from tests.support.office import Office
@@ -60,6 +61,7 @@ class Postbox:
             Person(),
             REPLY_WINDOW_DAYS,
             lambda _channel: None,
+            Signer(SECRET),
         )
         return Taking(
             self.office.db,

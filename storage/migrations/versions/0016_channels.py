@@ -50,6 +50,7 @@ def upgrade() -> None:
     sa.Column('key', sa.String(), nullable=False),
     sa.Column('message_id', sa.BigInteger(), nullable=True),
     sa.Column('warnings', sa.ARRAY(sa.String()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('proven', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('created_at', _TIME, nullable=False),
     sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_arrivals_message_id')),
     sa.ForeignKeyConstraint(['workspace_id'], ['workspaces.id'], name=op.f('fk_arrivals_workspace_id')),

@@ -23,6 +23,7 @@ def upgrade() -> None:
     sa.Column('case_id', sa.BigInteger(), nullable=False),
     sa.Column('conversation_id', sa.BigInteger(), nullable=False),
     sa.Column('token', sa.Uuid(), server_default=sa.text('gen_random_uuid()'), nullable=False),
+    sa.Column('withdrawn', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('message_id', sa.BigInteger(), nullable=True),
     sa.Column('why', sa.String(), nullable=True),
     sa.Column('decided_at', _TIME, nullable=False),

@@ -11,9 +11,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from playwright.async_api import expect
 
+from tests.support.chromium import OpenPage
 from tests.support.demo import DemoProcess, alive, free_ports
 from tests.support.sandbox import until
+from tests.support.windows import PATIENCE_MS, Desk
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +46,7 @@ def test_everything_answers_at_the_addresses_it_names(demo: DemoProcess) -> None
     for bot in state["addresses"]["chat"]:
         assert json.loads(demo.get(f"{bot}/healthz"))["status"] == "ok"
     roles = sorted(process["role"] for process in state["processes"])
-    assert roles == ["bot", "bot", "database", "sandbox", "worker"]
+    assert roles == ["bot", "bot", "database", "mail", "sandbox", "worker"]
     assert all(alive(process["pid"]) for process in state["processes"])
     assert state["team"]["support"] == "C0SUPPORT"
     assert state["undo_seconds"] == 0.5
@@ -86,6 +89,52 @@ def test_a_second_one_on_the_same_data_is_refused(demo: DemoProcess) -> None:
     assert "Traceback" not in second.stderr
 
 
+async def answer(desk: Desk, subject: str, text: str) -> None:
+    """As an agent does who finds the case in the channel."""
+    await desk.open_thread(subject)
+    await desk.write(text)
+    await desk.put_outbox_on(text)
+    await desk.press("Send")
+
+
+@pytest.mark.browser
+async def test_a_customer_writes_by_mail_and_by_text_message(demo: DemoProcess, open_page: OpenPage) -> None:
+    addresses = demo.state()["addresses"]
+    page = await open_page(f"{addresses['shop']}?as=piotr_zielinski")
+    desk = Desk(await open_page(f"{addresses['slack']}?as=U0TOMAS#/C0SUPPORT"))
+    mails = page.get_by_role("list", name="Mails")
+    await page.get_by_role("button", name="Mailbox").click()
+    await page.get_by_role("button", name="Write to the shop").click()
+    await page.get_by_label("Subject").fill("A scratch on my lamp")
+    await page.get_by_role("textbox", name="Mail", exact=True).fill("What can we do?")
+    await page.get_by_role("button", name="Send mail").click()
+    await expect(desk.card("A scratch on my lamp")).to_contain_text("proven", timeout=PATIENCE_MS)
+    await expect(desk.card("A scratch on my lamp")).to_contain_text("Mail")
+    await answer(desk, "A scratch on my lamp", "A new foot is on its way.")
+    await expect(mails).to_contain_text("A new foot is on its way.", timeout=PATIENCE_MS)
+    await mails.get_by_role("button", name="A new foot").click()
+    await page.get_by_role("button", name="Reply").click()
+    await page.get_by_role("textbox", name="Mail", exact=True).fill("That is kind!")
+    await page.get_by_role("button", name="Send mail").click()
+    await expect(desk.thread.get_by_text("That is kind!", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+
+    texts = page.get_by_role("log", name="Text messages")
+    await page.get_by_role("button", name="Phone").click()
+    await page.get_by_label("Text message", exact=True).fill("Is my throw in stock?")
+    await page.get_by_role("button", name="Send text").click()
+    await expect(desk.card("Is my throw in stock?")).to_contain_text("Text message", timeout=PATIENCE_MS)
+    await answer(desk, "Is my throw in stock?", "It is!")
+    await expect(texts.get_by_text("It is!")).to_be_visible(timeout=PATIENCE_MS)
+
+    # Nothing of it is only in memory: the page of the next process shows the same.
+    (carriers,) = demo.pids("mail")
+    os.kill(carriers, signal.SIGKILL)
+    await until(lambda: demo.pids("mail") != [carriers] and well(demo), 30)
+    await page.reload()
+    await expect(mails.get_by_role("listitem")).to_have_count(3, timeout=PATIENCE_MS)
+    await expect(texts.get_by_text("It is!")).to_be_visible(timeout=PATIENCE_MS)
+
+
 @pytest.mark.parametrize("role", ["bot", "worker", "sandbox"])
 async def test_a_killed_process_comes_back(demo: DemoProcess, role: str) -> None:
     before = demo.pids(role)
@@ -102,7 +151,8 @@ async def test_a_killed_process_comes_back(demo: DemoProcess, role: str) -> None
 def well(demo: DemoProcess) -> bool:
     try:
         demo.control("state")
-        return all("ok" in demo.get(f"{bot}/healthz") for bot in demo.state()["addresses"]["chat"])
+        places = [each["address"] for each in demo.state()["processes"] if each["role"] in {"bot", "mail"}]
+        return all("ok" in demo.get(f"{place}/healthz") for place in places)
     except OSError:
         return False
 

@@ -9,15 +9,22 @@ from typing import Any
 
 import pytest
 
-from bot.demo import plan
+from bot.console import read_settings
+from bot.demo import outside, plan
 from bot.demo.plan import SHOP_CONFIG, Options
+from bot.settings import Settings
+from carriers.config import SERVER
 from cases.errors import ConfigError
+from storage.mailboxes import read_mailboxes
+from storage.sources import read_sources
 
 SECRETS = {
     "control": "c",
     "site": "s",
     "signing": "g",
     "key": "k",
+    "mail": "m",
+    "phone": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "bot_token": "xoxb-1",
     "app_token": "xapp-1",
 }
@@ -45,9 +52,10 @@ def test_ports_are_neighbours_and_all_different() -> None:
 
 
 def test_over_http_slack_sends_to_one_port_more() -> None:
-    assert Options(home=Path("/x"), port=8300, replicas=2).ports_taken() == [8300, 8302, 8301]
+    carriers = [8304, 8305, 8306]
+    assert Options(home=Path("/x"), port=8300, replicas=2).ports_taken() == [8300, 8302, 8301, *carriers]
     options = Options(home=Path("/x"), port=8300, replicas=2, http=True)
-    assert options.ports_taken() == [8300, 8302, 8301, 8303]
+    assert options.ports_taken() == [8300, 8302, 8301, 8303, *carriers]
     settings = plan.app_manifest(options)["settings"]
     assert settings["socket_mode_enabled"] is False
     assert settings["event_subscriptions"]["request_url"] == "http://127.0.0.1:8303/slack/events"
@@ -65,6 +73,56 @@ def test_nothing_of_a_real_workspace_reaches_the_demo(monkeypatch: pytest.Monkey
     assert made["CX_CHAT_SECRETS"] == "shop=s"
     assert (made["CX_MERGE"], made["OPENAI_API_KEY"]) == ("false", "kept")
     assert made["CX_PARENT_PID"] == str(os.getpid())
+
+
+def test_mails_and_text_messages_stay_on_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CX_MAIL_SECRETS", "real")
+    options = Options(home=tmp_path, replicas=2)
+    options.data.mkdir()
+    outside.write(options)
+    for name, value in plan.environment(options, SECRETS, "").items():
+        monkeypatch.setenv(name, value)
+    settings = Settings.model_validate({})
+    (mailbox,) = read_mailboxes(settings.mailboxes_file)
+    assert (mailbox.imap.host, mailbox.smtp.host) == ("127.0.0.1", "127.0.0.1")
+    assert mailbox.authserv_ids == {SERVER}
+    assert settings.mail_secrets == {mailbox.key: "m"}
+    (source,) = read_sources(settings.sources_file).values()
+    assert source.deliver_to == "http://127.0.0.1:8304/replies"
+    assert settings.api_secrets.keys() == {source.entrance.key}
+    spec = outside.carriers(options, SECRETS)
+    assert not any("whsec" in word for word in spec.command)
+    assert spec.command.count("--source") == 2
+
+
+def test_whoever_brings_channels_has_those(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CX_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setenv("CX_MAIL_SECRETS", "theirs=secret")
+    options = Options(home=Path("/x"))
+    assert plan.environment(options, SECRETS, "")["CX_MAIL_SECRETS"] == "support=m"
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "sources.yml").touch()
+    made = plan.environment(options, SECRETS, "")
+    assert made["CX_MAIL_SECRETS"] == "theirs=secret"
+    assert "CX_CARRIERS" not in made
+    assert options.ports_taken() == [8300, 8301]
+
+
+def test_a_real_company_has_its_own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CX_CARRIERS", str(tmp_path))
+    settings = read_settings(demo=False)
+    assert settings.mailboxes_file == settings.config_dir / "mailboxes.yml"
+
+
+def test_a_demo_of_an_older_version_gets_the_secrets_it_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    path.write_text('{"control": "kept"}')
+    made = plan.make_secrets(path)
+    assert made["control"] == "kept"
+    assert made["phone"].startswith("whsec_")
+    assert plan.make_secrets(path) == made
 
 
 def test_without_limits_nothing_is_paced() -> None:

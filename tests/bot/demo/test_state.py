@@ -65,4 +65,4 @@ def test_one_that_runs_is(tmp_path: Path) -> None:
 
 
 def test_its_settings_are_settings() -> None:
-    assert set(state.as_settings(DEMO)) <= set(Settings.model_fields)
+    assert set(state.as_settings(DEMO, Path("/x"))) <= set(Settings.model_fields)

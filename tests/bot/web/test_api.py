@@ -48,7 +48,7 @@ def parts(web: WebContext) -> ChannelApi:
     def wake(_channel: str) -> None:
         return
 
-    arriving = Arriving(web.db, web.clock, web.metrics, Reader(), 7, wake)
+    arriving = Arriving(web.db, web.clock, web.metrics, Reader(), 7, wake, web.signer)
     return ChannelApi(NAMED, {"desk": SECRET, "other": OTHER_SECRET}, opened, arriving, Guarded(), wake)
 
 
@@ -289,7 +289,9 @@ async def test_files_of_a_message_that_was_taken_stay_whatever_comes_then(web: W
     def wake(_channel: str) -> None:
         raise RuntimeError
 
-    broken = replace(parts(web), arriving=Arriving(web.db, web.clock, web.metrics, Reader(), 7, wake))
+    broken = replace(
+        parts(web), arriving=Arriving(web.db, web.clock, web.metrics, Reader(), 7, wake, web.signer)
+    )
     content = {"sender": {"id": "mia"}, "files": [{"name": "a.txt", "content": "YQ=="}]}
     async with serving(create_web(web, broken)) as address, ClientSession() as http:
         assert (await Source(http, address).post("messages", content, "w1")).status == 500

@@ -20,6 +20,7 @@ from cases.receipts import WAIT
 from flows import receipt
 from flows.receipt import Receipting
 from storage import receipts
+from tests.bot.web.test_changes import put
 from tests.support.webchat import ChatClient, agent_says, web_chat
 
 WEEK = dict.fromkeys(range(7), (Span(time(0), time(23, 59)),))
@@ -112,6 +113,16 @@ async def test_what_is_written_there_comes_into_the_case_once(web: WebContext, c
     assert waiting["posts"] == 1
     assert (await send(chat, path, "And another thing"))[0] == 200
     assert len(await said(chat)) == 3
+
+
+async def test_the_link_is_not_kept_where_customers_write_it(web: WebContext, chat: ChatClient) -> None:
+    path = await confirmed(web, chat)
+    key = (await chat.say(f"I read https://chat.example{path}"))["message"]["client_message_id"]
+    await put(chat, key, f"I have read https://chat.example{path}")
+    assert (await send(chat, path, f"See https://chat.example{path}"))[0] == 200
+    kept = await web.db.fetch("SELECT text FROM messages WHERE direction = 'in' ORDER BY id")
+    said = [row["text"] for row in kept]
+    assert said[1:] == ["I have read [link to the page]", "See [link to the page]"]
 
 
 async def test_a_form_of_elsewhere_is_not_taken(web: WebContext, chat: ChatClient) -> None:

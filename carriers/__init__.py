@@ -1,0 +1,1 @@
+"""A mail provider and a telephone company on this machine, for the customers of the demo."""

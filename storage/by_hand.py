@@ -1,0 +1,6 @@
+"""Where nothing goes out by itself, though people may write."""
+
+BY_HAND = """(NOT v.automatic_ok OR EXISTS (
+    SELECT FROM entrances e
+    WHERE e.workspace_id = v.workspace_id AND e.channel = v.channel AND e.site = v.site AND e.public))"""
+"""Whether a conversation ``v`` is one of them: a program wrote there last, or everybody reads it."""
