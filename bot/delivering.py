@@ -22,6 +22,8 @@ IDLE_SECONDS = 0.5
 ATTEMPT_SECONDS = 60.0
 """An attempt that takes longer ends without anybody knowing how."""
 _AT_ONCE = 8
+_EACH_AT_ONCE = 2
+"""Of these to one mailbox's server or one other system."""
 _LONGEST_SECONDS = 30.0
 """Between two tries at a database that is away."""
 
@@ -43,30 +45,63 @@ class Deliveries:
         self._senders = {channel.value: sender for channel, sender in senders.items()}
         self._path = path
         self._clock = clock
+        self._under_way: dict[asyncio.Task[None], deliveries.Place] = {}
+        self._wait = IDLE_SECONDS
 
     async def run(self) -> None:
         """Hand over until cancelled; what is under way then is somebody else's when its lease ends."""
-        wait = IDLE_SECONDS
-        while True:
-            try:
-                wait = 0.0 if await self.work() else IDLE_SECONDS
-            except (Unavailable, DatabaseError, OSError) as error:
-                wait = min(max(wait, IDLE_SECONDS) * 2, _LONGEST_SECONDS)
-                log.warning("deliveries.failed", error=type(error).__name__)
-            except Exception:
-                wait = _LONGEST_SECONDS
-                log.exception("deliveries.broken")
-            await asyncio.sleep(wait)
+        try:
+            while True:
+                await self._rest(await self._round())
+        finally:
+            for task in self._under_way:
+                task.cancel()
+            await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _round(self) -> float:
+        """Begin what is due; for how many seconds to wait then."""
+        try:
+            await self._begin()
+        except (Unavailable, DatabaseError, OSError) as error:
+            self._wait = min(self._wait * 2, _LONGEST_SECONDS)
+            log.warning("deliveries.failed", error=type(error).__name__)
+        except Exception:
+            self._wait = _LONGEST_SECONDS
+            log.exception("deliveries.broken")
+        else:
+            self._wait = IDLE_SECONDS
+        return self._wait
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait so long, or until an attempt ends and its place is free: the others are not waited for."""
+        if seconds == IDLE_SECONDS and self._under_way:
+            await asyncio.wait(self._under_way, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        else:
+            await asyncio.sleep(seconds)
 
     async def work(self) -> int:
-        """Hand over some of what is due, side by side; how many they were."""
+        """Hand over some of what is due, side by side, until it is done; how many they were."""
+        begun = await self._begin()
+        await asyncio.gather(*begun)
+        return len(begun)
+
+    async def _begin(self) -> list[asyncio.Task[None]]:
+        """Begin attempts at what is due, as far as there is room."""
         if not self._senders:
-            return 0
+            return []
         repeatable = {channel: sender.repeatable for channel, sender in self._senders.items()}
         await deliver.give_up_lost(self._db, repeatable, self._clock.now())
-        claims = await deliveries.claim(self._db, list(self._senders), _AT_ONCE)
-        await asyncio.gather(*(self._deliver(claim) for claim in claims))
-        return len(claims)
+        room, busy = _AT_ONCE - len(self._under_way), list(self._under_way.values())
+        if not room:
+            return []
+        claims = await deliveries.claim(self._db, list(self._senders), room, _EACH_AT_ONCE, busy)
+        return [self._start(claim) for claim in claims]
+
+    def _start(self, claim: Row) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._deliver(claim))
+        self._under_way[task] = (claim["channel"], claim["site"])
+        task.add_done_callback(self._under_way.pop)
+        return task
 
     async def _deliver(self, claim: Row) -> None:
         """One attempt; where the database is away at its end, its lease ends it."""
@@ -76,6 +111,8 @@ class Deliveries:
             await self._attempt(claim, sender)
         except (Unavailable, DatabaseError, OSError) as error:
             log.warning("deliveries.left", delivery=claim["id"], error=type(error).__name__)
+        except Exception:
+            log.exception("deliveries.broken", delivery=claim["id"])
 
     async def _attempt(self, claim: Row, sender: Sender) -> None:
         reply = await deliver.outbound(self._db, claim["id"], self._path)

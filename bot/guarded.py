@@ -105,7 +105,8 @@ class Guarded:
             try:
                 async for chunk in self._follow(session, url):
                     yield chunk
-            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            except (aiohttp.ClientError, TimeoutError, OSError, UnicodeError) as error:
+                # UnicodeError: names that no look-up can take, such as a..b.example.
                 if isinstance(error.__cause__, AddressRefused):
                     raise error.__cause__ from None
                 raise Unavailable("This file could not be fetched.") from None
@@ -125,22 +126,20 @@ class Guarded:
         raise AddressRefused
 
     def _checked(self, address: str, base: URL | None = None) -> URL:
-        """The address, if it may be asked as far as it says itself; raises AddressRefused."""
+        """The address, if it may be asked as far as it says itself; raises AddressRefused or Unavailable."""
         try:
             url = URL(address) if base is None else base.join(URL(address))
+            host = url.host
+        except UnicodeError:
+            raise Unavailable("This file could not be fetched.") from None  # No name of a host is like that.
         except ValueError:
             raise AddressRefused from None
-        if (
-            url.scheme not in self._schemes
-            or not url.host
-            or url.user is not None
-            or url.password is not None
-        ):
+        if url.scheme not in self._schemes or not host or url.user is not None or url.password is not None:
             raise AddressRefused
         try:
-            literal = ip_address(url.host.partition("%")[0])
+            literal = ip_address(host.partition("%")[0])
         except ValueError:
-            if url.host.rstrip(".").rpartition(".")[2][:1].isdigit():
+            if host.rstrip(".").rpartition(".")[2][:1].isdigit():
                 raise AddressRefused from None  # An IPv4 address in disguise, such as 0x7f.1 (WHATWG URL).
             return url  # A name: the resolver looks.
         if not self._allowed(literal):

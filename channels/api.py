@@ -6,7 +6,7 @@ import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
@@ -26,6 +26,11 @@ SIGNED = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 _ID = re.compile(r"[!-\-/-~]{1,128}")
 """A webhook-id: printable, without the dot that separates what is signed."""
+_STAMP = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
+_FRESH_SECONDS = 300
+"""As Standard Webhooks say, and the library that verifies."""
+_FIRST = datetime(2000, 1, 1, tzinfo=UTC)
+"""Nothing that a customer wrote is older."""
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
 Short = Annotated[str, StringConstraints(max_length=300)]
@@ -71,7 +76,9 @@ class Message(_Strict):
     language: Annotated[str, StringConstraints(max_length=35)] | None = Field(
         None, description="In which the customer reads, such as `pl` or `hu-HU`."
     )
-    at: AwareDatetime | None = Field(None, description="When it was written, if that was a while ago.")
+    at: AwareDatetime | None = Field(
+        None, description="When it was written, if that was a while ago: since 2000."
+    )
 
 
 class DeliveryReport(_Strict):
@@ -131,15 +138,28 @@ class ErrorAnswer(_Strict):
 _T = TypeVar("_T", bound=BaseModel)
 
 
+def check_headers(headers: Mapping[str, str], now: datetime) -> None:
+    """Refuse, before anything is read, a request that cannot be signed as it must be; ``now`` is real time.
+
+    Raises Unsigned.
+    """
+    if not all(headers.get(name) for name in SIGNED):
+        raise Unsigned
+    if not _ID.fullmatch(headers["webhook-id"]):
+        raise Unsigned("“webhook-id” must be 1 to 128 visible characters without a dot.")
+    stamp = headers["webhook-timestamp"]
+    if not _STAMP.fullmatch(stamp) or abs(float(stamp) - now.timestamp()) > _FRESH_SECONDS:
+        raise Unsigned
+
+
 def check_signature(secret: str | None, headers: Mapping[str, str], body: bytes) -> str:
     """The webhook-id of a request that ``secret`` has signed in the last five minutes.
 
     Raises Unsigned for every other one, whatever is wrong with it.
     """
-    if secret is None or not all(headers.get(name) for name in SIGNED):
+    check_headers(headers, datetime.now(UTC))
+    if secret is None:
         raise Unsigned
-    if not _ID.fullmatch(headers["webhook-id"]):
-        raise Unsigned("“webhook-id” must be 1 to 128 visible characters without a dot.")
     try:
         Webhook(secret).verify(body, {name: headers[name] for name in SIGNED}, json_parse=False)
     except Exception:
@@ -157,9 +177,11 @@ def signed(secret: str, message: str, body: str, now: datetime) -> dict[str, str
     }
 
 
-def parse_message(body: bytes) -> Message:
+def parse_message(body: bytes, now: datetime) -> Message:
     """Read a message. Raises BadRequest, BadText, LongText, EmptyMessage."""
     message = _parse(Message, body)
+    if message.at is not None and not _FIRST <= message.at <= now + timedelta(days=1):
+        raise BadRequest("“at” must be between the year 2000 and tomorrow.")
     text = clean_text(message.text, MAX_TEXT)
     if not text.strip() and not message.files:
         raise EmptyMessage

@@ -110,6 +110,12 @@ class LongRequest(InvalidInput):
     code: ClassVar[str] = "too_large"
 
 
+class SlowRequest(InvalidInput):
+    """This request took too long to arrive. Please send it again."""
+
+    code: ClassVar[str] = "too_slow"
+
+
 class Flaw(StrEnum):
     """Why a mail is not let in."""
 

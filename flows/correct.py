@@ -65,7 +65,8 @@ async def send(db: Database, draft: UUID, actor: Actor, now: datetime, rules: Ru
 
     What they promise by ``rules`` takes the place of what the first ones did.
     Raises CustomerWrote when the offer is older than the customer's last words (it names the one that
-    sends them once those were shown), AlreadyDone, NotFound, or NotAllowed for somebody else's words.
+    sends them once those were shown), AlreadyDone, NotFound, or NotAllowed for somebody else's words and
+    for a channel that can change nothing.
     """
     about = await commitments.about(db, draft) if rules else None
     async with db.transaction() as tx:
@@ -94,6 +95,8 @@ def _check(row: Row | None, actor: Actor) -> None:
         raise NotFound("This offer is out of date.")
     if row["created_by"] != actor.id:
         raise NotAllowed("Only its author can correct a message.")
+    if row["channel"] not in CAN_CHANGE:
+        raise NotAllowed("What went over this channel cannot be changed; please write a new reply.")
     if row["state"] == DraftState.SENT:
         raise AlreadyDone("The customer sees the corrected words already.")
     if row["state"] != DraftState.PREVIEW:

@@ -66,8 +66,8 @@ async def taken(db: Database, claim: Row, sent: Sent, now: datetime) -> None:
 
 async def failed(db: Database, claim: Row, error: Exception, now: datetime, *, repeatable: bool) -> None:
     """An attempt ended with ``error``: it failed, is tried again, or nobody knows."""
-    state, reason = _verdict(claim["attempts"], error, repeatable=repeatable)
-    wait = wait_after(claim["attempts"])
+    state, reason = _verdict(claim["tries"], error, repeatable=repeatable)
+    wait = wait_after(claim["tries"])
     await deliveries.finish(db, claim["id"], claim["attempts"], state, now, reason=reason, wait=wait)
 
 

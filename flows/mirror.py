@@ -327,6 +327,8 @@ async def correction(db: Database, draft: UUID, *, newer: bool = False) -> Rende
     if row is None or row["state"] != "preview" or row["deleted_at"] is not None:
         return outcome(_("This offer is out of date."))
     before = row["before"] if row["before"] is not None else row["body"]
+    if row["channel"] not in CAN_CHANGE:
+        return views.corrections.stays(before, row["customer"])
     return views.corrections.correction(str(draft), before, row["body"], row["customer"], newer=newer)
 
 
@@ -334,7 +336,7 @@ async def _retraction(db: Database, case: int, draft: UUID) -> Rendered:
     sent, shown = await corrections.of(db, draft), await cases.card(db, case)
     if sent is None or shown is None or sent["deleted_at"] is not None:
         return outcome(_("This offer is out of date."))
-    possible = shown.channel in CAN_CHANGE
+    possible = sent["channel"] in CAN_CHANGE
     return views.corrections.retraction(str(draft), sent["text"], shown.customer, possible=possible)
 
 

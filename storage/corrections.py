@@ -12,13 +12,15 @@ from storage.db import Connection, Database, Row
 _ORIGINAL = """
 SELECT d.id, d.uuid, d.state, d.body, d.case_id, d.conversation_id, d.created_by, d.created_by_name,
        d.source_channel, d.source_ts, d.message_id, d.workspace_id, m.text, m.deleted_at,
-       k.thread_ts, k.slack_channel
-FROM drafts d JOIN cases k ON k.id = d.case_id LEFT JOIN messages m ON m.id = d.message_id
+       k.thread_ts, k.slack_channel, v.channel
+FROM drafts d JOIN cases k ON k.id = d.case_id JOIN conversations v ON v.id = d.conversation_id
+LEFT JOIN messages m ON m.id = d.message_id
 """
 
 _WAITING = """
 SELECT d.id, d.uuid, d.body, d.created_by, d.seen_seq, v.last_in_seq, o.state AS original,
-       m.id AS message_id, m.text AS before, m.deleted_at, u.name AS customer, d.state
+       m.id AS message_id, m.text AS before, m.deleted_at, u.name AS customer, d.state,
+       v.channel
 FROM drafts d
 JOIN drafts o ON o.id = d.corrects_id
 JOIN conversations v ON v.id = d.conversation_id

@@ -13,13 +13,25 @@ from storage.db import Connection, Database, Row
 LEASE_SECONDS = 90.0
 """A sender that says nothing for this long is gone: longer than any attempt takes."""
 
-_CLAIM = """
-WITH c AS (
-    SELECT d.id FROM deliveries d
-    WHERE d.state = 'queued' AND d.next_at <= clock_timestamp() AND d.channel = ANY(%(channels)s)
+Place = tuple[str, str]
+"""Channel and site."""
+
+_DUE = "d.state = 'queued' AND d.next_at <= clock_timestamp() AND d.channel = ANY(%(channels)s)"
+_CLAIM = f"""
+WITH busy AS (
+    SELECT channel, site, count(*) AS many
+    FROM unnest(%(busy_channels)s::text[], %(busy_sites)s::text[]) AS b (channel, site) GROUP BY channel, site
+), due AS (
+    SELECT d.id, coalesce(b.many, 0) + row_number() OVER (PARTITION BY d.channel, d.site
+                                                          ORDER BY d.next_at, d.id) AS place
+    FROM deliveries d LEFT JOIN busy b ON b.channel = d.channel AND b.site = d.site
+    WHERE {_DUE}
       AND NOT EXISTS (SELECT FROM deliveries e
                       WHERE e.conversation_id = d.conversation_id AND e.id < d.id
                         AND e.state IN ('queued', 'sending'))
+), c AS (
+    SELECT d.id FROM deliveries d
+    WHERE {_DUE} AND d.id IN (SELECT id FROM due WHERE place <= %(each)s)
     ORDER BY d.next_at, d.id LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 )
@@ -27,11 +39,11 @@ UPDATE deliveries d
 SET state = 'sending', attempts = d.attempts + 1, changed_at = clock_timestamp(),
     leased_until = clock_timestamp() + make_interval(secs => %(lease)s)
 FROM c WHERE d.id = c.id
-RETURNING d.id, d.channel, d.attempts
+RETURNING d.id, d.channel, d.site, d.attempts, d.attempts - d.attempts_before AS tries
 """
 
 _LOST = """
-SELECT id, channel, attempts FROM deliveries
+SELECT id, channel, attempts, attempts - attempts_before AS tries FROM deliveries
 WHERE state = 'sending' AND leased_until < clock_timestamp() AND channel = ANY(%(channels)s)
 LIMIT 100
 """
@@ -99,13 +111,14 @@ WITH d AS (
       AND deliveries.site = %(site)s
       AND CASE %(state)s WHEN 'read' THEN deliveries.state <> 'read'
                WHEN 'delivered' THEN deliveries.state NOT IN ('delivered', 'read')
-               ELSE deliveries.state IN ('sending', 'sent', 'unknown') END
+               ELSE deliveries.state IN ('sending', 'sent', 'unknown', 'delivered')
+                    OR deliveries.state = 'queued' AND deliveries.attempts > deliveries.attempts_before END
     RETURNING deliveries.*
 ), t AS (
     UPDATE messages
-    SET delivered_at = coalesce(delivered_at, %(now)s),
+    SET delivered_at = CASE WHEN %(state)s <> 'failed' THEN coalesce(delivered_at, %(now)s) END,
         read_at = CASE WHEN %(state)s = 'read' THEN %(now)s END
-    FROM d WHERE messages.id = d.message_id AND %(state)s <> 'failed'
+    FROM d WHERE messages.id = d.message_id
 ), {_SHOWN}
 SELECT id FROM d
 """
@@ -113,15 +126,15 @@ SELECT id FROM d
 _AGAIN = f"""
 WITH d AS (
     UPDATE deliveries
-    SET state = 'queued', attempts = 0, reason = NULL, next_at = clock_timestamp(), decided_by = %(actor)s,
-        changed_at = clock_timestamp()
+    SET state = 'queued', attempts_before = attempts, reason = NULL, next_at = clock_timestamp(),
+        decided_by = %(actor)s, changed_at = clock_timestamp()
     WHERE token = %(token)s AND workspace_id = %(workspace)s AND state IN ('failed', 'unknown')
     RETURNING *
 ), {_SHOWN}
 SELECT id FROM d
 """
 
-_ARRIVED = _AGAIN.replace("state = 'queued', attempts = 0,", "state = 'sent',").replace(
+_ARRIVED = _AGAIN.replace("state = 'queued', attempts_before = attempts,", "state = 'sent',").replace(
     "state IN ('failed', 'unknown')\n    RETURNING", "state = 'unknown'\n    RETURNING"
 )
 
@@ -132,9 +145,23 @@ LEFT JOIN entrances e ON e.workspace_id = d.workspace_id AND e.channel = d.chann
 WHERE """
 
 
-async def claim(db: Database, channels: Sequence[str], limit: int) -> list[Row]:
-    """Take replies of these channels that are due, the first of each exchange; their attempt begins now."""
-    return await db.fetch(_CLAIM, {"channels": list(channels), "limit": limit, "lease": LEASE_SECONDS})
+async def claim(
+    db: Database, channels: Sequence[str], limit: int, each: int, busy: Sequence[Place] = ()
+) -> list[Row]:
+    """Take replies of these channels that are due, the first of each exchange; their attempt begins now.
+
+    At most ``each`` of one channel and site, together with those that are under way at ``busy``, so that
+    a system that hangs holds up its own replies only.
+    """
+    params = {
+        "channels": list(channels),
+        "limit": limit,
+        "each": each,
+        "busy_channels": [channel for channel, _site in busy],
+        "busy_sites": [site for _channel, site in busy],
+        "lease": LEASE_SECONDS,
+    }
+    return await db.fetch(_CLAIM, params)
 
 
 async def lost(db: Database, channels: Sequence[str]) -> list[Row]:

@@ -75,7 +75,9 @@ class DeliveryRow(_Row):
     site: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="queued")
     attempts: Mapped[int] = mapped_column(server_default="0")
-    """Since a person last had it sent."""
+    """In all: whoever notes how one ended names it by its number."""
+    attempts_before: Mapped[int] = mapped_column(server_default="0")
+    """Until a person last had it sent again: those count no more for giving up."""
     provider_id: Mapped[str | None]
     """What the other system calls it."""
     reason: Mapped[str | None]

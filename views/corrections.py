@@ -28,6 +28,13 @@ def correction(draft: str, before: str, body: str, customer: str, *, newer: bool
     return Rendered(line, [*blocks, {"type": "actions", "elements": buttons}])
 
 
+def stays(before: str, customer: str) -> Rendered:
+    """A message was edited in Slack whose channel can change nothing: its customer keeps the first words."""
+    line = _("You edited a message that {customer} has got already. It still says:", customer=name(customer))
+    said = _("What went over this channel cannot be changed; please write a new reply.")
+    return Rendered(line, [section(f"✏️ {line}"), *_shown(before, _BEFORE), section(said)])
+
+
 def retraction(draft: str, before: str, customer: str, *, possible: bool) -> Rendered:
     """A message that was sent has been deleted in Slack only."""
     line = _("You deleted a message here that {customer} has got already. It says:", customer=name(customer))

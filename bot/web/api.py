@@ -15,7 +15,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from bot.arriving import Arriving
 from bot.guarded import Guarded
 from bot.web.api_page import DESCRIPTION, page
-from bot.web.body import network, read_body
+from bot.web.body import BodyRoom, announced, network, read_body
 from bot.web.context import WebContext
 from bot.web.errors import FileTooLarge, NoRoom, UnknownFile
 from bot.web.limits import Rate, RateLimit
@@ -23,13 +23,13 @@ from bot.web.uploads import FileStore
 from cases import formats
 from cases.arrivals import Arrival, OpenEntrance
 from cases.enums import Channel
-from cases.errors import Unavailable
+from cases.errors import CxError, Unavailable
 from cases.files import Stored, is_refused
 from cases.language import _, later
 from cases.messages import reference
 from cases.reader import language_of, use
 from channels import api
-from channels.errors import FileTypeRefused, UnknownMessage, UnknownSource, Unsigned
+from channels.errors import FileTypeRefused, UnknownMessage, UnknownSource
 from channels.webchat import clean_file_name
 from flows import phone
 from storage import arrivals, deliveries, files
@@ -39,9 +39,13 @@ from storage.sources import Source
 SOURCE_RATE = Rate(300, 10)
 """Requests of one source."""
 WRONG_RATE = Rate(60, 60)
-"""Requests of one network address that are not signed as they must be."""
+"""Requests of one network address that are not signed as they must be, or not yet read."""
 _SIGNED_COST = 0.01
 """What a request that is signed costs of that."""
+NETWORK_ROOM = 4 * api.MAX_BODY
+"""Bytes of one network address that are read at once, before their signature is known."""
+ALL_ROOM = 12 * api.MAX_BODY
+"""The same of all."""
 _OLD = timedelta(minutes=10)
 """What was written longer ago says so."""
 
@@ -113,26 +117,31 @@ class _Door:
         self._own = RateLimit(later("Too many requests at once."), SOURCE_RATE if limited else None)
         wrong = later("Too many requests at once from your network.")
         self._wrong = RateLimit(wrong, WRONG_RATE if limited else None)
+        self._room = BodyRoom(wrong, NETWORK_ROOM, ALL_ROOM)
 
     async def __call__(self, key: str, request: Request) -> _Signed:
-        """The request; raises UnknownSource, Unsigned, TooFast, LongRequest or Unavailable."""
+        """The request; raises UnknownSource, Unsigned, TooFast, LongRequest, SlowRequest or Unavailable."""
         if key not in self._parts.sources:
             raise UnknownSource
-        if not all(request.headers.get(name) for name in api.SIGNED):
-            raise Unsigned
-        # Who sends too much that is not signed is refused unread; what is signed hardly counts there.
-        self._wrong.take(network(request.scope), _SIGNED_COST)
-        body = await read_body(request.scope, request.receive, api.MAX_BODY)
-        try:
-            webhook = api.check_signature(self._parts.secrets.get(key), request.headers, body)
-        except Unsigned:
-            self._wrong.take(network(request.scope))
-            raise
+        api.check_headers(request.headers, datetime.now(UTC))
+        body, webhook = await self._read(key, request)
         self._own.take(key)
         entrance = self._parts.entrances.get((Channel.API, key))
         if entrance is None:
             raise Unavailable
         return _Signed(entrance, webhook, body)
+
+    async def _read(self, key: str, request: Request) -> tuple[bytes, str]:
+        """Its body and webhook-id. Who sends too much that is not signed is refused unread."""
+        where = network(request.scope)
+        size = announced(request.scope, api.MAX_BODY)
+        with self._room.hold(where, size):
+            self._wrong.take(where)
+            body = await read_body(request.scope, request.receive, size)
+            webhook = api.check_signature(self._parts.secrets.get(key), request.headers, body)
+        # What is signed hardly counts.
+        self._wrong.give(where, 1 - _SIGNED_COST)
+        return body, webhook
 
 
 class _Messages:
@@ -145,15 +154,17 @@ class _Messages:
     async def take(self, key: str, request: Request) -> Response:
         """POST …/messages."""
         signed = await self._door(key, request)
-        message = api.parse_message(signed.body)
+        message = api.parse_message(signed.body, self._web.clock.now())
         known = await self._known(signed)
         if known is not None:
             return _answer(known["uuid"], reference(known["number"]), duplicate=True)
         stored, warnings = await self._stored(message.files)
         try:
             receipt = await self._parts.arriving(_arrival(signed, message, stored, warnings, self._web))
-        except BaseException:
-            await self._discard(stored)
+        except CxError as error:
+            # Whatever else ends it, it may have been written down; if not, its files are found as orphans.
+            if not isinstance(error, Unavailable):
+                await self._discard(stored)
             raise
         if receipt.duplicate:
             await self._discard(stored)
@@ -287,7 +298,7 @@ def _call(signed: _Signed, call: api.Call) -> Arrival:
         slack_channel=signed.entrance.slack_channel,
         who=api.handle(signed.key, caller.id),
         verified=caller.verified,
-        client_message_id=signed.id,
+        client_message_id=f"call.{call.event}.{signed.id}",
         text=said or _("(nothing was noted)"),
         name=_called(caller),
         email=caller.email,

@@ -23,6 +23,7 @@ _ERRORS = {
     "400": "The request cannot be read.",
     "401": "It is not signed as it must be.",
     "404": "There is no such source, or it was given no such message.",
+    "408": "It took too long to arrive.",
     "413": "It is too large.",
     "415": "It is of a kind that is not taken.",
     "429": "Too many requests at once; Retry-After says when to try again.",

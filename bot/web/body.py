@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
-from channels.errors import LongRequest
+from bot.web.errors import TooFast
+from cases.language import later
+from channels.errors import LongRequest, SlowRequest
+
+BODY_SECONDS = 30.0
+"""A body that takes longer to arrive is not waited for."""
 
 
 def header(scope: Scope, name: bytes) -> str | None:
@@ -37,27 +46,65 @@ def network(scope: Scope) -> str:
     return str(IPv6Network((int(found), 64), strict=False))
 
 
-async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """The whole body, at most ``limit`` bytes.
+async def read_body(scope: Scope, receive: Receive, limit: int, seconds: float = BODY_SECONDS) -> bytes:
+    """The whole body, at most ``limit`` bytes, which must have come after ``seconds``.
 
     Raises LongRequest as soon as the announced length or the bytes so far exceed the limit, without
-    reading the rest.
+    reading the rest, and SlowRequest.
     """
-    length = header(scope, b"content-length")
-    if length and length.isdigit() and int(length) > limit:
-        raise _too_long(limit)
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
-        if len(body) > limit:
-            raise _too_long(limit)
+    announced(scope, limit)
+    try:
+        async with asyncio.timeout(seconds):
+            return await _read(receive, limit)
+    except TimeoutError:
+        raise SlowRequest from None
+
+
+async def _read(receive: Receive, limit: int) -> bytes:
+    body, more = bytearray(), True
+    while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         body += message.get("body", b"")
-    if len(body) > limit:
+        if len(body) > limit:
+            raise _too_long(limit)
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+def announced(scope: Scope, limit: int) -> int:
+    """How many bytes the body has at most: as it says itself, or ``limit``; raises LongRequest."""
+    length = header(scope, b"content-length")
+    if not length or not length.isdigit():
+        return limit
+    if int(length) > limit:
         raise _too_long(limit)
-    return body
+    return int(length)
+
+
+class BodyRoom:
+    """How much may be read side by side of what strangers send, in bytes: of one network, and of all."""
+
+    def __init__(self, what: later, each: int, total: int) -> None:
+        """``what`` says what was too much."""
+        self._what = what
+        self._each = each
+        self._total = total
+        self._held: Counter[str] = Counter()
+
+    @contextmanager
+    def hold(self, where: str, size: int) -> Iterator[None]:
+        """Keep room for a body of ``size`` bytes from the network ``where``; raises TooFast."""
+        if self._held[where] + size > self._each or self._held.total() + size > self._total:
+            raise TooFast(self._what, 1)
+        self._held[where] += size
+        try:
+            yield
+        finally:
+            self._held[where] -= size
+            if not self._held[where]:
+                del self._held[where]
 
 
 def _too_long(limit: int) -> LongRequest:

@@ -80,6 +80,7 @@ _STATUS = {
     "file_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "no_room": HTTPStatus.INSUFFICIENT_STORAGE,
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
+    "too_slow": HTTPStatus.REQUEST_TIMEOUT,
     "too_many_changes": HTTPStatus.TOO_MANY_REQUESTS,
 }
 _BY_KIND: tuple[tuple[type[CxError], str, HTTPStatus], ...] = (

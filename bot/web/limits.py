@@ -54,6 +54,12 @@ class RateLimit:
         if len(self._buckets) > _SWEEP_ABOVE:
             self._sweep(now)
 
+    def give(self, key: Hashable, cost: float = 1) -> None:
+        """Give tokens back that were taken for what turned out to be harmless."""
+        if self._rate is not None and key in self._buckets:
+            tokens, at = self._buckets[key]
+            self._buckets[key] = (min(self._rate.count, tokens + cost), at)
+
     def _sweep(self, now: float) -> None:
         """Forget the buckets that are full again."""
         assert self._rate is not None

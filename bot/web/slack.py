@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.edge import Body, Edge
 from bot.web.body import read_body
-from channels.errors import LongRequest
+from channels.errors import LongRequest, SlowRequest
 
 PATH = "/slack/events"
 MAX_BODY = 1_000_000
@@ -53,6 +53,9 @@ class SlackEndpoint:
             raw = await read_body(scope, receive, MAX_BODY)
         except LongRequest:
             await _answer(send, 413)
+            return
+        except SlowRequest:
+            await _answer(send, 408)
             return
         except ClientDisconnect:
             return

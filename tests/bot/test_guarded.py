@@ -108,6 +108,12 @@ async def test_fault_37_an_address_of_our_own_network_is_refused(address: str) -
         await fetched(Guarded(), address)
 
 
+@pytest.mark.parametrize("host", ["a..b.example", "a" * 64 + ".example", "xn--a.example", "ü" * 64])
+async def test_a_name_that_nothing_can_be_called_is_a_file_that_cannot_be_had(host: str) -> None:
+    with pytest.raises(Unavailable):
+        await fetched(Guarded(), f"https://{host}/x")
+
+
 async def test_fault_37_a_name_that_leads_into_our_network_is_refused(port: int) -> None:
     with pytest.raises(AddressRefused):
         await fetched(Guarded(look=look, schemes=HERE), f"http://files.example:{port}/file")

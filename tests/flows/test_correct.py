@@ -222,3 +222,18 @@ async def test_where_a_channel_cannot_take_back_the_author_is_told(office: Offic
     with pytest.raises(NotAllowed, match="cannot be taken back"):
         await correct.take_back(office.db, sent, ANNA, NOW)
     assert await screen(office) == [("It is on its wey.", False, False)]
+
+
+async def test_where_a_channel_cannot_change_anything_no_correction_is_offered(
+    office: Office, sent: UUID
+) -> None:
+    await office.db.fetch("UPDATE conversations SET channel = 'mail'")
+    offer = await edited(office, "It is on its way.")
+    assert offer is not None
+    shown = await mirror.correction(office.db, offer)
+    limits.check(shown)
+    assert [block["type"] for block in shown.blocks if block["type"] == "actions"] == []
+    assert "write a new reply" in str(shown.blocks)
+    with pytest.raises(NotAllowed, match="write a new reply"):
+        await correct.send(office.db, offer, ANNA, NOW)
+    assert await screen(office) == [("It is on its wey.", False, False)]

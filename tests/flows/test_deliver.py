@@ -162,7 +162,7 @@ async def test_a_killed_sender_leaves_it_unknown_or_repeats_it(
     office: Office, repeatable: bool, state: str
 ) -> None:
     await answers(office, (await asked(office)).case_id)
-    await deliveries.claim(office.db, ["mail"], 9)
+    await deliveries.claim(office.db, ["mail"], 9, 9)
     post = Post(repeatable=repeatable)
     assert await worker(office, post).work() == 0
     assert (await delivery(office))["state"] == "sending"
@@ -250,6 +250,72 @@ async def test_a_bounce_after_it_was_sent_calls_people(office: Office) -> None:
         office.db, office.workspace, "mail", "support", uuid, "failed", NOW, "The mailbox is full."
     )
     assert await told(office) == ["failed"]
+
+
+@pytest.mark.parametrize("before", ["queued", "delivered"])
+async def test_a_late_failure_counts(office: Office, before: str) -> None:
+    post = Post()
+    post.does = raising(TryLater())
+    await answers(office, (await asked(office)).case_id)
+    uuid = (await office.row("SELECT uuid FROM messages WHERE direction = 'out'"))["uuid"]
+
+    async def report(state: str) -> bool:
+        return await deliveries.report(
+            office.db, office.workspace, "mail", "support", uuid, state, NOW, "No such box."
+        )
+
+    assert not await report("failed")  # Nothing was tried yet.
+    await worker(office, post).work()
+    if before == "delivered":
+        assert await report("delivered")
+    assert await report("failed")
+    assert (await delivery(office))["state"] == "failed"
+    shown = await office.column("SELECT delivered_at FROM messages WHERE direction = 'out'")
+    assert shown == [None]
+    assert await told(office) == ["failed"]
+
+
+async def test_who_slept_through_send_again_changes_nothing(office: Office) -> None:
+    await answers(office, (await asked(office)).case_id)
+    (slept,) = await deliveries.claim(office.db, ["mail"], 9, 9)
+    await office.db.fetch("UPDATE deliveries SET leased_until = clock_timestamp() - interval '1 s'")
+    await deliver.give_up_lost(office.db, {"mail": False}, NOW)
+    await deliver.again(office.db, office.workspace, (await delivery(office))["token"], ANNA, NOW)
+    (second,) = await deliveries.claim(office.db, ["mail"], 9, 9)
+    await deliver.failed(office.db, slept, TryLater(), NOW, repeatable=False)
+    row = await delivery(office)
+    assert (row["state"], row["attempts"], second["tries"]) == ("sending", 2, 1)
+
+
+async def test_a_system_that_hangs_holds_up_its_own_replies_only(office: Office) -> None:
+    hangs, others = asyncio.Event(), asyncio.Event()
+
+    class Slow(Post):
+        async def send(self, reply: OutboundReply) -> Sent:
+            self.taken.append(reply)
+            if reply.site == "support":
+                await hangs.wait()
+            elif [each.site for each in self.taken].count("other") == 3:
+                others.set()
+            return Sent()
+
+    post = Slow()
+    for number in range(6):
+        site = "support" if number < 3 else "other"
+        arrival = replace(
+            ASKED,
+            workspace_id=office.workspace,
+            client_message_id=f"{number}",
+            site=site,
+            thread_key=f"{number}",
+        )
+        await answers(office, (await arrive.receive(office.db, arrival, NOW, intake.accept)).case_id)
+    running = asyncio.create_task(worker(office, post).run())
+    async with asyncio.timeout(10):
+        await others.wait()
+    assert [each.site for each in post.taken].count("support") == 2
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 def test_waiting_grows_to_about_an_hour() -> None:

@@ -12,6 +12,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,7 +52,8 @@ def api(data: bytes) -> None:
     from cases.errors import InvalidInput
     from channels import api as channel
 
-    for parse in (channel.parse_message, channel.parse_delivery, channel.parse_call):
+    message = partial(channel.parse_message, now=datetime(2026, 11, 2, tzinfo=UTC))
+    for parse in (message, channel.parse_delivery, channel.parse_call):
         with suppress(InvalidInput):
             parse(data)
 

@@ -68,6 +68,7 @@ def upgrade() -> None:
     sa.Column('site', sa.String(), nullable=False),
     sa.Column('state', sa.String(), server_default='queued', nullable=False),
     sa.Column('attempts', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('attempts_before', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('provider_id', sa.String(), nullable=True),
     sa.Column('reason', sa.String(), nullable=True),
     sa.Column('next_at', _TIME, nullable=False),

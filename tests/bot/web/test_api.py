@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from asyncio import StreamReader, StreamWriter, open_connection
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
@@ -14,6 +16,7 @@ from uuid import uuid4
 import pytest
 from aiohttp import ClientSession
 from aiohttp.web import Application, AppRunner, Request, Response, TCPSite
+from yarl import URL
 
 from bot.arriving import Arriving
 from bot.guarded import Guarded
@@ -142,6 +145,8 @@ async def test_fault_40_the_signature_of_another_source_is_refused(desk: Source)
         b'{"sender": {"id": "a"}, "text": "x", "more": 1}',
         b'{"sender": {"id": "a"}, "text": NaN}',
         b'{"sender": {"id": "a"}, "text": "x", "at": "2026-11-01T10:00:00"}',
+        b'{"sender": {"id": "a"}, "text": "x", "at": "0001-01-01T00:00:00+14:00"}',
+        b'{"sender": {"id": "a"}, "text": "x", "at": "9999-12-31T23:59:59-14:00"}',
         b'{"sender": {"id": "a"}, "files": [{"name": "a"}]}',
         b'{"sender": {"id": "a"}, "files": [{"name": "a", "content": "%%%"}]}',
         b'{"sender": {"id": "a"}, "files": [{"name": "a", "content": "YQ==", "url": "https://x.example"}]}',
@@ -269,6 +274,52 @@ async def test_a_call_is_shown_and_kept(desk: Source, web: WebContext) -> None:
         "SELECT v.channel, v.site, k.status FROM cases k JOIN conversations v ON v.case_id = k.id"
     )
     assert tuple(row.values()) == ("internal", "phone", "open")
+
+
+async def test_calls_and_messages_may_have_the_same_ids(desk: Source, web: WebContext) -> None:
+    caller = {"id": "mia", "name": "Mia"}
+    for event in ("started", "ended"):
+        answer = await desk.post("calls", {"event": event, "caller": caller, "notes": "Hi"}, "w1")
+        assert (await answer.json())["duplicate"] is False
+    assert (await desk.says("Hi", "w1"))["duplicate"] is False
+    assert await column(web.db, "SELECT count(*) FROM messages") == [2]
+
+
+async def test_files_of_a_message_that_was_taken_stay_whatever_comes_then(web: WebContext) -> None:
+    def wake(_channel: str) -> None:
+        raise RuntimeError
+
+    broken = replace(
+        parts(web), arriving=Arriving(web.db, web.clock, web.metrics, Reader(), 7, wake, web.signer)
+    )
+    content = {"sender": {"id": "mia"}, "files": [{"name": "a.txt", "content": "YQ=="}]}
+    async with serving(create_web(web, broken)) as address, ClientSession() as http:
+        assert (await Source(http, address).post("messages", content, "w1")).status == 500
+    (uuid,) = await column(web.db, "SELECT uuid FROM attachments WHERE message_id IS NOT NULL")
+    assert (web.files_dir / uuid.hex[:2] / uuid.hex).read_bytes() == b"a"
+
+
+async def opened(desk: Source, at: datetime) -> tuple[StreamReader, StreamWriter]:
+    """A request that announces a large body, of which nothing comes."""
+    reader, writer = await open_connection("127.0.0.1", URL(desk.address).port)
+    headers = signed(b"x", at=at) | {"host": "localhost", "content-length": "12000000"}
+    lines = ["POST /api/v1/sources/desk/messages HTTP/1.1", *(f"{key}: {headers[key]}" for key in headers)]
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    await writer.drain()
+    return reader, writer
+
+
+async def test_what_is_too_old_or_too_much_is_refused_unread(desk: Source) -> None:
+    now = datetime.now(UTC)
+    times = [now - timedelta(minutes=6), *[now] * 4]
+    connections = [await opened(desk, at) for at in times]
+    assert b" 401 " in await asyncio.wait_for(connections[0][0].readline(), 5)
+    await asyncio.sleep(0.2)  # The four hold all the room of their network.
+    connections.append(await opened(desk, now))
+    assert b" 429 " in await asyncio.wait_for(connections[-1][0].readline(), 5)
+    for _reader, writer in connections:
+        writer.close()
+        await writer.wait_closed()
 
 
 async def test_too_much_at_once_is_refused(desk: Source) -> None:

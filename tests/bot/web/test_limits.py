@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from time import monotonic
+
 import pytest
+from starlette.types import Message
 
 from bot.web import limits
-from bot.web.body import network
+from bot.web.body import BodyRoom, network, read_body
 from bot.web.errors import TooFast
 from bot.web.limits import Rate, RateLimit
 from cases.language import later
+from channels.errors import SlowRequest
 
 
 def test_a_burst_passes_and_then_as_many_as_the_rate_allows() -> None:
@@ -46,6 +51,51 @@ def test_what_costs_more_than_there_can_be_passes_when_all_is_there() -> None:
     with pytest.raises(TooFast, match="in 10 seconds"):
         limit.take("a", 5_000, now=0.0)
     limit.take("a", 5_000, now=10.0)
+
+
+def test_what_turned_out_to_be_harmless_is_given_back() -> None:
+    limit = RateLimit(later("Too many messages at once."), Rate(1, 1_000))
+    for _ in range(3):
+        limit.take("a", now=0.0)
+        limit.give("a")
+    limit.take("a", now=0.0)
+    with pytest.raises(TooFast):
+        limit.take("a", now=0.0)
+
+
+def test_bodies_of_one_network_and_of_all_have_only_so_much_room() -> None:
+    room = BodyRoom(later("Too many requests at once."), 10, 15)
+    with room.hold("a", 10):
+        with pytest.raises(TooFast), room.hold("a", 1):
+            pass
+        with pytest.raises(TooFast), room.hold("b", 6):
+            pass
+        with room.hold("b", 5):
+            pass
+    with room.hold("a", 10):
+        pass
+
+
+async def test_a_body_in_many_pieces_costs_no_more_than_in_one() -> None:
+    left = 8_000
+
+    async def receive() -> Message:
+        nonlocal left
+        left -= 1
+        return {"type": "http.request", "body": b"x" * 1_400, "more_body": left > 0}
+
+    began = monotonic()
+    assert len(await read_body({"headers": []}, receive, 12_000_000)) == 11_200_000
+    assert monotonic() - began < 3
+
+
+async def test_a_body_that_never_ends_is_not_waited_for() -> None:
+    async def receive() -> Message:
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b"", "more_body": True}
+
+    with pytest.raises(SlowRequest):
+        await read_body({"headers": []}, receive, 10, 0.1)
 
 
 def test_without_a_rate_everything_passes() -> None:
