@@ -13,7 +13,7 @@ class Trouble(Unavailable):
     mend = "Check host, port and security in mailboxes.yml, and the network."
 
 
-class Refused(Trouble):
+class NotDone(Trouble):
     """The mail server does not do what we ask."""
 
 
@@ -40,4 +40,4 @@ def unreachable(place: str, error: BaseException) -> Trouble:
     if isinstance(error, OSError):
         return Trouble(f"{place} cannot be reached: {error.strerror or type(error).__name__}.")
     said = f"{place} answers what no mail server says ({type(error).__name__})."
-    return Refused(said) if isinstance(error, ValueError | IndexError) else Trouble(said)
+    return NotDone(said) if isinstance(error, ValueError | IndexError) else Trouble(said)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from aioimaplib import aioimaplib
 
-from bot.mail.errors import FolderMissing, LoginRefused, Refused, Trouble, unreachable
+from bot.mail.errors import FolderMissing, LoginRefused, NotDone, Trouble, unreachable
 from bot.mail.logins import Login
 from cases.mailboxes import Mailbox, Security
 
@@ -147,14 +147,14 @@ class Folder:
     async def fetch(self, uid: int, most: int) -> bytes | None:
         """A mail's first ``most`` bytes, without marking it as read; None when it is gone.
 
-        Raises Refused when the server has it and keeps it back, too.
+        Raises NotDone when the server has it and keeps it back, too.
         """
         words = f"(UID BODY.PEEK[]<0.{most}>)"
         answer = await self._ask(self._client.uid("FETCH", str(uid), words), _MAIL_SECONDS)
         self._good(answer)
         content = next((bytes(line) for line in answer.lines if isinstance(line, bytearray)), None)
         if content is None and uid in await self.after(uid - 1):
-            raise Refused(f"{self._place} does not hand out the mail {uid}.")
+            raise NotDone(f"{self._place} does not hand out the mail {uid}.")
         return content
 
     async def mark_seen(self, uids: Sequence[int]) -> None:
@@ -199,7 +199,7 @@ class Folder:
     def _good(self, answer: Any) -> None:
         if answer.result != "OK":
             said = answer.lines[-1].decode(errors="replace")[:200] if answer.lines else ""
-            raise Refused(f"{self._place} refuses what we ask: {said}")
+            raise NotDone(f"{self._place} refuses what we ask: {said}")
 
     async def _ask(self, work: Awaitable[Any], seconds: float = ANSWER_SECONDS) -> Any:
         """The answer to a command; raises Trouble when none comes."""

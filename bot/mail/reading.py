@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 
 from bot import crashpoints
-from bot.mail.errors import LoginRefused, Refused, Trouble
+from bot.mail.errors import LoginRefused, NotDone, Trouble
 from bot.mail.imap import Folder, since
 from bot.mail.logins import Login
 from bot.mail.taking import Taking
@@ -171,7 +171,7 @@ class Reader:
             return
         try:
             await self._write_down(folder, row, uid)
-        except Refused:
+        except NotDone:
             raise
         except (CxError, DatabaseError, OSError, asyncio.CancelledError):
             with suppress(CxError, DatabaseError, OSError):
@@ -198,7 +198,7 @@ class Reader:
         while (row := await mails.wanted(self._db, self._workspace, self._mailbox.key)) is not None:
             try:
                 why = await self._try_wanted(folder, row)
-            except Refused:
+            except NotDone:
                 why = _KEPT_BACK
             except (CxError, DatabaseError, OSError, asyncio.CancelledError):
                 await mails.untry(self._db, row["id"])
