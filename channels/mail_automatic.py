@@ -24,14 +24,14 @@ _PROGRAMS = re.compile(
     re.IGNORECASE,
 )
 _DAEMON = re.compile(r"mailer-daemon|postmaster", re.IGNORECASE)
-_ANSWER = (
+_OUT_OF_OFFICE = re.compile(
     r"auto(?:matic)?[ -]?(?:reply|response|answer)|out of (?:the )?office|automatyczna odpowied[źz]|"
     r"autoodpowied[źz]|odpowied[źz] automatyczna|automatick[áa] odpov[ěe][ďd]|automatikus v[áa]lasz|"
-    r"automatische antwort|abwesenheits(?:notiz|nachricht)|réponse automatique|respuesta automática"
+    r"automatische antwort|abwesenheits(?:notiz|nachricht)|réponse automatique|respuesta automática",
+    re.IGNORECASE,
 )
-_OUT_OF_OFFICE = re.compile(_ANSWER, re.IGNORECASE)
 # As programs write it, and nobody who tells of it.
-_BEGINS_AS_ANSWER = re.compile(rf"\s*(?:{_ANSWER})(?: auto-?reply)?\s*:", re.IGNORECASE)
+_BEGINS_AS_ANSWER = re.compile(rf"\s*(?:{_OUT_OF_OFFICE.pattern})(?: auto-?reply)?\s*:", re.IGNORECASE)
 _NOT_DELIVERED = re.compile(
     r"undeliver|delivery (?:status|failure|has failed|report)|mail delivery (?:failed|system)|failure notice|"
     r"returned (?:mail|to sender)|delivery incomplete|unzustellbar|nie dostarczono|niedostarcz|nedoručiteln|"
