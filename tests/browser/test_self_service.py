@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -9,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from bot.web.context import WebContext
 from cases.articles import Article
@@ -137,6 +138,22 @@ async def test_articles_are_suggested_while_the_first_message_is_written(widget:
         "SELECT a.external_id FROM article_answers n JOIN articles a ON a.id = n.article_id"
     )
     assert [row["external_id"] for row in rows] == ["back"]
+
+
+@pytest.mark.usefixtures("handbook")
+async def test_who_writes_faster_than_the_chat_opens_gets_suggestions_too(widget: Widget, page: Page) -> None:
+    written = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        await written.wait()
+        await route.continue_()
+
+    await page.route(re.compile(r"/sessions?$"), slowly)
+    await widget.visit("anna")
+    await widget.input.fill("How do I send something back?")
+    written.set()
+    listed = page.get_by_role("list", name="These articles may help").get_by_role("button")
+    await expect(listed).to_have_count(1)
 
 
 @pytest.mark.usefixtures("handbook")

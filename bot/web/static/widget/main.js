@@ -22,7 +22,7 @@ class Chat {
       onSend: (text, files) => this.queue.add(text, files),
       onSave: (message, text) => this.change(message, text),
       onTyping: (on) => this.live.send({ type: "typing", on }),
-      wanted: () => (this.api.session?.articles ? (this.status === "new" ? "now" : "asked") : null),
+      wanted: () => this.articlesWanted,
     });
     this.log = new LogView({
       onRetry: (item) => this.queue.retry(item),
@@ -257,6 +257,18 @@ class Chat {
       unread: this.unread(),
       notice: this.notice,
     });
+    this.suggest();
+  }
+
+  get articlesWanted() {
+    return this.api.session?.articles ? (this.status === "new" ? "now" : "asked") : null;
+  }
+
+  /** Whoever wrote before the session was there gets their suggestions, too. */
+  suggest() {
+    if (this.articlesWere === this.articlesWanted) return;
+    this.articlesWere = this.articlesWanted;
+    this.composer.articles.edited();
   }
 }
 
