@@ -311,7 +311,7 @@ async def test_the_thread_says_that_it_closed_by_itself(office: Office, case: in
     row = await office.row(
         """SELECT o.*, m.uuid AS message_uuid, m.text, m.author_name, m.edited_at, m.deleted_at,
                   m.delivered_at, m.read_at, NULL AS files, NULL AS place, NULL AS delivery,
-                      'webchat' AS channel
+                      'webchat' AS channel, NULL AS warnings
            FROM outbox o JOIN messages m ON m.id = o.message_id WHERE o.kind = 'sent'"""
     )
     shown = str((await mirror.render(office.db, [row | {"post_id": uuid4()}])).blocks)
