@@ -44,7 +44,7 @@ async def test_write_answer_close_and_reload(shop: Company, open_page: OpenPage)
     await chat.shows("Is the oak lamp in stock?", "Yes, three are left.")
     await expect(desk.page.get_by_text("Sent to the customer.")).to_be_visible()
 
-    await desk.card("Is the oak lamp in stock?").get_by_role("button", name="Close").click()
+    await desk.open_form(desk.card("Is the oak lamp in stock?").get_by_role("button", name="Close"))
     form = desk.page.get_by_role("dialog", name=re.compile("Close CX-"))
     proposed = form.get_by_role("textbox", name="Closing message")
     await expect(proposed).to_have_value(re.compile("We are done with this on our side"))

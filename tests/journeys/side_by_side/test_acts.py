@@ -197,7 +197,7 @@ async def test_home_pane_and_command_show_ones_own_cases(maya: Desk, tom: Desk, 
     await home.get_by_role("button", name="Take", exact=True).last.click()
     await tom.sees("@Maya Lindqvist owns this case now.")
     await expect(home).to_contain_text(re.compile("customers? waits? for you"))
-    await home.get_by_role("button", name="Summary").first.click()
+    await maya.open_form(home.get_by_role("button", name="Summary").first)
     await expect(maya.dialog).to_contain_text("Asked first")
     await maya.done()
 
