@@ -136,7 +136,7 @@ class Desk:
         await wanted.click()
 
     async def open_form(self, button: Locator) -> None:
-        """Press a button until its form opens: on a busy machine Slack's three seconds for that may be over."""
+        """Press a button until its form opens: on a busy machine Slack's three seconds may be over."""
         for _ in range(4):
             await button.click()
             with suppress(AssertionError):
