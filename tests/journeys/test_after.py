@@ -31,7 +31,7 @@ async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> A
 
 async def close(desk: Desk, subject: str) -> None:
     """Close a case with the text that is proposed."""
-    await desk.card(subject).get_by_role("button", name="Close").click()
+    await desk.open_form(desk.card(subject).get_by_role("button", name="Close"))
     form = desk.page.get_by_role("dialog", name=re.compile("Close CX-"))
     await form.get_by_role("button", name="Close case").click()
     await expect(form).to_be_hidden()

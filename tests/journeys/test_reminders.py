@@ -99,7 +99,7 @@ async def test_reminded_snoozed_asked_and_answered_by_somebody_without_any_role(
     await shop.turn(1)
     await expect(maya.thread.get_by_role("button", name="Snooze 1 h")).to_be_visible()
 
-    await maya.card(subject).get_by_role("button", name="Ask", exact=True).click()
+    await maya.open_form(maya.card(subject).get_by_role("button", name="Ask", exact=True))
     await maya.pick("Department", "Logistics")
     await maya.dialog.last.get_by_role("textbox").first.fill("Has the bowl left the house?")
     await maya.press("Next")
@@ -110,7 +110,7 @@ async def test_reminded_snoozed_asked_and_answered_by_somebody_without_any_role(
     await shop.turn(24)
     tom = await desk_of(shop, open_page, TOM, LOGISTICS)
     await expect(tom.channel).to_contain_text("This question waits for an answer.")
-    await tom.channel.get_by_role("button", name="Answer", exact=True).click()
+    await tom.open_form(tom.channel.get_by_role("button", name="Answer", exact=True))
     await tom.dialog.get_by_role("textbox", name="Answer").fill("It left this morning.")
     await tom.dialog.get_by_role("button", name="Answer", exact=True).click()
     await maya.sees("It left this morning.")

@@ -110,7 +110,7 @@ async def test_close_by_check_mark_and_the_customer_reopens(maya: Desk, tom: Des
     await chat.say("No, wait! Only half of it.")
     await tom.sees("No, wait! Only half of it.", "The customer wrote again: reopened.")
     await expect(tom.card(subject)).to_contain_text("Open: waiting for us")
-    await maya.card(subject).get_by_role("button", name="Close", exact=True).click()
+    await maya.open_form(maya.card(subject).get_by_role("button", name="Close", exact=True))
     await form.get_by_role("radio", name="Close without telling").check()
     await form.get_by_role("textbox", name="Reason").fill("A test")
     await form.get_by_role("button", name="Close case").click()
