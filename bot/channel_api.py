@@ -10,10 +10,10 @@ from uuid import UUID
 import aiohttp
 import orjson
 
-from bot.web.feed import PATH
 from cases.deliveries import NotTaken, OutboundReply, Sent, TryLater, Unclear
 from cases.messages import reference
 from channels.api import signed
+from channels.pages import survey_link
 from channels.tokens import Signer
 from storage.sources import Source
 
@@ -114,7 +114,7 @@ class ApiSender:
         """The page on which the customer says how it was, where the reply asks that."""
         if reply.survey is None or self._signer is None or self._address is None:
             return None
-        return f"{self._address}{PATH}{self._signer.survey(reply.survey, reply.created_at)}"
+        return survey_link(self._address, self._signer, reply.survey, reply.created_at)
 
 
 def _named(answer: bytes) -> str | None:

@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 
 from bot import crashpoints
+from bot.ending import end
 from cases.clock import Clock
 from cases.deliveries import Sender
 from cases.enums import Channel
@@ -54,9 +55,7 @@ class Deliveries:
             while True:
                 await self._rest(await self._round())
         finally:
-            for task in self._under_way:
-                task.cancel()
-            await asyncio.gather(*self._under_way, return_exceptions=True)
+            await end(*self._under_way)
 
     async def _round(self) -> float:
         """Begin what is due; for how many seconds to wait then."""

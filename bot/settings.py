@@ -21,6 +21,7 @@ from storage.plans import PlanFiles
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 _ENV_FILE = ".env"
+_ANY_SECRET = re.compile(r"[^=]*=.*", re.DOTALL)
 _API_SECRET = re.compile(r"[a-z0-9-]+=whsec_[A-Za-z0-9+/]{32,88}={0,2}")
 """What Standard Webhooks call a symmetric secret."""
 _HOURS = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d|24:00)")
@@ -248,10 +249,7 @@ class Settings(BaseSettings):
         """Read ``site=secret,site2=secret2``."""
         if not isinstance(value, str):
             return value
-        pairs = [part.strip() for part in value.split(",") if part.strip()]
-        if any("=" not in pair for pair in pairs):
-            raise ValueError("CX_CHAT_SECRETS wants pairs like shop=secret, separated by commas")
-        return dict(pair.split("=", 1) for pair in pairs)
+        return _pairs(value, _ANY_SECRET, "CX_CHAT_SECRETS wants pairs like shop=secret, separated by commas")
 
     @field_validator("mail_secrets", mode="before")
     @classmethod
@@ -259,10 +257,8 @@ class Settings(BaseSettings):
         """Read ``key=secret,key2=secret2``; a comma in a secret is written as %2C."""
         if not isinstance(value, str):
             return value
-        pairs = [part.strip() for part in value.split(",") if part.strip()]
-        if any("=" not in pair for pair in pairs):
-            raise ValueError("CX_MAIL_SECRETS wants pairs like support=secret, separated by commas")
-        return {key: secret.replace("%2C", ",") for key, _, secret in (pair.partition("=") for pair in pairs)}
+        wants = "CX_MAIL_SECRETS wants pairs like support=secret, separated by commas"
+        return {key: secret.replace("%2C", ",") for key, secret in _pairs(value, _ANY_SECRET, wants).items()}
 
     @field_validator("api_secrets", mode="before")
     @classmethod
@@ -270,13 +266,11 @@ class Settings(BaseSettings):
         """Read ``source=whsec_…,source2=whsec_…``."""
         if not isinstance(value, str):
             return value
-        pairs = [part.strip() for part in value.split(",") if part.strip()]
-        if not all(_API_SECRET.fullmatch(pair) for pair in pairs):
-            raise ValueError(
-                "CX_API_SECRETS wants pairs like help-desk=whsec_…, separated by commas; a secret is whsec_ "
-                "and 24 to 64 random bytes in base64"
-            )
-        return dict(pair.split("=", 1) for pair in pairs)
+        wants = (
+            "CX_API_SECRETS wants pairs like help-desk=whsec_…, separated by commas; a secret is whsec_ "
+            "and 24 to 64 random bytes in base64"
+        )
+        return _pairs(value, _API_SECRET, wants)
 
     @field_validator("survey_hours")
     @classmethod
@@ -309,3 +303,11 @@ class Settings(BaseSettings):
     @classmethod
     def _end_with_slash(cls, value: str) -> str:
         return value.rstrip("/") + "/"
+
+
+def _pairs(value: str, fits: re.Pattern[str], wants: str) -> dict[str, str]:
+    """Read ``key=secret,key2=secret2``; raises ValueError with ``wants`` where a pair does not fit."""
+    pairs = [part.strip() for part in value.split(",") if part.strip()]
+    if not all(fits.fullmatch(pair) for pair in pairs):
+        raise ValueError(wants)
+    return dict(pair.split("=", 1) for pair in pairs)

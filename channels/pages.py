@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from uuid import UUID
 
 from cases.language import _
@@ -11,6 +12,8 @@ from channels.tokens import Signer
 
 CASE_PATH = "/c/"
 """Where the page of a case lies."""
+SURVEY_PATH = "/s/"
+"""Where the page lies on which customers say how it was."""
 
 # What ``Signer.page`` makes, and what of an address may stand around it: programs that check links wrap
 # them in others.
@@ -23,6 +26,11 @@ _LONGEST_HEAD = 300
 def case_link(address: str, signer: Signer, receipt: UUID) -> str:
     """The link that goes with a receipt; ``address`` is where customers' browsers reach the server."""
     return f"{address}{CASE_PATH}{signer.page(receipt)}"
+
+
+def survey_link(address: str, signer: Signer, survey: UUID, asked_at: datetime) -> str:
+    """The link that goes with the question how it was; ``address`` as in ``case_link``."""
+    return f"{address}{SURVEY_PATH}{signer.survey(survey, asked_at)}"
 
 
 def without_links(text: str, signer: Signer) -> str:

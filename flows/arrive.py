@@ -8,7 +8,7 @@ from datetime import datetime
 from cases.arrivals import Arrival
 from cases.language import _
 from cases.messages import InboundMessage, Receipt
-from storage import arrivals, receipts
+from storage import arrivals, intake, receipts
 from storage.db import Connection, Database, Row
 
 Accept = Callable[[Connection, InboundMessage, datetime], Awaitable[Receipt]]
@@ -27,7 +27,7 @@ async def receive(db: Database, arrival: Arrival, now: datetime, accept: Accept)
         if entry is None:
             known = await arrivals.known(tx, *where)
             assert known is not None
-            return _receipt(known)
+            return intake.receipt_of(known, known["created_at"], duplicate=True)
         writer = await arrivals.identity(tx, arrival, now)
         conversation = await _conversation(tx, arrival, entry, writer, now)
         await arrivals.add_files(tx, conversation, arrival.files, now)
@@ -70,16 +70,3 @@ async def _suggest(tx: Connection, arrival: Arrival, writer: Row, case: int) -> 
     owner = await arrivals.owner_of(tx, arrival)
     if owner is not None and owner != writer["customer_id"]:
         await arrivals.suggest(tx, case, owner, address)
-
-
-def _receipt(row: Row) -> Receipt:
-    return Receipt(
-        message_id=row["id"],
-        message_uuid=row["uuid"],
-        seq=row["seq"],
-        case_id=row["case_id"],
-        case_number=row["number"],
-        slack_channel=row["slack_channel"],
-        created_at=row["created_at"],
-        duplicate=True,
-    )

@@ -49,10 +49,10 @@ async def receive(
                 db, message.conversation_id, message.client_message_id, message.text, sizes, (), now
             )
     if row is not None:
-        return _receipt(row, now, duplicate=False)
+        return intake.receipt_of(row, now, duplicate=False)
     known = await intake.find(db, message.conversation_id, message.client_message_id)
     if known is not None:
-        return _receipt(known, known["created_at"], duplicate=True)
+        return intake.receipt_of(known, known["created_at"], duplicate=True)
     return await _receive_slowly(db, message, sizes, now, may_open, reopen_days)
 
 
@@ -94,12 +94,12 @@ async def _accept(
         raise NotFound("This conversation does not exist any more.")
     known = await intake.find_in(tx, message.conversation_id, message.client_message_id)
     if known is not None:
-        return _receipt(known, known["created_at"], duplicate=True)
+        return intake.receipt_of(known, known["created_at"], duplicate=True)
     if await files.free_in(tx, message.conversation_id, message.file_uuids) < len(message.file_uuids):
         raise FileTaken
     rated = await _rate(tx, conversation, message, now)
     if rated is not None:
-        return _receipt(rated, now, duplicate=False)
+        return intake.receipt_of(rated, now, duplicate=False)
     if conversation["case_id"] is None:
         may_open()
     await _ready_case(tx, conversation, message, now, reopen_days)
@@ -116,7 +116,7 @@ async def _accept(
     if message.file_uuids:
         await outbox.add_files(tx, row["id"])
     changed = conversation["early_changes"] and await _change_at_once(tx, message, now)
-    return replace(_receipt(row, now, duplicate=False), changed=changed)
+    return replace(intake.receipt_of(row, now, duplicate=False), changed=changed)
 
 
 async def _rate(tx: Connection, conversation: Row, message: InboundMessage, now: datetime) -> Row | None:
@@ -171,16 +171,3 @@ def part_sizes(words: str, files: int = 0) -> list[int]:
     sizes = [text.escaped_bytes(part) for part in text.split(words)]
     sizes[-1] += files * FILE_LINE_BYTES
     return sizes
-
-
-def _receipt(row: Row, created_at: datetime, *, duplicate: bool) -> Receipt:
-    return Receipt(
-        message_id=row["id"],
-        message_uuid=row["uuid"],
-        seq=row["seq"],
-        case_id=row["case_id"],
-        case_number=row["number"],
-        slack_channel=row["slack_channel"],
-        created_at=created_at,
-        duplicate=duplicate,
-    )

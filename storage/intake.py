@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from cases.messages import BURST_QUIET
+from cases.messages import BURST_QUIET, Receipt
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row, array
 
@@ -232,3 +232,17 @@ async def open_case(
 async def reopen(tx: Connection, case: int, now: datetime) -> None:
     """Put a closed case back to work and say so in its thread."""
     await tx.execute(_REOPEN, {"case": case, "now": now})
+
+
+def receipt_of(row: Row, created_at: datetime, *, duplicate: bool) -> Receipt:
+    """What became of an inbound message, from its row of ``append`` or ``find``."""
+    return Receipt(
+        message_id=row["id"],
+        message_uuid=row["uuid"],
+        seq=row["seq"],
+        case_id=row["case_id"],
+        case_number=row["number"],
+        slack_channel=row["slack_channel"],
+        created_at=created_at,
+        duplicate=duplicate,
+    )

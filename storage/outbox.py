@@ -169,6 +169,20 @@ WHERE slack_channel <> ALL(%(known)s::text[])
 """
 
 
+def said_by(who: str) -> str:
+    """SQL that shows a message which the app sent as ``who``, with its parts of ``%(sizes)s`` bytes.
+
+    It stands in a statement whose ``m`` is that message.
+    """
+    return f"""
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, message_id, part, size, payload)
+    SELECT m.workspace_id, k.slack_channel, k.id, 'sent', 'app', m.id, p.part - 1, p.size,
+           '{{"by": "{who}", "closing": false, "closes": false}}'
+    FROM m JOIN cases k ON k.id = m.case_id,
+         unnest(%(sizes)s::text::bigint[]) WITH ORDINALITY AS p (size, part)
+    ORDER BY p.part"""
+
+
 async def claim(
     lease: Connection, workspace: int, room: Mapping[str, int], *, merge: bool, limit: int
 ) -> list[Row]:

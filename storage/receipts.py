@@ -13,6 +13,7 @@ from cases.receipts import TOO_LATE, WAIT, Place
 from cases.triage import GENERAL
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row, array
+from storage.outbox import said_by
 from storage.promises import TOLD
 
 _MOST_AT_ONCE = 50
@@ -82,13 +83,7 @@ WITH v AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind)
     SELECT k.workspace_id, k.slack_channel, k.id, 'card' FROM m JOIN cases k ON k.id = m.case_id
     WHERE %(date)s::timestamptz IS NOT NULL{CARD_CONFLICT}
-), o AS (
-    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, message_id, part, size, payload)
-    SELECT m.workspace_id, k.slack_channel, k.id, 'sent', 'app', m.id, p.part - 1, p.size,
-           '{{"by": "{BY}", "closing": false, "closes": false}}'
-    FROM m JOIN cases k ON k.id = m.case_id,
-         unnest(%(sizes)s::text::bigint[]) WITH ORDINALITY AS p (size, part)
-    ORDER BY p.part
+), o AS ({said_by(BY)}
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
     SELECT workspace_id, %(now)s, '{BY}', 'receipt.sent', case_id,

@@ -13,6 +13,7 @@ from cases.surveys import DIGIT_FOR, ONCE_IN, Rating, SurveyKind, is_bad
 from storage.by_hand import BY_HAND
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row, array
+from storage.outbox import said_by
 
 _MOST_AT_ONCE = 50
 
@@ -41,7 +42,7 @@ JOIN customers u ON u.id = k.customer_id
 WHERE s.id = %(id)s
 """
 
-_ASK = """
+_ASK = f"""
 WITH v AS (
     UPDATE conversations SET last_seq = last_seq + 1 WHERE id = %(conversation)s RETURNING id, last_seq
 ), m AS (
@@ -54,13 +55,7 @@ WITH v AS (
     UPDATE surveys SET state = 'asked', kind = %(kind)s, asked_at = %(now)s,
                        conversation_id = %(conversation)s, message_id = m.id
     FROM m WHERE surveys.id = %(id)s
-), o AS (
-    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, message_id, part, size, payload)
-    SELECT m.workspace_id, k.slack_channel, k.id, 'sent', 'app', m.id, p.part - 1, p.size,
-           '{"by": "app", "closing": false, "closes": false}'
-    FROM m JOIN cases k ON k.id = m.case_id,
-         unnest(%(sizes)s::text::bigint[]) WITH ORDINALITY AS p (size, part)
-    ORDER BY p.part
+), o AS ({said_by("app")}
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
     SELECT workspace_id, %(now)s, 'app', 'survey.asked', case_id,

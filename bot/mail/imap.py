@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from aioimaplib import aioimaplib
 
+from bot.ending import end
 from bot.mail.errors import FolderMissing, LoginRefused, NotDone, Trouble, unreachable
 from bot.mail.logins import Login
 from cases.mailboxes import Mailbox, Security
@@ -177,8 +178,7 @@ class Folder:
             self._client.idle_done()
             await self._ask(idle)
         finally:
-            idle.cancel()
-            await asyncio.gather(idle, return_exceptions=True)
+            await end(idle)
 
     def close(self) -> None:
         """Hang up."""
@@ -219,8 +219,7 @@ class Folder:
                 raise Trouble(f"{self._place} hung up.")
             return working.result()
         finally:
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
+            await end(working)
 
 
 async def _coroutine(work: Awaitable[_T]) -> _T:

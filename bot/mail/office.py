@@ -17,7 +17,6 @@ from bot.mail.sending import MailSender, Outgoing
 from bot.mail.taking import Place, Taking
 from bot.metrics import Metrics
 from bot.settings import Settings
-from bot.web.feed import PATH
 from bot.web.uploads import FileStore
 from cases.arrivals import Arrival, Entrance
 from cases.clock import Clock
@@ -28,7 +27,7 @@ from cases.mailboxes import Mailbox, MailSecrets, secrets_of
 from cases.messages import Receipt
 from channels.mail import MAX_RAW, Own
 from channels.mail_tokens import ReplyTokens
-from channels.pages import case_link
+from channels.pages import case_link, survey_link
 from channels.tokens import Signer
 from copilot.languages import spoken
 from storage import installations, outbox
@@ -76,16 +75,16 @@ def sender_of(settings: Settings, db: Database) -> MailSender:
     key = settings.secret_key.get_secret_value() if settings.secret_key else ""
     signer = Signer(key)
 
-    def survey_link(survey: UUID, reply: OutboundReply) -> str | None:
+    def question_link(survey: UUID, reply: OutboundReply) -> str | None:
         if settings.address is None:
             return None
-        return f"{settings.address}{PATH}{signer.survey(survey, reply.created_at)}"
+        return survey_link(settings.address, signer, survey, reply.created_at)
 
     def page_link(receipt: UUID) -> str | None:
         return case_link(settings.address, signer, receipt) if settings.address is not None else None
 
     outgoing = {mailbox.key: Outgoing(mailbox, Login(mailbox, secrets)) for mailbox, secrets in mailboxes}
-    return MailSender(db, outgoing, ReplyTokens(key), survey_link, page_link)
+    return MailSender(db, outgoing, ReplyTokens(key), question_link, page_link)
 
 
 @asynccontextmanager

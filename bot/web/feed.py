@@ -17,7 +17,7 @@ from cases.errors import NotFound
 from cases.language import _
 from cases.messages import reference
 from cases.receipts import link_words
-from channels.pages import case_link
+from channels.pages import case_link, survey_link
 from channels.tokens import Signer
 from flows.reply import Sent
 from storage import conversations
@@ -28,8 +28,6 @@ Shown = dict[str, Any]
 """The object M of the chat API."""
 PAGE = 200
 """Rows of one answer: what one reading may cost, whatever the length of the conversation."""
-PATH = "/s/"
-"""Where the page of a survey lies."""
 OWN_NAME = "You"  # not translated: screens have their own word for it
 
 
@@ -221,7 +219,7 @@ class Feed:
             return "\n" + link_words(case_link(self._address, self._signer, row["receipt"]))
         if row["survey"] is None:
             return ""
-        link = f"{self._address}{PATH}{self._signer.survey(row['survey'], row['created_at'])}"
+        link = survey_link(self._address, self._signer, row["survey"], row["created_at"])
         return "\n" + _("Or on this page: {link}", link=link)
 
     def _file(self, file: Mapping[str, Any], conversation_id: int, site: str) -> dict[str, Any]:

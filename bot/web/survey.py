@@ -15,7 +15,6 @@ from starlette.responses import Response
 from bot.web.body import network, read_body
 from bot.web.context import WebContext
 from bot.web.errors import status_of
-from bot.web.feed import PATH
 from bot.web.limits import RateLimit
 from bot.web.page import MAX_BODY, form_fields, html_page, refused_page, said_page
 from cases.errors import CxError
@@ -23,6 +22,7 @@ from cases.language import _, later
 from cases.reader import reader, reader_of, use
 from cases.surveys import MAX_COMMENT, THANKS, THANKS_FOR_BAD, Rating, SurveyKind, is_bad, scores
 from channels.errors import BadToken
+from channels.pages import SURVEY_PATH
 from channels.webchat import clean_text
 from flows.survey import NoScore, Rated, question
 from storage import surveys
@@ -37,8 +37,8 @@ def survey_routes(web: WebContext) -> APIRouter:
     """/s/{token}: GET shows the form, POST takes the answer."""
     router = APIRouter()
     page = _SurveyPage(web)
-    router.add_api_route(PATH + "{token}", page.show, methods=["GET"])
-    router.add_api_route(PATH + "{token}", page.take, methods=["POST"])
+    router.add_api_route(SURVEY_PATH + "{token}", page.show, methods=["GET"])
+    router.add_api_route(SURVEY_PATH + "{token}", page.take, methods=["POST"])
     return router
 
 
