@@ -240,6 +240,7 @@ def _arrival(
         subject=message.subject,
         files=stored,
         warnings=warnings,
+        may_answer=not message.automatic,
     )
 
 
