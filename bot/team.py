@@ -236,6 +236,7 @@ def _bot(
         case_channels=case_channels,
         titles={key: site.title for key, site in sites.items()},
         receipts=_receipts(settings, sites),
+        signer=shared.signer,
         jobs=shared.jobs,
         embed=shared.embed,
         customers=shared.customers,
