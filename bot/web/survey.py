@@ -101,7 +101,7 @@ class _SurveyPage:
 
     def _title(self, survey: Row) -> str:
         site = self._web.sites.get(survey["site"])
-        return site.title if site else _("Your opinion")
+        return site.title if site else survey["title"] or _("Your opinion")
 
 
 def _rating(fields: Mapping[str, str], signer: Signer) -> Rating:

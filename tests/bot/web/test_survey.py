@@ -19,6 +19,7 @@ from cases.surveys import AskHours, SurveyKind
 from channels.pages import case_link
 from flows import survey
 from flows.survey import Asking
+from storage import arrivals
 from storage.db import Row
 from tests.support.webchat import ChatClient, web_chat
 
@@ -73,6 +74,13 @@ async def test_a_comment_is_kept_without_links_of_ours(web: WebContext, chat: Ch
     status, _page = await send(chat, path, score="4", comment=f"I read {links}")
     assert status == 200
     assert (await ratings(web))[0]["comment"] == "I read [link to the page] and [link to the page]"
+
+
+async def test_whoever_was_asked_by_mail_sees_who_asks(web: WebContext, chat: ChatClient) -> None:
+    path = await asked(web, chat)
+    await arrivals.introduce(web.db, web.sites["shop"].workspace_id, "mail", "support", "Lamps & more")
+    await web.db.fetch("UPDATE conversations SET channel = 'mail', site = 'support'")
+    assert "<h1>Lamps &amp; more</h1>" in (await get(chat, path))[1]
 
 
 async def test_reading_records_nothing_and_sending_counts_once(web: WebContext, chat: ChatClient) -> None:
