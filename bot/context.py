@@ -27,6 +27,7 @@ from cases.clock import Clock
 from cases.customer_data import CustomerData
 from cases.ledger import Rules
 from cases.receipts import Place
+from channels.tokens import Signer
 from storage.db import Database
 from storage.plans import Planned
 from storage.watched import Watched
@@ -68,6 +69,8 @@ class Bot:
     """What each chat site is called, by its key."""
     receipts: Collection[Place]
     """Where the first message of a case is answered with a receipt."""
+    signer: Signer
+    """What knows the links that customers are given."""
     jobs: App
     embed: Embed | None
     """What tells what a question means; None without an embedding model."""
