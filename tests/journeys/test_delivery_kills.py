@@ -1,4 +1,4 @@
-"""A worker dies while it hands a reply over: nothing is lost or doubled, and people decide what is unclear."""
+"""A worker dies while it hands a reply over: nothing is lost or doubled, and people say what is unclear."""
 
 from __future__ import annotations
 
