@@ -88,3 +88,5 @@ class DeliveryRow(_Row):
     changed_at: Mapped[datetime]
     decided_by: Mapped[str | None]
     """Who had it sent again, or said that it arrived; none once that came to an end."""
+    was_lost: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether it ever failed, or nobody knew: then Slack may show that still."""

@@ -78,13 +78,13 @@ class Post:
         ts = await until(asked, 40)
         await self.shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=ts, action_id=action)
 
-    async def marked(self, root: str, ts: str) -> None:
-        """Wait until an agent's message carries 📨."""
+    async def marked(self, root: str, ts: str, mark: str) -> None:
+        """Wait until the app's only mark on an agent's message is this one."""
 
         async def done() -> bool:
             thread = await self.shop.sandbox.messages(CHANNEL, root)
             reactions = next(each for each in thread if each["ts"] == ts).get("reactions", [])
-            return "incoming_envelope" in {reaction["name"] for reaction in reactions}
+            return {reaction["name"] for reaction in reactions} == {"outbox_tray", mark}
 
         await until(done, 40)
 
@@ -122,9 +122,10 @@ async def test_a_mail_goes_at_most_once_and_a_person_decides(post: Post, point: 
         ts = await post.shop.reply(root, answer)
         await post.dies(worker)
         gone = point == "delivery.after_send"
+        await post.marked(root, ts, "exclamation")
         await post.decide(root, "delivery_arrived" if gone else "delivery_again")
         assert len(post.provider.handed) >= before + gone
-        await post.marked(root, ts)
+        await post.marked(root, ts, "incoming_envelope")
     assert [answer.encode() in each.raw for each in post.provider.handed[before:]] == [True]
 
 
@@ -137,7 +138,7 @@ async def test_another_system_is_told_again_under_the_same_id(post: Post) -> Non
         root = await post.case("Where is it?")
         ts = await post.shop.reply(root, "On its way.")
         await post.dies(worker)
-        await post.marked(root, ts)
+        await post.marked(root, ts, "incoming_envelope")
     replies = post.desk.replies[before:]
     assert ["On its way." in str(each) for each in replies] == [True, True]
     assert len({each["webhook-id"] for each in replies}) == 1

@@ -75,6 +75,7 @@ def upgrade() -> None:
     sa.Column('leased_until', _TIME, nullable=True),
     sa.Column('changed_at', _TIME, nullable=False),
     sa.Column('decided_by', sa.String(), nullable=True),
+    sa.Column('was_lost', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.CheckConstraint("state IN ('queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown')", name=op.f('ck_deliveries_state')),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_deliveries_conversation_id')),
     sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_deliveries_message_id')),
