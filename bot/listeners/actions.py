@@ -356,6 +356,7 @@ VIEWS: dict[str, Submit] = {
     **tellings.VIEWS,
     **reminders.VIEWS,
     **case_menu.VIEWS,
+    **corrections.VIEWS,
     **customer.VIEWS,
     **drafts.VIEWS,
     **feedback.VIEWS,
