@@ -128,7 +128,7 @@ _AGAIN = f"""
 WITH d AS (
     UPDATE deliveries
     SET state = 'queued', attempts_before = attempts, reason = NULL, next_at = clock_timestamp(),
-        decided_by = %(actor)s, changed_at = clock_timestamp()
+        waiting_since = clock_timestamp(), decided_by = %(actor)s, changed_at = clock_timestamp()
     WHERE token = %(token)s AND workspace_id = %(workspace)s AND state IN ('failed', 'unknown')
     RETURNING *
 ), {_SHOWN}

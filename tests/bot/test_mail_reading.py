@@ -13,6 +13,7 @@ from bot.mail.patience import Patience
 from bot.mail.reading import MOST_TRIES
 from bot.mail.taking import MOST_AUTOMATIC
 from bot.mail.taking import MOST_TRIES as MOST_TAKING_TRIES
+from bot.metrics import Metrics
 from storage import mailbox_rows, mails
 from storage.db import Database
 from tests.support.mail import MailProvider, provider
@@ -108,6 +109,9 @@ async def test_a_mail_opens_a_case_and_is_marked_as_read(box: Postbox) -> None:
     row = await box.office.row("SELECT subject FROM cases WHERE number = 1001")
     assert row["subject"] == "My parcel"
     assert await box.provider.everything() == [uid, second], "nothing is deleted"
+    metrics = Metrics()
+    metrics.note_mailboxes(await mailbox_rows.listed(box.office.db))
+    assert b'cx_mail_read{mailbox="support"} 2.0' in metrics.render()
 
 
 async def _reads(box: Postbox, uids: list[int]) -> bool:
