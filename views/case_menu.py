@@ -69,7 +69,15 @@ def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Blo
     ]
     groups.append(("join", join))
     if case.channel is Channel.INTERNAL:
-        groups.append(("customer", [button(_("Customer"), "menu_customer", token)]))
+        groups.append(
+            (
+                "customer",
+                [
+                    button(_("Customer"), "menu_customer", token),
+                    button(_("Another channel"), "menu_switch", token),
+                ],
+            )
+        )
     else:
         customers = [
             button(_("Merge customers"), "menu_merge_customers", token),
