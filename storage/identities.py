@@ -18,7 +18,11 @@ FROM customers u
 WHERE u.workspace_id = %(workspace)s AND u.merged_into IS NULL
   AND (u.external_id IS NOT NULL
        OR EXISTS (SELECT FROM identities i WHERE i.customer_id = u.id AND i.kind <> 'internal'))
-  AND (u.name ILIKE %(like)s OR u.email ILIKE %(like)s OR u.external_id = %(words)s OR u.phone = %(words)s
+  AND (u.name ILIKE %(like)s OR u.email ILIKE %(like)s
+       OR u.id IN (SELECT i.customer_id FROM identities i
+                   WHERE i.workspace_id = u.workspace_id AND i.kind IN ('email', 'told', 'phone')
+                     AND i.value = lower(%(words)s))
+       OR u.external_id = %(words)s OR u.phone = %(words)s
        OR u.external_id IN (SELECT o.customer_external_id FROM orders o
                             WHERE o.workspace_id = u.workspace_id AND o.external_id = %(words)s)
        OR u.id IN (SELECT k.customer_id FROM cases k

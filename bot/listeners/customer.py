@@ -12,11 +12,14 @@ from cases.errors import AlreadyDone, InvalidInput, NotFound
 from cases.mailboxes import OpenMailbox
 from cases.roles import Act
 from channels.mail_senders import address
+from commands.customer import sheet_of
 from flows import begin, customers, identify, switch
 from flows.begin import Beginning
-from storage import cases, identities, links, reaching, suggestions
+from storage import cases, history, identities, links, reaching, suggestions
+from storage import customers as of_customers
 from storage.db import Row
 from views.customer import MAIL, Begin, choose_form, find_form, switch_form
+from views.customer_sheet import CASES, IDENTITIES, sheet_page
 
 Handler = Callable[[Bot, Body], Awaitable[None]]
 
@@ -112,6 +115,24 @@ def _mailbox(bot: Bot, key: str | None) -> OpenMailbox:
     return found
 
 
+async def show_history(bot: Bot, body: Body) -> None:
+    """Customer's cases in the menu."""
+    await bot.gate.admit(body, Act.LOOK)
+    case = await case_in(bot, clicked(body))
+    who = await of_customers.sheet(bot.db, bot.workspace_id, case["customer_id"], most=IDENTITIES)
+    if who is None:
+        raise NotFound
+    theirs = await history.of_customer(bot.db, who["id"], CASES)
+    await show(bot, body, sheet_page(who, theirs, bot.workspace_url))
+
+
+async def show_found(bot: Bot, body: Body) -> None:
+    """Show beside one of several customers who fit."""
+    await bot.gate.admit(body, Act.LOOK)
+    shown = await sheet_of(bot.db, bot.workspace_id, int(clicked(body)), bot.workspace_url)
+    await bot.slack.answer(body["response_url"], shown, replace=False)
+
+
 async def confirm_same(bot: Bot, body: Body) -> None:
     """Same person on a card: the suggested customer gets the identity, or the case that has none."""
     actor = await bot.gate.admit(body, Act.ARRANGE)
@@ -145,6 +166,8 @@ async def _suggested(bot: Bot, token: UUID) -> Row:
 ACTIONS: dict[str, Handler] = {
     "menu_customer": open_find_form,
     "menu_switch": open_switch_form,
+    "menu_history": show_history,
+    "customer_show": show_found,
     "customer_same": confirm_same,
     "customer_not_same": refuse_same,
 }
