@@ -7,7 +7,7 @@ from cases.errors import InvalidInput, NotFound
 from cases.messages import case_number
 from commands.acts import case_at
 from commands.request import Request
-from storage import cases, customers, history, identities
+from storage import cases, customers, history, identities, joining
 from storage.db import Database
 from views.customer_sheet import CASES, IDENTITIES, customer_sheet, customers_found
 from views.notes import act_offer
@@ -21,7 +21,7 @@ async def run_customer(request: Request) -> Rendered:
     words = " ".join(request.arguments)
     if not words or len(words) > _MOST_WORDS:
         raise InvalidInput("Name a case or a customer, as in `/cx customer anna@example.com`.")
-    if case_number(words) is not None:
+    if await _names_a_case(request, words):
         return await _of_case(request)
     # Slack turns an address into a link.
     found = await identities.search(request.db, request.workspace_id, _without_link(words))
@@ -30,6 +30,14 @@ async def run_customer(request: Request) -> Rendered:
     if len(found) > 1:
         return customers_found(found)
     return await sheet_of(request.db, request.workspace_id, found[0]["id"], request.workspace_url)
+
+
+async def _names_a_case(request: Request, words: str) -> bool:
+    """A plain number may be a case's or a customer's: the case comes first, if there is one."""
+    number = case_number(words)
+    if number is None or not words.isdecimal():
+        return number is not None
+    return await joining.by_number(request.db, request.workspace_id, number) is not None
 
 
 async def _of_case(request: Request) -> Rendered:

@@ -182,8 +182,15 @@ async def writer_of(tx: Connection, arrival: Arrival) -> Row | None:
 
 async def reached(tx: Connection, arrival: Arrival) -> Row | None:
     """``identity`` of somebody who answers, from there, what we wrote first to their address."""
-    params = {"workspace": arrival.workspace_id, "kind": arrival.who.kind, "value": arrival.who.value}
-    return await (await tx.execute(_REACHED.encode(), params | {"id": arrival.conversation_id})).fetchone()
+    if arrival.conversation_id is None:
+        return None
+    params = {
+        "id": arrival.conversation_id,
+        "workspace": arrival.workspace_id,
+        "kind": arrival.who.kind,
+        "value": arrival.who.value,
+    }
+    return await (await tx.execute(_REACHED.encode(), params)).fetchone()
 
 
 async def identity(tx: Connection, arrival: Arrival, now: datetime) -> Row:

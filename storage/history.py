@@ -68,11 +68,11 @@ _CASE = f"""k.id, k.token, k.number, k.subject, k.status, k.opened_at, k.closed_
        k.thread_ts, {_CHANNELS} AS channels"""
 
 _OF_CUSTOMER = f"""
-SELECT {_CASE}, r.kind AS rating_kind, r.score, count(*) OVER () AS fitting
-FROM cases k
+SELECT {_CASE}, r.kind AS rating_kind, r.score, k.fitting
+FROM (SELECT *, count(*) OVER () AS fitting FROM cases WHERE customer_id = %(customer)s
+      ORDER BY id DESC LIMIT %(limit)s) k
 LEFT JOIN LATERAL (SELECT kind, score FROM ratings WHERE case_id = k.id ORDER BY id DESC LIMIT 1) r ON true
-WHERE k.customer_id = %(customer)s
-ORDER BY k.id DESC LIMIT %(limit)s
+ORDER BY k.id DESC
 """
 
 # Of the same customer only; `words` are what `cx_words` makes of them.

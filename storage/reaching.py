@@ -47,8 +47,11 @@ WHERE workspace_id = %(workspace)s AND lower(email) = %(address)s AND email_prov
 LIMIT 1
 """
 
+# Somebody of whom not even a name was known is called so.
 _TELL = f"""
-WITH own AS (
+WITH named AS (
+    UPDATE customers SET name = %(address)s WHERE id = %(customer)s AND name = ''
+), own AS (
     SELECT email_proven FROM customers
     WHERE (id = %(customer)s OR merged_into = %(customer)s) AND lower(email) = %(address)s
 )

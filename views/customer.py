@@ -97,7 +97,9 @@ def _beginning(begin: Begin, known: bool) -> list[Block]:
     hint = _("An address that the customer told you. It counts as not proven.")
     fields = [text_field("address", label, hint, max_length=254)]
     if len(begin.mailboxes) > 1:
-        fields.append(choice_field("mailbox", _("From"), begin.mailboxes[:100], value=begin.mailbox))
+        fields.append(
+            choice_field("mailbox", _("From the mailbox"), begin.mailboxes[:100], value=begin.mailbox)
+        )
     subject = _("Subject of a mail that you begin")
     return [*fields, text_field("subject", subject, value=one_line(begin.subject, 200), max_length=200)]
 

@@ -46,7 +46,8 @@ def customer_sheet(who: Row, cases: Sequence[Row], url: str, case: CaseCard | No
 def sheet_page(who: Row, cases: Sequence[Row], url: str) -> Block:
     """The same in a modal, from the menu of a case, which has the buttons."""
     blocks = sheet_blocks(who, cases, url)
-    return page(_("Customer's cases"), [section(f"*{name(who['name'])}*"), *blocks])
+    called = name(who["name"]) or _("Customer not known yet")
+    return page(_("Customer's cases"), [section(f"*{called}*"), *blocks])
 
 
 def sheet_blocks(who: Row, cases: Sequence[Row], url: str) -> list[Block]:
@@ -78,8 +79,8 @@ def _identities(who: Row) -> list[str]:
     known = who["identities"] or []
     lines = [_identity(each) for each in known]
     values = {each["value"].lower() for each in known}
-    if who["email"] and who["email"].lower() not in values:
-        lines.append(f"📧 {name(who['email'], 100)} · {_proven(who['email_proven'])}")
+    emails = sorted((who["emails"] or {}).items())
+    lines += [f"📧 {name(email, 100)} · {_proven(proven)}" for email, proven in emails if email not in values]
     if who["phone"] and who["phone"] not in values:
         lines.append(f"📞 {name(who['phone'])}")
     left_out = known[0]["many"] - len(known) if known else 0

@@ -75,10 +75,14 @@ async def test_who_they_are(office: Office) -> None:
     await office.db.fetch(
         """UPDATE customers SET language = 'pl', profile = '{"time_zone": "Europe/Warsaw"}'"""
     )
+    assert (await say(office, "customer mia")).text == "Mia M."
+    await office.db.fetch("UPDATE customers SET external_id = '77'")
+    assert (await say(office, "customer 77")).text == "Mia M.", "there is no case of that number"
+    await office.db.fetch("UPDATE customers SET external_id = 'mia'")
     order = b'{"order_id": "#H1", "customer_id": "mia", "status": "sent", "items": []}'
     await imports.load(office.db, office.workspace, imports.ORDERS, [order], NOW)
     shown = str((await say(office, "customer Mia M")).blocks)
-    for fact in ("customer number mia · Polish · Europe/Warsaw · known since", "📧 Mia@X.example · proven"):
+    for fact in ("customer number mia · Polish · Europe/Warsaw · known since", "📧 mia@x.example · proven"):
         assert fact in shown
     assert "1 order · the newest #H1 (sent)" in shown
     assert "No case yet." in shown

@@ -10,7 +10,7 @@ import pytest
 from cases.arrivals import Handle
 from cases.errors import AlreadyDone, CaseClosed
 from cases.mailboxes import Mailbox, MailServer, OpenMailbox, Security
-from flows import begin, close, mirror
+from flows import begin, close, mirror, opening
 from flows.begin import Beginning, NoAddress, OurAddress, SomebodyElses
 from storage import cases, identities, reaching
 from storage.db import Connection
@@ -130,6 +130,17 @@ async def test_neither_to_ourselves_nor_where_a_case_is_closed_or_goes_already(o
     await close.silently(office.db, await office.token(case), "done", ANNA, NOW)
     with pytest.raises(CaseClosed):
         await begin.by_mail(office.db, case, to("new@x.example"), ANNA, NOW)
+
+
+async def test_a_case_that_was_opened_by_hand_gets_a_way_to_its_customer(office: Office) -> None:
+    async with office.db.transaction() as tx:
+        row = await opening.from_words(tx, office.workspace, "k", "C1", "She phoned", ANNA, NOW)
+    await begin.by_mail(office.db, row["id"], to(), ANNA, NOW)
+    card = await cases.card(office.db, row["id"])
+    assert card is not None
+    assert (card.customer, card.channel) == (TO, "mail")
+    answer = replace(MAIL, conversation_id=await office.conversation_of(row["id"]))
+    assert (await arrives(office, answer)).case_id == row["id"]
 
 
 async def test_a_known_customer_can_be_told_an_own_address_after_merging(office: Office) -> None:
