@@ -57,7 +57,7 @@ ORDER BY l.id DESC LIMIT 1"""
 _CARD = f"""
 SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.closed_at,
        k.close_reason, k.slack_channel, k.thread_ts, u.name AS customer, i.verified, v.channel, v.site,
-       v.language, CASE WHEN i.kind IN ('email', 'phone') THEN i.value END AS handle,
+       v.language, CASE WHEN i.kind IN ('email', 'told', 'phone') THEN i.value END AS handle,
        e.title AS place, e.icon, e.public,
        f.number AS follows, g.number AS merged_into, k.priority, k.tags, a.until AS away_until, a.cover,
        p.number AS problem, p.title AS problem_title, k.process_type, t.department_name, t.confidence, t.asks,
