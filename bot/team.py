@@ -59,6 +59,7 @@ from storage.db import Database
 from storage.departments import read_departments
 from storage.mailboxes import read_mailboxes
 from storage.plans import Planned, watch_amended
+from storage.sources import read_sources
 from storage.watched import Watched
 
 
@@ -251,6 +252,7 @@ def _bot(
         titles={key: site.title for key, site in sites.items()},
         mailboxes=mailboxes,
         receipts=_receipts(settings, sites),
+        signer=shared.signer,
         jobs=shared.jobs,
         embed=shared.embed,
         customers=shared.customers,
@@ -270,10 +272,12 @@ def _mailboxes(
 
 
 def _receipts(settings: Settings, sites: Mapping[str, Site]) -> frozenset[Place]:
-    """The chat sites and mailboxes that answer the first message of a case with a receipt."""
+    """The chat sites, mailboxes and sources that answer the first message of a case with a receipt."""
     chats = {(Channel.WEBCHAT.value, key) for key, site in sites.items() if site.receipts}
     mailboxes = read_mailboxes(settings.mailboxes_file)
-    return frozenset(chats | {(Channel.MAIL.value, box.key) for box in mailboxes if box.receipts})
+    mails = {(Channel.MAIL.value, box.key) for box in mailboxes if box.receipts}
+    sources = read_sources(settings.sources_file).items()
+    return frozenset(chats | mails | {(Channel.API.value, key) for key, each in sources if each.receipts})
 
 
 def _poster(

@@ -90,9 +90,10 @@ _SHOWN = f"""p AS (
 _FINISH = f"""
 WITH d AS (
     UPDATE deliveries
-    SET state = %(state)s, reason = %(reason)s, provider_id = coalesce(%(provider_id)s, provider_id),
+    SET state = %(state)s::text, reason = %(reason)s, provider_id = coalesce(%(provider_id)s, provider_id),
         next_at = clock_timestamp() + make_interval(secs => %(wait)s), leased_until = NULL,
-        decided_by = NULL, changed_at = clock_timestamp()
+        decided_by = NULL, changed_at = clock_timestamp(),
+        was_lost = was_lost OR %(state)s::text IN ('failed', 'unknown')
     WHERE id = %(id)s AND state = 'sending' AND attempts = %(attempt)s
     RETURNING *
 ), {_SHOWN}
@@ -104,7 +105,7 @@ _REPORT = f"""
 WITH d AS (
     UPDATE deliveries
     SET state = %(state)s, reason = %(reason)s, leased_until = NULL, decided_by = NULL,
-        changed_at = clock_timestamp()
+        changed_at = clock_timestamp(), was_lost = was_lost OR %(state)s = 'failed'
     FROM messages t
     WHERE t.uuid = %(message)s AND deliveries.message_id = t.id
       AND deliveries.workspace_id = %(workspace)s AND deliveries.channel = %(channel)s
@@ -127,7 +128,7 @@ _AGAIN = f"""
 WITH d AS (
     UPDATE deliveries
     SET state = 'queued', attempts_before = attempts, reason = NULL, next_at = clock_timestamp(),
-        decided_by = %(actor)s, changed_at = clock_timestamp()
+        waiting_since = clock_timestamp(), decided_by = %(actor)s, changed_at = clock_timestamp()
     WHERE token = %(token)s AND workspace_id = %(workspace)s AND state IN ('failed', 'unknown')
     RETURNING *
 ), {_SHOWN}

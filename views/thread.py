@@ -111,7 +111,8 @@ def customer_post(parts: Sequence[Part], post: UUID) -> Rendered:
     blocks: list[Block] = []
     for part in parts:
         if part.channel is not parts[0].channel or part.public:
-            blocks.append(context(mrkdwn(channel_line(part.channel, part.place, public=part.public))))
+            line = channel_line(part.channel, part.place, public=part.public, icon=part.icon)
+            blocks.append(context(mrkdwn(line)))
         blocks += _customer_part(part)
     if any(part.again for part in parts):
         blocks.append(context(plain(str(_AGAIN))))

@@ -39,7 +39,8 @@ from views.brief import brief_note
 from views.card import card_blocks
 from views.case_menu import assign_form, case_menu
 from views.close_form import close_form
-from views.corrections import correction, retraction
+from views.corrections import correction, retraction, stays
+from views.corrections import write_form as correction_form
 from views.customer import Begin, choose_form, find_form, switch_form
 from views.customer_sheet import customer_sheet, customers_found, sheet_page
 from views.history import catch_up_page, log_page, seen_page
@@ -247,6 +248,8 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "customer to find": lambda: find_form(1042, "{}"),
     "customer to choose": lambda: choose_form(1042, "{}", [FOUND]),
     "correction": lambda: correction("d", "?", "?", "7", newer=True),
+    "correction that cannot be": lambda: stays("d", "?", "7"),
+    "correction to write": lambda: correction_form(1042, "?", "{}"),
     "retraction": lambda: retraction("d", "?", "7", possible=True),
     "retraction that cannot be": lambda: retraction("d", "?", "7", possible=False),
     "log": lambda: log_page(samples.card(Status.OPEN), [], samples.waited("7")),
