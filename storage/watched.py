@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -11,6 +11,7 @@ import structlog
 from cases.errors import ConfigError
 
 _What = TypeVar("_What")
+_Key = TypeVar("_Key")
 _Seen = tuple[object, tuple[tuple[int, int, int] | None, ...]]
 
 log = structlog.get_logger(__name__)
@@ -55,6 +56,22 @@ class Watched(Generic[_What]):
 
     def _look(self) -> _Seen:
         return self._also(), tuple(map(_mark, self._paths))
+
+
+class Live(Mapping[_Key, _What]):
+    """A mapping of what some files say at the moment when it is asked."""
+
+    def __init__(self, now: Callable[[], Mapping[_Key, _What]]) -> None:
+        self._now = now
+
+    def __getitem__(self, key: _Key) -> _What:
+        return self._now()[key]
+
+    def __iter__(self) -> Iterator[_Key]:
+        return iter(self._now())
+
+    def __len__(self) -> int:
+        return len(self._now())
 
 
 def _mark(path: Path) -> tuple[int, int, int] | None:
