@@ -77,7 +77,10 @@ def _is_loopback(host: str | None) -> bool:
         return False
 
 
-_BROKEN_ENTRANCES = "sources.yml or mailboxes.yml cannot be used, and what they said before is; `cx doctor` says why."  # not translated
+_BROKEN_ENTRANCES = (
+    "One of sources.yml and mailboxes.yml cannot be used, and what they said before is in use; `cx doctor` "
+    "says why."
+)  # not translated
 _BROKEN = (
     "One of hours.yml, departments.yml and processes.yml cannot be read, and what they said before is in "
     "use; `cx doctor` names the line."
