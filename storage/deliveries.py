@@ -52,7 +52,7 @@ LIMIT 100
 _REPLY = f"""
 SELECT d.workspace_id, d.channel, d.site, d.attempts, d.conversation_id, m.id AS message_id,
        m.uuid AS message_uuid, m.text, m.author_name, m.created_at, v.thread_key, v.language,
-       i.kind, i.value, u.name AS customer, k.number, k.subject,
+       i.kind, i.value, u.name AS customer, k.number, coalesce(v.subject, k.subject) AS subject,
        (SELECT s.token FROM surveys s WHERE s.message_id = m.id) AS survey,
        (SELECT r.token FROM receipts r WHERE r.message_id = m.id AND NOT r.withdrawn) AS receipt,
        coalesce(m.author_slack, '{BY_PROCESS}') = '{BY_PROCESS}' AS automatic,

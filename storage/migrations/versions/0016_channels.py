@@ -91,6 +91,8 @@ def upgrade() -> None:
     op.create_index('ix_deliveries_lost', 'deliveries', ['workspace_id'], unique=False, postgresql_where=sa.text("state IN ('failed', 'unknown')"))
     op.create_index('ix_deliveries_changed', 'deliveries', ['changed_at'], unique=False, postgresql_using='brin')
     op.add_column('conversations', sa.Column('thread_key', sa.String(), nullable=True))
+    op.add_column('conversations', sa.Column('subject', sa.String(), nullable=True))
+    op.add_column('identities', sa.Column('told_by', sa.String(), nullable=True))
     op.create_index('uq_conversations_thread', 'conversations', ['workspace_id', 'channel', 'site', 'identity_id', 'thread_key'], unique=True, postgresql_where=sa.text('thread_key IS NOT NULL'))
     op.create_index('ix_customers_phone', 'customers', [sa.text(r"regexp_replace(phone, '\D', '', 'g')")], unique=False, postgresql_where=sa.text('phone IS NOT NULL'))
     op.alter_column('customer_suggestions', 'order_id', nullable=True)
