@@ -26,7 +26,7 @@ class Entrances:
 
 def watch_entrances(settings: Settings) -> Watched[Entrances]:
     """Read both files, and again when one changes; raises ConfigError for a mistake, or a missing secret."""
-    return Watched((settings.sources_file, settings.mailboxes_file), lambda: _read(settings))
+    return Watched((settings.sources_file, settings.mailboxes_file), lambda: _read(settings), settled=True)
 
 
 def _read(settings: Settings) -> Entrances:

@@ -161,7 +161,7 @@ class Teams:
     async def _follow_files(self, rows: Sequence[Row]) -> None:
         """Open all workspaces anew once the files name others; where that cannot be, the old are kept."""
         entrances = self._shared.entrances.now()
-        if entrances in (self._entrances, self._refused):
+        if entrances is self._refused or entrances == self._entrances:
             return
         try:
             self._check_sites(rows, entrances)

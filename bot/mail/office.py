@@ -49,7 +49,7 @@ def check(settings: Settings) -> Boxes:
 
 def watch(settings: Settings) -> Watched[Boxes]:
     """The same, read again when the file changes; raises ConfigError."""
-    return Watched((settings.mailboxes_file,), lambda: check(settings))
+    return Watched((settings.mailboxes_file,), lambda: check(settings), settled=True)
 
 
 def _secrets(settings: Settings, mailbox: Mailbox) -> MailSecrets:
@@ -96,7 +96,7 @@ def sender_of(settings: Settings, db: Database) -> MailSender:
         found = check(settings)
         return {mailbox.key: Outgoing(mailbox, Login(mailbox, secrets)) for mailbox, secrets in found}
 
-    outgoing = Live(Watched((settings.mailboxes_file,), read).now)
+    outgoing = Live(Watched((settings.mailboxes_file,), read, settled=True).now)
     return MailSender(db, outgoing, ReplyTokens(key), question_link, page_link)
 
 

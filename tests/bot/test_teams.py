@@ -241,8 +241,13 @@ mailboxes:
 
 
 async def test_mailboxes_and_sources_are_read_again_and_a_mistake_keeps_the_old(
-    slack: SandboxProcess, database: Database, database_url: str, tmp_path: Path
+    slack: SandboxProcess,
+    database: Database,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("storage.watched.SETTLE_SECONDS", 0.0)
     own = make_settings(slack, database_url, tmp_path)
     own = own.model_copy(update={"mail_secrets": {"support": "secret"}})
     mailboxes, sources = own.config_dir / "mailboxes.yml", own.config_dir / "sources.yml"
