@@ -58,6 +58,7 @@ class Teams:
         """What is served: others once all workspaces have been opened with them."""
         self._refused: Entrances | None = None
         """Others that they cannot be opened with."""
+        self._tried: Entrances | None = None
         self._stirred = asyncio.Event()
         self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._running = False
@@ -158,10 +159,21 @@ class Teams:
             self._settle(rows)
             await self._settle_entrances(rows)
 
-    async def _follow_files(self, rows: Sequence[Row]) -> None:
-        """Open all workspaces anew once the files name others; where that cannot be, the old are kept."""
+    async def follow_files(self) -> None:
+        """Look, once the files name other mailboxes or sources; what fails then is tried at the next looks."""
+        others = self._others()
+        if others is not None and others is not self._tried:
+            self._tried = others
+            await self.look()
+
+    def _others(self) -> Entrances | None:
         entrances = self._shared.entrances.now()
-        if entrances is self._refused or entrances == self._entrances:
+        return None if entrances is self._refused or entrances == self._entrances else entrances
+
+    async def _follow_files(self, rows: Sequence[Row]) -> None:
+        """Open all workspaces anew for what the files name; where that cannot be, the old are kept."""
+        entrances = self._others()
+        if entrances is None:
             return
         try:
             self._check_sites(rows, entrances)
