@@ -160,7 +160,7 @@ class Teams:
             await self._settle_entrances(rows)
 
     async def follow_files(self) -> None:
-        """Look, once the files name other mailboxes or sources; what fails then is tried at the next looks."""
+        """Look, once the files name other mailboxes or sources; what fails is tried at the next looks."""
         others = self._others()
         if others is not None and others is not self._tried:
             self._tried = others

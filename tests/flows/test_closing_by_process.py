@@ -236,10 +236,11 @@ async def test_it_can_be_kept_back_as_long_as_its_channel_says(
     await office.db.fetch("UPDATE conversations SET channel = %(channel)s", {"channel": channel})
     undo = Undo(chat=3.0, mail=10.0)
     assert len(await look(office, undo=undo.times(20))) == 1
-    row = await office.row(
-        "SELECT extract(epoch FROM send_at - clock_timestamp())::float8 AS left FROM drafts"
+    (left,) = await office.column(
+        "SELECT extract(epoch FROM send_at - clock_timestamp())::float8 FROM drafts"
     )
-    assert seconds - 20 < row["left"] <= seconds
+    assert isinstance(left, float)
+    assert seconds - 20 < left <= seconds
     assert undo.times(20).on(channel) == seconds, "so long the process that approved it waits"
 
 
