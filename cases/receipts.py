@@ -15,6 +15,8 @@ TOO_LATE = timedelta(hours=2)
 """After so long nobody wonders any more whether their message has come."""
 LINK_FOR = timedelta(days=30)
 """For how long after its closing a case has its page."""
+MOST_A_DAY = 5
+"""So many go to one handle in a day: two machines that answer each other come to an end."""
 
 Place = tuple[str, str]
 """A channel, and the key of its site or mailbox."""
@@ -35,6 +37,8 @@ class Situation:
     """Whether somebody has answered already."""
     public: bool = False
     """Whether everybody can read what is said there, and so would have the link."""
+    lately: int = 0
+    """How many receipts went to that handle within a day."""
     stands: bool = True
     """Whether the case is open, and where its conversation goes on."""
 
@@ -54,9 +58,11 @@ def why_not(situation: Situation) -> str | None:
         return "automatic"
     if situation.answered:
         return "answered"
-    if situation.before and not situation.proven and situation.channel != Channel.WEBCHAT:
+    if situation.channel == Channel.WEBCHAT:
+        return None
+    if situation.before and not situation.proven:
         return "unverified"
-    return None
+    return "often" if situation.lately >= MOST_A_DAY else None
 
 
 def words(number: int, date: str | None) -> str:

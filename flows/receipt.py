@@ -65,6 +65,7 @@ async def _decide(
             before=facts["before"],
             answered=facts["answered"],
             public=facts["public"],
+            lately=facts["lately"],
             stands=facts["stands"],
         )
     )

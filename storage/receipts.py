@@ -56,7 +56,10 @@ SELECT k.id AS case_id, k.workspace_id, k.number, k.process_type, k.opened_at, k
        k.status <> 'closed' AND k.merged_into IS NULL AND v.case_id = k.id AS stands,
        e.title, coalesce(e.public, false) AS public,
        EXISTS (SELECT FROM receipts o JOIN conversations x ON x.id = o.conversation_id
-               WHERE x.identity_id = v.identity_id AND o.message_id IS NOT NULL) AS before
+               WHERE x.identity_id = v.identity_id AND o.message_id IS NOT NULL) AS before,
+       (SELECT count(*) FROM receipts o JOIN conversations x ON x.id = o.conversation_id
+        WHERE x.identity_id = v.identity_id AND o.message_id IS NOT NULL
+          AND o.decided_at > k.opened_at - interval '1 day') AS lately
 FROM cases k JOIN conversations v ON v.id = k.conversation_id
 JOIN customers u ON u.id = k.customer_id
 LEFT JOIN entrances e ON e.workspace_id = v.workspace_id AND e.channel = v.channel AND e.site = v.site

@@ -23,7 +23,7 @@ MAIL = Situation(channel="mail", proven=False, automatic_ok=True, before=False, 
 
 def test_the_first_message_of_a_case_has_a_receipt() -> None:
     assert why_not(MAIL) is None
-    assert why_not(replace(MAIL, proven=True, before=True)) is None
+    assert why_not(replace(MAIL, proven=True, before=True, lately=4)) is None
 
 
 def test_fault_29_an_unproven_address_is_answered_by_itself_once() -> None:
@@ -40,6 +40,7 @@ def test_fault_29_an_unproven_address_is_answered_by_itself_once() -> None:
         (replace(MAIL, answered=True), "answered"),
         (replace(MAIL, public=True), "public"),
         (replace(MAIL, stands=False), "moved"),
+        (replace(MAIL, before=True, lately=5), "often"),
     ],
 )
 def test_what_has_no_receipt(situation: Situation, why: str) -> None:

@@ -18,7 +18,7 @@ from cases.promises import Amount, Plan, Step, Timing
 from cases.reader import Language
 from cases.receipts import LINK_FOR, WAIT
 from cases.standing import PageOver, PageUnknown, Standing, Turn
-from flows import deliver, intake, join, mirror, receipt, reply, standing
+from flows import arrive, deliver, intake, join, mirror, receipt, reply, standing
 from flows.receipt import Receipting
 from storage import arrivals, cases, facts, receipts
 from storage.db import Connection
@@ -173,6 +173,19 @@ async def test_other_systems_have_them_by_the_same_rules(office: Office) -> None
     assert await why(office) == ["sent", "unverified", "sent", "automatic"]
     assert await office.column("SELECT channel FROM deliveries") == ["api", "api"]
     assert await look(office, receipting=receipting) == 0
+
+
+async def test_fault_28_two_machines_that_answer_each_other_come_to_an_end(office: Office) -> None:
+    """FAULTS 28: another system vouches for a sender that opens a case with each answer it gives."""
+    for number in range(7):
+        at = NOW + number * HOUR / 60
+        arrival = replace(MAIL, workspace_id=office.workspace, client_message_id=f"{number}")
+        await arrive.receive(office.db, arrival, at, intake.accept)
+        await look(office, at + WAIT, BY_MAIL)
+    assert await why(office) == [*["sent"] * 5, *["often"] * 2]
+    tomorrow = NOW + 26 * HOUR
+    await arrive.receive(office.db, replace(arrival, client_message_id="later"), tomorrow, intake.accept)
+    assert await look(office, tomorrow + WAIT, BY_MAIL) == 1
 
 
 async def test_fault_29_an_address_that_was_proven_once_can_be_forged(office: Office) -> None:

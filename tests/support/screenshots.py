@@ -25,8 +25,10 @@ from tests.support.windows import Chat, Desk
 FOLDER = ROOT / "docs" / "screenshots"
 SCALE = 2
 """Pixels of a picture for one of the page: crisp on every screen."""
-COLOURS = {"chat": 256}
+COLOURS = dict.fromkeys(("chat", "mailbox", "text-messages", "articles"), 256)
 """Of 64 nobody misses one, but where there are soft shadows."""
+RECEIPT_MS = 60_000
+"""A receipt may wait 20 seconds for what the case is about."""
 SUPPORT, RETURNS = "C0SUPPORT", "C0RETURNS"
 TOMAS, ELIF = "U0TOMAS", "U0ELIF"
 GIFT = "Hi! Could you put a gift note"
@@ -86,10 +88,16 @@ class Studio:
             yield Desk(page)
 
     @asynccontextmanager
+    async def shop(self, customer: str, width: int = 1120, height: int = 760) -> AsyncIterator[Page]:
+        """The shop as a customer sees it, or with none as somebody unknown."""
+        who = f"?{urlencode({'as': customer})}" if customer else ""
+        async with self.page(f"{self._addresses['shop']}{who}", width, height) as page:
+            yield page
+
+    @asynccontextmanager
     async def chat(self, customer: str, width: int = 1200, height: int = 820) -> AsyncIterator[Chat]:
-        """The shop as a customer sees it, with the chat open."""
-        url = f"{self._addresses['shop']}?{urlencode({'as': customer})}"
-        async with self.page(url, width, height) as page:
+        """The same, with the chat open."""
+        async with self.shop(customer, width, height) as page:
             chat = Chat(page)
             await chat.open()
             yield chat
@@ -254,6 +262,69 @@ async def asking(studio: Studio) -> None:
         await studio.take(phone.page, "phone")
 
 
+async def from_outside(studio: Studio) -> None:
+    """A mail with its receipt, the page of its case, and a text message that is answered."""
+    async with (
+        studio.shop("greta_hoffmann") as greta,
+        studio.shop("liam_oconnor") as liam,
+        studio.desk(TOMAS, SUPPORT) as tomas,
+    ):
+        await by_text(liam, tomas)
+        await studio.take(liam, "text-messages")
+        address = await by_mail(greta, tomas)
+        await studio.take(greta, "mailbox")
+    async with studio.page(address, 760, 1070, zone="Europe/Dublin") as page:
+        await expect(page.get_by_text("We ask the courier")).to_be_visible()
+        await page.get_by_label("Your message").fill(
+            "My neighbour has seen the van. Could you ask once more?"
+        )
+        await studio.take(page, "case-page")
+
+
+async def by_mail(greta: Page, tomas: Desk) -> str:
+    """What a customer writes at home; the address of the page of her case."""
+    await greta.get_by_role("button", name="Mailbox").click()
+    await greta.get_by_role("button", name="Write to the shop").click()
+    await greta.get_by_label("Subject").fill("A parcel that stands still")
+    words = "Hello, the tracking of my order H20399 has not moved for four days. Where is it?\n\nGreta"
+    await greta.get_by_role("textbox", name="Mail", exact=True).fill(words)
+    await greta.get_by_role("button", name="Send mail").click()
+    # Within 20 seconds: then the receipt knows by when it will be done.
+    await tomas.act("A parcel that stands still", "Status, priority, department")
+    await tomas.pick("Process", "Delivery")
+    await tomas.press("Save")
+    receipt = greta.get_by_role("list", name="Mails").get_by_role("button", name="your message has come")
+    await receipt.click(timeout=RECEIPT_MS)
+    link = greta.get_by_role("link", name="/c/")
+    await expect(link).to_be_visible()
+    return str(await link.get_attribute("href"))
+
+
+async def by_text(liam: Page, tomas: Desk) -> None:
+    """A text message, and an answer to it."""
+    await liam.get_by_role("button", name="Phone").click()
+    await liam.get_by_label("Text message", exact=True).fill("Hi, which bulb does my reading lamp take?")
+    await liam.get_by_role("button", name="Send text").click()
+    texts = liam.get_by_role("log", name="Text messages")
+    await expect(texts).to_contain_text("your message has come", timeout=RECEIPT_MS)
+    await tomas.open_thread("Hi, which bulb")
+    answer = "An E27 of up to 60 watts, Liam. A warm white LED suits it well."
+    await tomas.write(answer)
+    await tomas.put_outbox_on(answer)
+    await tomas.sees("Send this to")
+    await tomas.press("Send")
+    await expect(texts).to_contain_text(answer)
+
+
+async def suggesting(studio: Studio) -> None:
+    """Articles for somebody who begins to write in the chat."""
+    async with studio.chat("", 1120, 760) as chat:
+        field = chat.page.get_by_label("Your message")
+        await field.press_sequentially("How can I send something back", delay=20)
+        await expect(chat.page.get_by_text("These articles may help")).to_be_visible()
+        await studio.take(chat.page, "articles")
+
+
 async def again(attempt: Callable[[], Awaitable[None]], times: int = 15) -> None:
     """Try until it holds."""
     for left in reversed(range(times)):
@@ -276,7 +347,16 @@ def shrink(names: list[str]) -> None:
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} kB")
 
 
-SCENES: list[Callable[[Studio], Awaitable[None]]] = [answering, homes, the_menu, summary, one_problem, asking]
+SCENES: list[Callable[[Studio], Awaitable[None]]] = [
+    answering,
+    homes,
+    the_menu,
+    summary,
+    one_problem,
+    asking,
+    from_outside,
+    suggesting,
+]
 
 
 async def play(demo: DemoProcess, only: list[str]) -> Studio:
