@@ -51,19 +51,19 @@ WHERE duties.id = n.id AND duties.next_at = n.was AND duties.snoozed_until IS NU
 # more of them are worked out first, because one of those may be. But nobody first hears of it by what others
 # are told. Put off, it is spoken of as before. What was said is never said again, and holds up nobody.
 # Posts have their numbers before they are written: to look for the post of each of hundreds takes longer.
+# Each step names what the next ones need: what is carried along is copied, and sorted, each time.
 CLAIM = f"""
 WITH d AS MATERIALIZED (
-    SELECT d.* FROM duties d
+    SELECT d.id, d.workspace_id, d.case_id, d.kind, d.ask_id, d.due_at, d.at, d.base, d.stage, d.skipped,
+           d.spoken, d.snoozes
+    FROM duties d
     WHERE d.workspace_id = %(workspace)s AND d.next_at <= %(now)s
       AND (d.next_at > %(stale)s OR d.snoozed_until IS NOT NULL)
       AND {_LOOKED_AT}
     ORDER BY d.next_at, d.id LIMIT %(most)s
     FOR UPDATE OF d SKIP LOCKED
-), s AS MATERIALIZED (
-    SELECT d.id, d.workspace_id, d.case_id, d.kind, d.ask_id, d.due_at, d.snoozes, d.base, d.at,
-           d.skipped, d.spoken,
-           greatest(d.stage, d.base + (SELECT count(*) FROM unnest(d.at) AS m (at)
-                                       WHERE m.at <= %(now)s)) AS next,
+), s AS (
+    SELECT d.*, greatest(d.stage, d.base + width_bucket(%(now)s::timestamptz, d.at)) AS next,
            cardinality(d.at) >= %(stages)s AND d.at[cardinality(d.at)] <= %(now)s AS unfinished,
            k.slack_channel, k.owner, q.taken_by, q.department, q.slack_channel AS ask_channel
     FROM d CROSS JOIN LATERAL (SELECT slack_channel, owner, status FROM cases
@@ -71,27 +71,17 @@ WITH d AS MATERIALIZED (
     LEFT JOIN LATERAL (SELECT taken_by, department, slack_channel FROM asks
                        WHERE id = d.ask_id OFFSET 0) q ON true
     WHERE k.status <> 'closed'
-), f AS MATERIALIZED (
+), f AS (
     SELECT s.*, CASE WHEN s.spoken THEN s.next - 1 ELSE least(s.next - 1, 1) END AS sent FROM s
-), l AS MATERIALIZED (
-    SELECT key AS kind, ARRAY(SELECT jsonb_array_elements_text(value)) AS ladder
-    FROM jsonb_each(%(ladders)s)
-), w AS MATERIALIZED (
-    SELECT s.*, l.ladder[least(greatest(s.sent, 1), cardinality(l.ladder))] AS rung,
-           CASE WHEN s.ask_id IS NOT NULL THEN s.taken_by
-                WHEN a.id IS NOT NULL THEN a.cover ELSE s.owner END AS who
-    FROM f AS s JOIN l ON l.kind = s.kind
-    LEFT JOIN absences a ON a.workspace_id = s.workspace_id AND a.member = s.owner
-), t AS (
-    SELECT w.*, format('duty:%%s:%%s:%%s', id, sent, snoozes) AS key,
-           CASE WHEN rung = 'person' AND who IS NOT NULL THEN ARRAY[who]
-                WHEN rung = 'lead' AND %(leads)s ? department
-                THEN ARRAY(SELECT jsonb_array_elements_text(%(leads)s -> department))
-                WHEN rung IN ('lead', 'supervisor') THEN %(supervisors)s::text[]
-                ELSE '{{}}' END AS mentions,
-           CASE WHEN rung <> 'supervisor' THEN ask_id END AS place_ask,
-           CASE WHEN rung <> 'supervisor' AND ask_id IS NOT NULL
-                THEN ask_channel ELSE slack_channel END AS place
+), w AS (
+    SELECT f.*, %(ladders)s -> f.kind AS ladder,
+           CASE WHEN f.ask_id IS NOT NULL THEN f.taken_by
+                WHEN a.id IS NOT NULL THEN a.cover ELSE f.owner END AS who
+    FROM f LEFT JOIN absences a ON a.workspace_id = f.workspace_id AND a.member = f.owner
+), t AS MATERIALIZED (
+    SELECT id, workspace_id, case_id, kind, ask_id, due_at, at, base, skipped, spoken, snoozes, next,
+           unfinished, sent, slack_channel, ask_channel, department, who,
+           coalesce(ladder ->> (greatest(sent, 1) - 1)::int, ladder ->> -1) AS rung
     FROM w
 ), u AS (
     UPDATE duties
@@ -105,10 +95,18 @@ WITH d AS MATERIALIZED (
     SELECT DISTINCT workspace_id, case_id FROM t
     WHERE t.next - t.base >= cardinality(t.at) OR t.next - 1 > t.sent
 ), p AS (
-    SELECT * FROM t
+    SELECT t.*, CASE WHEN rung <> 'supervisor' THEN ask_id END AS place_ask,
+           CASE WHEN rung <> 'supervisor' AND ask_id IS NOT NULL
+                THEN ask_channel ELSE slack_channel END AS place,
+           CASE WHEN rung = 'person' AND who IS NOT NULL THEN ARRAY[who]
+                WHEN rung = 'lead' AND %(leads)s ? department
+                THEN ARRAY(SELECT jsonb_array_elements_text(%(leads)s -> department))
+                WHEN rung IN ('lead', 'supervisor') THEN %(supervisors)s::text[]
+                ELSE '{{}}' END AS mentions
+    FROM t
     WHERE NOT unfinished
       AND (SELECT x.id FROM reminders x
-           WHERE x.workspace_id = t.workspace_id AND x.request_key = t.key LIMIT 1) IS NULL
+           WHERE x.duty_id = t.id AND x.stage = t.sent AND x.snoozes = t.snoozes LIMIT 1) IS NULL
 ), n AS (
     SELECT p.*, dense_rank() OVER (PARTITION BY place ORDER BY case_id, coalesce(place_ask, 0)) AS thread
     FROM p
@@ -120,7 +118,8 @@ WITH d AS MATERIALIZED (
     SELECT g.*, min(due_at) OVER one AS first_due, min(case_id) OVER one AS first_case
     FROM g WINDOW one AS (PARTITION BY place, coalesce(page, -thread))
 ), b AS MATERIALIZED (
-    SELECT h.*, dense_rank() OVER (ORDER BY first_due, first_case, place, coalesce(page, -thread)) AS post
+    SELECT id, workspace_id, case_id, kind, due_at, sent, snoozes, mentions, place, place_ask, page,
+           dense_rank() OVER (ORDER BY first_due, first_case, place, coalesce(page, -thread)) AS post
     FROM h
 ), i AS MATERIALIZED (
     SELECT ARRAY(SELECT nextval(pg_get_serial_sequence('outbox', 'id'))
@@ -134,10 +133,10 @@ WITH d AS MATERIALIZED (
     FROM b GROUP BY workspace_id, place, page, post
     RETURNING slack_channel
 ), r AS (
-    INSERT INTO reminders (workspace_id, case_id, request_key, kind, due_at, text, state, created_by,
-                           created_at, sent_at, duty_id, stage, outbox_id, mentions)
-    SELECT workspace_id, case_id, key, kind, due_at, '', 'sent', 'app', %(now)s, %(now)s, id, sent,
-           (SELECT ids FROM i)[post], mentions
+    INSERT INTO reminders (workspace_id, case_id, kind, due_at, text, state, created_by, created_at, sent_at,
+                           duty_id, stage, snoozes, outbox_id, mentions)
+    SELECT workspace_id, case_id, kind, due_at, '', 'sent', 'app', %(now)s, %(now)s,
+           id, sent, snoozes, (SELECT ids FROM i)[post], mentions
     FROM b
     RETURNING id, case_id, kind, stage, mentions, workspace_id
 ), x AS (
