@@ -81,9 +81,11 @@ async def send_owed(
     What changed in cases is looked at first, a part of it where much did; nobody is reminded of what was not
     looked at yet. ``whom`` is asked where something is due.
     """
-    for _batch in range(_BATCHES):
-        if await rechecks.recheck(db, workspace, policy) < rechecks.MOST_RECHECKED:
-            break
+    changed, due = await duties.waiting(db, workspace, now)
+    if changed:
+        await _recheck(db, workspace, policy)
+    elif not due:
+        return []
     await duties.refresh(db, workspace, policy, now)
     channels: set[str] = set()
     while await duties.is_due(db, workspace, now):
@@ -93,6 +95,12 @@ async def send_owed(
             break
         channels.update(posted)
     return sorted(channels)
+
+
+async def _recheck(db: Database, workspace: int, policy: Policy) -> None:
+    for _batch in range(_BATCHES):
+        if await rechecks.recheck(db, workspace, policy) < rechecks.MOST_RECHECKED:
+            break
 
 
 async def follow(db: Database, workspace: int, policy: Policy) -> int:

@@ -23,6 +23,11 @@ ROUNDUP = 20
 FRESH = timedelta(minutes=1)
 """So long after its moment a reminder is still posted without asking whether people work."""
 
+_WAITING = """
+SELECT EXISTS (SELECT FROM rechecks WHERE workspace_id = %(workspace)s) AS changed,
+       EXISTS (SELECT FROM duties WHERE workspace_id = %(workspace)s AND next_at <= %(now)s) AS due
+"""
+
 # Planned while tables are empty, "NOT EXISTS" compares every row of the one with all of the other, for as
 # long as the connection lives. This, and "OFFSET 0" below, is looked up in an index for each row.
 _LOOKED_AT = "(SELECT r.id FROM rechecks r WHERE r.case_id = d.case_id LIMIT 1) IS NULL"
@@ -203,6 +208,13 @@ def _open(row: Row, policy: Policy, now: datetime) -> str | None:
         return policy.opens(kind, stage, department, row["process_type"], now).isoformat()
     except NeverOpen:
         return None
+
+
+async def waiting(db: Database, workspace: int, now: datetime) -> tuple[bool, bool]:
+    """Whether something changed and was not looked at yet, and whether anything is due at ``now``."""
+    row = await db.one(_WAITING, {"workspace": workspace, "now": now})
+    assert row is not None
+    return row["changed"], row["due"]
 
 
 async def is_due(db: Database, workspace: int, now: datetime) -> bool:

@@ -158,7 +158,7 @@ class Reminder(_Row):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     duty_id: Mapped[int | None]
-    """What has to be done, or had to be: its number stays when the duty is gone. None: somebody's own wish."""
+    """The duty it is about; the number stays when that is gone. None where it is somebody's own wish."""
     stage: Mapped[int | None]
     outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id", ondelete="SET NULL"))
     """What posts it, with others that were due at once."""

@@ -69,6 +69,8 @@ def upgrade() -> None:
     op.create_index(op.f('ix_ripening_case_id'), 'ripening', ['case_id'], unique=False)
     op.create_index(op.f('ix_ripening_workspace_id'), 'ripening', ['workspace_id'], unique=False)
     op.add_column('duties', sa.Column('nudge_at', _TIME, nullable=True))
+    op.drop_index('ix_duties_next', table_name='duties')
+    op.create_index('ix_duties_next', 'duties', ['workspace_id', 'next_at', 'id'], unique=False, postgresql_where=sa.text('next_at IS NOT NULL'))
     op.create_index('ix_duties_nudge', 'duties', ['workspace_id', 'nudge_at'], unique=False, postgresql_where=sa.text('nudge_at IS NOT NULL'))
     _reminders()
     op.execute(_RIPEN)
