@@ -139,7 +139,8 @@ class Reminder(_Row):
         ),
         CheckConstraint("state IN ('waiting', 'sent', 'gone')", name="state"),
     )
-    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    workspace_id: Mapped[int]
+    """Its case's, which is not checked once more: hundreds are written at once."""
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     token: Mapped[UUID] = mapped_column(unique=True, server_default=func.gen_random_uuid())
     request_key: Mapped[str | None]

@@ -48,6 +48,9 @@ WHERE created_by = 'app' AND request_key LIKE 'duty:%'
 
 def _reminders() -> None:
     op.drop_constraint(op.f('fk_reminders_duty_id'), 'reminders', type_='foreignkey')
+    # Hundreds are written at once, and their cases are checked.
+    for table in ('reminders', 'audit'):
+        op.drop_constraint(op.f(f'fk_{table}_workspace_id'), table, type_='foreignkey')
     op.drop_constraint(op.f('uq_reminders_workspace_id_request_key'), 'reminders', type_='unique')
     op.drop_index('ix_reminders_duty', table_name='reminders')
     op.alter_column('reminders', 'request_key', nullable=True)
