@@ -27,7 +27,7 @@ async def close_ripe(bot: Bot) -> None:
         planned.plan.timings,
         lambda site: _sender(bot, site),
         bot.settings.team.language,
-        bot.sender.undo.chat * UNDO_TIMES,
+        bot.sender.undo.times(UNDO_TIMES),
         bot.clock.now(),
     )
     if approved:
@@ -43,7 +43,7 @@ async def ask_silent(bot: Bot) -> None:
         hours=bot.settings.ask_hours,
         sender=lambda site: _sender(bot, site),
         language=bot.settings.team.language,
-        undo=bot.sender.undo.chat * UNDO_TIMES,
+        undo=bot.sender.undo.times(UNDO_TIMES),
     )
     if await nudge.ask_due(bot.db, bot.workspace_id, asking, bot.clock.now()):
         bot.caller.wake()

@@ -217,10 +217,8 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
 
     async def backlog() -> Backlog:
         shared.metrics.slack_held.set(sum(len(team.bot.rooms.held) for team in teams))
-        for box in await mailbox_rows.listed(db):
-            shared.metrics.mail_waiting.labels(box["key"]).set(box["waiting"])
-            shared.metrics.mail_quarantined.labels(box["key"]).set(box["quarantined"])
-            shared.metrics.mail_trouble.labels(box["key"]).set(box["trouble"] is not None)
+        shared.metrics.note_mailboxes(await mailbox_rows.listed(db))
+        shared.metrics.note_deliveries(await monitoring.deliveries(db))
         row = await monitoring.backlog(db)
         return Backlog(row["outbox"], row["inbox"])
 

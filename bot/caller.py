@@ -255,16 +255,26 @@ class Caller:
         await self._slack.react(row["slack_channel"], row["payload"]["ts"], row["payload"]["name"])
 
     async def _receipt(self, row: Row) -> None:
-        """Show how far a message of ours has come: on the author's message, or on our post of it."""
-        state = await changes.receipt(self._db, row["message_id"])
-        if state is None or state["deleted_at"] is not None:
-            return
-        if state["source_ts"] is None:
-            await self._revise(row)
-            return
-        name = _mark(state)
+        """Show how far a message of ours has come: on the author's message, or on our post of it.
+
+        Again if that changed meanwhile, so that of two such calls at once the last word is the newest.
+        """
+        shown = None
+        while (state := await changes.receipt(self._db, row["message_id"])) is not None and state != shown:
+            if state["deleted_at"] is not None:
+                return
+            if state["source_ts"] is None:
+                await self._revise(row)
+                return
+            await self._show_mark(state)
+            shown = state
+
+    async def _show_mark(self, state: Row) -> None:
+        place, name = (state["source_channel"], state["source_ts"]), _mark(state)
+        if state["was_lost"] and name != NOT_ARRIVED:
+            await self._slack.unreact(*place, NOT_ARRIVED)
         if name is not None:
-            await self._slack.react(state["source_channel"], state["source_ts"], name)
+            await self._slack.react(*place, name)
 
     async def _preview(self, row: Row) -> None:
         payload = row["payload"]

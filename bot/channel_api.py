@@ -12,8 +12,10 @@ import orjson
 
 from cases.deliveries import NotTaken, OutboundReply, Sent, TryLater, Unclear
 from cases.messages import reference
+from cases.reader import reader, reader_of, use
+from cases.receipts import link_words
 from channels.api import signed
-from channels.pages import survey_link
+from channels.pages import case_link, survey_link
 from channels.tokens import Signer
 from storage.sources import Source
 
@@ -83,11 +85,13 @@ class ApiSender:
                 "to": reply.to.value.removeprefix(f"{reply.site}:"),
                 "reference": reference(reply.case_number),
                 "subject": reply.subject,
-                "text": reply.text,
+                "text": self._text(reply),
                 "author": reply.author,
                 "language": reply.language,
                 "written_at": reply.created_at.isoformat(),
+                "automatic": reply.automatic,
                 "files": self._files(reply, now),
+                "page": self._page(reply),
                 "survey": self._survey(reply),
             },
         }
@@ -109,6 +113,20 @@ class ApiSender:
         assert self._signer is not None
         token = self._signer.file(UUID(name), reply.conversation_id, now)
         return f"{self._address}{FILES}{name}?token={quote(token)}"
+
+    def _text(self, reply: OutboundReply) -> str:
+        """Its words; a receipt ends with its link, for systems that do nothing with ``page``."""
+        page = self._page(reply)
+        if page is None:
+            return reply.text
+        with use(reader_of(reply.language) if reply.language else reader()):
+            return f"{reply.text}\n{link_words(page)}"
+
+    def _page(self, reply: OutboundReply) -> str | None:
+        """The page that shows the customer how their case stands, where the reply is a receipt."""
+        if reply.receipt is None or self._signer is None or self._address is None:
+            return None
+        return case_link(self._address, self._signer, reply.receipt)
 
     def _survey(self, reply: OutboundReply) -> str | None:
         """The page on which the customer says how it was, where the reply asks that."""

@@ -26,7 +26,9 @@ from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
 from cases.ledger import Rules
+from cases.mailboxes import OpenMailbox
 from cases.receipts import Place
+from channels.tokens import Signer
 from storage.db import Database
 from storage.plans import Planned
 from storage.watched import Watched
@@ -66,8 +68,12 @@ class Bot:
     """The Slack channels that cases come to; the first one is for those that come from nowhere."""
     titles: Mapping[str, str]
     """What each chat site is called, by its key."""
+    mailboxes: Sequence[OpenMailbox]
+    """Where agents can begin a mail to a customer; the first one is the usual."""
     receipts: Collection[Place]
     """Where the first message of a case is answered with a receipt."""
+    signer: Signer
+    """What knows the links that customers are given."""
     jobs: App
     embed: Embed | None
     """What tells what a question means; None without an embedding model."""

@@ -19,6 +19,7 @@ from bot.doctor_knowledge import crm, meaning
 from bot.doctor_mail import rows as mail_rows
 from bot.doctor_mail import servers as mail_servers
 from bot.doctor_oauth import installed, ways_back
+from bot.doctor_receipts import receipts
 from bot.doctor_slack import asked, bot_token, channels
 from bot.finding import Finding, State
 from bot.masks import masking
@@ -80,6 +81,8 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     for finding in (*crm(settings, environment()), *sources(settings)):
         yield finding
     async for finding in mail_servers(settings):
+        yield finding
+    for finding in receipts(settings, sites):
         yield finding
     async for finding in _database(settings, sites):
         yield finding

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from cases.enums import CARRIED, Delivery
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _LATENCY_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+_WAITING = frozenset({Delivery.QUEUED, Delivery.SENDING})
 
 
 class Metrics:
@@ -39,10 +45,23 @@ class Metrics:
         self.slack_limited = Counter(
             "cx_slack_rate_limited", "Notices that Slack holds events back.", registry=self.registry
         )
+        self.mail_read = self._of_mailboxes("cx_mail_read", "Mails that were ever fetched from a mailbox.")
         self.mail_waiting = self._of_mailboxes("cx_mail_waiting", "Mails that came and are not taken in yet.")
         self.mail_quarantined = self._of_mailboxes("cx_mail_quarantined", "Mails that were put aside.")
         self.mail_trouble = self._of_mailboxes(
             "cx_mailbox_trouble", "1 while the mail server of a mailbox cannot be used."
+        )
+        self.deliveries_waiting = self._of_channels(
+            "cx_deliveries_waiting", "Replies over mail or another system that are still to be handed over."
+        )
+        self.delivery_oldest = self._of_channels(
+            "cx_delivery_oldest_seconds", "For how long the oldest of these has been waiting; 0 without one."
+        )
+        self.deliveries = Gauge(
+            "cx_deliveries_last_day",
+            "Replies over mail or another system, by what became of them within 24 hours.",
+            ["channel", "outcome"],
+            registry=self.registry,
         )
         self.widgets = self._gauge("cx_widgets_connected", "Chat widgets connected to this process.")
         self.intake_seconds = self._histogram(
@@ -51,6 +70,24 @@ class Metrics:
         self.post_seconds = self._histogram(
             "cx_post_seconds", "From the commit of a message to its post in the Slack thread."
         )
+
+    def note_mailboxes(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """How each mailbox stands."""
+        for row in rows:
+            self.mail_read.labels(row["key"]).set(row["mails_read"])
+            self.mail_waiting.labels(row["key"]).set(row["waiting"])
+            self.mail_quarantined.labels(row["key"]).set(row["quarantined"])
+            self.mail_trouble.labels(row["key"]).set(row["trouble"] is not None)
+
+    def note_deliveries(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """How replies over outside channels stand: rows by channel and state, as the database counts them."""
+        many = {(row["channel"], row["state"]): row["many"] for row in rows}
+        for channel in CARRIED:
+            waiting = [row for row in rows if row["channel"] == channel and row["state"] in _WAITING]
+            self.deliveries_waiting.labels(channel).set(sum(row["many"] for row in waiting))
+            self.delivery_oldest.labels(channel).set(max((row["seconds"] for row in waiting), default=0))
+            for outcome in set(Delivery) - _WAITING:
+                self.deliveries.labels(channel, outcome).set(many.get((channel, outcome), 0))
 
     def render(self) -> bytes:
         """All figures in Prometheus' text format (content type :data:`CONTENT_TYPE`)."""
@@ -64,6 +101,9 @@ class Metrics:
 
     def _of_mailboxes(self, name: str, text: str) -> Gauge:
         return Gauge(name, text, ["mailbox"], registry=self.registry)
+
+    def _of_channels(self, name: str, text: str) -> Gauge:
+        return Gauge(name, text, ["channel"], registry=self.registry)
 
     def _histogram(self, name: str, text: str) -> Histogram:
         return Histogram(name, text, buckets=_LATENCY_SECONDS, registry=self.registry)

@@ -93,14 +93,10 @@ class Sender:
         body: str,
         conversation: int,
         response_url: str | None,
-        seconds: float | None = None,
+        seconds: float,
     ) -> None:
-        """Send an approved draft at the end of its undo window, in the background.
-
-        That is in ``seconds``, by default those of the chat; where it is longer, the sweep sends it then.
-        """
-        window = self.undo.chat if seconds is None else seconds
-        task = asyncio.create_task(self._after_undo(draft, body, conversation, response_url, window))
+        """Send an approved draft at the end of its undo window of ``seconds``, in the background."""
+        task = asyncio.create_task(self._after_undo(draft, body, conversation, response_url, seconds))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -46,6 +46,7 @@ from cases.clock import Clock
 from cases.customer_data import CustomerData
 from cases.enums import Channel
 from cases.ledger import Rules
+from cases.mailboxes import OpenMailbox
 from cases.promises import PlanAt
 from cases.receipts import Place
 from cases.undo import Undo
@@ -58,6 +59,7 @@ from storage.db import Database
 from storage.departments import read_departments
 from storage.mailboxes import read_mailboxes
 from storage.plans import Planned, watch_amended
+from storage.sources import read_sources
 from storage.watched import Watched
 
 
@@ -164,7 +166,20 @@ async def open_team(
     case_channels = [ids[site.slack_channel] for site in sites.values()]
     case_channels += [channel for channel in ids.values() if channel not in case_channels]
     pulse = Pulse()
-    bot = _bot(shared, joined, directory, admins, rooms, pulse, departments, case_channels, amendments, sites)
+    mailboxes = _mailboxes(settings, entrances, ids)
+    bot = _bot(
+        shared,
+        joined,
+        directory,
+        admins,
+        rooms,
+        pulse,
+        departments,
+        case_channels,
+        amendments,
+        sites,
+        mailboxes,
+    )
     bolt = _bolt(settings, joined)
     register(bolt, bot)
     inbox = Inbox(
@@ -193,6 +208,7 @@ def _bot(
     case_channels: list[str],
     amendments: Amendments,
     sites: Mapping[str, Site],
+    mailboxes: Sequence[OpenMailbox],
 ) -> Bot:
     settings, db, clock, metrics = shared.settings, shared.db, shared.clock, shared.metrics
     workspace_id, slack = joined.workspace_id, joined.slack
@@ -234,18 +250,34 @@ def _bot(
         amendments=amendments,
         case_channels=case_channels,
         titles={key: site.title for key, site in sites.items()},
+        mailboxes=mailboxes,
         receipts=_receipts(settings, sites),
+        signer=shared.signer,
         jobs=shared.jobs,
         embed=shared.embed,
         customers=shared.customers,
     )
 
 
+def _mailboxes(
+    settings: Settings, entrances: Sequence[Entrance], channels: Mapping[str, str]
+) -> list[OpenMailbox]:
+    """The mailboxes of a workspace whose Slack ``channels`` (name → id) are known."""
+    here = {each.key for each in entrances if each.channel is Channel.MAIL}
+    return [
+        OpenMailbox(box, channels[box.slack_channel])
+        for box in read_mailboxes(settings.mailboxes_file)
+        if box.key in here and box.slack_channel in channels
+    ]
+
+
 def _receipts(settings: Settings, sites: Mapping[str, Site]) -> frozenset[Place]:
-    """The chat sites and mailboxes that answer the first message of a case with a receipt."""
+    """The chat sites, mailboxes and sources that answer the first message of a case with a receipt."""
     chats = {(Channel.WEBCHAT.value, key) for key, site in sites.items() if site.receipts}
     mailboxes = read_mailboxes(settings.mailboxes_file)
-    return frozenset(chats | {(Channel.MAIL.value, box.key) for box in mailboxes if box.receipts})
+    mails = {(Channel.MAIL.value, box.key) for box in mailboxes if box.receipts}
+    sources = read_sources(settings.sources_file).items()
+    return frozenset(chats | mails | {(Channel.API.value, key) for key, each in sources if each.receipts})
 
 
 def _poster(

@@ -312,6 +312,16 @@ class Workspace:
             if error_code(error) != "already_reacted":
                 raise
 
+    async def unreact(self, channel: str, ts: str, name: str) -> None:
+        """Take a reaction of the app away; one that is not there is fine."""
+        try:
+            await self.client.api_call(
+                "reactions.remove", params={"channel": channel, "timestamp": ts, "name": name}
+            )
+        except SlackApiError as error:
+            if error_code(error) != "no_reaction":
+                raise
+
     async def whisper(
         self, channel: str, user: str, rendered: Rendered, thread_ts: str | None = None
     ) -> None:

@@ -10,6 +10,13 @@ from cases.enums import Channel
 from cases.files import Stored
 from cases.reader import Language
 
+TOLD = "told"
+"""The kind of a mail address to which we wrote first, because we were told of it.
+
+It is no ``email``, which an address becomes by writing: whoever writes from there is as unknown as before,
+unless they answer what we wrote.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Handle:

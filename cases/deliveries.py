@@ -60,7 +60,7 @@ class OutboundReply:
     language: Language | None
     case_number: int
     subject: str
-    """What the case is about."""
+    """What the case is about, or how a person called the mail that begins here."""
     text: str
     author: str
     created_at: datetime

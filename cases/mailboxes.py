@@ -91,6 +91,15 @@ class Mailbox:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenMailbox:
+    """A mailbox from which a workspace can write, and where its cases live."""
+
+    mailbox: Mailbox
+    slack_channel: str
+    """Id of the Slack channel."""
+
+
+@dataclass(frozen=True, slots=True)
 class MailSecrets:
     """What a mailbox logs in with: a password; with OAuth the refresh token, or the client's secret."""
 

@@ -162,6 +162,8 @@ class CaseCard:
     """The address or phone number by which they are known on the channel, where people read it."""
     place: str = ""
     """What the mailbox or the other system is called."""
+    icon: str | None = None
+    """Its emoji, where it has one of its own."""
     public: bool = False
     """Whether everybody can read what is said there."""
     rating: tuple[SurveyKind, int] | None = None

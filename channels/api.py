@@ -79,6 +79,10 @@ class Message(_Strict):
     at: AwareDatetime | None = Field(
         None, description="When it was written, if that was a while ago: since 2000."
     )
+    automatic: bool = Field(
+        False,
+        description="Whether a machine wrote it, such as an out-of-office note: nothing goes back by itself.",
+    )
 
 
 class DeliveryReport(_Strict):

@@ -11,6 +11,7 @@ import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -140,6 +141,14 @@ class Signer:
         """What the page's ``token`` was made for; raises BadToken for anything else."""
         (receipt,) = self._read("page", token, BadToken)
         return UUID(receipt)
+
+    def opens(self, token: str) -> bool:
+        """Whether ``token`` opens a page of a case or of a survey, or did so once."""
+        for kind in ("page", "survey"):
+            with suppress(BadToken):
+                self._read(kind, token, BadToken)
+                return True
+        return False
 
     def form(self, receipt: UUID, key: str) -> str:
         """What a form on that page carries: ``key`` says which form it is, so that it has one effect."""

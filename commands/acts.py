@@ -94,12 +94,6 @@ async def run_close(request: Request) -> Rendered:
     return act_offer("close", case["number"], str(case["token"]))
 
 
-async def run_customer(request: Request) -> Rendered:
-    """``/cx customer CX-1042``: a button that opens the form to find its customer."""
-    case = await case_at(request)
-    return act_offer("customer", case["number"], str(case["token"]))
-
-
 async def run_ask(request: Request) -> Rendered:
     """``/cx ask CX-1042 logistics where is the parcel``: a private confirmation with Post."""
     case = await case_at(request)

@@ -12,7 +12,6 @@ from commands.acts import (
     run_ask,
     run_assign,
     run_close,
-    run_customer,
     run_link,
     run_merge,
     run_open,
@@ -21,6 +20,7 @@ from commands.acts import (
     run_withdraw,
 )
 from commands.away import run_away
+from commands.customer import run_customer
 from commands.kb import run_kb
 from commands.log import run_log
 from commands.mine import run_case, run_find, run_mine
@@ -141,9 +141,9 @@ WORDS: dict[str, Word] = {
         run_problem,
     ),
     "customer": Word(
-        "customer CX-1042",  # not translated
-        later("say who the customer of a case is"),
-        Act.ARRANGE,
+        "customer CX-1042 | anna@example.com | name",  # not translated
+        later("who a customer is, and all their cases on every channel"),
+        Act.LOOK,
         run_customer,
     ),
     "settings": Word(

@@ -22,7 +22,7 @@ async def run_log(request: Request) -> Rendered:
     """``/cx log call CX-1042 what was said`` or ``/cx log call name: what was said``."""
     if [word.lower() for word in request.arguments[:1]] != ["call"]:
         raise InvalidInput("Only calls can be logged: /cx log call CX-1042 what was said")
-    words = storable(request.text).split(maxsplit=2)[2:]
+    words = request.hands.without_links(storable(request.text)).split(maxsplit=2)[2:]
     said = words[0] if words else ""
     first, _space, rest = said.partition(" ")
     if case_number(first.rstrip(":")) is not None:

@@ -31,6 +31,8 @@ class Hands:
     """The command's own, so that it acts once."""
     case_channel: str = ""
     """Id of the Slack channel in which cases opened by hand live."""
+    without_links: Callable[[str], str] = str
+    """A text without the links that customers alone have."""
     open_settings: Callable[[], Awaitable[None]] | None = None
     """Open the form in which settings are changed."""
 

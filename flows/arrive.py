@@ -28,7 +28,7 @@ async def receive(db: Database, arrival: Arrival, now: datetime, accept: Accept)
             known = await arrivals.known(tx, *where)
             assert known is not None
             return intake.receipt_of(known, known["created_at"], duplicate=True)
-        writer = await arrivals.identity(tx, arrival, now)
+        writer = await arrivals.reached(tx, arrival) or await arrivals.identity(tx, arrival, now)
         conversation = await _conversation(tx, arrival, entry, writer, now)
         await arrivals.add_files(tx, conversation, arrival.files, now)
         await receipts.automatic(tx, conversation, ok=arrival.may_answer)
@@ -67,6 +67,7 @@ async def _suggest(tx: Connection, arrival: Arrival, writer: Row, case: int) -> 
     address = arrival.email or arrival.phone
     if writer["known"] or address is None:
         return
-    owner = await arrivals.owner_of(tx, arrival)
-    if owner is not None and owner != writer["customer_id"]:
+    owners = (await arrivals.owner_of(tx, arrival), await arrivals.told_of(tx, arrival))
+    owner = next((each for each in owners if each not in {None, writer["customer_id"]}), None)
+    if owner is not None:
         await arrivals.suggest(tx, case, owner, address)

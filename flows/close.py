@@ -137,7 +137,7 @@ async def by_process(
     timings: Mapping[str, Timing],
     sender: Callable[[str], str],
     team: Language,
-    undo: float,
+    undo: float | Undo,
     now: datetime,
 ) -> list[Row]:
     """Have the closing texts of cases go out whose process says so and whose departments have all answered.

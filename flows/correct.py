@@ -9,7 +9,8 @@ from cases.actor import Actor
 from cases.enums import CAN_CHANGE, DraftState
 from cases.errors import AlreadyDone, CustomerWrote, NotAllowed, NotFound
 from cases.ledger import Rules
-from storage import calls, changes, commitments, corrections, drafts
+from cases.replies import check_words
+from storage import calls, changes, commitments, corrections, drafting, drafts
 from storage.changes import Rewrite
 from storage.db import Connection, Database, Row
 
@@ -90,11 +91,21 @@ async def send(db: Database, draft: UUID, actor: Actor, now: datetime, rules: Ru
     return row
 
 
+async def anew(db: Database, draft: UUID, words: str, actor: Actor, now: datetime) -> None:
+    """Preview ``words`` as another reply, where what was sent cannot be changed any more; only Send sends it.
+
+    ``draft`` is the offer. Raises NotFound or NotAllowed for an offer that is gone or somebody else's,
+    AlreadyDone once that reply is on its way, and TextMissing, TextTooLong or GapsLeft.
+    """
+    async with db.transaction() as tx:
+        row = _own(await corrections.waiting_in(tx, draft), actor)
+        case = row | {"id": row["case_id"]}
+        if not await drafting.offer(tx, case, check_words(words), f"anew:{draft}", actor, now):
+            raise AlreadyDone("This message is on its way already.")
+
+
 def _check(row: Row | None, actor: Actor) -> None:
-    if row is None:
-        raise NotFound("This offer is out of date.")
-    if row["created_by"] != actor.id:
-        raise NotAllowed("Only its author can correct a message.")
+    row = _own(row, actor)
     if row["channel"] not in CAN_CHANGE:
         raise NotAllowed("What went over this channel cannot be changed; please write a new reply.")
     if row["state"] == DraftState.SENT:
@@ -105,6 +116,15 @@ def _check(row: Row | None, actor: Actor) -> None:
         raise AlreadyDone("The first words are still on their way; please press again in a moment.")
     if row["message_id"] is None or row["deleted_at"] is not None:
         raise AlreadyDone("The customer does not see this message any more.")
+
+
+def _own(row: Row | None, actor: Actor) -> Row:
+    """The offer; raises NotFound when there is none, NotAllowed for somebody else's."""
+    if row is None:
+        raise NotFound("This offer is out of date.")
+    if row["created_by"] != actor.id:
+        raise NotAllowed("Only its author can correct a message.")
+    return row
 
 
 async def leave(db: Database, draft: UUID, actor: Actor, now: datetime) -> None:

@@ -328,7 +328,7 @@ async def correction(db: Database, draft: UUID, *, newer: bool = False) -> Rende
         return outcome(_("This offer is out of date."))
     before = row["before"] if row["before"] is not None else row["body"]
     if row["channel"] not in CAN_CHANGE:
-        return views.corrections.stays(before, row["customer"])
+        return views.corrections.stays(str(draft), before, row["customer"])
     return views.corrections.correction(str(draft), before, row["body"], row["customer"], newer=newer)
 
 

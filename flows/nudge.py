@@ -14,6 +14,7 @@ from cases.language import _
 from cases.promises import Plan
 from cases.reader import Language, language_of, reader_of, use, zone_named
 from cases.surveys import AskHours
+from cases.undo import Undo
 from storage import closings, drafting, nudges
 from storage.db import Connection, Database, Row
 
@@ -65,7 +66,7 @@ class Asking:
     """Who writes on a chat site."""
     language: Language
     """In which customers read of whom none is known."""
-    undo: float
+    undo: float | Undo
     """Seconds in which the owner can keep it back."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from cases.arrivals import Arrival, phone_digits
+from cases.arrivals import TOLD, Arrival, phone_digits
 from cases.files import Stored
 from storage.db import Connection, Database, Row
 
@@ -25,6 +25,18 @@ _IDENTITY = """
 SELECT i.id, i.customer_id, i.verified, u.external_id IS NOT NULL AS known
 FROM identities i JOIN customers u ON u.id = i.customer_id
 WHERE i.workspace_id = %(workspace)s AND i.kind = %(kind)s AND i.value = %(value)s
+"""
+
+_REACHED = f"""
+SELECT i.id, i.customer_id, i.verified, u.external_id IS NOT NULL AS known
+FROM conversations v JOIN identities i ON i.id = v.identity_id JOIN customers u ON u.id = i.customer_id
+WHERE v.id = %(id)s AND v.workspace_id = %(workspace)s AND i.kind = '{TOLD}' AND %(kind)s = 'email'
+  AND i.value = %(value)s
+"""
+
+_TOLD_OF = f"""
+SELECT customer_id AS id FROM identities
+WHERE workspace_id = %(workspace)s AND kind = '{TOLD}' AND value = lower(%(email)s)
 """
 
 # What a browser once said proves nothing, so only proven addresses count; a phone number is one that the
@@ -168,6 +180,19 @@ async def writer_of(tx: Connection, arrival: Arrival) -> Row | None:
     return await (await tx.execute(_IDENTITY, params)).fetchone()
 
 
+async def reached(tx: Connection, arrival: Arrival) -> Row | None:
+    """``identity`` of somebody who answers, from there, what we wrote first to their address."""
+    if arrival.conversation_id is None:
+        return None
+    params = {
+        "id": arrival.conversation_id,
+        "workspace": arrival.workspace_id,
+        "kind": arrival.who.kind,
+        "value": arrival.who.value,
+    }
+    return await (await tx.execute(_REACHED.encode(), params)).fetchone()
+
+
 async def identity(tx: Connection, arrival: Arrival, now: datetime) -> Row:
     """Who writes: ``id``, ``customer_id``, ``verified``, whether our systems have them (``known``).
 
@@ -227,6 +252,14 @@ async def owner_of(tx: Connection, arrival: Arrival) -> int | None:
         params = {"workspace": arrival.workspace_id, "digits": digits}
         return _only(await (await tx.execute(_BY_PHONE, params)).fetchall())
     return None
+
+
+async def told_of(tx: Connection, arrival: Arrival) -> int | None:
+    """The customer whose the mail address is on somebody's word."""
+    if not arrival.email:
+        return None
+    params = {"workspace": arrival.workspace_id, "email": arrival.email}
+    return _only(await (await tx.execute(_TOLD_OF.encode(), params)).fetchall())
 
 
 def _only(rows: Sequence[Row]) -> int | None:

@@ -57,8 +57,8 @@ ORDER BY l.id DESC LIMIT 1"""
 _CARD = f"""
 SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.closed_at,
        k.close_reason, k.slack_channel, k.thread_ts, u.name AS customer, i.verified, v.channel, v.site,
-       v.language, CASE WHEN i.kind IN ('email', 'phone') THEN i.value END AS handle,
-       e.title AS place, e.public,
+       v.language, CASE WHEN i.kind IN ('email', 'told', 'phone') THEN i.value END AS handle,
+       e.title AS place, e.icon, e.public,
        f.number AS follows, g.number AS merged_into, k.priority, k.tags, a.until AS away_until, a.cover,
        p.number AS problem, p.title AS problem_title, k.process_type, t.department_name, t.confidence, t.asks,
        t.model, coalesce(t.corrected_to, CASE WHEN t.sure THEN t.department END) AS department,
@@ -105,7 +105,7 @@ ON CONFLICT DO NOTHING
 # Nobody's, or somebody's who is away without a cover.
 _BOARD = f"""
 SELECT k.id, k.token, k.number, k.subject, k.status, k.owner, k.opened_at, k.last_customer_at,
-       k.slack_channel, k.thread_ts, u.name AS customer, {UNCLAIMED} AS unclaimed,
+       k.last_reply_at, k.slack_channel, k.thread_ts, u.name AS customer, {UNCLAIMED} AS unclaimed,
        count(*) OVER () AS fitting
 FROM cases k JOIN customers u ON u.id = k.customer_id
 WHERE k.workspace_id = %(workspace)s AND k.status <> 'closed'
@@ -171,6 +171,7 @@ async def card(db: Database, case: int) -> CaseCard | None:
         told=told_of(row["told"], row["closed_at"]),
         handle=row["handle"] or "",
         place=row["place"] or "",
+        icon=row["icon"],
         public=bool(row["public"]),
         rating=_rating(row["rating"]) if row["rating"] else None,
     )

@@ -284,7 +284,7 @@ async def receipt(db: Database, message: int) -> Row | None:
     """How far a message of ours has come, and the Slack message that it was made from, if any."""
     return await db.one(
         """SELECT m.delivered_at, m.read_at, m.deleted_at, d.source_channel, d.source_ts,
-                  y.state AS delivery
+                  y.state AS delivery, y.was_lost
            FROM messages m LEFT JOIN drafts d ON d.message_id = m.id AND d.kind <> 'correction'
            LEFT JOIN deliveries y ON y.message_id = m.id
            WHERE m.id = %(message)s""",

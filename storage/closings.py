@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from cases.endings import BY_PROCESS
 from cases.enums import DraftKind
 from cases.macros import GAP
+from cases.undo import Undo, undo_of
 from storage.calls import SHOW_CARD
 from storage.db import Connection, Database, Row
 from storage.drafting import RECENT
@@ -131,6 +132,8 @@ WITH gone AS (
 SELECT id FROM ripening WHERE workspace_id = %(workspace)s AND id NOT IN (SELECT id FROM gone) LIMIT 1
 """
 
+_UNDO = "CASE v.channel WHEN 'mail' THEN %(undo_mail)s::float8 ELSE %(undo)s::float8 END"
+
 # The same digest as an approval by a click: sending computes it anew.
 _APPROVE = f"""
 WITH d AS (
@@ -138,7 +141,7 @@ WITH d AS (
                         created_by, created_by_name, created_at, send_at)
     SELECT k.workspace_id, k.id, k.conversation_id, %(kind)s, 'approved', %(body)s::text, %(key)s,
            v.last_in_seq, '{BY_PROCESS}', %(name)s, %(now)s,
-           clock_timestamp() + make_interval(secs => %(undo)s::float8)
+           clock_timestamp() + make_interval(secs => {_UNDO})
     FROM cases k JOIN conversations v ON v.id = k.conversation_id
     WHERE k.id = %(case)s AND %(body)s::text !~ '{GAP}'
     ON CONFLICT (workspace_id, request_key) DO NOTHING
@@ -159,7 +162,8 @@ WITH d AS (
     INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
     SELECT d.workspace_id, k.slack_channel, k.id, 'note',
            jsonb_build_object('note', 'closing', 'user', k.owner, 'draft', d.uuid)
-    FROM d JOIN cases k ON k.id = d.case_id WHERE k.owner IS NOT NULL AND %(undo)s::float8 > 0
+    FROM d JOIN cases k ON k.id = d.case_id JOIN conversations v ON v.id = d.conversation_id
+    WHERE k.owner IS NOT NULL AND {_UNDO} > 0
 )
 SELECT uuid, body, conversation_id FROM d
 """
@@ -243,7 +247,7 @@ async def approve(
     body: str,
     name: str,
     process: str,
-    undo: float,
+    undo: float | Undo,
     now: datetime,
     kind: DraftKind = DraftKind.CLOSING,
 ) -> Row | None:
@@ -253,6 +257,8 @@ async def approve(
     None when it was approved before.
     """
     rule = Jsonb({"by": "processes.yml", "process_key": process})
-    params = {"case": case["id"], "body": body, "key": case["key"], "name": name, "undo": float(undo)}
-    cursor = await tx.execute(_APPROVE.encode(), params | {"rule": rule, "now": now, "kind": kind})
+    window = undo_of(undo)
+    params = {"case": case["id"], "body": body, "key": case["key"], "name": name, "rule": rule}
+    params |= {"now": now, "kind": kind, "undo": float(window.chat), "undo_mail": float(window.mail)}
+    cursor = await tx.execute(_APPROVE.encode(), params)
     return await cursor.fetchone()

@@ -20,7 +20,7 @@ LEFT JOIN messages m ON m.id = d.message_id
 _WAITING = """
 SELECT d.id, d.uuid, d.body, d.created_by, d.seen_seq, v.last_in_seq, o.state AS original,
        m.id AS message_id, m.text AS before, m.deleted_at, u.name AS customer, d.state,
-       v.channel
+       v.channel, d.case_id, d.workspace_id, k.number, k.token, k.slack_channel, k.thread_ts
 FROM drafts d
 JOIN drafts o ON o.id = d.corrects_id
 JOIN conversations v ON v.id = d.conversation_id

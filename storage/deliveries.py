@@ -52,7 +52,7 @@ LIMIT 100
 _REPLY = f"""
 SELECT d.workspace_id, d.channel, d.site, d.attempts, d.conversation_id, m.id AS message_id,
        m.uuid AS message_uuid, m.text, m.author_name, m.created_at, v.thread_key, v.language,
-       i.kind, i.value, u.name AS customer, k.number, k.subject,
+       i.kind, i.value, u.name AS customer, k.number, coalesce(v.subject, k.subject) AS subject,
        (SELECT s.token FROM surveys s WHERE s.message_id = m.id) AS survey,
        (SELECT r.token FROM receipts r WHERE r.message_id = m.id AND NOT r.withdrawn) AS receipt,
        coalesce(m.author_slack, '{BY_PROCESS}') = '{BY_PROCESS}' AS automatic,
@@ -90,9 +90,10 @@ _SHOWN = f"""p AS (
 _FINISH = f"""
 WITH d AS (
     UPDATE deliveries
-    SET state = %(state)s, reason = %(reason)s, provider_id = coalesce(%(provider_id)s, provider_id),
+    SET state = %(state)s::text, reason = %(reason)s, provider_id = coalesce(%(provider_id)s, provider_id),
         next_at = clock_timestamp() + make_interval(secs => %(wait)s), leased_until = NULL,
-        decided_by = NULL, changed_at = clock_timestamp()
+        decided_by = NULL, changed_at = clock_timestamp(),
+        was_lost = was_lost OR %(state)s::text IN ('failed', 'unknown')
     WHERE id = %(id)s AND state = 'sending' AND attempts = %(attempt)s
     RETURNING *
 ), {_SHOWN}
@@ -104,7 +105,7 @@ _REPORT = f"""
 WITH d AS (
     UPDATE deliveries
     SET state = %(state)s, reason = %(reason)s, leased_until = NULL, decided_by = NULL,
-        changed_at = clock_timestamp()
+        changed_at = clock_timestamp(), was_lost = was_lost OR %(state)s = 'failed'
     FROM messages t
     WHERE t.uuid = %(message)s AND deliveries.message_id = t.id
       AND deliveries.workspace_id = %(workspace)s AND deliveries.channel = %(channel)s
@@ -127,7 +128,7 @@ _AGAIN = f"""
 WITH d AS (
     UPDATE deliveries
     SET state = 'queued', attempts_before = attempts, reason = NULL, next_at = clock_timestamp(),
-        decided_by = %(actor)s, changed_at = clock_timestamp()
+        waiting_since = clock_timestamp(), decided_by = %(actor)s, changed_at = clock_timestamp()
     WHERE token = %(token)s AND workspace_id = %(workspace)s AND state IN ('failed', 'unknown')
     RETURNING *
 ), {_SHOWN}

@@ -38,7 +38,8 @@ SET uuid = CASE WHEN drafts.state = 'cancelled' OR (drafts.state = 'preview' AND
     body = CASE WHEN drafts.state IN ('preview', 'cancelled') THEN excluded.body ELSE drafts.body END,
     seen_seq = CASE WHEN drafts.state IN ('preview', 'cancelled') THEN excluded.seen_seq
                     ELSE drafts.seen_seq END
-RETURNING id, uuid, case_id, conversation_id, state, body
+RETURNING id, uuid, case_id, conversation_id, state, body,
+          (SELECT v.channel FROM conversations v WHERE v.id = drafts.conversation_id) AS channel
 """
 
 # Statements are planned while the tables are empty: a state compared in plain words would lure them

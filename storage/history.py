@@ -51,13 +51,33 @@ ORDER BY m.id DESC LIMIT %(limit)s
 """
 
 
+# Over which channels something was said in it, and where its replies go.
+_CHANNELS = """
+ARRAY(SELECT DISTINCT v.channel FROM conversations v
+      WHERE v.channel <> 'internal'
+        AND (v.id = k.conversation_id
+             OR v.id IN (SELECT m.conversation_id FROM messages m WHERE m.case_id = k.id)) ORDER BY 1)"""
+
+_SAID_LAST = """
+SELECT coalesce(jsonb_agg(jsonb_build_object('direction', m.direction, 'text', m.text, 'at', m.created_at)
+                          ORDER BY m.id), '[]')
+FROM (SELECT * FROM messages m WHERE m.case_id = k.id AND m.seq IS NOT NULL
+      AND m.deleted_at IS NULL ORDER BY m.id DESC LIMIT 12) m"""
+
+_CASE = f"""k.id, k.token, k.number, k.subject, k.status, k.opened_at, k.closed_at, k.slack_channel,
+       k.thread_ts, {_CHANNELS} AS channels"""
+
+_OF_CUSTOMER = f"""
+SELECT {_CASE}, r.kind AS rating_kind, r.score, k.fitting
+FROM (SELECT *, count(*) OVER () AS fitting FROM cases WHERE customer_id = %(customer)s
+      ORDER BY id DESC LIMIT %(limit)s) k
+LEFT JOIN LATERAL (SELECT kind, score FROM ratings WHERE case_id = k.id ORDER BY id DESC LIMIT 1) r ON true
+ORDER BY k.id DESC
+"""
+
 # Of the same customer only; `words` are what `cx_words` makes of them.
-_EARLIER = """
-SELECT k.number, k.subject, k.status, k.opened_at,
-       (SELECT coalesce(jsonb_agg(jsonb_build_object('direction', m.direction, 'text', m.text,
-                                                     'at', m.created_at) ORDER BY m.id), '[]')
-        FROM (SELECT * FROM messages m WHERE m.case_id = k.id AND m.seq IS NOT NULL
-              AND m.deleted_at IS NULL ORDER BY m.id DESC LIMIT 12) m) AS said
+_EARLIER = f"""
+SELECT {_CASE}, ({_SAID_LAST}) AS said
 FROM cases k
 WHERE k.customer_id = (SELECT customer_id FROM cases WHERE id = %(case)s) AND k.id <> %(case)s
   AND (%(words)s = '' OR EXISTS (
@@ -65,6 +85,14 @@ WHERE k.customer_id = (SELECT customer_id FROM cases WHERE id = %(case)s) AND k.
         AND to_tsvector('simple', m.text) @@ plainto_tsquery('simple', %(words)s)))
 ORDER BY k.id DESC LIMIT %(limit)s
 """
+
+
+async def of_customer(db: Database, customer: int, limit: int) -> list[Row]:
+    """The cases of a customer over all ``channels``, newest first, with how they were rated.
+
+    Each row says how many are ``fitting`` in all.
+    """
+    return await db.fetch(_OF_CUSTOMER, {"customer": customer, "limit": limit})
 
 
 async def earlier_of(db: Database, case: int, words: str, limit: int) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from psycopg.types.json import Jsonb
@@ -17,7 +18,11 @@ FROM customers u
 WHERE u.workspace_id = %(workspace)s AND u.merged_into IS NULL
   AND (u.external_id IS NOT NULL
        OR EXISTS (SELECT FROM identities i WHERE i.customer_id = u.id AND i.kind <> 'internal'))
-  AND (u.name ILIKE %(like)s OR u.email ILIKE %(like)s OR u.external_id = %(words)s OR u.phone = %(words)s
+  AND (u.name ILIKE %(like)s OR u.email ILIKE %(like)s
+       OR u.id IN (SELECT i.customer_id FROM identities i
+                   WHERE i.workspace_id = u.workspace_id AND i.kind IN ('email', 'told', 'phone')
+                     AND i.value = lower(%(words)s))
+       OR u.external_id = %(words)s OR u.phone = %(words)s
        OR u.external_id IN (SELECT o.customer_external_id FROM orders o
                             WHERE o.workspace_id = u.workspace_id AND o.external_id = %(words)s)
        OR u.id IN (SELECT k.customer_id FROM cases k
@@ -44,14 +49,15 @@ WITH k AS (
     SELECT workspace_id, slack_channel, id, 'notice', 'app', %(payload)s FROM k
 ), {SHOW_CARD}
 INSERT INTO audit (workspace_id, at, actor, action, case_id, detail)
-SELECT workspace_id, %(now)s, %(actor)s, 'case.customer_linked', id, %(payload)s FROM k
+SELECT workspace_id, %(now)s, %(actor)s, 'case.customer_linked', id, %(detail)s FROM k
 """
 
 _SWITCH = _LINK.replace("customer_id = %(customer)s, ", "").replace("customer_linked", "switched")
 
 _ELSEWHERE = """
-SELECT DISTINCT ON (v.channel, v.site) v.id, v.channel, v.site FROM conversations v
+SELECT DISTINCT ON (v.channel, v.site) v.id, v.channel, v.site, e.title FROM conversations v
 JOIN identities i ON i.id = v.identity_id
+LEFT JOIN entrances e ON e.workspace_id = v.workspace_id AND e.channel = v.channel AND e.site = v.site
 JOIN cases k ON k.id = %(case)s AND k.customer_id = i.customer_id
 JOIN conversations c ON c.id = k.conversation_id
 WHERE v.channel <> 'internal' AND (v.channel, v.site) <> (c.channel, c.site)
@@ -146,6 +152,7 @@ async def link(
             "conversation": conversation,
             "moves": moves,
             "payload": Jsonb(payload),
+            "detail": Jsonb(payload),
             "actor": actor,
             "now": now,
         },
@@ -173,20 +180,38 @@ async def belongs(tx: Connection, conversation: int, customer: int) -> bool:
     return await cursor.fetchone() is not None
 
 
+_PLACE = """
+SELECT v.channel, v.site, e.title FROM conversations v
+LEFT JOIN entrances e ON e.workspace_id = v.workspace_id AND e.channel = v.channel AND e.site = v.site
+WHERE v.id = %(id)s
+"""
+
+
 async def switch(
-    tx: Connection, case: int, conversation: int, actor: str, now: datetime, *, moves: bool
+    tx: Connection,
+    case: int,
+    conversation: int,
+    actor: str,
+    now: datetime,
+    *,
+    moves: bool,
+    begun: Mapping[str, object] | None = None,
 ) -> None:
-    """Send a case's replies to another conversation; its future comes along if it ``moves``."""
-    cursor = await tx.execute("SELECT site FROM conversations WHERE id = %(id)s", {"id": conversation})
-    row = await cursor.fetchone()
-    assert row is not None
+    """Send a case's replies to another conversation; its future comes along if it ``moves``.
+
+    ``begun`` is what the thread shall say of one that begins only now.
+    """
+    place = await (await tx.execute(_PLACE, {"id": conversation})).fetchone()
+    assert place is not None
+    shown = {"event": "switched", "by": actor, **place} if begun is None else {"by": actor, **begun}
     await tx.execute(
         _SWITCH,
         {
             "case": case,
             "conversation": conversation,
             "moves": moves,
-            "payload": Jsonb({"event": "switched", "by": actor, "site": row["site"]}),
+            "payload": Jsonb(shown),
+            "detail": Jsonb({"by": actor, "site": place["site"], "begun": begun is not None}),
             "actor": actor,
             "now": now,
         },

@@ -15,7 +15,8 @@ RETURNING id, workspace_id, key, place, uid_validity, last_uid, old_until, old_s
 
 _STORE = """
 WITH b AS (
-    UPDATE mailboxes SET last_uid = greatest(last_uid, %(uid)s), tried_uid = NULL, tries = 0
+    UPDATE mailboxes SET last_uid = greatest(last_uid, %(uid)s), tried_uid = NULL, tries = 0,
+                         mails_read = mails_read + %(read)s::int
     WHERE id = %(mailbox)s AND uid_validity = %(validity)s
     RETURNING workspace_id, key, place
 )
@@ -36,6 +37,7 @@ RETURNING tries
 
 _LISTED = """
 SELECT b.key, b.workspace_id, w.name AS workspace, b.looked_at, b.trouble, b.trouble_since,
+       b.mails_read,
        (SELECT count(*) FROM mails m WHERE m.workspace_id = b.workspace_id AND m.mailbox = b.key
           AND m.state = 'waiting') AS waiting,
        (SELECT count(*) FROM mails m WHERE m.workspace_id = b.workspace_id AND m.mailbox = b.key
@@ -124,7 +126,8 @@ async def store(
     """
     state = "waiting" if why is None else "quarantined"
     values = {"mailbox": mailbox, "validity": validity, "uid": uid, "raw": raw, "size": size, "now": now}
-    return await db.one(_STORE, values | {"state": state, "why": why}) is not None
+    more = {"state": state, "why": why, "read": int(why is None)}
+    return await db.one(_STORE, values | more) is not None
 
 
 async def answered(db: Database, mailbox: int, now: datetime) -> None:

@@ -46,7 +46,7 @@ WHERE id = %(id)s AND state = 'waiting'
 # Exchanges with whoever writes come first, then what the mail names as most telling.
 _THREAD = """
 SELECT v.id AS conversation_id, k.status,
-       EXISTS (SELECT FROM identities w WHERE w.workspace_id = v.workspace_id AND w.kind = 'email'
+       EXISTS (SELECT FROM identities w WHERE w.workspace_id = v.workspace_id AND w.kind IN ('email', 'told')
                  AND w.value = %(sender)s AND w.customer_id = i.customer_id) AS theirs
 FROM conversations v
 JOIN identities i ON i.id = v.identity_id
@@ -57,7 +57,7 @@ WHERE v.workspace_id = %(workspace)s AND v.channel = 'mail'
   AND v.id IN (SELECT r.conversation_id FROM mails r
                WHERE r.workspace_id = %(workspace)s AND r.header_id = ANY(%(references)s)
                UNION SELECT unnest(%(conversations)s::bigint[]))
-ORDER BY (i.kind = 'email' AND i.value = %(sender)s) DESC,
+ORDER BY (i.kind IN ('email', 'told') AND i.value = %(sender)s) DESC,
          array_position(%(references)s, m.header_id) DESC NULLS LAST, v.id DESC
 LIMIT 1
 """

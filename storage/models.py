@@ -142,6 +142,8 @@ class IdentityRow(_Row):
     kind: Mapped[str]
     value: Mapped[str]
     verified: Mapped[bool] = mapped_column(server_default=text("false"))
+    told_by: Mapped[str | None]
+    """Who of us said that it is theirs."""
     created_at: Mapped[datetime]
     customer: Mapped[Customer] = relationship(lazy="raise")
 
@@ -204,6 +206,8 @@ class Conversation(_Row):
     """Whether anything may go there by itself: not where a machine answers."""
     thread_key: Mapped[str | None]
     """By what an outside channel knows this exchange; none in the web chat."""
+    subject: Mapped[str | None]
+    """What a mail is called with which we began it."""
     delivered_seq: Mapped[int] = mapped_column(server_default="0")
     read_seq: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime]

@@ -62,6 +62,7 @@ class DeliveryRow(_Row):
             "workspace_id",
             postgresql_where=text("state IN ('failed', 'unknown')"),
         ),
+        Index("ix_deliveries_changed", "changed_at", postgresql_using="brin"),
         CheckConstraint(
             "state IN ('queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown')", name="state"
         ),
@@ -82,9 +83,13 @@ class DeliveryRow(_Row):
     """What the other system calls it."""
     reason: Mapped[str | None]
     """Why it failed, or is tried again."""
+    waiting_since: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    """When it was to be handed over first, or again because a person said so."""
     next_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]
     """Until when its sender may take."""
     changed_at: Mapped[datetime]
     decided_by: Mapped[str | None]
     """Who had it sent again, or said that it arrived; none once that came to an end."""
+    was_lost: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether it ever failed, or nobody knew: then Slack may show that still."""

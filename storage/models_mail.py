@@ -31,6 +31,8 @@ class MailboxRow(_Row):
     tried_uid: Mapped[int | None]
     """The one that is being fetched."""
     tries: Mapped[int] = mapped_column(server_default="0")
+    mails_read: Mapped[int] = mapped_column(server_default="0")
+    """How many were ever fetched from it."""
     looked_at: Mapped[datetime | None]
     """When its server last answered."""
     trouble: Mapped[str | None]

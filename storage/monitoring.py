@@ -30,6 +30,16 @@ GROUP BY 1, 2, 3
 ORDER BY 4 DESC LIMIT 20
 """
 
+_DELIVERIES = """
+SELECT channel, state, count(*) AS many,
+       extract(epoch FROM clock_timestamp() - min(waiting_since))::float8 AS seconds
+FROM deliveries WHERE state IN ('queued', 'sending') GROUP BY channel, state
+UNION ALL
+SELECT channel, state, count(*), NULL FROM deliveries
+WHERE changed_at > clock_timestamp() - interval '1 day' AND state NOT IN ('queued', 'sending')
+GROUP BY channel, state
+"""
+
 
 async def ping(db: Database) -> None:
     """Answer, or raise."""
@@ -41,6 +51,14 @@ async def backlog(db: Database) -> Row:
     row = await db.one(_BACKLOG)
     assert row is not None
     return row
+
+
+async def deliveries(db: Database) -> list[Row]:
+    """Replies over outside channels by channel and state: ``many`` that wait, or ended so in the last day.
+
+    Of those that wait also for how many ``seconds`` the oldest does.
+    """
+    return await db.fetch(_DELIVERIES)
 
 
 async def stuck(db: Database) -> list[Row]:

@@ -15,7 +15,7 @@ from storage.yaml_places import Place, read
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _ICON = re.compile(r":[a-z0-9_+'-]{1,60}:")
 _TEAM = re.compile(r"T[A-Z0-9]{2,}")
-_FIELDS = ("key", "title", "icon", "slack_channel", "workspace", "deliver_to", "public")
+_FIELDS = ("key", "title", "icon", "slack_channel", "workspace", "deliver_to", "public", "receipts")
 FILE = "sources.yml"
 
 
@@ -26,6 +26,8 @@ class Source:
     entrance: Entrance
     deliver_to: str | None
     """Where replies are posted; None = it takes none."""
+    receipts: bool = False
+    """Whether the first message of a case is answered with a receipt."""
 
 
 def read_sources(path: Path) -> dict[str, Source]:
@@ -65,7 +67,19 @@ def _source(place: Place) -> Source:
         icon=_matching(fields["icon"], _ICON, "an emoji such as :ticket:") if "icon" in fields else None,
         public="public" in fields and _flag(fields["public"]),
     )
-    return Source(entrance, _address(fields["deliver_to"]) if "deliver_to" in fields else None)
+    deliver_to = _address(fields["deliver_to"]) if "deliver_to" in fields else None
+    receipts = "receipts" in fields and _receipts(fields["receipts"], entrance, deliver_to)
+    return Source(entrance, deliver_to, receipts)
+
+
+def _receipts(place: Place, entrance: Entrance, deliver_to: str | None) -> bool:
+    """Raises ConfigError where receipts would never go, though they are wanted."""
+    wanted = _flag(place)
+    if wanted and deliver_to is None:
+        raise place.wrong("receipts are posted to `deliver_to`; add that.")
+    if wanted and entrance.public:
+        raise place.wrong("there are no receipts where everybody reads: their links are for one customer.")
+    return wanted
 
 
 def _matching(place: Place, pattern: re.Pattern[str], what: str) -> str:

@@ -65,8 +65,10 @@ SELECT pg_notify('cx_chat', id::text) AS _notified FROM v
 """
 
 _SHOWN = """
-SELECT s.id, s.kind, s.asked_at, s.case_id, k.number, v.site, v.language, r.id IS NOT NULL AS rated
+SELECT s.id, s.kind, s.asked_at, s.case_id, k.number, v.site, v.language, e.title,
+       r.id IS NOT NULL AS rated
 FROM surveys s JOIN cases k ON k.id = s.case_id JOIN conversations v ON v.id = s.conversation_id
+LEFT JOIN entrances e ON e.workspace_id = v.workspace_id AND e.channel = v.channel AND e.site = v.site
 LEFT JOIN ratings r ON r.survey_id = s.id
 WHERE s.token = %(token)s AND s.state = 'asked'
 """

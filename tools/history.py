@@ -28,6 +28,7 @@ async def history_of_customer(scope: Scope, words: str = "") -> list[dict[str, A
                 "case": reference(row["number"]),
                 "subject": row["subject"],
                 "status": row["status"],
+                "channels": row["channels"],
                 "opened": row["opened_at"].date().isoformat(),
                 "said": said,
             }

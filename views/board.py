@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 from cases.enums import Status
 from cases.language import _, ngettext, pgettext
@@ -76,12 +76,19 @@ def _line(row: Mapping[str, Any], url: str) -> str:
         link = f"{url.rstrip('/')}/archives/{row['slack_channel']}/p{row['thread_ts'].replace('.', '')}"
         label = f"<{link}|{label}>"
     owner = f"<@{row['owner']}>" if row["owner"] else f"*{pgettext('case', 'unclaimed')}*"
-    since = _("since {when}", when=when(row["last_customer_at"] or row["opened_at"]))
+    since = _("since {when}", when=when(_since(row)))
     subject = escape(show_invisible(one_line(row["subject"], 80)))
     return (
         f"{label} · {name(row['customer'])} · {subject}\n"
         f"{STATUS_WORDS[Status(row['status'])]} · {owner} · {since}"
     )
+
+
+def _since(row: Mapping[str, Any]) -> datetime:
+    """Since when the customer waits for us, or we for them."""
+    if row["status"] == Status.WAITING_CUSTOMER and row["last_reply_at"] is not None:
+        return cast(datetime, row["last_reply_at"])
+    return cast(datetime, row["last_customer_at"] or row["opened_at"])
 
 
 def help_text(words: Sequence[tuple[str, str]], unknown: str | None, nearest: str | None) -> Rendered:

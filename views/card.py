@@ -228,7 +228,7 @@ def owner_line(case: CaseCard) -> str:
 
 
 def _channel(case: CaseCard) -> str:
-    return channel_line(case.channel, case.place or case.site, public=case.public)
+    return channel_line(case.channel, case.place or case.site, public=case.public, icon=case.icon)
 
 
 def _customer(case: CaseCard) -> str:

@@ -38,6 +38,7 @@ def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Blo
         button(_("Catch me up"), "menu_catch_up", token),
         button(_("Knowledge"), "menu_knowledge", token),
         button(_("Customer's view"), "menu_seen", token),
+        button(_("Customer's cases"), "menu_history", token),
         button(_("Promises"), "menu_promises", token),
         button(_("Log"), "menu_log", token),
     ]
@@ -69,7 +70,15 @@ def _groups(case: CaseCard, reader: str, token: str) -> list[tuple[str, list[Blo
     ]
     groups.append(("join", join))
     if case.channel is Channel.INTERNAL:
-        groups.append(("customer", [button(_("Customer"), "menu_customer", token)]))
+        groups.append(
+            (
+                "customer",
+                [
+                    button(_("Customer"), "menu_customer", token),
+                    button(_("Another channel"), "menu_switch", token),
+                ],
+            )
+        )
     else:
         customers = [
             button(_("Merge customers"), "menu_merge_customers", token),

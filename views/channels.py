@@ -29,8 +29,11 @@ WORDS = {
 }
 
 
-def channel_line(channel: Channel, title: str, *, public: bool = False) -> str:
-    """A channel in Slack's markup, with the site, the mailbox or the other system by its name."""
+def channel_line(channel: Channel, title: str, *, public: bool = False, icon: str | None = None) -> str:
+    """A channel in Slack's markup, with the site, the mailbox or the other system by its name.
+
+    ``icon`` is the emoji that this place has of its own.
+    """
     if channel is Channel.INTERNAL and title == Channel.PHONE:
         channel, title = Channel.PHONE, ""
     words = [str(WORDS[channel])] if channel in WORDS else []
@@ -38,7 +41,7 @@ def channel_line(channel: Channel, title: str, *, public: bool = False) -> str:
         words.append(name(title))
     if public:
         words.append(f"*{_('PUBLIC')}*")
-    return f"{SIGNS[channel]} {' · '.join(words)}"
+    return f"{icon or SIGNS[channel]} {' · '.join(words)}"
 
 
 def delivery_line(state: str, reason: str | None) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from cases import text
 from cases.language import _
+from cases.messages import reference
 from views.blocks import Block, button, name, section, words
+from views.forms import modal, text_field
 from views.thread import Rendered
 
 _BEFORE = 1_000
@@ -28,11 +30,24 @@ def correction(draft: str, before: str, body: str, customer: str, *, newer: bool
     return Rendered(line, [*blocks, {"type": "actions", "elements": buttons}])
 
 
-def stays(before: str, customer: str) -> Rendered:
+def stays(draft: str, before: str, customer: str) -> Rendered:
     """A message was edited in Slack whose channel can change nothing: its customer keeps the first words."""
     line = _("You edited a message that {customer} has got already. It still says:", customer=name(customer))
     said = _("What went over this channel cannot be changed; please write a new reply.")
-    return Rendered(line, [section(f"✏️ {line}"), *_shown(before, _BEFORE), section(said)])
+    buttons = [
+        button(_("Write a correction"), "correction_write", draft, style="primary"),
+        button(_("Leave"), "correction_leave", draft),
+    ]
+    blocks = [section(f"✏️ {line}"), *_shown(before, _BEFORE), section(said)]
+    return Rendered(line, [*blocks, {"type": "actions", "elements": buttons}])
+
+
+def write_form(number: int, body: str, metadata: str) -> Block:
+    """Another reply that corrects the first; ``body`` is what its author made of that in Slack."""
+    field = text_field(
+        "text", _("What the customer reads"), value=body, max_length=3_000, multiline=True, optional=False
+    )
+    return modal("correction_form", reference(number), _("Preview"), metadata, [field])
 
 
 def retraction(draft: str, before: str, customer: str, *, possible: bool) -> Rendered:

@@ -111,7 +111,8 @@ def customer_post(parts: Sequence[Part], post: UUID) -> Rendered:
     blocks: list[Block] = []
     for part in parts:
         if part.channel is not parts[0].channel or part.public:
-            blocks.append(context(mrkdwn(channel_line(part.channel, part.place, public=part.public))))
+            line = channel_line(part.channel, part.place, public=part.public, icon=part.icon)
+            blocks.append(context(mrkdwn(line)))
         blocks += _customer_part(part)
     if any(part.again for part in parts):
         blocks.append(context(plain(str(_AGAIN))))
@@ -328,7 +329,26 @@ def _split_from(payload: dict[str, Any]) -> str:
 
 def _switched(payload: dict[str, Any]) -> str:
     site = name(payload["site"])
+    if "channel" in payload:
+        site = channel_line(Channel(payload["channel"]), payload["title"] or payload["site"])
     return _("↪️ {person} goes on over {channel}: replies go there now.", person=_by(payload), channel=site)
+
+
+def _begun(payload: dict[str, Any]) -> str:
+    values = {"person": _by(payload), "address": name(payload["address"], 260)}
+    mailbox = name(payload["mailbox"])
+    if payload["proven"]:
+        return _(
+            "📧 {person} goes on by mail to {address}: replies go there now, from {mailbox}.",
+            mailbox=mailbox,
+            **values,
+        )
+    return _(
+        "📧 {person} goes on by mail to {address}: replies go there now, from {mailbox}. It is not proven "
+        "that the address is theirs.",
+        mailbox=mailbox,
+        **values,
+    )
 
 
 def _customer_linked(payload: dict[str, Any]) -> str:
@@ -392,6 +412,7 @@ _NOTICES = {
     "reopened": _reopened,
     "customer_linked": _customer_linked,
     "switched": _switched,
+    "begun": _begun,
     "linked": _linked,
     "merged": _merged,
     "absorbed": _absorbed,

@@ -52,6 +52,7 @@ def _mailbox(options: Options) -> dict[str, object]:
         "imap": {"host": HOST, "port": imap, "security": "none", "user": ADDRESS},
         "smtp": {"host": HOST, "port": smtp, "security": "none", "user": ADDRESS},
         "authserv_ids": [_SERVER],
+        "receipts": True,
         "signature": "Harbour & Hill\nQuay 4, Gdynia",
     }
 
@@ -63,4 +64,5 @@ def _source(options: Options) -> dict[str, object]:
         "icon": ":iphone:",
         "slack_channel": _CHANNEL,
         "deliver_to": f"{url(options.carriers_ports[0])}/replies",
+        "receipts": True,
     }

@@ -163,6 +163,7 @@ def environment(options: Options, secrets: Mapping[str, str], database_url: str)
         | {
             "CX_HOME": str(options.data),
             "CX_HOST": HOST,
+            "CX_PUBLIC_URL": url(options.port),
             "CX_COMPANY": "Harbour & Hill",
             "CX_DEMO": "true",
             "CX_CLOCK_TOKEN": secrets["control"],

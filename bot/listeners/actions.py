@@ -330,7 +330,8 @@ async def _close(bot: Bot, closing: Closing, actor: Actor) -> None:
     undo = bot.sender.undo
     draft = await close.tell(bot.db, closing.case, closing.text, closing.form, actor, undo, now, closing.seen)
     crashpoints.reach("close.after_commit")
-    bot.sender.schedule(draft["uuid"], draft["body"], draft["conversation_id"], None)
+    window = undo.on(draft["channel"])
+    bot.sender.schedule(draft["uuid"], draft["body"], draft["conversation_id"], None, window)
 
 
 async def _shown_again(bot: Bot, closing: Closing, notice: str) -> Body:
@@ -356,6 +357,7 @@ VIEWS: dict[str, Submit] = {
     **tellings.VIEWS,
     **reminders.VIEWS,
     **case_menu.VIEWS,
+    **corrections.VIEWS,
     **customer.VIEWS,
     **drafts.VIEWS,
     **feedback.VIEWS,

@@ -14,6 +14,7 @@ from cases.actor import Actor
 from cases.errors import InvalidInput, NotFound
 from cases.language import _
 from cases.roles import Act, may
+from channels.pages import without_links
 from commands.request import Hands
 from flows import assign, opening, own
 from storage import cases, links
@@ -126,6 +127,7 @@ def hands(bot: Bot, actor: Actor, key: str) -> Hands:
         partial(asks.from_words, bot, actor, key),
         key,
         bot.case_channels[0],
+        partial(without_links, signer=bot.signer),
         partial(settings.open_form, bot, key),
     )
 

@@ -7,12 +7,17 @@ from uuid import UUID
 
 from bot import crashpoints
 from bot.context import Bot
-from bot.listeners.forms import Body, clicked, stir
+from bot.listeners.forms import Body, about, clicked, filled, form, metadata, show, stir
 from cases.errors import AlreadyDone, CustomerWrote, NotFound
 from cases.language import _
 from cases.roles import Act
 from flows import correct, mirror
+from storage import corrections
+from views.corrections import write_form
 from views.preview import outcome
+
+_MOST_TYPED = 3_000
+"""Characters that Slack takes in a field; a longer text is previewed as it is."""
 
 Handler = Callable[[Bot, Body], Awaitable[None]]
 
@@ -33,6 +38,27 @@ async def send_correction(bot: Bot, body: Body) -> None:
     crashpoints.reach("correct.after_commit")
     stir(bot)
     await _done(bot, body, _("✏️ The customer sees the corrected words now."))
+
+
+async def write_correction(bot: Bot, body: Body) -> None:
+    """Write a correction: another reply, where the first cannot be changed; its preview follows the form."""
+    actor = await bot.gate.admit(body, Act.SEND)
+    draft = UUID(clicked(body))
+    row = await corrections.waiting(bot.db, draft)
+    if row is None:
+        raise NotFound("This offer is out of date.")
+    if len(row["body"]) > _MOST_TYPED:
+        await correct.anew(bot.db, draft, row["body"], actor, bot.clock.now())
+        stir(bot)
+        return
+    await show(bot, body, write_form(row["number"], row["body"], about(str(row["token"]), draft=str(draft))))
+
+
+async def submit_correction(bot: Bot, body: Body) -> None:
+    """The form of a correction: what was written is previewed, and still has to be sent."""
+    actor = await bot.gate.admit(body, Act.SEND)
+    words = filled(body)["text"] or ""
+    await correct.anew(bot.db, UUID(metadata(body)["draft"]), words, actor, bot.clock.now())
 
 
 async def leave_correction(bot: Bot, body: Body) -> None:
@@ -71,7 +97,9 @@ async def _done(bot: Bot, body: Body, line: str) -> None:
 
 ACTIONS: dict[str, Handler] = {
     "correction_send": send_correction,
+    "correction_write": write_correction,
     "correction_leave": leave_correction,
     "retract_send": take_back,
     "retract_leave": leave_message,
 }
+VIEWS = {"correction_form": form(submit_correction, "text")}

@@ -138,7 +138,8 @@ async def send(bot: Bot, body: Body) -> None:
     undo = bot.sender.undo
     done = await flow.approve(bot.db, UUID(clicked(body)), actor, undo, bot.clock.now())
     for draft in done.drafts:
-        bot.sender.schedule(draft["uuid"], draft["body"], draft["conversation_id"], None)
+        window = undo.on(draft["channel"])
+        bot.sender.schedule(draft["uuid"], draft["body"], draft["conversation_id"], None, window)
     stir(bot)
     if done.again:
         return  # The first press is being answered, with its Undo.

@@ -27,6 +27,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _VALIDITY = re.compile(rb"\[UIDVALIDITY (\d+)\]", re.IGNORECASE)
 _EXISTS = re.compile(rb"\* \d+ EXISTS", re.IGNORECASE)
 _NEXT = re.compile(rb"\[UIDNEXT (\d+)\]", re.IGNORECASE)
+_FOR_NOW = re.compile(rb"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]", re.IGNORECASE)
+"""Why a login is refused that may be let in later (RFC 5530)."""
 _T = TypeVar("_T")
 
 
@@ -124,6 +126,8 @@ class Folder:
         else:
             work = self._client.login(_quoted(user), login.password)
         answer = await self._ask(work)
+        if answer.result != "OK" and any(_FOR_NOW.search(line) for line in answer.lines):
+            raise Trouble(f"{self._place} lets nobody in at the moment.")
         if answer.result != "OK":
             raise LoginRefused(f"{self._place} refuses the login of {user}.")
 

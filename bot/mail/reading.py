@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from time import monotonic
 from uuid import UUID
 
 import structlog
@@ -15,6 +14,7 @@ from bot import crashpoints
 from bot.mail.errors import LoginRefused, NotDone, Trouble
 from bot.mail.imap import Folder, since
 from bot.mail.logins import Login
+from bot.mail.patience import Patience
 from bot.mail.taking import Taking
 from bot.web.uploads import FileStore
 from cases.clock import Clock
@@ -32,13 +32,10 @@ FIRST_DAYS = 7
 """Of what was in a mailbox before us, the unread mails of so many days are taken."""
 AT_ONCE = 50
 """Mails that are written down before they are taken in."""
-MOST_TRIES = 3
-"""A mail that the server does not hand out is given up after so many tries."""
-_KEPT_BACK = "The mail server does not hand it out."  # not translated
+MOST_TRIES = 5
+"""A mail that the server does not hand out, or over which it hangs up, is given up after so many tries."""
+_KEPT_BACK = "The mail server does not hand it out, or hangs up over it."  # not translated
 _GONE = "It is not where it lay in the mailbox."  # not translated
-_FIRST_WAIT, _LONGEST_WAIT = 2.0, 300.0
-_REFUSED_WAIT = 60.0
-"""Servers lock out who tries wrong passwords too often."""
 _CHUNK = 1024 * 1024
 
 log = structlog.get_logger(__name__)
@@ -66,21 +63,18 @@ class Reader:
         self._taking = taking
         self._clock = clock
         self._calm = SOON_SECONDS
+        self._patience = Patience()
         self._owed: int | None = None
         """The number of the mail whose last try does not count, which the database does not know yet."""
 
     async def run(self) -> None:
-        """Read until cancelled; whatever is wrong is noted, and tried again with patience."""
-        wait = _FIRST_WAIT
+        """Read until cancelled; whatever is wrong is noted, and tried again soon."""
         while True:
-            begun = monotonic()
-            least = await self._try()
-            wait = _FIRST_WAIT if monotonic() - begun > _LONGEST_WAIT else wait
-            await asyncio.sleep(max(wait, least))
-            wait = min(wait * 2, _LONGEST_WAIT)
+            refused = await self._try()
+            await asyncio.sleep(self._patience.seconds(refused=refused))
 
-    async def _try(self) -> float:
-        """One session, to its end; for how many seconds the server must be left alone at least."""
+    async def _try(self) -> bool:
+        """One session, to its end; whether that was because the server refused our login."""
         try:
             row = await mailbox_rows.of(self._db, self._workspace, self._mailbox.key)
             try:
@@ -90,12 +84,12 @@ class Reader:
                 await mailbox_rows.failed(self._db, row["id"], str(error), self._clock.now())
                 if isinstance(error, LoginRefused):
                     self._login.forget()
-                    return _REFUSED_WAIT
+                    return True
         except (CxError, DatabaseError, OSError) as error:
             log.warning("mail.failed", mailbox=self._mailbox.key, error=type(error).__name__)
         except Exception:
             log.exception("mail.broken", mailbox=self._mailbox.key)
-        return 0.0
+        return False
 
     async def _session(self, row: Row) -> None:
         """One connection, for as long as it lasts."""
@@ -117,6 +111,7 @@ class Reader:
         waiting = await self._taking.take_all()
         await self._mark(folder)
         await self._note_answer()
+        self._patience.begin_anew()
         if fetched or waiting:
             self._calm = SOON_SECONDS
         if not fetched:
@@ -160,7 +155,7 @@ class Reader:
         return len(uids[:AT_ONCE])
 
     async def _fetch(self, folder: Folder, row: int, uid: int) -> None:
-        """Write one mail down. Only what its server says of it, and what kills us, counts as a try."""
+        """Write one mail down. Only what its server does about it, and what kills us, counts as a try."""
         now = self._clock.now()
         if self._owed == uid:
             await self._uncount(row, uid)
@@ -171,7 +166,7 @@ class Reader:
             return
         try:
             await self._write_down(folder, row, uid)
-        except NotDone:
+        except Trouble:
             raise
         except (CxError, DatabaseError, OSError, asyncio.CancelledError):
             with suppress(CxError, DatabaseError, OSError):
@@ -200,6 +195,8 @@ class Reader:
                 why = await self._try_wanted(folder, row)
             except NotDone:
                 why = _KEPT_BACK
+            except Trouble:
+                raise
             except (CxError, DatabaseError, OSError, asyncio.CancelledError):
                 await mails.untry(self._db, row["id"])
                 raise

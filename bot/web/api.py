@@ -30,6 +30,7 @@ from cases.messages import reference
 from cases.reader import language_of, use
 from channels import api
 from channels.errors import FileTypeRefused, UnknownMessage, UnknownSource
+from channels.pages import without_links
 from channels.webchat import clean_file_name
 from flows import phone
 from storage import arrivals, deliveries, files
@@ -240,6 +241,7 @@ def _arrival(
         subject=message.subject,
         files=stored,
         warnings=warnings,
+        may_answer=not message.automatic,
     )
 
 
@@ -280,17 +282,20 @@ class _Calls:
         now = self._web.clock.now()
         with use(self._web.team):
             if call.event == "started":
-                rung = await phone.started(self._web.db, _call(signed, call), now)
+                rung = await phone.started(self._web.db, self._arrival(signed, call), now)
             else:
-                rung = await phone.ended(self._web.db, _call(signed, call), call.agent or "", now)
+                rung = await phone.ended(self._web.db, self._arrival(signed, call), call.agent or "", now)
         if rung.slack_channel is not None:
             self._parts.wake(rung.slack_channel)
         return JSONResponse({"reference": rung.reference, "duplicate": rung.duplicate})
 
+    def _arrival(self, signed: _Signed, call: api.Call) -> Arrival:
+        said = "\n\n".join(part for part in (call.notes, call.transcript) if part)
+        return _call(signed, call, without_links(said, self._web.signer))
 
-def _call(signed: _Signed, call: api.Call) -> Arrival:
+
+def _call(signed: _Signed, call: api.Call, said: str) -> Arrival:
     caller = call.caller
-    said = "\n\n".join(part for part in (call.notes, call.transcript) if part)
     return Arrival(
         workspace_id=signed.entrance.workspace_id,
         channel=Channel.API,

@@ -22,7 +22,8 @@ from cases.language import _, later
 from cases.reader import reader, reader_of, use
 from cases.surveys import MAX_COMMENT, THANKS, THANKS_FOR_BAD, Rating, SurveyKind, is_bad, scores
 from channels.errors import BadToken
-from channels.pages import SURVEY_PATH
+from channels.pages import SURVEY_PATH, without_links
+from channels.tokens import Signer
 from channels.webchat import clean_text
 from flows.survey import NoScore, Rated, question
 from storage import surveys
@@ -75,7 +76,7 @@ class _SurveyPage:
     async def _rate(self, token: str, survey: Row, fields: Mapping[str, str]) -> Response:
         title, kind = self._title(survey), SurveyKind(survey["kind"])
         try:
-            rating = _rating(fields)
+            rating = _rating(fields, self._web.signer)
             await self._web.rate(self._web.signer.read_survey(token, self._web.clock.now()), rating)
         except Rated as error:
             return said_page(error.sentence, title, status_of(error))
@@ -100,16 +101,17 @@ class _SurveyPage:
 
     def _title(self, survey: Row) -> str:
         site = self._web.sites.get(survey["site"])
-        return site.title if site else _("Your opinion")
+        return site.title if site else survey["title"] or _("Your opinion")
 
 
-def _rating(fields: Mapping[str, str]) -> Rating:
+def _rating(fields: Mapping[str, str], signer: Signer) -> Rating:
     """Raises NoScore, or BadText and LongText for a comment that nobody can keep."""
     score = fields.get("score", "")
     if not score.isascii() or not score.isdecimal() or len(score) > 2:
         raise NoScore
     first = {"yes": True, "no": False}.get(fields.get("first", ""))
-    return Rating(int(score), clean_text(fields.get("comment", "")).strip(), first)
+    comment = without_links(clean_text(fields.get("comment", "")), signer)
+    return Rating(int(score), comment.strip(), first)
 
 
 def _refused(error: CxError) -> Response:

@@ -15,12 +15,15 @@ from pydantic import SecretStr
 
 from bot.console import read_settings
 from bot.doctor import examine
+from bot.doctor_receipts import receipts
+from bot.finding import State
 from bot.settings import PROJECT_DIR, Settings
 from bot.upkeep import take_files
 from bot.vault import Vault
 from bot.web.uploads import FileStore
 from flows import arrive, intake
 from storage import embedded, installations
+from storage.config import read_sites
 from storage.db import Database
 from tests.flows.test_arrive import MAIL
 from tests.support.office import NOW, open_office
@@ -300,6 +303,29 @@ async def test_sources_of_the_channel_api_are_looked_at(
     assert "CX_API_SECRETS names nobody, which is not in sources.yml." in said
     (tmp_path / "sources.yml").write_text("sources:\n  - key: X\n")
     assert "sources.yml, line 2: a source needs `title`." in (await report(changed, capsys))[1]
+
+
+def test_receipts_need_an_address_that_customers_reach(settings: Settings, tmp_path: Path) -> None:
+    source = "{key: desk, title: Desk, slack_channel: support, deliver_to: 'https://x/', receipts: true}"
+    (tmp_path / "sources.yml").write_text(f"sources: [{source}]\n")
+    (tmp_path / "mailboxes.yml").write_text("mailboxes: nothing that can be read")
+    sites = read_sites(settings.config_dir)
+
+    def said(*, on: bool = True, **changes: object) -> list[tuple[State, str]]:
+        changed = settings.model_copy(update={"config_dir": tmp_path} | changes)
+        told = {key: replace(site, receipts=on) for key, site in sites.items()}
+        return [(each.state, f"{each.what} {each.mend}") for each in receipts(changed, told)]
+
+    on = "On for `shop` in sites.yml, `desk` in sources.yml"
+    ((state, words),) = said(host="0.0.0.0", public_url=None)
+    assert (state, words.startswith(f"{on}, but"), "without a link" in words) == (State.NOTE, True, True)
+    assert "Set CX_PUBLIC_URL" in words
+    ((state, words),) = said(host="127.0.0.1", public_url=None)
+    assert (state, "http://127.0.0.1:" in words, "Set CX_PUBLIC_URL" in words) == (State.NOTE, True, True)
+    ((state, words),) = said(public_url="https://cx.example.com/")
+    assert (state, words.strip()) == (State.GOOD, f"{on}; their links lead to https://cx.example.com.")
+    (tmp_path / "sources.yml").unlink()
+    assert said(on=False) == []
 
 
 async def test_without_a_database_of_its_own_yet(

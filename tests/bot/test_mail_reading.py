@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.mail.patience import Patience
 from bot.mail.reading import MOST_TRIES
 from bot.mail.taking import MOST_AUTOMATIC
 from bot.mail.taking import MOST_TRIES as MOST_TAKING_TRIES
+from bot.metrics import Metrics
 from storage import mailbox_rows, mails
 from storage.db import Database
 from tests.support.mail import MailProvider, provider
@@ -107,6 +109,9 @@ async def test_a_mail_opens_a_case_and_is_marked_as_read(box: Postbox) -> None:
     row = await box.office.row("SELECT subject FROM cases WHERE number = 1001")
     assert row["subject"] == "My parcel"
     assert await box.provider.everything() == [uid, second], "nothing is deleted"
+    metrics = Metrics()
+    metrics.note_mailboxes(await mailbox_rows.listed(box.office.db))
+    assert b'cx_mail_read{mailbox="support"} 2.0' in metrics.render()
 
 
 async def _reads(box: Postbox, uids: list[int]) -> bool:
@@ -157,6 +162,22 @@ async def test_a_broken_connection_is_opened_again(box: Postbox) -> None:
         await box.provider.deliver(mail("Two", number="<2@x.example>"))
         await settled(box, 2)
     assert len(await told(box)) == 2
+
+
+async def test_a_server_that_is_back_is_read_at_once_however_often_it_was_away(box: Postbox) -> None:
+    async with read_on(box.reader()):
+        for number in range(1, 5):
+            box.provider.hang_up()
+            await box.provider.deliver(mail(number=f"<{number}@x.example>"))
+            await settled(box, number, 5)
+
+
+def test_a_server_is_left_alone_for_seconds_and_after_a_refusal_for_minutes() -> None:
+    patience = Patience()
+    assert [patience.seconds(refused=False) for _ in range(6)] == [1, 2, 4, 8, 10, 10]
+    assert [patience.seconds(refused=True) for _ in range(4)] == [60, 120, 240, 300]
+    patience.begin_anew()
+    assert (patience.seconds(refused=False), patience.seconds(refused=True)) == (1, 60)
 
 
 async def test_a_refused_login_is_said(box: Postbox) -> None:
@@ -460,6 +481,27 @@ async def test_fault_41_a_mail_that_the_server_keeps_back_is_given_up(box: Postb
     async with read_on(box.reader()):
         await settled(box, 3)
     assert [text for _, text in await told(box)] == ["Where is my parcel?", "Three", "Kept back"]
+
+
+async def test_fault_41_a_mail_over_which_the_server_hangs_up_is_given_up(
+    box: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.mail.patience._FIRST", 0.1)
+    monkeypatch.setattr("bot.mail.patience._LONGEST", 0.1)
+    uid = await box.provider.deliver(mail("Too much for it"))
+    await box.provider.deliver(mail("Two", number="<2@x.example>"))
+    box.provider.hangs_up_over.add(uid)
+    async with read_on(box.reader()):
+        await settled(box, 2)
+    assert await states(box) == ["quarantined", "done"]
+    for expected in ("quarantined", "done"):
+        (aside,) = await mails.quarantined(box.office.db)
+        assert await mails.release(box.office.db, aside["id"])
+        async with read_on(box.reader()):
+            await settled(box, 2)
+        assert await states(box) == [expected, "done"]
+        box.provider.hangs_up_over.clear()
+    assert [text for _, text in await told(box)] == ["Two", "Too much for it"]
 
 
 async def test_a_full_disk_is_not_the_mails_fault(box: Postbox, monkeypatch: pytest.MonkeyPatch) -> None:

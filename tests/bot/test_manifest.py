@@ -41,6 +41,7 @@ SCOPES_OF_METHODS: dict[str, set[str]] = {
     "files.completeUploadExternal": {"files:write"},
     "files.delete": {"files:write"},
     "reactions.add": {"reactions:write"},
+    "reactions.remove": {"reactions:write"},
     "usergroups.list": {"usergroups:read"},
     "users.info": {"users:read"},
     "users.list": {"users:read"},

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
 
-from channels.pages import case_link, without_links
+from channels.pages import case_link, survey_link, without_links
 from channels.tokens import Signer
 
 SIGNER = Signer("a secret for tests")
 RECEIPT = UUID("5a0c5a4e-8f4e-4d4e-9a53-8a6a7b1f2c3d")
 LINK = case_link("https://chat.example", SIGNER, RECEIPT)
+SURVEY = survey_link("https://chat.example", SIGNER, RECEIPT, datetime(2020, 1, 1, tzinfo=UTC))
 TOKEN = LINK.rpartition("/")[2]
 SAID = "[link to the page]"
 
@@ -26,6 +29,9 @@ SAID = "[link to the page]"
         (f"See https://x.example/ and {TOKEN}", f"See https://x.example/ and {SAID}"),
         (f"{LINK}?a={TOKEN} {LINK}", f"{SAID} {SAID}"),
         (f"{LINK}x", f"{SAID}x"),
+        (f"> Or on this page: {SURVEY}\nFive!", f"> Or on this page: {SAID}\nFive!"),
+        (f"https://safe.example/?url={quote(SURVEY, safe='')}&data=1 x", f"{SAID} x"),
+        (f"{SURVEY} {LINK}", f"{SAID} {SAID}"),
     ],
 )
 def test_no_link_that_we_signed_is_kept(text: str, kept: str) -> None:

@@ -1,23 +1,42 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from uuid import UUID
 
 import pytest
 
 from cases.errors import InvalidInput, NotFound, TextMissing
+from channels.pages import case_link, without_links
+from channels.tokens import Signer
 from commands.dispatch import dispatch
 from commands.request import Hands, Request
 from storage import cases
 from tests.support.office import ANNA, NOW, Office
+
+SIGNER = Signer("a secret for tests")
 
 
 async def say(office: Office, text: str, key: str = "k") -> str:
     async def nothing(*_given: object) -> None:
         raise AssertionError
 
-    hands = Hands(ANNA, NOW, nothing, nothing, nothing, nothing, key, "C1")  # type: ignore[arg-type]
+    known = partial(without_links, signer=SIGNER)
+    hands = Hands(ANNA, NOW, nothing, nothing, nothing, nothing, key, "C1", known)  # type: ignore[arg-type]
     request = Request(office.db, office.workspace, "https://shop.slack.com/", ANNA.id, text, hands)
     return (await dispatch(replace(request))).text
+
+
+async def test_a_customers_link_is_not_kept(office: Office) -> None:
+    await office.case()
+    link = case_link("https://x", SIGNER, UUID(int=1))
+    await say(office, f"log call CX-1001 She reads {link} and waits.")
+    await say(office, f"log call Jan Novák: {link}", "k2")
+    assert [row[2] for row in await notes(office)] == [
+        "She reads [link to the page] and waits.",
+        "[link to the page]",
+    ]
+    assert "/c/" not in str(await office.column("SELECT subject FROM cases"))
 
 
 async def notes(office: Office) -> list[tuple[object, ...]]:

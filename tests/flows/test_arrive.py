@@ -247,6 +247,13 @@ async def test_what_is_odd_is_said_beside_it_and_nowhere_else(office: Office) ->
     assert "📧 Mail · help@shop.example" in str(card.blocks)
 
 
+async def test_a_place_with_its_own_icon_has_that_on_the_card_too(office: Office) -> None:
+    await arrivals.introduce(office.db, office.workspace, "mail", "support", "Text", icon=":iphone:")
+    receipt = await arrives(office, MAIL)
+    card = await mirror.card(office.db, receipt.case_id, "b")
+    assert ":iphone: Mail · Text" in str(card.blocks)
+
+
 @pytest.mark.parametrize(
     ("number", "digits"),
     [("+48 600-700", "48600700"), ("0048600700", "48600700"), (None, ""), ("none", "")],

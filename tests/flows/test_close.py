@@ -43,7 +43,7 @@ async def test_the_case_closes_when_the_customer_has_been_told(
     await office.db.fetch("UPDATE drafts SET send_at = clock_timestamp()")
     sent = await send(office, draft)
     assert sent is not None
-    assert (sent.closed, sent.text) == (True, "Bye.")
+    assert (sent.closed, sent.text, sent.channel) == (True, "Bye.", draft["channel"])
     row = await office.row("SELECT status, closed_at, close_reason FROM cases")
     assert (row["status"], row["closed_at"], row["close_reason"]) == ("closed", NOW, None)
     assert await office.column("SELECT payload FROM outbox WHERE kind = 'sent'") == [

@@ -15,6 +15,7 @@ from cases.errors import NotAllowed
 from cases.promises import Amount, Step, Timing
 from cases.reader import Language
 from cases.routing import Desk
+from cases.undo import Undo
 from flows import close, consult, mirror, own, reply, sort
 from storage import cases, triage
 from storage.db import Row
@@ -68,7 +69,7 @@ async def look(
     office: Office,
     *,
     now: datetime = NOW + 2 * MINUTE,
-    undo: float = 0,
+    undo: float | Undo = 0,
     endings: Mapping[str, Ending] = ENDINGS,
 ) -> list[Row]:
     """The tick."""
@@ -225,6 +226,21 @@ async def test_an_answer_that_comes_while_it_is_sent_keeps_it_back(office: Offic
         await until_blocked(office.db)
     assert await sending == []
     assert await office.column("SELECT state FROM drafts") == ["cancelled"]
+
+
+@pytest.mark.parametrize(("channel", "seconds"), [("mail", 200), ("webchat", 60)])
+async def test_it_can_be_kept_back_as_long_as_its_channel_says(
+    office: Office, case: int, channel: str, seconds: int
+) -> None:
+    await answered(office, case)
+    await office.db.fetch("UPDATE conversations SET channel = %(channel)s", {"channel": channel})
+    undo = Undo(chat=3.0, mail=10.0)
+    assert len(await look(office, undo=undo.times(20))) == 1
+    (left,) = await office.column(
+        "SELECT extract(epoch FROM send_at - clock_timestamp())::float8 FROM drafts"
+    )
+    assert seconds - 20 < left <= seconds
+    assert undo.times(20).on(channel) == seconds, "so long the process that approved it waits"
 
 
 @pytest.mark.parametrize("happens", ["wrote", "asked", "answered", "replied", "replying", "added", "sorted"])

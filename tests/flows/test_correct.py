@@ -224,7 +224,7 @@ async def test_where_a_channel_cannot_take_back_the_author_is_told(office: Offic
     assert await screen(office) == [("It is on its wey.", False, False)]
 
 
-async def test_where_a_channel_cannot_change_anything_no_correction_is_offered(
+async def test_where_a_channel_can_change_nothing_the_correction_is_another_reply(
     office: Office, sent: UUID
 ) -> None:
     await office.db.fetch("UPDATE conversations SET channel = 'mail'")
@@ -232,8 +232,21 @@ async def test_where_a_channel_cannot_change_anything_no_correction_is_offered(
     assert offer is not None
     shown = await mirror.correction(office.db, offer)
     limits.check(shown)
-    assert [block["type"] for block in shown.blocks if block["type"] == "actions"] == []
-    assert "write a new reply" in str(shown.blocks)
+    pressed = [each["action_id"] for each in shown.blocks[-1]["elements"]]
+    assert pressed == ["correction_write", "correction_leave"]
     with pytest.raises(NotAllowed, match="write a new reply"):
         await correct.send(office.db, offer, ANNA, NOW)
-    assert await screen(office) == [("It is on its wey.", False, False)]
+    with pytest.raises(NotAllowed):
+        await correct.anew(office.db, offer, "Of Boris's", BORIS, NOW)
+    for words in ("Sorry: on its way.", "Correction: on its way."):
+        await correct.anew(office.db, offer, words, ANNA, NOW)
+    assert await screen(office) == [("It is on its wey.", False, False)], "only Send sends it"
+    found: Any = await office.column("SELECT payload FROM slack_calls WHERE kind = 'preview' ORDER BY id")
+    older, newer = (UUID(each["draft"]) for each in found)
+    with pytest.raises(NotFound):
+        await reply.approve(office.db, older, ANNA, 0, NOW)
+    row = await reply.approve(office.db, newer, ANNA, 0, NOW)
+    assert await reply.send(office.db, newer, row["body"], NOW)
+    assert [text for text, *_ in await screen(office)] == ["It is on its wey.", "Correction: on its way."]
+    with pytest.raises(AlreadyDone):
+        await correct.anew(office.db, offer, "Once more", ANNA, NOW)

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from bot.delivering import Deliveries
+from bot.metrics import Metrics
 from cases.arrivals import Arrival, Handle
 from cases.clock import SystemClock
 from cases.deliveries import MOST_ATTEMPTS, NotTaken, OutboundReply, Sent, TryLater, Unclear, wait_after
@@ -17,7 +18,7 @@ from cases.enums import Channel
 from cases.errors import AlreadyDecided
 from cases.messages import Receipt
 from flows import arrive, deliver, intake, mirror, reply
-from storage import calls, changes, deliveries
+from storage import calls, changes, deliveries, monitoring
 from storage.db import Connection, Row
 from tests.support.office import ANNA, NOW, Office, post_all
 
@@ -207,6 +208,25 @@ async def test_people_decide_once(office: Office, lease: Connection) -> None:
     assert len({each.message_uuid for each in post.taken}) == 1
     logged = await office.column("SELECT action FROM audit WHERE action LIKE 'delivery.%%' ORDER BY id")
     assert logged == ["delivery.unknown", "delivery.queued"]
+
+
+async def test_operators_see_what_waits_and_what_became_of_the_rest(office: Office) -> None:
+    post, metrics = Post(), Metrics()
+    case = (await asked(office)).case_id
+    await answers(office, case)
+    await worker(office, post).work()
+    await answers(office, case, "And one more.")
+    await office.db.fetch("UPDATE deliveries SET waiting_since = clock_timestamp() - interval '1 hour'")
+    metrics.note_deliveries(await monitoring.deliveries(office.db))
+    lines = metrics.render().decode().splitlines()
+    figures = dict(line.rsplit(" ", 1) for line in lines if line.startswith("cx_deliver"))
+    assert figures['cx_deliveries_waiting{channel="mail"}'] == "1.0"
+    assert 3600 <= float(figures['cx_delivery_oldest_seconds{channel="mail"}']) < 3700
+    assert figures['cx_deliveries_last_day{channel="mail",outcome="sent"}'] == "1.0"
+    assert figures['cx_deliveries_last_day{channel="mail",outcome="failed"}'] == "0.0"
+    assert figures['cx_deliveries_waiting{channel="api"}'] == "0.0"
+    await office.db.fetch("UPDATE deliveries SET changed_at = clock_timestamp() - interval '2 days'")
+    assert [row["state"] for row in await monitoring.deliveries(office.db)] == ["queued"]
 
 
 async def test_somebody_knows_that_it_arrived(office: Office) -> None:

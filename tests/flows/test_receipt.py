@@ -10,7 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from cases.enums import Status
+from cases.arrivals import Handle
+from cases.enums import Channel, Status
 from cases.hours import Hours, Span
 from cases.messages import InboundMessage
 from cases.promises import Amount, Plan, Step, Timing
@@ -153,6 +154,23 @@ async def test_fault_29_unproven_addresses_have_one_ever(office: Office, *, prov
     assert first.case_id != second.case_id
     assert await look(office, receipting=BY_MAIL) == proven
     assert await why(office) == ["sent", "sent" if proven else "unverified"]
+
+
+async def test_other_systems_have_them_by_the_same_rules(office: Office) -> None:
+    """FAULTS 29: of whom another system does not vouch, one ever; a machine none."""
+    desk = replace(MAIL, channel=Channel.API, who=Handle("api", "support:7"), email=None)
+    receipting = replace(RECEIPTING, places={("api", "support")})
+    cases = [
+        (await arrives(office, replace(desk, client_message_id=str(number), thread_key=str(number), **more)))
+        for number, more in enumerate(
+            ({"verified": False}, {"verified": False}, {"verified": True}, {"may_answer": False})
+        )
+    ]
+    assert len({case.case_id for case in cases}) == 4
+    assert await look(office, receipting=receipting) == 2
+    assert await why(office) == ["sent", "unverified", "sent", "automatic"]
+    assert await office.column("SELECT channel FROM deliveries") == ["api", "api"]
+    assert await look(office, receipting=receipting) == 0
 
 
 async def test_fault_29_an_address_that_was_proven_once_can_be_forged(office: Office) -> None:

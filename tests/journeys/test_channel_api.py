@@ -12,13 +12,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from storage.db import Database
 from tests.support.sandbox import ROOT, until
 from tests.support.source import SECRET
 from tests.support.stack import CHANNEL, BotProcess, Company, buttons, company, free_port
 
 SOURCES = """
 sources:
-  - {{key: help-desk, title: Help desk, slack_channel: support, deliver_to: "http://127.0.0.1:{port}/"}}
+  - key: help-desk
+    title: Help desk
+    slack_channel: support
+    deliver_to: "http://127.0.0.1:{port}/"
+    receipts: true
 """
 
 
@@ -59,6 +64,14 @@ async def line(printed: asyncio.StreamReader) -> str:
         return (await printed.readline()).decode().strip()
 
 
+async def known_at_once(database_url: str) -> None:
+    """What the case is about is clear, so that its receipt waits for nothing."""
+    db = Database(database_url, pool_size=2)
+    await db.open()
+    await db.fetch("UPDATE cases SET process_type = 'delivery'")
+    await db.close()
+
+
 async def test_a_message_goes_in_and_the_reply_comes_out(database_url: str, tmp_path: Path) -> None:
     config, port = tmp_path / "config", free_port()
     config.mkdir()
@@ -71,10 +84,14 @@ async def test_a_message_goes_in_and_the_reply_comes_out(database_url: str, tmp_
         try:
             async with running(shop, tmp_path, port) as printed:
                 reference = await line(printed)
+                await known_at_once(database_url)
+                receipt = f"Thank you, your message has come. Its number is {reference}."
+                assert await line(printed) == receipt
+                assert "/c/" in await line(printed)
                 card = await shop.card(reference)
                 assert "🌐 Help desk" in str(card["blocks"])
                 assert "case_draft" in buttons(card)
-                await shop.thread_shows(card["ts"], "4711: Where is my lamp?")
+                await shop.thread_shows(card["ts"], "4711: Where is my lamp?", f"app: {receipt}")
                 ts = await shop.reply(card["ts"], "It is on its way.")
                 assert await line(printed) == "It is on its way."
 

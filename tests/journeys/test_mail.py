@@ -14,9 +14,10 @@ import psycopg
 
 from storage.urls import libpq_url
 from tests.bot.test_mail_reading import mail
+from tests.journeys.test_case_work import choose, close_all, submit
 from tests.support.mail import PASSWORD, MailProvider, provider
 from tests.support.sandbox import ROOT, until
-from tests.support.stack import CHANNEL, BotProcess, Company, company
+from tests.support.stack import AGENT, CHANNEL, BotProcess, Company, buttons, company
 
 ALL = ("mail.after_raw", "mail.after_store", "mail.after_identify", "mail.after_receive")
 POINTS = ALL if os.environ.get("CX_ALL_KILLS") else ALL[1::2]
@@ -80,13 +81,66 @@ async def test_a_mail_to_the_thread_and_back(database_url: str, tmp_path: Path) 
             "Mia M.: By when?",
         )
 
+        await corrects(shop, root, ts, "Correction: it comes on Friday.")
+        await until(lambda: len(post.handed) == 2, 40)
+        assert b"Correction: it comes on Friday." in post.handed[1].raw
+
         chat = await shop.visit("mia", "Mia")
         card = await shop.card((await chat.write("And by chat?"))["reference"])
         assert card["ts"] != root
-        assert len(post.handed) == 1
+        assert len(post.handed) == 2
+        await goes_on_by_mail(shop, card["ts"])
+        begun = f"app: 📧 <@{AGENT}> goes on by mail to mia@x.example: replies go there now, from "
+        begun += "Harbour &amp; Hill."
+        await shop.thread_shows(card["ts"], "Mia M.: And by chat?", begun)
+        await shop.reply(card["ts"], "By mail now.")
+        await until(lambda: len(post.handed) == 3, 40)
+        sent = email.message_from_bytes(post.handed[2].raw)
+        assert (post.handed[2].recipients, sent["Subject"]) == (("mia@x.example",), "Your chat")
+        await post.deliver(mail("Fine.", number="<3@x.example>", to=sent["Reply-To"].split("<")[1][:-1]))
+        await shop.thread_shows(
+            card["ts"],
+            "Mia M.: And by chat?",
+            begun,
+            f"{AGENT}: By mail now.",
+            f"app: 🙋 <@{AGENT}> owns this case now.",
+            "Mia M.: Fine.",
+        )
     with psycopg.connect(libpq_url(database_url)) as connection:
         assert customers(connection) == [("mia",)], "by mail and by chat one customer"
-        assert said(connection) == ["Where is my parcel?", "By when?", "And by chat?"], "none lost or doubled"
+        assert said(connection) == ["Where is my parcel?", "By when?", "And by chat?", "Fine."], (
+            "none lost or doubled"
+        )
+
+
+async def goes_on_by_mail(shop: Company, root: str) -> None:
+    """An agent begins a mail in a case of the chat."""
+    form = await choose(shop, root, "menu_switch", "New mail to mia@x.example (proven)")
+    refused = await submit(shop, form, channel="mail:mia@x.example", address="mia@y.example")
+    assert list(refused["ack"]["errors"]) == ["address"]
+    done = await submit(shop, form, channel="mail:mia@x.example", address="", subject="Your chat")
+    assert "errors" not in (done["ack"] or {})
+    await close_all(shop)
+
+
+async def corrects(shop: Company, root: str, ts: str, words: str) -> None:
+    """The agent edits a message that went as a mail, and sends ``words`` as a correction."""
+    await shop.sandbox.act(AGENT, "edit", channel=CHANNEL, ts=ts, text="It is on its wey.")
+
+    async def offered() -> str | None:
+        shown = (await shop.sandbox.person(AGENT))["ephemerals"]
+        return next((each["ts"] for each in shown if "correction_write" in buttons(each)), None)
+
+    async def opened() -> dict[str, Any] | None:
+        return next(iter((await shop.sandbox.person(AGENT))["views"]), None)
+
+    offer = await until(offered, 40)
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=offer, action_id="correction_write")
+    view = await until(opened, 40)
+    assert "It is on its wey." in str(view["blocks"])
+    await shop.sandbox.act(AGENT, "submit", view_id=view["id"], values={"text": {"text": words}})
+    preview = await shop.preview(AGENT, root, words)
+    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=preview["ts"], action_id="reply_send")
 
 
 def import_mia(url: str) -> None:

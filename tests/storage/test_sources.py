@@ -24,6 +24,7 @@ def test_the_sample_is_read() -> None:
     )
     assert found["reviews"].entrance.public
     assert found["reviews"].deliver_to is None
+    assert not found["help-desk"].receipts
 
 
 def test_without_the_file_there_are_none(tmp_path: Path) -> None:
@@ -45,6 +46,9 @@ def test_without_the_file_there_are_none(tmp_path: Path) -> None:
         (f"{START}    deliver_to: desk.example.com\n", 5, "an address such as"),
         (f"{START}    deliver_to: http://desk.example.com/\n", 5, "over https:// only"),
         (f"{START}    deliver_to: 'https://desk.example.com:x/'\n", 5, "an address such as"),
+        (f"{START}    receipts: maybe\n", 5, "true or false"),
+        (f"{START}    receipts: true\n", 5, "receipts are posted to `deliver_to`"),
+        (f"{START}    deliver_to: https://x.example\n    public: true\n    receipts: true\n", 7, "everybody"),
         (START + START.removeprefix("sources:\n"), 5, "there is a source `desk` already"),
     ],
 )
@@ -55,6 +59,12 @@ def test_a_mistake_is_shown_with_its_line(tmp_path: Path, text: str, line: int, 
         read_sources(path)
     assert f"line {line}: " in str(caught.value)
     assert words in str(caught.value)
+
+
+def test_receipts_are_switched_on(tmp_path: Path) -> None:
+    path = tmp_path / "sources.yml"
+    path.write_text(f"{START}    deliver_to: https://desk.example.com/\n    receipts: true\n")
+    assert read_sources(path)["desk"].receipts
 
 
 def test_plain_http_is_for_this_machine_only(tmp_path: Path) -> None:

@@ -48,6 +48,8 @@ class MailProvider:
         """What is answered next to MAIL, RCPT or DATA in place of 250; the answer ``drop`` hangs up."""
         self.takes_before_drop = True
         """Whether a mail is taken although its DATA is never answered."""
+        self.hangs_up_over: set[int] = set()
+        """The numbers of mails at whose fetching the IMAP server hangs up."""
         self.logins = 0
         self.tokens: set[str] = set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -89,6 +91,7 @@ class MailProvider:
             task = asyncio.current_task()
             assert task is not None
             self._tasks.add(task)
+            self._listen_in(reader, writer)
             try:
                 await serve(reader, writer, SocketInfoLocal(writer.transport))
             except (ConnectionError, asyncio.CancelledError, EOFError):
@@ -100,6 +103,18 @@ class MailProvider:
         server = await asyncio.start_server(connected, "127.0.0.1", self.imap_port, ssl=context)
         self.imap_port = server.sockets[0].getsockname()[1]
         self._servers.append(server)
+
+    def _listen_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Hang up where somebody fetches what this server cannot bear."""
+        readline = reader.readline
+
+        async def heard() -> bytes:
+            line = await readline()
+            if any(f"UID FETCH {uid} (UID BODY.PEEK".encode() in line for uid in self.hangs_up_over):
+                writer.transport.abort()
+            return line
+
+        reader.readline = heard  # type: ignore[method-assign]
 
     async def _set_user(self, password: str) -> None:
         self._login.users_dict[USER] = UserMetadata(self._config, USER, password=password)
@@ -139,6 +154,7 @@ class MailProvider:
         await inbox.delete(await self.everything())
         self.handed.clear()
         self.refusals.clear()
+        self.hangs_up_over.clear()
 
     async def renumber(self) -> None:
         """Make the server count anew: same mails, other validity, as after a move to another machine."""

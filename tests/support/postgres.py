@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,6 +82,20 @@ WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'al
 """
 
 
+# A backend that ended has written its figures; our own may wait.
+_DEADLOCKS = """
+SELECT pg_stat_get_db_deadlocks(oid) FROM pg_database, pg_stat_force_next_flush()
+WHERE datname = current_database()
+"""
+_LOG = """
+SELECT pg_read_file(f.path, greatest(0, f.size - 20000), 20000, true)
+FROM (
+    SELECT d || '/log' AS path, (pg_stat_file(d || '/log', true)).size
+    FROM current_setting('data_directory') d
+) f
+"""
+
+
 class Shelf:
     """Clean databases to lend: emptying one takes a hundredth of the time that making one takes."""
 
@@ -96,10 +111,23 @@ class Shelf:
         try:
             yield with_name(self._url, name)
         finally:
-            if self._empty(name):
-                self._clean.append(name)
-            else:
-                _drop(self._url, name)
+            self._take_back(name)
+
+    def _take_back(self, name: str) -> None:
+        """Keep a database for the next test; a warning when PostgreSQL had to find a deadlock in it.
+
+        Whoever lost it may have tried again, so that nobody else notices.
+        """
+        with psycopg.connect(libpq_url(with_name(self._url, name)), autocommit=True) as connection:
+            connection.execute(_OTHERS)
+            deadlock = _deadlock(connection)
+            clean = deadlock is None and self._empty(connection, name)
+        if clean:
+            self._clean.append(name)
+        else:
+            _drop(self._url, name)
+        if deadlock is not None:
+            warnings.warn(deadlock, stacklevel=1)
 
     def _make(self) -> str:
         name = _create(self._url)
@@ -107,23 +135,31 @@ class Shelf:
             self._made[name] = connection.execute(_FINGERPRINT).fetchone()
         return name
 
-    def _empty(self, name: str) -> bool:
+    def _empty(self, connection: psycopg.Connection, name: str) -> bool:
         """Take everything out of a database; False when it would not be as it was made."""
-        with psycopg.connect(libpq_url(with_name(self._url, name)), autocommit=True) as connection:
-            connection.execute(_OTHERS)
-            if connection.execute(_FINGERPRINT).fetchone() != self._made[name]:
-                return False
-            used = connection.execute(_USED).fetchall()
-            if any(shows for _, shows in used):
-                return False
-            # The audit refuses deletions, and keys would have to be deleted in order.
-            connection.execute("SET session_replication_role = replica")
-            connection.execute(_deletions([name for name, _ in used]))
-            connection.execute(
-                "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)"
-                " FROM pg_sequences WHERE last_value IS NOT NULL"
-            )
+        if connection.execute(_FINGERPRINT).fetchone() != self._made[name]:
+            return False
+        used = connection.execute(_USED).fetchall()
+        if any(shows for _, shows in used):
+            return False
+        # The audit refuses deletions, and keys would have to be deleted in order.
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(_deletions([name for name, _ in used]))
+        connection.execute(
+            "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)"
+            " FROM pg_sequences WHERE last_value IS NOT NULL"
+        )
         return True
+
+
+def _deadlock(connection: psycopg.Connection) -> str | None:
+    """What the server wrote of the last deadlock in this database, which had none when it was lent."""
+    (count,) = connection.execute(_DEADLOCKS).fetchone() or (0,)
+    if not count:
+        return None
+    (log,) = connection.execute(_LOG).fetchone() or ("",)
+    told = (log or "").rpartition("deadlock detected")[2][:4000]
+    return f"PostgreSQL found deadlocks: {count}; the last one:\n{told}"
 
 
 def _deletions(tables: list[str]) -> sql.Composed:

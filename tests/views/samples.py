@@ -171,6 +171,7 @@ def board_row(**changes: Any) -> dict[str, Any]:
         "owner": None,
         "opened_at": NOW,
         "last_customer_at": None,
+        "last_reply_at": None,
         "slack_channel": "C1",
         "thread_ts": "1700000000.000100",
         "customer": "Maria",

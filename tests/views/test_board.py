@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -46,6 +47,14 @@ def test_what_was_closed_without_telling_is_counted() -> None:
 )
 def test_a_line(changes: dict[str, Any], shown: str) -> None:
     assert shown in str(board({Status.NEW: (1, 1)}, [samples.board_row(**changes)]).blocks)
+
+
+@pytest.mark.parametrize(("status", "day"), [("waiting_customer", 9), ("open", 8)])
+def test_whoever_waits_has_waited_since_the_others_last_word(status: str, day: int) -> None:
+    said, replied = (datetime(2026, 3, each, 12, tzinfo=UTC) for each in (8, 9))
+    row = samples.board_row(status=status, last_customer_at=said, last_reply_at=replied)
+    shown = str(board({Status.NEW: (1, 1)}, [row]).blocks)
+    assert str(int(datetime(2026, 3, day, 12, tzinfo=UTC).timestamp())) in shown
 
 
 def test_no_case_at_all() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cases import language as texts
-from cases.enums import DraftKind, HoldReason, NoticeAbout, Priority, Status
+from cases.enums import Channel, DraftKind, HoldReason, NoticeAbout, Priority, Status
 from cases.messages import WaitsOn
 from cases.promises import Amount, Due, NextStep, Step, Told
 from cases.reader import Language, reader_of, use
@@ -39,8 +39,10 @@ from views.brief import brief_note
 from views.card import card_blocks
 from views.case_menu import assign_form, case_menu
 from views.close_form import close_form
-from views.corrections import correction, retraction
-from views.customer import choose_form, find_form
+from views.corrections import correction, retraction, stays
+from views.corrections import write_form as correction_form
+from views.customer import Begin, choose_form, find_form, switch_form
+from views.customer_sheet import customer_sheet, customers_found, sheet_page
 from views.history import catch_up_page, log_page, seen_page
 from views.home import Desk, closed_home, home_view
 from views.ledger import promises_page
@@ -64,6 +66,9 @@ EVENTS: Mapping[str, dict[str, Any]] = {
     "problem_left": {"by": "U1", "problem": 7},
     "reopened": {"by": None},
     "reopened by": {"by": "U1"},
+    "switched": {"by": "U1", "site": "7", "channel": "mail", "title": None},
+    "begun": {"by": "U1", "address": "?", "mailbox": "7", "proven": True},
+    "begun unproven": {"by": "U1", "address": "?", "mailbox": "7", "proven": False},
     "closed": {"by": "U1", "reason": "?"},
     "closed_told": {"by": "U1", "at": "2026-03-02T09:00:00+00:00", "words": "?"},
 }
@@ -75,6 +80,35 @@ SUPERVISOR = Standing(frozenset(Role), ("7",), ("7",))
 HOME_ROW = samples.board_row(subject="?", customer="7", token=samples.TOKEN)
 FOUND = {"id": 1, "name": "7", "email": None, "external_id": None, "site": None}
 ROW = samples.board_row(subject="?", customer="7")
+REACHED: list[dict[str, Any]] = [
+    {"kind": kind, "value": "?", "verified": proven, "told_by": None if proven else "U1", "many": 9}
+    for kind in ("email", "told", "chat", "visitor")
+    for proven in (True, False)
+]
+SHEET: dict[str, Any] = {
+    "name": "7",
+    "external_id": "7",
+    "language": None,
+    "zone": "7",
+    "emails": {"7": False, "8": True},
+    "phone": "7",
+    "created_at": samples.NOW,
+    "identities": REACHED,
+    "orders": 2,
+    "newest_order": {"id": "7", "status": "7"},
+}
+THEIRS = [
+    ROW
+    | {"token": samples.TOKEN, "channels": ["mail"], "closed_at": samples.NOW, "fitting": 9}
+    | {"rating_kind": "csat", "score": 5}
+]
+BEGIN = Begin(
+    [{"address": "7@7", "proven": True}, {"address": "8@7", "proven": False}],
+    [("7", "7"), ("8", "8")],
+    "7",
+    "?",
+)
+PLACES = [{"id": 1, "channel": "mail", "site": "7", "title": None}]
 PROBLEM: dict[str, Any] = {
     "number": 7,
     "token": "t",
@@ -197,6 +231,15 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "empty board": lambda: status_board({}, [], "https://x", "?"),
     "help": lambda: help_text([("?", "?")], "7", "7"),
     "note": lambda: owned_note(samples.card(Status.OPEN), None),
+    "customer": lambda: customer_sheet(SHEET, THEIRS, "https://7"),
+    "customer of a case opened by hand": lambda: customer_sheet(
+        SHEET | {"newest_order": None, "name": ""}, [], "?", samples.card(channel=Channel.INTERNAL)
+    ),
+    "customer's cases": lambda: sheet_page(SHEET, THEIRS, "https://7"),
+    "customers who fit": lambda: customers_found([FOUND] * 16),
+    "form of another channel": lambda: switch_form("{}", PLACES),
+    "form of another channel or a mail": lambda: switch_form("{}", PLACES, BEGIN),
+    "form to begin a mail": lambda: switch_form("{}", [], BEGIN),
     "menu": lambda: case_menu(samples.card(Status.OPEN, subject="?", customer="7"), "U1", "?"),
     "Home": lambda: home_view(
         Desk(SUPERVISOR, (), [HOME_ROW], [HOME_ROW], [HOME_ROW], [HOME_ROW | DUE_TODAY]), "https://x"
@@ -205,6 +248,8 @@ VIEWS: Mapping[str, Callable[[], Rendered | list[Block] | Block]] = {
     "customer to find": lambda: find_form(1042, "{}"),
     "customer to choose": lambda: choose_form(1042, "{}", [FOUND]),
     "correction": lambda: correction("d", "?", "?", "7", newer=True),
+    "correction that cannot be": lambda: stays("d", "?", "7"),
+    "correction to write": lambda: correction_form(1042, "?", "{}"),
     "retraction": lambda: retraction("d", "?", "7", possible=True),
     "retraction that cannot be": lambda: retraction("d", "?", "7", possible=False),
     "log": lambda: log_page(samples.card(Status.OPEN), [], samples.waited("7")),

@@ -71,10 +71,12 @@ def upgrade() -> None:
     sa.Column('attempts_before', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('provider_id', sa.String(), nullable=True),
     sa.Column('reason', sa.String(), nullable=True),
+    sa.Column('waiting_since', _TIME, server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.Column('next_at', _TIME, nullable=False),
     sa.Column('leased_until', _TIME, nullable=True),
     sa.Column('changed_at', _TIME, nullable=False),
     sa.Column('decided_by', sa.String(), nullable=True),
+    sa.Column('was_lost', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.CheckConstraint("state IN ('queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown')", name=op.f('ck_deliveries_state')),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_deliveries_conversation_id')),
     sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_deliveries_message_id')),
@@ -87,7 +89,10 @@ def upgrade() -> None:
     op.create_index('ix_deliveries_sending', 'deliveries', ['leased_until'], unique=False, postgresql_where=sa.text("state = 'sending'"))
     op.create_index('ix_deliveries_open', 'deliveries', ['conversation_id', 'id'], unique=False, postgresql_where=sa.text("state IN ('queued', 'sending')"))
     op.create_index('ix_deliveries_lost', 'deliveries', ['workspace_id'], unique=False, postgresql_where=sa.text("state IN ('failed', 'unknown')"))
+    op.create_index('ix_deliveries_changed', 'deliveries', ['changed_at'], unique=False, postgresql_using='brin')
     op.add_column('conversations', sa.Column('thread_key', sa.String(), nullable=True))
+    op.add_column('conversations', sa.Column('subject', sa.String(), nullable=True))
+    op.add_column('identities', sa.Column('told_by', sa.String(), nullable=True))
     op.create_index('uq_conversations_thread', 'conversations', ['workspace_id', 'channel', 'site', 'identity_id', 'thread_key'], unique=True, postgresql_where=sa.text('thread_key IS NOT NULL'))
     op.create_index('ix_customers_phone', 'customers', [sa.text(r"regexp_replace(phone, '\D', '', 'g')")], unique=False, postgresql_where=sa.text('phone IS NOT NULL'))
     op.alter_column('customer_suggestions', 'order_id', nullable=True)

@@ -27,6 +27,7 @@ def upgrade() -> None:
     sa.Column('old_search', sa.String(), server_default='', nullable=False),
     sa.Column('tried_uid', sa.BigInteger(), nullable=True),
     sa.Column('tries', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('mails_read', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('looked_at', _TIME, nullable=True),
     sa.Column('trouble', sa.String(), nullable=True),
     sa.Column('trouble_since', _TIME, nullable=True),

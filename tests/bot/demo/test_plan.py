@@ -75,6 +75,12 @@ def test_nothing_of_a_real_workspace_reaches_the_demo(monkeypatch: pytest.Monkey
     assert made["CX_PARENT_PID"] == str(os.getpid())
 
 
+def test_links_for_customers_lead_to_the_demo_wherever_they_are_made() -> None:
+    """Workers, which listen nowhere, write mails and text messages."""
+    made = plan.environment(Options(home=Path("/x"), port=9300), SECRETS, "")
+    assert made["CX_PUBLIC_URL"] == "http://127.0.0.1:9300"
+
+
 def test_mails_and_text_messages_stay_on_this_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from aiohttp import ClientSession
@@ -26,6 +26,7 @@ from bot.web.context import WebContext
 from cases.arrivals import Entrance, OpenEntrance
 from cases.enums import Channel
 from cases.reader import Reader
+from channels.pages import case_link
 from storage import sources
 from storage.db import Database
 from tests.support.source import OTHER_SECRET, SECRET, Source, signed
@@ -274,6 +275,15 @@ async def test_a_call_is_shown_and_kept(desk: Source, web: WebContext) -> None:
         "SELECT v.channel, v.site, k.status FROM cases k JOIN conversations v ON v.case_id = k.id"
     )
     assert tuple(row.values()) == ("internal", "phone", "open")
+
+
+async def test_a_call_is_kept_without_links_of_ours(desk: Source, web: WebContext) -> None:
+    link = case_link("https://x", web.signer, UUID(int=1))
+    call = {"event": "ended", "caller": {"id": "mia"}, "notes": link, "transcript": f"Mia: {link}"}
+    assert (await desk.post("calls", call)).status == 200
+    words = await column(web.db, "SELECT text FROM messages UNION ALL SELECT subject FROM cases")
+    assert "[link to the page]\n\nMia: [link to the page]" in words
+    assert "/c/" not in str(words)
 
 
 async def test_calls_and_messages_may_have_the_same_ids(desk: Source, web: WebContext) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -16,8 +16,10 @@ from cases.hours import Hours
 from cases.promises import Plan
 from cases.reader import Language
 from cases.surveys import AskHours, SurveyKind
+from channels.pages import case_link
 from flows import survey
 from flows.survey import Asking
+from storage import arrivals
 from storage.db import Row
 from tests.support.webchat import ChatClient, web_chat
 
@@ -64,6 +66,21 @@ async def test_the_link_is_on_the_customers_screen_and_nowhere_else(
     stored = await web.db.fetch("SELECT text FROM messages")
     assert all("/s/" not in row["text"] for row in stored)
     assert path.startswith("/s/")
+
+
+async def test_a_comment_is_kept_without_links_of_ours(web: WebContext, chat: ChatClient) -> None:
+    path = await asked(web, chat)
+    links = f"https://x{path} and {case_link('https://x', web.signer, UUID(int=1))}"
+    status, _page = await send(chat, path, score="4", comment=f"I read {links}")
+    assert status == 200
+    assert (await ratings(web))[0]["comment"] == "I read [link to the page] and [link to the page]"
+
+
+async def test_whoever_was_asked_by_mail_sees_who_asks(web: WebContext, chat: ChatClient) -> None:
+    path = await asked(web, chat)
+    await arrivals.introduce(web.db, web.sites["shop"].workspace_id, "mail", "support", "Lamps & more")
+    await web.db.fetch("UPDATE conversations SET channel = 'mail', site = 'support'")
+    assert "<h1>Lamps &amp; more</h1>" in (await get(chat, path))[1]
 
 
 async def test_reading_records_nothing_and_sending_counts_once(web: WebContext, chat: ChatClient) -> None:

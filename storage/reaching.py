@@ -1,0 +1,149 @@
+"""Mail addresses of customers to whom we write first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cases.arrivals import TOLD
+from storage.db import Connection, Database, Row
+
+_MOST = 40
+
+# Not the one that the case's replies go to already.
+_ADDRESSES = f"""
+WITH k AS (
+    SELECT k.customer_id, CASE WHEN v.channel = 'mail' THEN i.value END AS now
+    FROM cases k JOIN conversations v ON v.id = k.conversation_id JOIN identities i ON i.id = v.identity_id
+    WHERE k.id = %(case)s
+), known AS (
+    SELECT i.value AS address, i.verified AS proven FROM k JOIN identities i ON i.customer_id = k.customer_id
+    WHERE i.kind IN ('email', '{TOLD}')
+    UNION ALL
+    SELECT lower(u.email), u.email_proven FROM k
+    JOIN customers u ON u.id = k.customer_id OR u.merged_into = k.customer_id
+    WHERE u.email IS NOT NULL
+)
+SELECT address, bool_or(proven) AS proven FROM known, k WHERE address IS DISTINCT FROM k.now
+GROUP BY address ORDER BY bool_or(proven) DESC, address LIMIT {_MOST}
+"""
+
+_BEGUN = """
+SELECT id FROM conversations
+WHERE thread_key = %(thread)s AND channel = 'mail' AND site = %(site)s
+  AND workspace_id = (SELECT workspace_id FROM cases WHERE id = %(case)s)
+"""
+
+# Who writes from there counts before whom somebody said it to be of.
+_IDENTITY = f"""
+SELECT id, customer_id, verified FROM identities
+WHERE workspace_id = %(workspace)s AND kind IN ('email', '{TOLD}') AND value = %(address)s
+ORDER BY kind = '{TOLD}' LIMIT 1
+"""
+
+_OF_ANOTHER = """
+SELECT FROM customers
+WHERE workspace_id = %(workspace)s AND lower(email) = %(address)s AND email_proven
+  AND coalesce(merged_into, id) <> %(customer)s
+LIMIT 1
+"""
+
+# Somebody of whom not even a name was known is called so.
+_TELL = f"""
+WITH named AS (
+    UPDATE customers SET name = %(address)s WHERE id = %(customer)s AND name = ''
+), own AS (
+    SELECT email_proven FROM customers
+    WHERE (id = %(customer)s OR merged_into = %(customer)s) AND lower(email) = %(address)s
+)
+INSERT INTO identities (workspace_id, customer_id, kind, value, verified, told_by, created_at)
+SELECT %(workspace)s, %(customer)s, '{TOLD}', %(address)s, EXISTS (SELECT FROM own WHERE email_proven),
+       CASE WHEN NOT EXISTS (SELECT FROM own) THEN %(actor)s END, %(now)s
+ON CONFLICT DO NOTHING
+"""
+
+_START = """
+INSERT INTO conversations (uuid, workspace_id, channel, site, slack_channel, identity_id, language,
+                           thread_key, subject, created_at)
+SELECT gen_random_uuid(), k.workspace_id, 'mail', %(site)s, %(slack_channel)s, %(identity)s,
+       coalesce(v.language, u.language), %(thread)s, %(subject)s, %(now)s
+FROM cases k JOIN conversations v ON v.id = k.conversation_id JOIN customers u ON u.id = k.customer_id
+WHERE k.id = %(case)s
+ON CONFLICT (workspace_id, channel, site, identity_id, thread_key) WHERE thread_key IS NOT NULL
+DO UPDATE SET subject = excluded.subject
+RETURNING id
+"""
+
+
+def _thread(case: int) -> str:
+    return f"b:{case}"
+
+
+async def addresses(db: Database, case: int) -> list[Row]:
+    """Other mail addresses of a case's customer, the ``proven`` ones first; at most 40."""
+    return await db.fetch(_ADDRESSES, {"case": case})
+
+
+async def begun(tx: Connection, case: int, site: str) -> list[int]:
+    """The exchanges that were begun from a mailbox for a case, to be locked before it."""
+    cursor = await tx.execute(_BEGUN, {"case": case, "thread": _thread(case), "site": site})
+    return [row["id"] for row in await cursor.fetchall()]
+
+
+async def identity(tx: Connection, workspace: int, address: str) -> Row | None:
+    """Whose a mail address is: ``id``, ``customer_id``, ``verified``."""
+    params = {"workspace": workspace, "address": address}
+    return await (await tx.execute(_IDENTITY.encode(), params)).fetchone()
+
+
+async def is_of_another(tx: Connection, workspace: int, customer: int, address: str) -> bool:
+    """Whether a mail address is known to be somebody else's."""
+    params = {"workspace": workspace, "customer": customer, "address": address}
+    return await (await tx.execute(_OF_ANOTHER, params)).fetchone() is not None
+
+
+async def tell(
+    tx: Connection, workspace: int, customer: int, address: str, actor: str, now: datetime
+) -> None:
+    """Note that a mail address, which is nobody's yet, is said to be ``customer``'s."""
+    params = {"workspace": workspace, "customer": customer, "address": address, "actor": actor, "now": now}
+    await tx.execute(_TELL.encode(), params)
+
+
+async def goes_to(tx: Connection, conversation: int, identity: int, site: str) -> bool:
+    """Whether a conversation is by mail with that identity over that mailbox."""
+    cursor = await tx.execute(
+        """SELECT FROM conversations WHERE id = %(id)s AND channel = 'mail' AND site = %(site)s
+             AND identity_id = %(identity)s""",
+        {"id": conversation, "identity": identity, "site": site},
+    )
+    return await cursor.fetchone() is not None
+
+
+async def start(
+    tx: Connection,
+    case: int,
+    identity: int,
+    site: str,
+    slack_channel: str,
+    subject: str | None,
+    now: datetime,
+) -> int:
+    """The exchange by mail with an identity that was begun for a case: there is one for each mailbox.
+
+    Its first mail is called ``subject``, or as its case.
+    """
+    cursor = await tx.execute(
+        _START,
+        {
+            "case": case,
+            "identity": identity,
+            "site": site,
+            "slack_channel": slack_channel,
+            "thread": _thread(case),
+            "subject": subject,
+            "now": now,
+        },
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row["id"])

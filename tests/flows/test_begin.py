@@ -1,0 +1,154 @@
+"""We write first: the case goes on by mail, and answers come back into it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from cases.arrivals import Handle
+from cases.errors import AlreadyDone, CaseClosed
+from cases.mailboxes import Mailbox, MailServer, OpenMailbox, Security
+from flows import begin, close, mirror, opening
+from flows.begin import Beginning, NoAddress, OurAddress, SomebodyElses
+from storage import cases, identities, reaching
+from storage.db import Connection
+from tests.flows.test_arrive import MAIL, arrives, customer_of, import_mia
+from tests.support.office import ANNA, BORIS, NOW, Office, post_all
+
+HERE = MailServer("localhost", 25, Security.NONE)
+SUPPORT = OpenMailbox(
+    Mailbox("support", "support@shop.example", "Harbour & Hill", "support", HERE, HERE), "C1"
+)
+TO = "mia@x.example"
+
+
+def to(address: str = TO, subject: str = "") -> Beginning:
+    return Beginning(SUPPORT, address, subject)
+
+
+async def chat_of_mia(office: Office) -> int:
+    """A case of the web chat, of somebody whom the company's systems know with her address."""
+    receipt = await office.case()
+    await office.db.fetch(
+        "UPDATE customers SET external_id = 'mia', email = 'Mia@X.example', email_proven = true"
+    )
+    return receipt.case_id
+
+
+async def test_a_chat_goes_on_by_mail_to_an_address_that_we_know(office: Office, lease: Connection) -> None:
+    case = await chat_of_mia(office)
+    (known,) = await reaching.addresses(office.db, case)
+    assert (known["address"], known["proven"]) == (TO, True)
+    await begin.by_mail(office.db, case, to(), ANNA, NOW)
+    card = await cases.card(office.db, case)
+    assert card is not None
+    assert (card.channel, card.site, card.handle, card.customer_verified) == ("mail", "support", TO, True)
+    assert await reaching.addresses(office.db, case) == [], "it goes there already"
+    shown = str([(await mirror.render(office.db, post)).blocks for post in await post_all(office.db, lease)])
+    assert f"<@{ANNA.id}> goes on by mail to {TO}: replies go there now, from Harbour &amp; Hill." in shown
+    assert "not proven" not in shown
+    (logged,) = await office.column("SELECT detail FROM audit WHERE action = 'case.switched'")
+    assert TO not in str(logged), "the log knows ids only"
+
+
+async def test_pressed_twice_it_begins_once(office: Office) -> None:
+    case = await chat_of_mia(office)
+    both = [begin.by_mail(office.db, case, to(), who, NOW) for who in (ANNA, BORIS)]
+    outcomes = await asyncio.gather(*both, return_exceptions=True)
+    assert [type(one) for one in outcomes if one is not None] == [AlreadyDone]
+    chat, by_mail = await office.column("SELECT id FROM conversations ORDER BY id")
+    async with office.db.transaction() as tx:
+        await identities.switch(tx, case, int(str(chat)), ANNA.id, NOW, moves=False)
+    await begin.by_mail(office.db, case, to(subject="Your\r\nBcc: lamp"), ANNA, NOW)
+    assert await office.conversation_of(case) == by_mail, "there and back it is the same exchange"
+    assert await office.column("SELECT subject FROM conversations ORDER BY id") == [None, "Your Bcc: lamp"]
+
+
+async def test_an_answer_from_there_comes_into_the_case(office: Office) -> None:
+    case = (await office.case()).case_id
+    await begin.by_mail(office.db, case, to("Mia@X.Example "), ANNA, NOW)
+    conversation = await office.conversation_of(case)
+    answer = replace(MAIL, verified=False, conversation_id=conversation)
+    assert (await arrives(office, answer)).case_id == case
+    assert await office.conversation_of(case) == conversation
+    eve = replace(answer, who=Handle("email", "eve@y.example"), client_message_id="e")
+    assert (await arrives(office, eve)).case_id != case
+    row = await office.row("SELECT verified, told_by FROM identities WHERE kind = 'told'")
+    assert (row["verified"], row["told_by"]) == (False, ANNA.id)
+
+
+@pytest.mark.parametrize("proven", [True, False])
+async def test_whoever_else_writes_from_there_is_a_stranger_as_before(office: Office, proven: bool) -> None:
+    case = (await office.case()).case_id
+    await begin.by_mail(office.db, case, to(), ANNA, NOW)
+    fresh = await arrives(office, replace(MAIL, verified=proven))
+    assert await customer_of(office, fresh.case_id) != await customer_of(office, case)
+    card = await cases.card(office.db, fresh.case_id)
+    assert card is not None
+    assert card.suggestion is not None
+    assert card.suggestion.address == TO, "people decide"
+    answer = replace(MAIL, client_message_id="2", conversation_id=await office.conversation_of(case))
+    assert (await arrives(office, answer)).case_id == case, "but what answers us does"
+
+
+async def test_an_address_of_somebody_else_is_refused(office: Office) -> None:
+    case = (await office.case()).case_id
+    written = await arrives(office, replace(MAIL, verified=False))
+    with pytest.raises(SomebodyElses, match="merge the customers"):
+        await begin.by_mail(office.db, case, to(), ANNA, NOW)
+    await office.db.fetch("UPDATE customers SET email_proven = true WHERE email = 'mia@x.example'")
+    await office.db.fetch("UPDATE customers SET email = 'tom@x.example' WHERE email = 'mia@x.example'")
+    with pytest.raises(SomebodyElses):
+        await begin.by_mail(office.db, case, to("tom@x.example"), ANNA, NOW)
+    await begin.by_mail(office.db, case, to("new@x.example"), ANNA, NOW)
+    with pytest.raises(SomebodyElses):
+        await begin.by_mail(office.db, written.case_id, to("new@x.example"), ANNA, NOW)
+    assert await office.column("SELECT value FROM identities WHERE kind = 'told'") == ["new@x.example"]
+
+
+@pytest.mark.parametrize(
+    "address", ["", "mia", "a@b@c", "mia@x.example\nBcc: eve@y.example", "Mia <mia@x.example>"]
+)
+async def test_what_is_no_address_is_refused(office: Office, address: str) -> None:
+    case = (await office.case()).case_id
+    with pytest.raises(NoAddress):
+        await begin.by_mail(office.db, case, to(address), ANNA, NOW)
+
+
+async def test_neither_to_ourselves_nor_where_a_case_is_closed_or_goes_already(office: Office) -> None:
+    case = (await office.case()).case_id
+    ours = SUPPORT.mailbox.addresses
+    for address in ("support@shop.example", "support+x@shop.example"):
+        with pytest.raises(OurAddress):
+            await begin.by_mail(office.db, case, to(address), ANNA, NOW, ours)
+    mail = (await arrives(office, MAIL)).case_id
+    with pytest.raises(AlreadyDone):
+        await begin.by_mail(office.db, mail, to(), ANNA, NOW)
+    await begin.by_mail(office.db, mail, to("mia@work.example"), ANNA, NOW)
+    await close.silently(office.db, await office.token(case), "done", ANNA, NOW)
+    with pytest.raises(CaseClosed):
+        await begin.by_mail(office.db, case, to("new@x.example"), ANNA, NOW)
+
+
+async def test_a_case_that_was_opened_by_hand_gets_a_way_to_its_customer(office: Office) -> None:
+    async with office.db.transaction() as tx:
+        row = await opening.from_words(tx, office.workspace, "k", "C1", "She phoned", ANNA, NOW)
+    await begin.by_mail(office.db, row["id"], to(), ANNA, NOW)
+    card = await cases.card(office.db, row["id"])
+    assert card is not None
+    assert (card.customer, card.channel) == (TO, "mail")
+    answer = replace(MAIL, conversation_id=await office.conversation_of(row["id"]))
+    assert (await arrives(office, answer)).case_id == row["id"]
+
+
+async def test_a_known_customer_can_be_told_an_own_address_after_merging(office: Office) -> None:
+    mia = await import_mia(office)
+    case = (await office.case()).case_id
+    with pytest.raises(SomebodyElses):
+        await begin.by_mail(office.db, case, to(), ANNA, NOW)
+    await office.db.fetch("UPDATE cases SET customer_id = %(mia)s", {"mia": mia})
+    await begin.by_mail(office.db, case, to(), ANNA, NOW)
+    row = await office.row("SELECT verified, told_by FROM identities WHERE kind = 'told'")
+    assert (row["verified"], row["told_by"]) == (True, None), "our own systems have it"
