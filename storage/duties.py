@@ -131,11 +131,10 @@ WITH d AS MATERIALIZED (
                  FROM generate_series(1, (SELECT max(post) FROM b))) AS ids
 ), o AS (
     INSERT INTO outbox (id, workspace_id, slack_channel, case_id, ask_id, kind, author, payload)
-    SELECT (SELECT ids FROM i)[post], workspace_id, place, (array_agg(case_id ORDER BY due_at, id))[1],
-           (array_agg(place_ask ORDER BY due_at, id))[1],
+    SELECT DISTINCT ON (post) (SELECT ids FROM i)[post], workspace_id, place, case_id, place_ask,
            CASE WHEN page IS NULL THEN 'reminders' ELSE 'roundup' END, 'app',
            CASE WHEN page IS NULL THEN '{{}}' ELSE jsonb_build_object('page', page) END
-    FROM b GROUP BY workspace_id, place, page, post
+    FROM b ORDER BY post, due_at, id
     RETURNING slack_channel
 ), r AS (
     INSERT INTO reminders (workspace_id, case_id, kind, due_at, text, state, created_by, created_at, sent_at,
