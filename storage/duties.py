@@ -6,6 +6,7 @@ It is worked out in ``storage.rechecks``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,8 +26,12 @@ FRESH = timedelta(minutes=1)
 
 _WAITING = """
 SELECT EXISTS (SELECT FROM rechecks WHERE workspace_id = %(workspace)s) AS changed,
+       EXISTS (SELECT FROM duties WHERE workspace_id = %(workspace)s AND next_at <= %(stale)s
+                                    AND snoozed_until IS NULL) AS late,
        EXISTS (SELECT FROM duties WHERE workspace_id = %(workspace)s AND next_at <= %(now)s) AS due
 """
+
+_IS_DUE = "SELECT 1 AS yes FROM duties WHERE workspace_id = %(workspace)s AND next_at <= %(now)s LIMIT 1"
 
 # Planned while tables are empty, "NOT EXISTS" compares every row of the one with all of the other, for as
 # long as the connection lives. This, and "OFFSET 0" below, is looked up in an index for each row.
@@ -153,6 +158,18 @@ SELECT slack_channel FROM o
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Whether there is anything to do."""
+
+    changed: bool
+    """A case, in which that was not looked at yet."""
+    late: bool
+    """Something is due for longer than ``FRESH``."""
+    due: bool
+    """Anybody is to be reminded of anything."""
+
+
 async def claim(
     db: Database,
     workspace: int,
@@ -160,16 +177,18 @@ async def claim(
     supervisors: Sequence[str],
     now: datetime,
     most: int = MOST_AT_ONCE,
-) -> list[str]:
-    """Have people reminded of what is due at ``now``, at most ``most``; the Slack channel of each post.
+) -> tuple[list[str], bool]:
+    """Have people reminded of what is due at ``now``, at most ``most``.
 
-    ``leads`` (department → members) and ``supervisors`` are whom to mention.
+    Returns the Slack channel of each post, and whether anything is due then. ``leads`` (department → members)
+    and ``supervisors`` are whom to mention.
     """
     params = claiming(workspace, now, most) | {
         "leads": Jsonb({key: list(people) for key, people in leads.items() if people}),
         "supervisors": list(supervisors),
     }
-    return [row["slack_channel"] for row in await db.fetch(CLAIM, params)]
+    posted, more = await db.fetch_together((CLAIM, params), (_IS_DUE, {"workspace": workspace, "now": now}))
+    return [row["slack_channel"] for row in posted], bool(more)
 
 
 def claiming(workspace: int, now: datetime, most: int = MOST_AT_ONCE) -> dict[str, Any]:
@@ -209,17 +228,13 @@ def _open(row: Row, policy: Policy, now: datetime) -> str | None:
         return None
 
 
-async def waiting(db: Database, workspace: int, now: datetime) -> tuple[bool, bool]:
-    """Whether something changed and was not looked at yet, and whether anything is due at ``now``."""
-    row = await db.one(_WAITING, {"workspace": workspace, "now": now})
+async def waiting(db: Database, workspace: int, now: datetime) -> Waiting:
+    """What there is to do in a tick at ``now``."""
+    row = await db.one(_WAITING, {"workspace": workspace, "now": now, "stale": now - FRESH})
     assert row is not None
-    return row["changed"], row["due"]
+    return Waiting(**row)
 
 
 async def is_due(db: Database, workspace: int, now: datetime) -> bool:
     """Whether anybody is to be reminded of anything at ``now``."""
-    row = await db.one(
-        "SELECT 1 AS yes FROM duties WHERE workspace_id = %(workspace)s AND next_at <= %(now)s LIMIT 1",
-        {"workspace": workspace, "now": now},
-    )
-    return row is not None
+    return await db.one(_IS_DUE, {"workspace": workspace, "now": now}) is not None
