@@ -54,7 +54,8 @@ async def by_mail(
     to = _checked(wanted.to, ours)
     site, subject = wanted.mailbox.mailbox.key, _header(wanted.subject) or None
     async with db.transaction() as tx:
-        row = (await locks.lock_cases(tx, [case], await reaching.begun(tx, case, site)))[case]
+        begun = await reaching.begun(tx, case, to, site)
+        row = (await locks.lock_cases(tx, [case], begun))[case]
         if row["status"] == "closed":
             raise CaseClosed
         known = await _identity(tx, row, to, actor, now)
@@ -62,14 +63,14 @@ async def by_mail(
             raise AlreadyDone("Replies go there already.")
         channel = wanted.mailbox.slack_channel
         started = await reaching.start(tx, case, known["id"], site, channel, subject, now)
-        begun = {
+        told = {
             "event": "begun",
             "address": to,
             "mailbox": wanted.mailbox.mailbox.name,
             "proven": known["verified"],
         }
         moves = await identities.is_free(tx, started)
-        await identities.switch(tx, case, started, actor.id, now, moves=moves, begun=begun)
+        await identities.switch(tx, case, started, actor.id, now, moves=moves, begun=told)
 
 
 def _checked(typed: str, ours: Collection[str]) -> str:

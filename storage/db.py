@@ -12,6 +12,7 @@ import psycopg
 from psycopg import AsyncConnection, sql
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from cases.errors import Unavailable
@@ -166,9 +167,17 @@ class Database:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
-        """A unit of work: committed at the end, rolled back by an exception."""
-        async with self._sessions.begin() as session:
-            yield session
+        """A unit of work: committed at the end, rolled back by an exception.
+
+        Raises Unavailable when the connection is lost on the way.
+        """
+        try:
+            async with self._sessions.begin() as session:
+                yield session
+        except DBAPIError as error:
+            if isinstance(error.orig, LOST):
+                raise Unavailable from error
+            raise
 
     async def notifications(self, channels: Iterable[str]) -> AsyncGenerator[tuple[str, str], None]:
         """What is announced on ``channels``, as (channel, payload), until the connection is lost."""

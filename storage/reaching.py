@@ -27,10 +27,13 @@ SELECT address, bool_or(proven) AS proven FROM known, k WHERE address IS DISTINC
 GROUP BY address ORDER BY bool_or(proven) DESC, address LIMIT {_MOST}
 """
 
-_BEGUN = """
-SELECT id FROM conversations
-WHERE thread_key = %(thread)s AND channel = 'mail' AND site = %(site)s
-  AND workspace_id = (SELECT workspace_id FROM cases WHERE id = %(case)s)
+_BEGUN = f"""
+SELECT v.id FROM cases k
+JOIN identities i ON i.workspace_id = k.workspace_id AND i.kind IN ('email', '{TOLD}')
+                 AND i.value = %(address)s
+JOIN conversations v ON v.workspace_id = k.workspace_id AND v.channel = 'mail' AND v.site = %(site)s
+                    AND v.identity_id = i.id AND v.thread_key = %(thread)s
+WHERE k.id = %(case)s
 """
 
 # Who writes from there counts before whom somebody said it to be of.
@@ -83,9 +86,10 @@ async def addresses(db: Database, case: int) -> list[Row]:
     return await db.fetch(_ADDRESSES, {"case": case})
 
 
-async def begun(tx: Connection, case: int, site: str) -> list[int]:
-    """The exchanges that were begun from a mailbox for a case, to be locked before it."""
-    cursor = await tx.execute(_BEGUN, {"case": case, "thread": _thread(case), "site": site})
+async def begun(tx: Connection, case: int, address: str, site: str) -> list[int]:
+    """The exchanges with an address that were begun from a mailbox for a case, to be locked before it."""
+    params = {"case": case, "address": address, "site": site, "thread": _thread(case)}
+    cursor = await tx.execute(_BEGUN.encode(), params)
     return [row["id"] for row in await cursor.fetchall()]
 
 

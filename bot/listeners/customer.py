@@ -93,6 +93,7 @@ async def submit_switch(bot: Bot, body: Body) -> None:
 
 async def submit_begin(bot: Bot, body: Body) -> None:
     """The same form where a mail can be begun: a channel that was used, or an address."""
+    actor = await bot.gate.admit(body, Act.ARRANGE)
     fields = filled(body)
     chosen, typed = fields.get("channel") or "", (fields["address"] or "").strip()
     if bool(chosen) == bool(typed):
@@ -100,7 +101,6 @@ async def submit_begin(bot: Bot, body: Body) -> None:
     if chosen and not chosen.startswith(MAIL):
         await submit_switch(bot, body)
         return
-    actor = await bot.gate.admit(body, Act.ARRANGE)
     case = await case_in(bot, metadata(body)["case"])
     to = typed or chosen.removeprefix(MAIL)
     wanted = Beginning(_mailbox(bot, fields.get("mailbox")), to, fields["subject"] or "")

@@ -239,6 +239,7 @@ async def test_it_can_be_kept_back_as_long_as_its_channel_says(
     (left,) = await office.column(
         "SELECT extract(epoch FROM send_at - clock_timestamp())::float8 FROM drafts"
     )
+    assert isinstance(left, float)
     assert seconds - 20 < left <= seconds
     assert undo.times(20).on(channel) == seconds, "so long the process that approved it waits"
 

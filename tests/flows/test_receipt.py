@@ -160,11 +160,13 @@ async def test_other_systems_have_them_by_the_same_rules(office: Office) -> None
     """FAULTS 29: of whom another system does not vouch, one ever; a machine none."""
     desk = replace(MAIL, channel=Channel.API, who=Handle("api", "support:7"), email=None)
     receipting = replace(RECEIPTING, places={("api", "support")})
+    others = [replace(desk, verified=False)] * 2 + [
+        replace(desk, verified=True),
+        replace(desk, may_answer=False),
+    ]
     cases = [
-        (await arrives(office, replace(desk, client_message_id=str(number), thread_key=str(number), **more)))
-        for number, more in enumerate(
-            ({"verified": False}, {"verified": False}, {"verified": True}, {"may_answer": False})
-        )
+        await arrives(office, replace(each, client_message_id=str(number), thread_key=str(number)))
+        for number, each in enumerate(others)
     ]
     assert len({case.case_id for case in cases}) == 4
     assert await look(office, receipting=receipting) == 2

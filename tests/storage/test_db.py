@@ -123,6 +123,19 @@ async def test_a_transaction_that_is_cut_leaves_nothing(database: Database, data
     assert await database.fetch("SELECT * FROM things") == []
 
 
+async def test_a_unit_of_work_that_is_cut_leaves_nothing(database: Database, database_url: str) -> None:
+    await database.fetch("CREATE TABLE things (name text)")
+
+    async def add() -> None:
+        async with database.session() as session:
+            await session.execute(text("INSERT INTO things VALUES ('a')"))
+            await cut(database_url)
+
+    with pytest.raises(Unavailable):
+        await add()
+    assert await database.fetch("SELECT * FROM things") == []
+
+
 @pytest.mark.parametrize("raised", [RuntimeError, asyncio.CancelledError])
 async def test_an_exception_rolls_back(database: Database, raised: type[BaseException]) -> None:
     await database.fetch("CREATE TABLE things (name text)")

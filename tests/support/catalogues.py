@@ -41,6 +41,7 @@ FOR_OPERATORS = frozenset(
         "doctor_knowledge",
         "doctor_mail",
         "doctor_oauth",
+        "doctor_receipts",
         "doctor_slack",
         "health",
         "importing",
