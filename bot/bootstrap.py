@@ -15,9 +15,9 @@ from bot.arriving import Arriving
 from bot.connection import Connect, own_token, required
 from bot.edge import Edge
 from bot.embedding import embeddings_of
+from bot.entrances import watch_entrances
 from bot.guarded import Guarded
 from bot.installing import Installer
-from bot.mail.office import entrances_of
 from bot.manifest import wanted_scopes
 from bot.metrics import Metrics
 from bot.settings import Settings
@@ -45,7 +45,7 @@ from storage.config import Site, read_sites
 from storage.customer_data import StoredData
 from storage.db import Database
 from storage.plans import watch_plan
-from storage.sources import Source, read_sources
+from storage.watched import Live
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,10 @@ def _is_loopback(host: str | None) -> bool:
         return False
 
 
+_BROKEN_ENTRANCES = (
+    "One of sources.yml and mailboxes.yml cannot be used, and what they said before is in use; `cx doctor` "
+    "says why."
+)  # not translated
 _BROKEN = (
     "One of hours.yml, departments.yml and processes.yml cannot be read, and what they said before is in "
     "use; `cx doctor` names the line."
@@ -100,7 +104,6 @@ async def assemble(
     own = own_token(settings)
     metrics = Metrics()
     signer = Signer(required(settings.secret_key, "CX_SECRET_KEY"))
-    sources = read_sources(settings.sources_file)
     shared = Shared(
         settings=settings,
         db=db,
@@ -113,7 +116,7 @@ async def assemble(
         embeddings=embeddings_of(settings, db),
         customers=customers or StoredData(db),
         planned=watch_plan(settings.plan_files),
-        entrances=[*(source.entrance for source in sources.values()), *entrances_of(settings)],
+        entrances=watch_entrances(settings),
     )
     sites = read_sites(settings.config_dir)
     vault = Vault(settings.encryption_secrets)
@@ -123,13 +126,11 @@ async def assemble(
     if settings.oauth:
         web = replace(web, installer=_installer(shared, connect, vault, sites))
     arriving = Arriving(db, shared.clock, metrics, settings.team, settings.reopen_days, teams.wake, signer)
-    return Parts(shared, teams, Edge(teams.of), web, arriving, _channel_api(shared, teams, sources, arriving))
+    return Parts(shared, teams, Edge(teams.of), web, arriving, _channel_api(shared, teams, arriving))
 
 
-def _channel_api(
-    shared: Shared, teams: Teams, sources: Mapping[str, Source], arriving: Arriving
-) -> ChannelApi:
-    settings = shared.settings
+def _channel_api(shared: Shared, teams: Teams, arriving: Arriving) -> ChannelApi:
+    settings, sources = shared.settings, Live(lambda: shared.entrances.now().sources)
     return ChannelApi(
         sources,
         settings.api_secrets,
@@ -184,7 +185,12 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
     def alarms() -> list[str]:
         found = [alarm for team in teams for alarm in team.alarms()]
         shared.planned.now()
-        return [*found, _BROKEN] if shared.planned.trouble else found
+        if shared.planned.trouble:
+            found.append(_BROKEN)
+        shared.entrances.now()
+        if shared.entrances.trouble or teams.refuses:
+            found.append(_BROKEN_ENTRANCES)
+        return found
 
     async def receive(message: InboundMessage, now: datetime, may_open: Callable[[], None]) -> Receipt:
         crashpoints.reach("intake.before_commit")

@@ -188,6 +188,7 @@ async def _serve(
             "rooms": (1.0, teams.each(lambda team: team.bot.rooms.tick())),
             "all_rooms": (300.0, teams.each(lambda team: team.bot.rooms.look_at_all())),
             "teams": (_TEAMS_SECONDS, teams.look),
+            "entrances": (2.0, teams.follow_files),
             "jobs": (3.0, lambda: jobs.recover(shared.jobs, monitoring.WORKER_STALLED_SECONDS)),
             "housekeeping": (3600.0, lambda: keep_house(shared.db, shared.store)),
         }

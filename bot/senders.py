@@ -15,6 +15,7 @@ from cases.enums import Channel
 from channels.tokens import Signer
 from storage.db import Database
 from storage.sources import read_sources
+from storage.watched import Live, Watched
 
 
 @asynccontextmanager
@@ -24,7 +25,8 @@ async def senders_of(settings: Settings, db: Database) -> AsyncIterator[Mapping[
     Also one of which nothing is set up any more has a sender: what waits for it fails, and says so.
     """
     key = settings.secret_key.get_secret_value() if settings.secret_key else ""
-    sources = read_sources(settings.sources_file)
+    file = settings.sources_file
+    sources = Live(Watched((file,), lambda: read_sources(file), settled=True).now)
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
         signer = Signer(key) if key else None
         api = ApiSender(session, sources, settings.api_secrets, signer, settings.address)

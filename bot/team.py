@@ -21,6 +21,7 @@ from bot.context import Bot
 from bot.departments import Departments, open_departments
 from bot.directory import Directory
 from bot.ending import end
+from bot.entrances import Entrances
 from bot.gate import Gate
 from bot.homes import Homes
 from bot.inbox import Inbox
@@ -79,7 +80,7 @@ class Shared:
     customers: CustomerData
     planned: Watched[Planned]
     """What the files say; each workspace has its own, with what was changed there."""
-    entrances: Sequence[Entrance] = ()
+    entrances: Watched[Entrances]
     """Mailboxes and sources of the channel API."""
 
     def rules(self, planned: Watched[Planned]) -> Rules:
@@ -221,7 +222,7 @@ def _bot(
     rules = partial(shared.rules, planned)
     poster = _poster(shared, joined, rooms, pulse, dates, rules, admins)
     caller = Caller(db, workspace_id, slack, rooms, dates, rules, paced=paced)
-    by_mail = any(each.channel is Channel.MAIL for each in shared.entrances)
+    by_mail = any(each.channel is Channel.MAIL for each in shared.entrances.now().all)
     undo = Undo(settings.undo_chat_seconds, settings.undo_mail_seconds if by_mail else 0.0)
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
     model = shared.jobs if settings.endpoint else None

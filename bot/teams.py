@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.connection import OWN, Connect, NotLetIn, open_workspace
 from bot.ending import end
+from bot.entrances import Entrances
 from bot.schedule import Tick
 from bot.team import Joined, Shared, Team, open_team
 from bot.vault import Vault
@@ -33,6 +34,7 @@ class _Place:
     """A workspace's standing in this process."""
 
     team: Team
+    joined: Joined
     work: asyncio.Task[None] | None = None
 
 
@@ -52,6 +54,11 @@ class Teams:
         self._places: dict[str, _Place] = {}
         self._failing: dict[str, str] = {}
         self._looking = asyncio.Lock()
+        self._entrances = shared.entrances.now()
+        """What is served: others once all workspaces have been opened with them."""
+        self._refused: Entrances | None = None
+        """Others that they cannot be opened with."""
+        self._tried: Entrances | None = None
         self._stirred = asyncio.Event()
         self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._running = False
@@ -75,7 +82,7 @@ class Teams:
                 await self._open_own(own_token)
             except NotLetIn as error:
                 await self._wait_for_own(error)
-        self._check_sites(await installations.listed(self._shared.db))
+        self._check_sites(await installations.listed(self._shared.db), self._entrances)
         await self.look()
 
     async def _open_own(self, token: str) -> None:
@@ -104,11 +111,11 @@ class Teams:
             now=self._shared.clock.now(),
         )
 
-    def _check_sites(self, rows: Sequence[Row]) -> None:
+    def _check_sites(self, rows: Sequence[Row], entrances: Entrances) -> None:
         """Raises ConfigError for a site that does not say which of several workspaces it is of."""
         known = ", ".join(f"{row['team_id']} ({row['name']})" for row in rows)
         named = [("sites.yml", site.key, site.workspace) for site in self._configured.values()]
-        named += [(each.file, each.key, each.workspace) for each in self._shared.entrances]
+        named += [(each.file, each.key, each.workspace) for each in entrances.all]
         for file, key, workspace in named:
             if workspace is None and len(rows) > 1:
                 raise ConfigError(
@@ -147,8 +154,45 @@ class Teams:
                 except CxError as error:
                     self._note_failure(self._own_waits, error)
             rows = await installations.listed(self._shared.db)
+            await self._follow_files(rows)
+            rows = await installations.listed(self._shared.db)
             self._settle(rows)
             await self._settle_entrances(rows)
+
+    async def follow_files(self) -> None:
+        """Look, once the files name other mailboxes or sources; what fails is tried at the next looks."""
+        others = self._others()
+        if others is not None and others is not self._tried:
+            self._tried = others
+            await self.look()
+
+    def _others(self) -> Entrances | None:
+        entrances = self._shared.entrances.now()
+        return None if entrances is self._refused or entrances == self._entrances else entrances
+
+    async def _follow_files(self, rows: Sequence[Row]) -> None:
+        """Open all workspaces anew for what the files name; where that cannot be, the old are kept."""
+        entrances = self._others()
+        if entrances is None:
+            return
+        try:
+            self._check_sites(rows, entrances)
+            for place in list(self._places.values()):
+                await self._open(place.joined, entrances)
+                if place.work is not None:
+                    await end(place.work)
+        except ConfigError as error:
+            self._refused = entrances
+            log.error("teams.entrances_refused", error=error.sentence, kept="what was read before")
+        except CxError as error:
+            log.warning("teams.not_opened_anew", error=error.sentence)
+        else:
+            self._entrances, self._refused = entrances, None
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the files of mailboxes and sources name what cannot be served."""
+        return self._refused is not None
 
     def trouble(self) -> str | None:
         """Why no workspace is open, in one sentence, where one should be."""
@@ -193,20 +237,20 @@ class Teams:
             log.error("teams.not_opened", team=team, error=error.sentence)
         self._failing[team] = error.sentence
 
-    async def _open(self, joined: Joined) -> None:
+    async def _open(self, joined: Joined, entrances: Entrances | None = None) -> None:
         rows = await installations.listed(self._shared.db)
         sites = {
             key: site
             for key, site in self._configured.items()
             if (row := self._row_of(site, rows)) and row["team_id"] == joined.slack.team
         }
-        entrances = [
+        ways = [
             each
-            for each in self._shared.entrances
+            for each in (entrances or self._entrances).all
             if (row := self._row_of(each, rows)) and row["team_id"] == joined.slack.team
         ]
-        team = await open_team(self._shared, joined, sites, entrances)
-        place = _Place(team)
+        team = await open_team(self._shared, joined, sites, ways)
+        place = _Place(team, joined)
         self._places[joined.slack.team] = place
         self._failing.pop(joined.slack.team, None)
         if self._running:
@@ -247,7 +291,10 @@ class Teams:
 
     async def _settle_entrances(self, rows: Sequence[Row]) -> None:
         """The same for mailboxes and sources, whose names are kept for all who show them."""
-        for each in self._shared.entrances:
+        named = {(each.channel, each.key) for each in self._entrances.all}
+        for gone in self.entrances.keys() - named:
+            del self.entrances[gone]
+        for each in self._entrances.all:
             row = self._row_of(each, rows)
             channel = row["channels"].get(each.slack_channel) if row else None
             if row is None or channel is None:

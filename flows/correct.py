@@ -99,6 +99,8 @@ async def anew(db: Database, draft: UUID, words: str, actor: Actor, now: datetim
     """
     async with db.transaction() as tx:
         row = _own(await corrections.waiting_in(tx, draft), actor)
+        if row["state"] != DraftState.PREVIEW:
+            raise NotFound("This offer is out of date.")
         case = row | {"id": row["case_id"]}
         if not await drafting.offer(tx, case, check_words(words), f"anew:{draft}", actor, now):
             raise AlreadyDone("This message is on its way already.")

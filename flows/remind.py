@@ -81,18 +81,32 @@ async def send_owed(
     What changed in cases is looked at first, a part of it where much did; nobody is reminded of what was not
     looked at yet. ``whom`` is asked where something is due.
     """
-    for _batch in range(_BATCHES):
-        if await rechecks.recheck(db, workspace, policy) < rechecks.MOST_RECHECKED:
-            break
-    await duties.refresh(db, workspace, policy, now)
-    channels: set[str] = set()
-    while await duties.is_due(db, workspace, now):
+    due, channels = await _look(db, workspace, policy, now), set[str]()
+    while due:
         people = await whom()
-        posted = await duties.claim(db, workspace, people.leads, people.supervisors, now)
+        posted, due = await duties.claim(db, workspace, people.leads, people.supervisors, now)
         if not posted:
             break
         channels.update(posted)
     return sorted(channels)
+
+
+async def _look(db: Database, workspace: int, policy: Policy, now: datetime) -> bool:
+    """Bring up to date what is owed; whether anything is due."""
+    waiting = await duties.waiting(db, workspace, now)
+    if waiting.changed:
+        await _recheck(db, workspace, policy)
+        waiting = await duties.waiting(db, workspace, now)
+    if not waiting.late:
+        return waiting.due
+    await duties.refresh(db, workspace, policy, now)
+    return await duties.is_due(db, workspace, now)
+
+
+async def _recheck(db: Database, workspace: int, policy: Policy) -> None:
+    for _batch in range(_BATCHES):
+        if await rechecks.recheck(db, workspace, policy) < rechecks.MOST_RECHECKED:
+            break
 
 
 async def follow(db: Database, workspace: int, policy: Policy) -> int:

@@ -957,7 +957,8 @@ class AuditRow(_Row):
 
     __tablename__ = "audit"
     __table_args__ = (Index(None, "case_id", "id"),)
-    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    workspace_id: Mapped[int]
+    """Not checked: hundreds are written at once, mostly of a case, which is."""
     at: Mapped[datetime]
     actor: Mapped[str]
     action: Mapped[str]

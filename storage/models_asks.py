@@ -113,9 +113,22 @@ class Reminder(_Row):
 
     __tablename__ = "reminders"
     __table_args__ = (
-        UniqueConstraint("workspace_id", "request_key"),
+        Index(
+            "uq_reminders_request",
+            "workspace_id",
+            "request_key",
+            unique=True,
+            postgresql_where=text("request_key IS NOT NULL"),
+        ),
+        Index(
+            "uq_reminders_duty",
+            "duty_id",
+            "stage",
+            "snoozes",
+            unique=True,
+            postgresql_where=text("duty_id IS NOT NULL"),
+        ),
         Index("ix_reminders_due", "workspace_id", "due_at", postgresql_where=text("state = 'waiting'")),
-        Index("ix_reminders_duty", "duty_id", postgresql_where=text("duty_id IS NOT NULL")),
         Index("ix_reminders_outbox", "outbox_id", postgresql_where=text("outbox_id IS NOT NULL")),
         Index("ix_reminders_case", "case_id"),
         Index(
@@ -126,11 +139,12 @@ class Reminder(_Row):
         ),
         CheckConstraint("state IN ('waiting', 'sent', 'gone')", name="state"),
     )
-    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    workspace_id: Mapped[int]
+    """Its case's, which is not checked once more: hundreds are written at once."""
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     token: Mapped[UUID] = mapped_column(unique=True, server_default=func.gen_random_uuid())
-    request_key: Mapped[str]
-    """What asked for it: repeated = the same reminder."""
+    request_key: Mapped[str | None]
+    """The form that asked for it: repeated = the same reminder. None where a duty is what asks."""
     kind: Mapped[str]
     due_at: Mapped[datetime]
     member: Mapped[str | None]
@@ -140,11 +154,12 @@ class Reminder(_Row):
     gone_why: Mapped[str | None]
     """Why it is gone: \"done\", \"snoozed\", \"settled\" with its reason, or \"closed\" with its case."""
     snoozes: Mapped[int] = mapped_column(server_default="0")
+    """How often it was put off; of a duty: had been when this was sent."""
     created_by: Mapped[str]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
-    duty_id: Mapped[int | None] = mapped_column(ForeignKey("duties.id", ondelete="SET NULL"))
-    """What has to be done; None where a person wanted to be reminded, or there is nothing to do any more."""
+    duty_id: Mapped[int | None]
+    """The duty it is about; the number stays when that is gone. None where it is somebody's own wish."""
     stage: Mapped[int | None]
     outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id", ondelete="SET NULL"))
     """What posts it, with others that were due at once."""

@@ -17,7 +17,9 @@ class DutyRow(Base):
     __tablename__ = "duties"
     __table_args__ = (
         UniqueConstraint("case_id", "kind", "ref"),
-        Index("ix_duties_next", "workspace_id", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+        Index(
+            "ix_duties_next", "workspace_id", "next_at", "id", postgresql_where=text("next_at IS NOT NULL")
+        ),
         Index("ix_duties_nudge", "workspace_id", "nudge_at", postgresql_where=text("nudge_at IS NOT NULL")),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

@@ -13,7 +13,8 @@ _ADD = """
 INSERT INTO reminders (workspace_id, case_id, request_key, kind, due_at, member, text, created_by, created_at)
 SELECT workspace_id, id, %(key)s, %(kind)s, %(due)s, %(member)s, %(text)s, %(actor)s, %(now)s
 FROM cases WHERE id = %(case)s AND status <> 'closed'
-ON CONFLICT (workspace_id, request_key) DO UPDATE SET request_key = excluded.request_key
+ON CONFLICT (workspace_id, request_key) WHERE request_key IS NOT NULL
+DO UPDATE SET request_key = excluded.request_key
 RETURNING token
 """
 

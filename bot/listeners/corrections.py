@@ -8,6 +8,7 @@ from uuid import UUID
 from bot import crashpoints
 from bot.context import Bot
 from bot.listeners.forms import Body, about, clicked, filled, form, metadata, show, stir
+from cases.enums import DraftState
 from cases.errors import AlreadyDone, CustomerWrote, NotFound
 from cases.language import _
 from cases.roles import Act
@@ -45,7 +46,7 @@ async def write_correction(bot: Bot, body: Body) -> None:
     actor = await bot.gate.admit(body, Act.SEND)
     draft = UUID(clicked(body))
     row = await corrections.waiting(bot.db, draft)
-    if row is None:
+    if row is None or row["state"] != DraftState.PREVIEW:
         raise NotFound("This offer is out of date.")
     if len(row["body"]) > _MOST_TYPED:
         await correct.anew(bot.db, draft, row["body"], actor, bot.clock.now())

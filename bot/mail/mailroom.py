@@ -49,12 +49,14 @@ class Mailroom:
         self._db = db
         self._readers = readers
         self._reading: dict[Key, asyncio.Task[None]] = {}
+        self._begun: dict[Key, Reader] = {}
 
     async def run(self) -> None:
         """Read until cancelled; a lost database connection gives up all leases and starts over."""
         while True:
             try:
-                await self._hold()
+                if await self._readers.now():
+                    await self._hold()
             except _DATABASE_ERRORS as error:
                 log.warning("mail.lost_its_leases", error=type(error).__name__)
             await asyncio.sleep(LOOK_SECONDS)
@@ -72,7 +74,9 @@ class Mailroom:
             await lease.close()
 
     async def _take(self, lease: Connection) -> None:
-        for key, reader in (await self._readers.now()).items():
+        readers = await self._readers.now()
+        await self._stop_others(readers)
+        for key, reader in readers.items():
             task = self._reading.get(key)
             if task is not None and task.done():
                 # A bug: it is in the log, and the mailbox is read on.
@@ -83,3 +87,9 @@ class Mailroom:
                 continue
             if task is None:
                 self._reading[key] = asyncio.create_task(reader.run())
+                self._begun[key] = reader
+
+    async def _stop_others(self, readers: Mapping[Key, Reader]) -> None:
+        """End those that are there no more, or as others; their leases stay ours."""
+        gone = [key for key in self._reading if readers.get(key) is not self._begun[key]]
+        await end(*(self._reading.pop(key) for key in gone))

@@ -14,7 +14,7 @@ from bot.mail.logins import Login
 from bot.mail.mailroom import Key, Mailroom
 from bot.mail.reading import Reader
 from bot.mail.sending import MailSender, Outgoing
-from bot.mail.taking import Place, Taking
+from bot.mail.taking import Place, Receive, Taking
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.web.uploads import FileStore
@@ -33,13 +33,23 @@ from copilot.languages import spoken
 from storage import installations, outbox
 from storage.db import Database, Row
 from storage.mailboxes import read_mailboxes
+from storage.watched import Live, Watched
+
+Boxes = tuple[tuple[Mailbox, MailSecrets], ...]
 
 
-def check(settings: Settings) -> tuple[tuple[Mailbox, MailSecrets], ...]:
+def check(settings: Settings) -> Boxes:
     """The mailboxes with their secrets; raises ConfigError."""
-    return tuple(
-        (mailbox, _secrets(settings, mailbox)) for mailbox in read_mailboxes(settings.mailboxes_file)
-    )
+    found = read_mailboxes(settings.mailboxes_file)
+    boxes = tuple((mailbox, _secrets(settings, mailbox)) for mailbox in found)
+    if boxes:
+        required(settings.secret_key, "CX_SECRET_KEY")
+    return boxes
+
+
+def watch(settings: Settings) -> Watched[Boxes]:
+    """The same, read again when the file changes; raises ConfigError."""
+    return Watched((settings.mailboxes_file,), lambda: check(settings), settled=True)
 
 
 def _secrets(settings: Settings, mailbox: Mailbox) -> MailSecrets:
@@ -49,18 +59,18 @@ def _secrets(settings: Settings, mailbox: Mailbox) -> MailSecrets:
     return found
 
 
-def entrances_of(settings: Settings) -> list[Entrance]:
-    """The mailboxes as entrances of cases; raises ConfigError."""
+def entrances_of(mailboxes: Boxes, file: str) -> list[Entrance]:
+    """The mailboxes of ``file`` as entrances of cases."""
     return [
         Entrance(
             Channel.MAIL,
             mailbox.key,
             mailbox.name,
             mailbox.slack_channel,
-            settings.mailboxes_file.name,
+            file,
             mailbox.workspace,
         )
-        for mailbox in read_mailboxes(settings.mailboxes_file)
+        for mailbox, _ in mailboxes
     ]
 
 
@@ -71,7 +81,6 @@ def tokens_of(settings: Settings) -> ReplyTokens:
 
 def sender_of(settings: Settings, db: Database) -> MailSender:
     """What sends replies as mails, also where no mailbox is set up any more. Raises ConfigError."""
-    mailboxes = check(settings)
     key = settings.secret_key.get_secret_value() if settings.secret_key else ""
     signer = Signer(key)
 
@@ -83,18 +92,18 @@ def sender_of(settings: Settings, db: Database) -> MailSender:
     def page_link(receipt: UUID) -> str | None:
         return case_link(settings.address, signer, receipt) if settings.address is not None else None
 
-    outgoing = {mailbox.key: Outgoing(mailbox, Login(mailbox, secrets)) for mailbox, secrets in mailboxes}
+    def read() -> Mapping[str, Outgoing]:
+        found = check(settings)
+        return {mailbox.key: Outgoing(mailbox, Login(mailbox, secrets)) for mailbox, secrets in found}
+
+    outgoing = Live(Watched((settings.mailboxes_file,), read, settled=True).now)
     return MailSender(db, outgoing, ReplyTokens(key), question_link, page_link)
 
 
 @asynccontextmanager
 async def reading(settings: Settings, db: Database, clock: Clock) -> AsyncIterator[None]:
     """Meanwhile the mailboxes are read, those that no other process reads. Raises ConfigError."""
-    mailboxes = check(settings)
-    if not mailboxes:
-        yield
-        return
-    readers = Readers(settings, db, clock, mailboxes)
+    readers = Readers(settings, db, clock, watch(settings))
     room = asyncio.create_task(Mailroom(db, readers).run())
     try:
         yield
@@ -105,28 +114,22 @@ async def reading(settings: Settings, db: Database, clock: Clock) -> AsyncIterat
 class Readers:
     """The readers of all mailboxes, each once the workspace and the Slack channel of its cases are known."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        db: Database,
-        clock: Clock,
-        mailboxes: tuple[tuple[Mailbox, MailSecrets], ...],
-    ) -> None:
+    def __init__(self, settings: Settings, db: Database, clock: Clock, watched: Watched[Boxes]) -> None:
         self._settings = settings
         self._db = db
         self._clock = clock
-        self._mailboxes = mailboxes
+        self._watched = watched
+        self._mailboxes: Boxes = ()
         self._known: dict[Key, Reader] = {}
         self._placed: set[str] = set()
-        addresses = frozenset(address for mailbox, _ in mailboxes for address in mailbox.addresses)
-        self._addresses = addresses
-        signer = Signer(required(settings.secret_key, "CX_SECRET_KEY"))
-        self._arriving = Arriving(
-            db, clock, Metrics(), settings.team, settings.reopen_days, lambda _channel: None, signer
-        )
 
     async def now(self) -> Mapping[Key, Reader]:
-        """Those that can read now; a new workspace opens its Slack channels a moment after we begin."""
+        """Those that can read now; a new workspace opens its Slack channels a moment after we begin.
+
+        Others once the file has changed: what is ours (``Own``) is said by all of it.
+        """
+        if self._watched.now() is not self._mailboxes:
+            self._mailboxes, self._known, self._placed = self._watched.now(), {}, set()
         if len(self._placed) < len(self._mailboxes):
             rows = await installations.listed(self._db)
             for mailbox, secrets in self._mailboxes:
@@ -145,21 +148,40 @@ class Readers:
             self._db,
             mailbox,
             place,
-            Own(self._addresses, mailbox.authserv_ids),
+            Own(self._addresses(), mailbox.authserv_ids),
             tokens_of(settings),
             raws,
             FileStore(folder, settings.max_file_mb * 1_000_000),
             self._clock,
-            self._receive,
+            self._receiving(),
             spoken,
         )
         login = Login(mailbox, secrets)
         return Reader(self._db, place.workspace_id, mailbox, login, raws, taking, self._clock)
 
-    async def _receive(self, arrival: Arrival) -> Receipt:
-        receipt = await self._arriving(arrival)
-        await outbox.announce(self._db, receipt.slack_channel)
-        return receipt
+    def _addresses(self) -> frozenset[str]:
+        return frozenset(address for mailbox, _ in self._mailboxes for address in mailbox.addresses)
+
+    def _receiving(self) -> Receive:
+        """What takes in what mails say, and has it shown."""
+        settings = self._settings
+        signer = Signer(required(settings.secret_key, "CX_SECRET_KEY"))
+        arriving = Arriving(
+            self._db,
+            self._clock,
+            Metrics(),
+            settings.team,
+            settings.reopen_days,
+            lambda _channel: None,
+            signer,
+        )
+
+        async def receive(arrival: Arrival) -> Receipt:
+            receipt = await arriving(arrival)
+            await outbox.announce(self._db, receipt.slack_channel)
+            return receipt
+
+        return receive
 
 
 def _row_of(mailbox: Mailbox, rows: list[Row]) -> Row | None:

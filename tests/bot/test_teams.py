@@ -15,6 +15,7 @@ from bot.connection import slack_session
 from bot.settings import Settings
 from bot.teams import Teams
 from bot.vault import Vault
+from cases.enums import Channel
 from cases.errors import ConfigError, Unavailable
 from storage import installations
 from storage.db import Database
@@ -230,3 +231,42 @@ async def test_a_route_to_a_channel_that_is_not_there_stops_the_start(
     with pytest.raises(ConfigError, match="“nowhere” \\(shop, hu\\), but the bot sees no such channel"):
         async with opened(settings, database):
             pass
+
+
+MAILBOX = """
+mailboxes:
+  - {key: support, address: support@shop.example, name: Shop, slack_channel: %s, receipts: true,
+     imap: {host: imap.shop.example, user: support}, smtp: {host: smtp.shop.example}}
+"""
+
+
+async def test_mailboxes_and_sources_are_read_again_and_a_mistake_keeps_the_old(
+    slack: SandboxProcess,
+    database: Database,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("storage.watched.SETTLE_SECONDS", 0.0)
+    own = make_settings(slack, database_url, tmp_path)
+    own = own.model_copy(update={"mail_secrets": {"support": "secret"}})
+    mailboxes, sources = own.config_dir / "mailboxes.yml", own.config_dir / "sources.yml"
+    async with opened(own, database) as teams:
+        before = list(teams)
+        await teams.look()
+        assert list(teams) == before, "nothing changed"
+        mailboxes.write_text(MAILBOX % "support")
+        sources.write_text("sources: [{key: desk, title: Desk, slack_channel: support}]")
+        await teams.look()
+        assert set(teams.entrances) == {(Channel.MAIL, "support"), (Channel.API, "desk")}
+        (team,) = teams
+        assert ("mail", "support") in team.bot.receipts
+        for wrong in (MAILBOX % "nowhere", MAILBOX % "support" + "    oops"):
+            mailboxes.write_text(wrong)
+            await teams.look()
+            assert set(teams.entrances) == {(Channel.MAIL, "support"), (Channel.API, "desk")}
+            assert list(teams) == [team]
+        assert teams.refuses, "what it can read and not serve"
+        mailboxes.unlink()
+        await teams.look()
+        assert (set(teams.entrances), teams.refuses) == ({(Channel.API, "desk")}, False)

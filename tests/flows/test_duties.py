@@ -16,7 +16,7 @@ from cases.promises import Amount, Plan, PlanAt, Step, Timing
 from cases.routing import Desk
 from flows import away, close, consult, mirror, own, remind, reply
 from storage import calls, cases, deletions, duties, outbox, rechecks
-from storage.db import Connection, Row
+from storage.db import Connection, Duplicate, Row
 from tests.support.office import ANNA, BORIS, NOW, WORKSPACE, Office, post_all
 
 HOUR = timedelta(hours=1)
@@ -211,7 +211,7 @@ async def test_fault_44_no_reminder_after_close(office: Office) -> None:
     await close.silently(office.db, case["token"], "by phone", ANNA, NOW + 3 * HOUR)
     # Also of what nobody has looked at since.
     assert await office.column("SELECT kind FROM outbox WHERE kind = 'reminders'") == []
-    assert await duties.claim(office.db, WORKSPACE, {}, [], NOW + 90 * HOUR) == []
+    assert (await duties.claim(office.db, WORKSPACE, {}, [], NOW + 90 * HOUR))[0] == []
     for hours in range(3, 100, 5):
         assert await look(office, NOW + hours * HOUR) == []
     assert await office.column("SELECT id FROM duties") == []
@@ -221,7 +221,7 @@ async def test_nobody_is_reminded_before_what_changed_was_looked_at(office: Offi
     case = await owned(office)
     await rechecks.recheck(office.db, WORKSPACE, POLICY)
     await sent(office, case, NOW)
-    assert await duties.claim(office.db, WORKSPACE, {}, [], NOW + 5 * HOUR) == []
+    assert await duties.claim(office.db, WORKSPACE, {}, [], NOW + 5 * HOUR) == ([], True)
 
 
 async def test_after_a_long_silence_of_the_app_only_the_last_moment_counts(office: Office) -> None:
@@ -405,14 +405,27 @@ async def test_who_works_a_case_out_anew_waits_for_who_reminds_of_it(office: Off
         await asyncio.sleep(0.2)
         assert not anew.done()
         await tx.execute(
-            """INSERT INTO reminders (workspace_id, case_id, request_key, kind, due_at, text, state,
+            """INSERT INTO reminders (workspace_id, case_id, kind, due_at, text, state,
                                       created_by, created_at, duty_id, stage)
-               VALUES (1, %(case)s, 'k', 'first_response', %(now)s, '', 'sent', 'app', %(now)s,
+               VALUES (1, %(case)s, 'first_response', %(now)s, '', 'sent', 'app', %(now)s,
                        %(duty)s, 1)""",
             {"case": case["id"], "now": NOW, "duty": row["id"]},
         )
     await anew
     assert await office.column("SELECT state FROM reminders") == ["gone"]
+
+
+async def test_a_stage_of_a_duty_cannot_be_reminded_of_twice(office: Office) -> None:
+    await owned(office)
+    await look(office, NOW + 4 * HOUR)
+    with pytest.raises(Duplicate):
+        await office.db.fetch(
+            """INSERT INTO reminders (workspace_id, case_id, kind, due_at, text, state, created_by,
+                                      created_at, duty_id, stage, snoozes)
+               SELECT workspace_id, case_id, kind, due_at, '', 'sent', 'app', %(now)s, duty_id, stage, snoozes
+               FROM reminders""",
+            {"now": NOW},
+        )
 
 
 async def test_a_card_that_was_deleted_takes_waiting_reminders_along(

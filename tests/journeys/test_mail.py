@@ -29,7 +29,6 @@ async def mail_shop(folder: Path, url: str, post: MailProvider) -> AsyncIterator
     config = folder / "config"
     config.mkdir()
     shutil.copy(ROOT / "config" / "sites.yml", config)
-    post.write_config(config)
     settings: dict[str, Any] = {
         "CX_CONFIG_DIR": str(config),
         "CX_MAIL_SECRETS": f"support={PASSWORD}",
@@ -37,6 +36,8 @@ async def mail_shop(folder: Path, url: str, post: MailProvider) -> AsyncIterator
     }
     armed = ",".join(f"{point}@{folder / point}" for point in POINTS)
     async with company(folder, url, **settings) as shop:
+        # Read without a restart, as is what changes later.
+        post.write_config(config)
         home = str(shop.bots[0].folder)
         worker = BotProcess(
             folder / "worker", shop.sandbox, url, CX_CRASH_AT=armed, **(settings | {"CX_HOME": home})
@@ -71,6 +72,7 @@ async def test_a_mail_to_the_thread_and_back(database_url: str, tmp_path: Path) 
         assert (sent["Subject"], sent["In-Reply-To"]) == ("Re: My parcel", "<1@x.example>")
         await until(lambda: is_marked(shop, root, ts), 40)
 
+        post.write_config(tmp_path / "config", signature="Your parcels' friends")
         answer = f"In-Reply-To: {sent['Message-ID']}\nReferences: <1@x.example> {sent['Message-ID']}\n"
         await post.deliver(mail("By when?", number="<2@x.example>", more=answer))
         await shop.thread_shows(
@@ -84,6 +86,7 @@ async def test_a_mail_to_the_thread_and_back(database_url: str, tmp_path: Path) 
         await corrects(shop, root, ts, "Correction: it comes on Friday.")
         await until(lambda: len(post.handed) == 2, 40)
         assert b"Correction: it comes on Friday." in post.handed[1].raw
+        assert b"Your parcels' friends" in post.handed[1].raw
 
         chat = await shop.visit("mia", "Mia")
         card = await shop.card((await chat.write("And by chat?"))["reference"])

@@ -14,12 +14,16 @@ from storage.db import Database, Params
 STATEMENTS = warm.statements()
 
 
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every node of a plan."""
+    yield plan
+    for part in plan.get("Plans", []):
+        yield from nodes(part)
+
+
 def scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Every node of a plan that reads a table."""
-    if "Relation Name" in plan:
-        yield plan
-    for part in plan.get("Plans", []):
-        yield from scans(part)
+    return (part for part in nodes(plan) if "Relation Name" in part)
 
 
 @pytest.mark.parametrize(
@@ -51,3 +55,14 @@ async def test_nothing_is_walked_through_for_each_thing_that_is_due(
     read = [scan for scan in scans(rows[0]["QUERY PLAN"][0]["Plan"]) if scan["Node Type"] != "ModifyTable"]
     assert {scan["Relation Name"] for scan in read} >= {"duties", "cases", "asks", "rechecks"}
     assert [scan.get("Index Name") for scan in read if "Index Cond" not in scan] == []
+
+
+async def test_what_is_due_is_read_in_order(database: Database) -> None:
+    """Else each claim would read all that is due to take the first few."""
+    params = duties.claiming(1, datetime(2027, 1, 4, 12, tzinfo=UTC))
+    rows = await database.fetch("EXPLAIN (FORMAT JSON, COSTS OFF) " + duties.CLAIM, params)
+    limited = next(
+        part for part in nodes(rows[0]["QUERY PLAN"][0]["Plan"]) if part["Node Type"] == "LockRows"
+    )
+    (read,) = limited["Plans"]
+    assert (read["Node Type"], read["Index Name"]) == ("Index Scan", "ix_duties_next")
