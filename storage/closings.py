@@ -81,7 +81,9 @@ WITH needed AS (
       AND coalesce(greatest(k.last_customer_at, k.last_reply_at), '-infinity') <= answers.at
       AND answers.count >= (SELECT sum(n.steps) FROM needed n WHERE n.process = k.process_type)
 )
-SELECT k.id, k.workspace_id, k.process_type, k.owner, k.slack_channel, k.conversation_id, v.site, v.language,
+SELECT k.id, k.workspace_id, k.process_type, k.owner, k.slack_channel, k.conversation_id, v.site,
+       coalesce(v.language, (SELECT u.language FROM identities i JOIN customers u ON u.id = i.customer_id
+                             WHERE i.id = v.identity_id)) AS language,
        v.last_in_seq, 'process:' || k.id || ':' || last.ask AS key
 FROM k JOIN conversations v ON v.id = k.conversation_id
 CROSS JOIN LATERAL (

@@ -51,7 +51,8 @@ LIMIT 100
 # People have an id of Slack's; what has none, or that of processes, went out by itself.
 _REPLY = f"""
 SELECT d.workspace_id, d.channel, d.site, d.attempts, d.conversation_id, m.id AS message_id,
-       m.uuid AS message_uuid, m.text, m.author_name, m.created_at, v.thread_key, v.language,
+       m.uuid AS message_uuid, m.text, m.author_name, m.created_at, v.thread_key,
+       coalesce(v.language, u.language) AS language,
        i.kind, i.value, u.name AS customer, k.number, coalesce(v.subject, k.subject) AS subject,
        (SELECT s.token FROM surveys s WHERE s.message_id = m.id) AS survey,
        (SELECT r.token FROM receipts r WHERE r.message_id = m.id AND NOT r.withdrawn) AS receipt,

@@ -32,7 +32,8 @@ _LOCK_CONVERSATION = "SELECT id FROM conversations WHERE id = %(id)s FOR UPDATE 
 _LOCK_CASE = "SELECT id FROM cases WHERE id = %(id)s FOR NO KEY UPDATE"
 
 _FACTS = f"""
-SELECT d.id AS duty, k.id, k.process_type, v.site, v.language, u.profile ->> 'time_zone' AS zone,
+SELECT d.id AS duty, k.id, k.process_type, v.site,
+       coalesce(v.language, u.language) AS language, u.profile ->> 'time_zone' AS zone,
        {KEY} AS key,
        {TRIED} AS tried,
        EXISTS (SELECT FROM drafts o WHERE o.case_id = k.id AND o.state IN ('preview', 'approved')) AS busy

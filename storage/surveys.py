@@ -31,7 +31,8 @@ _LOCK_CUSTOMER = "SELECT pg_advisory_xact_lock(hashtextextended('cx_survey ' || 
 
 _FACTS = f"""
 SELECT s.id, s.closed_at, k.id AS case_id, k.workspace_id, k.number, k.process_type, k.slack_channel,
-       k.conversation_id, v.site, v.language, u.profile ->> 'time_zone' AS zone,
+       k.conversation_id, v.site, coalesce(v.language, u.language) AS language,
+       u.profile ->> 'time_zone' AS zone,
        k.status = 'closed' AND k.closed_at = s.closed_at AND k.close_reason IS NULL
            AND k.merged_into IS NULL AND v.channel <> 'internal' AND v.case_id = k.id AS holds,
        {BY_HAND} AS by_hand,
@@ -65,9 +66,11 @@ SELECT pg_notify('cx_chat', id::text) AS _notified FROM v
 """
 
 _SHOWN = """
-SELECT s.id, s.kind, s.asked_at, s.case_id, k.number, v.site, v.language, e.title,
+SELECT s.id, s.kind, s.asked_at, s.case_id, k.number, v.site, e.title,
+       coalesce(v.language, u.language) AS language,
        r.id IS NOT NULL AS rated
 FROM surveys s JOIN cases k ON k.id = s.case_id JOIN conversations v ON v.id = s.conversation_id
+JOIN customers u ON u.id = k.customer_id
 LEFT JOIN entrances e ON e.workspace_id = v.workspace_id AND e.channel = v.channel AND e.site = v.site
 LEFT JOIN ratings r ON r.survey_id = s.id
 WHERE s.token = %(token)s AND s.state = 'asked'

@@ -130,7 +130,7 @@ async def test_articles_are_suggested_while_the_first_message_is_written(widget:
     await reader.get_by_role("button", name="This answered my question").click()
     await expect(reader).to_be_hidden()
     await expect(widget.input).to_be_focused()
-    await expect(page.get_by_text("We are glad that it helped.")).to_be_attached()
+    await expect(page.get_by_text("We are glad that it helped.")).to_have_class("articles-news")
     async with page.expect_response(re.compile("/messages")):
         await widget.input.press("Enter")
     await expect(widget.sent).to_be_visible()

@@ -213,6 +213,20 @@ async def test_fault_29_replicas_decide_about_one_address_one_after_the_other(of
     assert await why(office) == ["sent", "unverified"]
 
 
+async def test_its_link_and_later_questions_are_in_the_language_that_is_known_of_the_customer(
+    office: Office,
+) -> None:
+    await arrives(office, MAIL)
+    await office.db.fetch("UPDATE conversations SET language = NULL")
+    await office.db.fetch("UPDATE customers SET language = 'pl'")
+    assert await look(office, receipting=BY_MAIL) == 1
+    assert "Dziękujemy" in str(await office.column("SELECT text FROM messages WHERE direction = 'out'"))
+    (delivery,) = await office.column("SELECT id FROM deliveries")
+    assert isinstance(delivery, int)
+    sent = await deliver.outbound(office.db, delivery, lambda uuid: Path(str(uuid)))
+    assert sent.language is Language.PL
+
+
 async def test_where_everybody_reads_there_is_no_link(office: Office) -> None:
     await arrivals.introduce(office.db, office.workspace, "mail", "support", "Reviews", public=True)
     await arrives(office, MAIL)

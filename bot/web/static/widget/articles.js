@@ -62,8 +62,14 @@ class Articles {
     this.list.replaceChildren(...articles.map((article) => h("li", {},
       h("button", { type: "button", class: "article", onclick: (event) => this.open(article.id, event.currentTarget) },
         h("span", { class: "article-title", text: article.title }), h("span", { class: "article-excerpt", text: article.excerpt })))));
-    if (articles.length) this.news.textContent = TEXT.articlesFound(articles.length);
-    else this.news.textContent = said && this.wanted() === "asked" ? TEXT.articlesNone : "";
+    // Who sees the articles need not read how many they are.
+    if (articles.length) this.tell(TEXT.articlesFound(articles.length), false);
+    else this.tell(said && this.wanted() === "asked" ? TEXT.articlesNone : "");
+  }
+
+  tell(words, seen = true) {
+    this.news.className = seen && words ? "articles-news" : "sr";
+    this.news.textContent = words;
   }
 
   /** The message was sent: what was suggested for it is over. */
@@ -79,7 +85,7 @@ class Articles {
     try {
       article = await this.api.article(id);
     } catch (error) {
-      this.news.textContent = error.message;
+      this.tell(error.message);
       return;
     }
     this.from = from;
@@ -114,7 +120,7 @@ class Articles {
     this.shown(false);
     this.clear();
     this.onClose();
-    this.news.textContent = TEXT.articleThanks;
+    this.tell(TEXT.articleThanks);
   }
 }
 
