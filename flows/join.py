@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from cases import text
@@ -22,8 +22,7 @@ async def link(db: Database, case: int, other: int, actor: Actor, now: datetime)
         await locks.lock_cases(tx, [case, other])
         if not await joining.link(tx, case, other, actor.id, now):
             return False
-        await joining.say(tx, case, "linked", other, actor.id, now)
-        await joining.say(tx, other, "linked", case, actor.id, now)
+        await _say(tx, (case, "linked", other, {}), (other, "linked", case, {}), actor=actor, now=now)
         return True
 
 
@@ -44,10 +43,18 @@ async def merge(db: Database, case: int, into: int, actor: Actor, now: datetime)
             await problems.add(tx, problem, into, actor.id, now)
         waits = rows[case]["status"] in {"new", "open"}
         await joining.merge(tx, case, into, now, waits=waits)
-        await joining.say(tx, case, "merged", into, actor.id, now, status=Status.CLOSED)
         opens = waits and rows[into]["status"] in {Status.WAITING_CUSTOMER, Status.ANSWERED}
-        led = {"status": Status.OPEN.value} if opens else {}
-        await joining.say(tx, into, "absorbed", case, actor.id, now, **led)
+        ended = (case, "merged", into, {"status": Status.CLOSED.value})
+        grown = (into, "absorbed", case, {"status": Status.OPEN.value} if opens else {})
+        await _say(tx, ended, grown, actor=actor, now=now)
+
+
+async def _say(
+    tx: Connection, *events: tuple[int, str, int, Mapping[str, int | str]], actor: Actor, now: datetime
+) -> None:
+    """Tell in each case what happened with the other one. Whoever renews several cards does it by case."""
+    for case, event, other, more in sorted(events, key=lambda each: each[0]):
+        await joining.say(tx, case, event, other, actor.id, now, **more)
 
 
 def _differ(case: int, other: int) -> None:
@@ -111,7 +118,8 @@ async def split(
         if later:
             await joining.send_on(tx, conversation, target["id"])
         count = len(chosen)
-        await joining.say(tx, case, "split", target["id"], actor.id, now, count=count)
-        led = {"status": Status.OPEN.value} if back_to is not None else {}
-        await joining.say(tx, target["id"], "split_from", case, actor.id, now, count=count, **led)
+        led: dict[str, int | str] = {"status": Status.OPEN.value} if back_to is not None else {}
+        left = (case, "split", target["id"], {"count": count})
+        gone = (target["id"], "split_from", case, {"count": count, **led})
+        await _say(tx, left, gone, actor=actor, now=now)
         return int(target["id"])

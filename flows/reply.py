@@ -218,7 +218,7 @@ async def send_due(
     sent = []
     for row in await drafts.due(db, workspace, late):
         entries = await _entries(db, row["uuid"], rules)
-        done = await drafts.send_after_others(db, row["uuid"], _sizes(row["body"]), now, entries)
+        done = await drafts.send(db, row["uuid"], _sizes(row["body"]), now, entries)
         if done is not None:
             sent.append(_sent(done))
         else:

@@ -62,6 +62,13 @@ VALUES (%(workspace)s, %(customer)s, %(kind)s, %(value)s, %(verified)s, %(now)s)
 ON CONFLICT DO NOTHING RETURNING id
 """
 
+_HOLD = """
+SELECT FROM conversations
+WHERE workspace_id = %(workspace)s AND channel = %(channel)s AND site = %(site)s
+  AND identity_id = %(identity)s AND thread_key = %(thread)s
+FOR UPDATE
+"""
+
 # Whoever merges customers waits for this, and so sees the case that is about to be opened.
 _HOLD_CUSTOMER = "SELECT FROM customers WHERE id = %(id)s FOR SHARE"
 
@@ -286,21 +293,20 @@ async def conversation(
     tx: Connection, arrival: Arrival, writer: Row, thread: str, case: int | None, now: datetime
 ) -> int:
     """The exchange that is called ``thread``; a new one goes on with ``case``, if any."""
+    params = {
+        "workspace": arrival.workspace_id,
+        "channel": arrival.channel,
+        "site": arrival.site,
+        "slack_channel": arrival.slack_channel,
+        "identity": writer["id"],
+        "case": case,
+        "language": arrival.language,
+        "thread": thread,
+        "now": now,
+    }
+    await tx.execute(_HOLD, params)
     await tx.execute(_HOLD_CUSTOMER, {"id": writer["customer_id"]})
-    cursor = await tx.execute(
-        _CONVERSATION,
-        {
-            "workspace": arrival.workspace_id,
-            "channel": arrival.channel,
-            "site": arrival.site,
-            "slack_channel": arrival.slack_channel,
-            "identity": writer["id"],
-            "case": case,
-            "language": arrival.language,
-            "thread": thread,
-            "now": now,
-        },
-    )
+    cursor = await tx.execute(_CONVERSATION, params)
     row = await cursor.fetchone()
     assert row is not None
     return int(row["id"])

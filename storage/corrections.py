@@ -76,6 +76,7 @@ async def of(db: Database, uuid: UUID) -> Row | None:
 
 async def propose(tx: Connection, about: Row, words: str, key: str, now: datetime) -> UUID:
     """A correction of what was sent from ``about``; an earlier one that waits is dropped."""
+    await lock_conversation(tx, about["uuid"])
     await drop(tx, about["id"])
     draft = await drafts.preview(
         tx,

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import psycopg
+import structlog
 from psycopg import AsyncConnection, sql
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -17,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 
 from cases.errors import Unavailable
 from storage.urls import libpq_url, sqlalchemy_url
+
+log = structlog.get_logger(__name__)
 
 Row = DictRow
 Connection = AsyncConnection[DictRow]
@@ -44,6 +47,12 @@ LOST = (psycopg.OperationalError, psycopg.InterfaceError)
 def array(items: Sequence[int] | Sequence[UUID]) -> str:
     """An array as PostgreSQL writes it: on hot ways psycopg's adaptation of lists is slow."""
     return "{" + ",".join(map(str, items)) + "}"
+
+
+def _note(error: psycopg.Error) -> None:
+    """A deadlock costs a second, and trying again hides it: it is an order of locks to be mended."""
+    if isinstance(error, psycopg.errors.DeadlockDetected):
+        log.warning("database.deadlock", detail=error.diag.message_detail)
 
 
 class Database:
@@ -119,6 +128,7 @@ class Database:
         except LOST as error:
             if isinstance(error, psycopg.errors.QueryCanceled):
                 raise
+            _note(error)
             await self._pool.check()
             try:
                 return await work()
@@ -156,6 +166,7 @@ class Database:
                     connection = await self._begin(stack)
                 yield connection
         except LOST as error:
+            _note(error)
             raise Unavailable from error
 
     async def _begin(self, stack: AsyncExitStack) -> Connection:

@@ -13,6 +13,7 @@ from cases.enums import DraftKind
 from cases.ledger import Entry
 from cases.macros import GAP
 from cases.undo import Undo, undo_of
+from storage import locks
 from storage.calls import CARD_CONFLICT, SHOW_CARD
 from storage.commitments import KEEP, MAKE, ledger_params
 from storage.db import Connection, Database, Params, Row, array
@@ -292,6 +293,7 @@ async def preview(
     ``seen`` is the customer's last message that ``actor`` has read; by default what is there now.
     ``tells`` is a date that the text tells: a promise once it was sent.
     """
+    await locks.lock_cases(tx, [case])  # its foreign keys hold the case, then the conversation
     cursor = await tx.execute(
         _PREVIEW,
         {
@@ -334,19 +336,15 @@ async def send(
     the audit, and the NOTIFY that wakes the customer's screen. When the customer wrote after the
     draft was approved, the text goes but the case stays open. ``entries`` are what its text promises.
     """
-    return await db.one(_SEND, _send_params(uuid, sizes, now, db.origin, entries))
-
-
-async def send_after_others(
-    db: Database, uuid: UUID, sizes: Sequence[int], now: datetime, entries: Sequence[Entry] = ()
-) -> Row | None:
-    """``send``, once nobody else is at the case: what goes out by itself must see what they did."""
-    _, _, sent = await db.fetch_together(
-        (_LOCK, {"uuid": uuid}),
-        (_LOCK_CASE, {"uuid": uuid}),
-        (_SEND, _send_params(uuid, sizes, now, db.origin, entries)),
+    *_held, sent = await db.fetch_together(
+        *_hold(uuid), (_SEND, _send_params(uuid, sizes, now, db.origin, entries))
     )
     return sent[0] if sent else None
+
+
+def _hold(uuid: UUID) -> tuple[tuple[str, Params], ...]:
+    """What comes before sending, apart from it as before ``intake.APPEND``: then it sees what others did."""
+    return (_LOCK, {"uuid": uuid}), (_LOCK_CASE, {"uuid": uuid})
 
 
 def _send_params(
@@ -361,7 +359,7 @@ def approve_and_send_statements(
 ) -> tuple[tuple[str, Params], ...]:
     """The statements of ``approve_and_send``, in order."""
     return (
-        (_LOCK, {"uuid": uuid}),
+        *_hold(uuid),
         (_APPROVE, _approve_params(uuid, actor, 0.0, now)),
         (_SEND, _send_params(uuid, [], now, origin, entries)),
     )
@@ -374,7 +372,7 @@ async def approve_and_send(
 
     An approved draft that was not made from a Slack message is left to ``send``, which needs its sizes.
     """
-    _, approved, sent = await db.fetch_together(
+    *_held, approved, sent = await db.fetch_together(
         *approve_and_send_statements(uuid, actor, now, origin=db.origin, entries=entries)
     )
     return approved[0] if approved else None, sent[0] if sent else None

@@ -51,10 +51,15 @@ WHERE d.workspace_id = %(workspace)s AND d.next_at <= %(stale)s AND d.snoozed_un
 ORDER BY d.next_at, d.id LIMIT %(most)s
 """
 
+# Whoever works out anew what has to be done locks it by its number, too.
 _REFRESH = """
-UPDATE duties SET next_at = n.at
-FROM jsonb_to_recordset(%(rows)s) AS n (id bigint, was timestamptz, at timestamptz)
-WHERE duties.id = n.id AND duties.next_at = n.was AND duties.snoozed_until IS NULL
+WITH n AS MATERIALIZED (
+    SELECT d.id, n.at FROM duties d
+    JOIN jsonb_to_recordset(%(rows)s) AS n (id bigint, was timestamptz, at timestamptz) ON n.id = d.id
+    WHERE d.next_at = n.was AND d.snoozed_until IS NULL
+    ORDER BY d.id FOR UPDATE OF d
+)
+UPDATE duties SET next_at = n.at FROM n WHERE duties.id = n.id
 """
 
 # Of a duty several of whose moments are over the last one counts; where all that were worked out are over,

@@ -10,6 +10,13 @@ from cases.messages import BURST_QUIET, Receipt
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row, array
 
+# Before APPEND, and apart from it: a statement that waits for a case and then writes it, while others hold
+# the case for their foreign keys, finds the version that it saw when it began, and may deadlock there.
+HOLD = """
+WITH v AS MATERIALIZED (SELECT case_id FROM conversations WHERE id = %(conversation)s FOR UPDATE)
+SELECT FROM cases k JOIN v ON v.case_id = k.id FOR NO KEY UPDATE OF k
+"""
+
 # Everybody locks the conversation first, then the case. Whoever adds to a case does so one after
 # the other, so that outbox ids of one case grow in the order of its messages. The foreign keys of a
 # new note or draft lock the case first: NO KEY UPDATE of the case leaves them room, else they deadlock.
@@ -163,10 +170,11 @@ async def append(
     came before it. Two requests with the same ``client_id`` at once: the second raises psycopg's
     UniqueViolation.
     """
-    return await db.one(
-        APPEND,
-        append_params(conversation, client_id, text, sizes, files, now, slowly=False),
+    _, added = await db.fetch_together(
+        (HOLD, {"conversation": conversation}),
+        (APPEND, append_params(conversation, client_id, text, sizes, files, now, slowly=False)),
     )
+    return added[0] if added else None
 
 
 async def append_in(

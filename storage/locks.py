@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 
 from storage.db import Connection, Row
 
@@ -20,11 +21,26 @@ FROM cases WHERE id = ANY(%(cases)s) ORDER BY id FOR NO KEY UPDATE
 """
 
 
+class _Moved(Exception):
+    """While this waited, a case went on in a conversation that is not locked."""
+
+
 async def lock_cases(tx: Connection, cases: Collection[int], more: Collection[int] = ()) -> dict[int, Row]:
     """Lock the conversations of ``cases`` (and ``more`` ones), then the cases; their rows by id.
 
     Nobody moves a conversation from or to a case without holding both, so what is read afterwards holds.
     """
-    await tx.execute(_CONVERSATIONS, {"cases": list(cases), "more": list(more)})
+    while True:
+        with suppress(_Moved):
+            async with tx.transaction():  # a savepoint: what was locked in vain is let go
+                return await _lock(tx, cases, more)
+
+
+async def _lock(tx: Connection, cases: Collection[int], more: Collection[int]) -> dict[int, Row]:
+    cursor = await tx.execute(_CONVERSATIONS, {"cases": list(cases), "more": list(more)})
+    held = {row["id"] for row in await cursor.fetchall()}
     cursor = await tx.execute(_CASES, {"cases": list(cases)})
-    return {row["id"]: row for row in await cursor.fetchall()}
+    rows = {row["id"]: row for row in await cursor.fetchall()}
+    if not held.issuperset(row["conversation_id"] for row in rows.values()):
+        raise _Moved
+    return rows

@@ -22,6 +22,9 @@ SHOW_TAKEN = f"""o AS (
 ), {SHOW_CARD}"""
 """For a statement in which ``k`` is the case that ``actor`` owns from now on: thread and card say so."""
 
+# Before _TAKE, and apart from it, as before ``intake.APPEND``.
+_HOLD = "SELECT FROM cases WHERE id = %(case)s FOR NO KEY UPDATE"
+
 # The lines in the thread, the card, and the private note with "Not mine" for whoever was the first to act.
 _TAKE = f"""
 WITH w AS MATERIALIZED (
@@ -90,7 +93,8 @@ async def take(
     takes a case without an owner is told so.
     """
     params = {"case": case, "actor": actor, "now": now, "free": free, "note": note}
-    return await db.one(_TAKE, params) is not None
+    _, taken = await db.fetch_together((_HOLD, {"case": case}), (_TAKE, params))
+    return bool(taken)
 
 
 async def release(db: Database, case: int, actor: str, now: datetime) -> bool:

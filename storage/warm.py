@@ -20,6 +20,7 @@ def statements() -> list[tuple[str, Params]]:
     """Each hot statement, asked about what does not exist."""
     now = datetime.now(UTC)
     return [
+        (intake.HOLD, {"conversation": _NOBODY}),
         (intake.APPEND, intake.append_params(_NOBODY, "", "", [], [], now, slowly=False)),
         *drafts.approve_and_send_statements(_NOTHING, "", now, origin=""),
         (calls.CLAIM, calls.claim_params(_NOBODY, {"": 0})),

@@ -1,0 +1,197 @@
+"""Who locks several things does it in the order that everybody keeps: each test lines up two who did not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+from cases.arrivals import Arrival, Handle
+from cases.enums import Channel
+from cases.errors import CxError
+from cases.files import Attached, Files
+from flows import arrive, close, correct, customers, intake, join, own, problem, reply
+from storage import cases, corrections, joining, locks
+from storage.calls import show_card
+from storage.db import Database
+from tests.flows.test_join import second_case
+from tests.flows.test_locks import deadlocks
+from tests.flows.test_problem import outage
+from tests.support.office import ANNA, NOW, Office
+from tests.support.waiting import until_blocked
+
+
+async def line_up(
+    db: Database, lock: str, params: Mapping[str, object], *works: Coroutine[Any, Any, object]
+) -> list[object]:
+    """Each begins when those before it wait; let go together once all do. What they return, or raise."""
+    tasks: list[asyncio.Task[object]] = []
+    async with db.transaction() as hold:
+        await hold.execute(lock.encode(), params)
+        for count, work in enumerate(works, 1):
+            tasks.append(asyncio.create_task(work))
+            await until_blocked(db, count)
+    return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+CONVERSATION = "SELECT FROM conversations WHERE id = %(id)s FOR UPDATE"
+CARD = """
+SELECT FROM slack_calls WHERE case_id = %(case)s AND kind = 'card' AND done_at IS NULL FOR UPDATE
+"""
+PAUSE = """
+CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql
+AS 'BEGIN IF {when} THEN PERFORM pg_sleep(0.4); END IF; RETURN NEW; END'
+"""
+PAUSED = "CREATE TRIGGER pause BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION pause()"
+
+
+@asynccontextmanager
+async def slow(db: Database, table: str, when: str = "true") -> AsyncIterator[None]:
+    """Whoever writes into ``table`` dwells there."""
+    async with db.connection() as connection:
+        await connection.execute(PAUSE.format(when=when).encode())
+        await connection.execute(PAUSED.format(table=table).encode())
+    yield
+    async with db.connection() as connection:
+        await connection.execute(b"DROP FUNCTION pause CASCADE")
+
+
+async def cards(db: Database, *cases: int) -> None:
+    for case in cases:
+        async with db.transaction() as tx:
+            await show_card(tx, case)
+
+
+async def test_a_case_that_was_just_changed_is_written_to_looked_at_and_taken(office: Office) -> None:
+    """A statement that locks a case and then writes it may not wait between the two."""
+    case = await office.case()
+    conversation, token = await office.conversation_of(case.case_id), await office.token(case.case_id)
+    async with slow(office.db, "outbox", "NEW.kind = ''message''"):
+        outcomes = await line_up(
+            office.db,
+            "UPDATE cases SET tags = tags WHERE id = %(id)s",
+            {"id": case.case_id},
+            office.says(conversation, "hello"),
+            office.preview(case.case_id),
+            own.take(office.db, token, ANNA, NOW),
+        )
+    assert [one for one in outcomes if isinstance(one, Exception)] == []
+    assert await deadlocks(office.db) == 0
+
+
+async def test_a_mail_comes_while_its_writer_is_merged(office: Office) -> None:
+    def mail(key: str) -> Arrival:
+        who = Handle("email", "maria@x.test")
+        return Arrival(
+            office.workspace, Channel.MAIL, "support", "C1", who, False, key, "Hi", "Maria", thread_key="T"
+        )
+
+    first = await arrive.receive(office.db, mail("1"), NOW, intake.accept)
+    conversation = await office.conversation_of(first.case_id)
+    other = await office.case()
+    theirs, others = [
+        int(str(each))
+        for each in await office.column(
+            "SELECT customer_id FROM cases WHERE id IN (%(one)s, %(two)s) ORDER BY id",
+            one=first.case_id,
+            two=other.case_id,
+        )
+    ]
+    outcomes = await line_up(
+        office.db,
+        CONVERSATION,
+        {"id": conversation},
+        customers.merge(office.db, theirs, others, ANNA, NOW),
+        arrive.receive(office.db, mail("2"), NOW, intake.accept),
+    )
+    assert [one for one in outcomes if isinstance(one, Exception)] == []
+    assert await deadlocks(office.db) == 0
+
+
+async def test_a_correction_is_sent_while_its_message_is_edited_again(office: Office) -> None:
+    case = await office.case()
+    draft = await office.preview(case.case_id)
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    await reply.send(office.db, draft, "It is on its way.", NOW)
+
+    async def edit(words: str, ts: str) -> None:
+        async with office.db.transaction() as tx:
+            about = await corrections.original(tx, office.workspace, "C1", "1.5")
+            assert about is not None
+            await correct.follow_edit(tx, about, words, ts, NOW)
+
+    await edit("New", "2")
+    (offer,) = await office.column("SELECT uuid FROM drafts WHERE kind = 'correction'")
+    outcomes = await line_up(
+        office.db,
+        CONVERSATION,
+        {"id": await office.conversation_of(case.case_id)},
+        correct.send(office.db, UUID(str(offer)), ANNA, NOW),
+        edit("Newer", "3"),
+    )
+    assert [one for one in outcomes if isinstance(one, Exception)] == []
+    assert await deadlocks(office.db) == 0
+
+
+async def test_a_preview_is_sent_while_it_is_made_anew(office: Office) -> None:
+    case = await office.case()
+    row = await cases.by_token(office.db, await office.token(case.case_id))
+    assert row is not None
+
+    async def propose(name: str) -> None:
+        file = Attached(uuid=uuid4(), name=name, mime="image/png", size=3, sha256="a" * 64, slack_file=name)
+        source = reply.Source("C1", "1.7", ANNA.id, "Here", Files(attached=[file], left_out=[]))
+        async with office.db.transaction() as tx:
+            await reply.propose(tx, row | {"channel": "webchat"}, source, ANNA, NOW)
+
+    await propose("one.png")
+    (draft,) = await office.column("SELECT uuid FROM drafts")
+    outcomes = await line_up(
+        office.db,
+        CONVERSATION,
+        {"id": await office.conversation_of(case.case_id)},
+        reply.approve_and_send(office.db, UUID(str(draft)), ANNA, NOW),
+        propose("two.png"),
+    )
+    assert [one for one in outcomes if isinstance(one, Exception) and not isinstance(one, CxError)] == []
+    assert await deadlocks(office.db) == 0
+
+
+async def test_cases_of_a_problem_are_linked_while_it_is_solved(office: Office) -> None:
+    made, both = await outage(office, 2)
+    first, second = [each.case_id for each in both]
+    await office.db.fetch("UPDATE slack_calls SET done_at = now() WHERE kind = 'card'")
+    await cards(office.db, first, second)
+    outcomes = await line_up(
+        office.db,
+        CARD,
+        {"case": first},
+        problem.solve(office.db, made["token"], ANNA, NOW),
+        join.link(office.db, second, first, ANNA, NOW),
+    )
+    assert [one for one in outcomes if isinstance(one, Exception)] == []
+    assert await deadlocks(office.db) == 0
+
+
+async def test_a_case_is_closed_that_went_on_elsewhere_meanwhile(office: Office) -> None:
+    """Whoever waits for a case finds it in another conversation, in which the customer writes."""
+    first = await office.case()
+    second, conversation = await second_case(office, first)
+    token = await office.token(first.case_id)
+    await office.db.fetch(
+        "UPDATE cases SET last_customer_at = last_customer_at + interval '1 minute' WHERE id = %(id)s",
+        {"id": second.case_id},
+    )
+    async with slow(office.db, "drafts"):
+        async with office.db.transaction() as merging:  # as ``join.merge`` does
+            await locks.lock_cases(merging, [second.case_id, first.case_id])
+            await joining.merge(merging, second.case_id, first.case_id, NOW, waits=True)
+            await joining.say(merging, second.case_id, "merged", first.case_id, ANNA.id, NOW, status="closed")
+            closing = asyncio.create_task(close.tell(office.db, token, "Bye", "f", ANNA, 60, NOW))
+            await until_blocked(office.db)
+        await asyncio.sleep(0.2)
+        await office.says(conversation, "hello")
+        await closing
+    assert await deadlocks(office.db) == 0
