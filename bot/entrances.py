@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.mail.office import check, entrances_of
 from bot.settings import Settings
 from cases.arrivals import Entrance
+from cases.enums import Channel
 from cases.mailboxes import Mailbox
 from storage.sources import Source, read_sources
 from storage.watched import Watched
@@ -22,6 +23,13 @@ class Entrances:
     mailboxes: Sequence[Mailbox]
     all: Sequence[Entrance]
     """Those of mailboxes, too."""
+
+    def where(self, chosen: Callable[[Entrance], bool]) -> Entrances:
+        """Those of them that are ``chosen``."""
+        ways = [each for each in self.all if chosen(each)]
+        keys = {(each.channel, each.key) for each in ways}
+        sources = {key: each for key, each in self.sources.items() if (Channel.API, key) in keys}
+        return Entrances(sources, [box for box in self.mailboxes if (Channel.MAIL, box.key) in keys], ways)
 
 
 def watch_entrances(settings: Settings) -> Watched[Entrances]:

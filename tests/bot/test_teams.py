@@ -267,6 +267,43 @@ async def test_mailboxes_and_sources_are_read_again_and_a_mistake_keeps_the_old(
             assert set(teams.entrances) == {(Channel.MAIL, "support"), (Channel.API, "desk")}
             assert list(teams) == [team]
         assert teams.refuses, "what it can read and not serve"
+        mailboxes.write_text(MAILBOX % "support")
+        await teams.look()
+        assert (list(teams), teams.refuses) == ([team], False), "taken back"
         mailboxes.unlink()
         await teams.look()
         assert (set(teams.entrances), teams.refuses) == ({(Channel.API, "desk")}, False)
+
+
+async def test_what_cannot_be_served_now_is_tried_again(
+    slack: SandboxProcess,
+    database: Database,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("storage.watched.SETTLE_SECONDS", 0.0)
+    own = make_settings(slack, database_url, tmp_path)
+    file = own.config_dir / "sources.yml"
+    named = "sources: [{key: %s, title: Desk, slack_channel: %s, receipts: true, deliver_to: 'https://x.example'}]"
+    try:
+        async with opened(own, database) as teams:
+            (before,) = teams
+            file.write_text(named % ("desk", "support"))
+            for method in ("conversations.list", "conversations.join"):
+                await slack.faults({"kind": "error_429", "method": method, "times": 1})
+                await teams.look()
+                assert (list(teams), teams.refuses, teams.sources) == ([before], True, {})
+            await teams.look()
+            assert (teams.refuses, set(teams.entrances)) == (False, {(Channel.API, "desk")})
+            file.write_text(named % ("shop", "made-later"))
+            await teams.look()
+            assert (teams.refuses, set(teams.sources)) == (True, {"desk"})
+            # Whatever else has a workspace opened anew keeps what is served.
+            await teams._open(teams._places["T0SHOP"].joined)
+            assert ("api", "desk") in next(iter(teams)).bot.receipts
+            await slack.do("create_channel", name="made-later")
+            await teams.look()
+            assert (teams.refuses, set(teams.sources)) == (False, {"shop"})
+    finally:
+        await slack.faults()
