@@ -131,12 +131,6 @@ class Teams:
                     f"installed only in {known}."
                 )
 
-    def _row_of(self, site: Site | Entrance, rows: Sequence[Row]) -> Row | None:
-        """The workspace of a site: the one it names, or the first there was."""
-        if site.workspace is None:
-            return rows[0] if rows else None
-        return next((row for row in rows if row["team_id"] == site.workspace), None)
-
     async def look(self) -> None:
         """Open what was installed since, close what was taken away, and settle the sites."""
         async with self._looking:
@@ -254,7 +248,7 @@ class Teams:
         rows = await installations.listed(self._shared.db)
 
         def is_here(site: Site | Entrance) -> bool:
-            row = self._row_of(site, rows)
+            row = installations.row_of(site.workspace, rows)
             return row is not None and row["team_id"] == joined.slack.team
 
         sites = {key: site for key, site in self._configured.items() if is_here(site)}
@@ -281,7 +275,7 @@ class Teams:
     def _settle(self, rows: Sequence[Row]) -> None:
         """Offer every site whose workspace and Slack channel are known, be Slack there now or not."""
         for key, site in self._configured.items():
-            row = self._row_of(site, rows)
+            row = installations.row_of(site.workspace, rows)
             channel = row["channels"].get(site.slack_channel) if row else None
             if row is None or channel is None:
                 self.sites.pop(key, None)
@@ -307,7 +301,7 @@ class Teams:
         for gone in self.entrances.keys() - named:
             del self.entrances[gone]
         for each in self._entrances.all:
-            row = self._row_of(each, rows)
+            row = installations.row_of(each.workspace, rows)
             channel = row["channels"].get(each.slack_channel) if row else None
             if row is None or channel is None:
                 self.entrances.pop((each.channel, each.key), None)
