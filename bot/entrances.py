@@ -21,7 +21,8 @@ from storage.db import Database, DatabaseError, Row
 from storage.sources import Source, read_sources
 from storage.watched import Watched
 
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 0.5
+"""A reply to what just came over a new way must find it."""
 
 log = structlog.get_logger(__name__)
 
