@@ -23,7 +23,7 @@ ANSWER_SECONDS = 30.0
 POLL_SECONDS = 15.0
 """How often a server without IDLE is asked."""
 _MAIL_SECONDS = 600.0
-"""How long one mail may take."""
+"""How long one mail may take, from a server that goes on sending; else ANSWER_SECONDS count."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _VALIDITY = re.compile(rb"\[UIDVALIDITY (\d+)\]", re.IGNORECASE)
 _EXISTS = re.compile(rb"\* \d+ EXISTS", re.IGNORECASE)
