@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.bootstrap import assemble
 from bot.connection import slack_session
 from bot.settings import Settings
 from bot.teams import Teams
 from bot.vault import Vault
+from bot.workspace import Workspace
 from cases.enums import Channel
 from cases.errors import ConfigError, Unavailable
 from storage import installations
@@ -290,6 +293,13 @@ async def test_what_cannot_be_served_now_is_tried_again(
         async with opened(own, database) as teams:
             (before,) = teams
             file.write_text(named % ("desk", "support"))
+            place = teams._places["T0SHOP"]
+            away = AsyncWebClient(base_url="http://127.0.0.1:9/api/", retry_handlers=[])
+            elsewhere = replace(place.joined, slack=Workspace(away, "T0AWAY", "U1", "B1"))
+            teams._places["T0AWAY"] = replace(place, joined=elsewhere)
+            await teams.look()
+            assert (next(iter(teams)), teams.refuses) == (before, True), "all workspaces or none"
+            del teams._places["T0AWAY"]
             for method in ("conversations.list", "conversations.join"):
                 await slack.faults({"kind": "error_429", "method": method, "times": 1})
                 await teams.look()
