@@ -130,7 +130,7 @@ async def assemble(
 
 
 def _channel_api(shared: Shared, teams: Teams, arriving: Arriving) -> ChannelApi:
-    settings, sources = shared.settings, Live(lambda: shared.entrances.now().sources)
+    settings, sources = shared.settings, Live(lambda: teams.sources)
     return ChannelApi(
         sources,
         settings.api_secrets,

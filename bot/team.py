@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -41,7 +41,6 @@ from bot.slack_channels import find, join
 from bot.web.hub import Hub
 from bot.web.uploads import FileStore
 from bot.workspace import Workspace
-from cases.arrivals import Entrance
 from cases.articles import Embed
 from cases.clock import Clock
 from cases.customer_data import CustomerData
@@ -58,9 +57,7 @@ from storage import installations
 from storage.config import Site
 from storage.db import Database
 from storage.departments import read_departments
-from storage.mailboxes import read_mailboxes
 from storage.plans import Planned, watch_amended
-from storage.sources import read_sources
 from storage.watched import Watched
 
 
@@ -134,10 +131,8 @@ class Team:
             await end(*work)
 
 
-async def open_team(
-    shared: Shared, joined: Joined, sites: Mapping[str, Site], entrances: Sequence[Entrance] = ()
-) -> Team:
-    """Wire a workspace with its chat ``sites`` and other ``entrances``.
+async def open_team(shared: Shared, joined: Joined, sites: Mapping[str, Site], entrances: Entrances) -> Team:
+    """Wire a workspace with its chat ``sites`` and its own ``entrances``.
 
     Raises ConfigError when something is missing or wrong.
     """
@@ -145,7 +140,7 @@ async def open_team(
     amendments = Amendments(db, joined.workspace_id)
     await amendments.refresh()
     directory = Directory(slack.client, settings.roles_of(slack.team), amendments.now)
-    wanted = {each.slack_channel: f"{each.file}: {each.key}" for each in entrances}
+    wanted = {each.slack_channel: f"{each.file}: {each.key}" for each in entrances.all}
     wanted |= {name: who for site in sites.values() for name, who in site.channels().items()}
     remembered = await installations.channels_with_cases(db, joined.workspace_id)
     channels = await find(slack.client, wanted, remembered)
@@ -167,7 +162,6 @@ async def open_team(
     case_channels = [ids[site.slack_channel] for site in sites.values()]
     case_channels += [channel for channel in ids.values() if channel not in case_channels]
     pulse = Pulse()
-    mailboxes = _mailboxes(settings, entrances, ids)
     bot = _bot(
         shared,
         joined,
@@ -179,7 +173,8 @@ async def open_team(
         case_channels,
         amendments,
         sites,
-        mailboxes,
+        entrances,
+        ids,
     )
     bolt = _bolt(settings, joined)
     register(bolt, bot)
@@ -209,7 +204,8 @@ def _bot(
     case_channels: list[str],
     amendments: Amendments,
     sites: Mapping[str, Site],
-    mailboxes: Sequence[OpenMailbox],
+    entrances: Entrances,
+    ids: Mapping[str, str],
 ) -> Bot:
     settings, db, clock, metrics = shared.settings, shared.db, shared.clock, shared.metrics
     workspace_id, slack = joined.workspace_id, joined.slack
@@ -222,8 +218,7 @@ def _bot(
     rules = partial(shared.rules, planned)
     poster = _poster(shared, joined, rooms, pulse, dates, rules, admins)
     caller = Caller(db, workspace_id, slack, rooms, dates, rules, paced=paced)
-    by_mail = any(each.channel is Channel.MAIL for each in shared.entrances.now().all)
-    undo = Undo(settings.undo_chat_seconds, settings.undo_mail_seconds if by_mail else 0.0)
+    undo = Undo(settings.undo_chat_seconds, settings.undo_mail_seconds if entrances.mailboxes else 0.0)
     gate = Gate(db, clock, workspace_id, slack, directory, rooms)
     model = shared.jobs if settings.endpoint else None
     return Bot(
@@ -251,8 +246,8 @@ def _bot(
         amendments=amendments,
         case_channels=case_channels,
         titles={key: site.title for key, site in sites.items()},
-        mailboxes=mailboxes,
-        receipts=_receipts(settings, sites),
+        mailboxes=[OpenMailbox(box, ids[box.slack_channel]) for box in entrances.mailboxes],
+        receipts=_receipts(sites, entrances),
         signer=shared.signer,
         jobs=shared.jobs,
         embed=shared.embed,
@@ -260,25 +255,12 @@ def _bot(
     )
 
 
-def _mailboxes(
-    settings: Settings, entrances: Sequence[Entrance], channels: Mapping[str, str]
-) -> list[OpenMailbox]:
-    """The mailboxes of a workspace whose Slack ``channels`` (name → id) are known."""
-    here = {each.key for each in entrances if each.channel is Channel.MAIL}
-    return [
-        OpenMailbox(box, channels[box.slack_channel])
-        for box in read_mailboxes(settings.mailboxes_file)
-        if box.key in here and box.slack_channel in channels
-    ]
-
-
-def _receipts(settings: Settings, sites: Mapping[str, Site]) -> frozenset[Place]:
+def _receipts(sites: Mapping[str, Site], entrances: Entrances) -> frozenset[Place]:
     """The chat sites, mailboxes and sources that answer the first message of a case with a receipt."""
     chats = {(Channel.WEBCHAT.value, key) for key, site in sites.items() if site.receipts}
-    mailboxes = read_mailboxes(settings.mailboxes_file)
-    mails = {(Channel.MAIL.value, box.key) for box in mailboxes if box.receipts}
-    sources = read_sources(settings.sources_file).items()
-    return frozenset(chats | mails | {(Channel.API.value, key) for key, each in sources if each.receipts})
+    mails = {(Channel.MAIL.value, box.key) for box in entrances.mailboxes if box.receipts}
+    apis = {(Channel.API.value, key) for key, each in entrances.sources.items() if each.receipts}
+    return frozenset(chats | mails | apis)
 
 
 def _poster(

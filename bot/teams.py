@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_bolt.request.internals import extract_team_id
+from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.connection import OWN, Connect, NotLetIn, open_workspace
@@ -25,6 +27,7 @@ from cases.errors import ConfigError, CxError, Unavailable
 from storage import arrivals, installations, workspaces
 from storage.config import Site
 from storage.db import Row
+from storage.sources import Source
 
 log = structlog.get_logger(__name__)
 
@@ -56,8 +59,8 @@ class Teams:
         self._looking = asyncio.Lock()
         self._entrances = shared.entrances.now()
         """What is served: others once all workspaces have been opened with them."""
-        self._refused: Entrances | None = None
-        """Others that they cannot be opened with."""
+        self._refused: str | None = None
+        """Why they cannot be opened with what the files name now."""
         self._tried: Entrances | None = None
         self._stirred = asyncio.Event()
         self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -128,12 +131,6 @@ class Teams:
                     f"installed only in {known}."
                 )
 
-    def _row_of(self, site: Site | Entrance, rows: Sequence[Row]) -> Row | None:
-        """The workspace of a site: the one it names, or the first there was."""
-        if site.workspace is None:
-            return rows[0] if rows else None
-        return next((row for row in rows if row["team_id"] == site.workspace), None)
-
     async def look(self) -> None:
         """Open what was installed since, close what was taken away, and settle the sites."""
         async with self._looking:
@@ -161,38 +158,45 @@ class Teams:
 
     async def follow_files(self) -> None:
         """Look, once the files name other mailboxes or sources; what fails is tried at the next looks."""
-        others = self._others()
-        if others is not None and others is not self._tried:
+        others = self._shared.entrances.now()
+        if others is not self._tried:
             self._tried = others
             await self.look()
 
-    def _others(self) -> Entrances | None:
-        entrances = self._shared.entrances.now()
-        return None if entrances is self._refused or entrances == self._entrances else entrances
-
     async def _follow_files(self, rows: Sequence[Row]) -> None:
-        """Open all workspaces anew for what the files name; where that cannot be, the old are kept."""
-        entrances = self._others()
-        if entrances is None:
+        """Open all workspaces anew for what the files name; where one cannot be, all stay as they are."""
+        entrances = self._shared.entrances.now()
+        if entrances == self._entrances:
+            self._refused = None
             return
+        before = list(self._places.values())
         try:
             self._check_sites(rows, entrances)
-            for place in list(self._places.values()):
-                await self._open(place.joined, entrances)
-                if place.work is not None:
-                    await end(place.work)
-        except ConfigError as error:
-            self._refused = entrances
-            log.error("teams.entrances_refused", error=error.sentence, kept="what was read before")
-        except CxError as error:
-            log.warning("teams.not_opened_anew", error=error.sentence)
-        else:
-            self._entrances, self._refused = entrances, None
+            opened = [await self._wired(place.joined, entrances) for place in before]
+        except (CxError, SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+            self._refuse(error)
+            return
+        self._entrances, self._refused = entrances, None
+        for place in opened:
+            self._begin(place)
+        await end(*(place.work for place in before if place.work is not None))
+
+    def _refuse(self, error: Exception) -> None:
+        """Say it once: Slack may be away for a moment, or the channel be made a moment later."""
+        why = error.sentence if isinstance(error, CxError) else type(error).__name__
+        if why != self._refused:
+            log.error("teams.entrances_refused", error=why, kept="what was read before")
+        self._refused = why
 
     @property
     def refuses(self) -> bool:
-        """Whether the files of mailboxes and sources name what cannot be served."""
+        """Whether the files of mailboxes and sources name what cannot be served, as of the last look."""
         return self._refused is not None
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """The sources of the channel API that are served."""
+        return self._entrances.sources
 
     def trouble(self) -> str | None:
         """Why no workspace is open, in one sentence, where one should be."""
@@ -237,25 +241,27 @@ class Teams:
             log.error("teams.not_opened", team=team, error=error.sentence)
         self._failing[team] = error.sentence
 
-    async def _open(self, joined: Joined, entrances: Entrances | None = None) -> None:
+    async def _open(self, joined: Joined) -> None:
+        self._begin(await self._wired(joined, self._entrances))
+
+    async def _wired(self, joined: Joined, entrances: Entrances) -> _Place:
         rows = await installations.listed(self._shared.db)
-        sites = {
-            key: site
-            for key, site in self._configured.items()
-            if (row := self._row_of(site, rows)) and row["team_id"] == joined.slack.team
-        }
-        ways = [
-            each
-            for each in (entrances or self._entrances).all
-            if (row := self._row_of(each, rows)) and row["team_id"] == joined.slack.team
-        ]
-        team = await open_team(self._shared, joined, sites, ways)
-        place = _Place(team, joined)
-        self._places[joined.slack.team] = place
-        self._failing.pop(joined.slack.team, None)
+
+        def is_here(site: Site | Entrance) -> bool:
+            row = installations.row_of(site.workspace, rows)
+            return row is not None and row["team_id"] == joined.slack.team
+
+        sites = {key: site for key, site in self._configured.items() if is_here(site)}
+        return _Place(await open_team(self._shared, joined, sites, entrances.where(is_here)), joined)
+
+    def _begin(self, place: _Place) -> None:
+        """Have it serve its workspace, in place of the one before."""
+        team = place.joined.slack.team
+        self._places[team] = place
+        self._failing.pop(team, None)
         if self._running:
             self._start(place)
-        log.info("teams.opened", team=joined.slack.team, name=joined.name, sites=sorted(sites))
+        log.info("teams.opened", team=team, name=place.joined.name, sites=sorted(place.team.bot.titles))
 
     async def _close(self, team: str, why: str) -> None:
         self._failing.pop(team, None)
@@ -269,7 +275,7 @@ class Teams:
     def _settle(self, rows: Sequence[Row]) -> None:
         """Offer every site whose workspace and Slack channel are known, be Slack there now or not."""
         for key, site in self._configured.items():
-            row = self._row_of(site, rows)
+            row = installations.row_of(site.workspace, rows)
             channel = row["channels"].get(site.slack_channel) if row else None
             if row is None or channel is None:
                 self.sites.pop(key, None)
@@ -295,7 +301,7 @@ class Teams:
         for gone in self.entrances.keys() - named:
             del self.entrances[gone]
         for each in self._entrances.all:
-            row = self._row_of(each, rows)
+            row = installations.row_of(each.workspace, rows)
             channel = row["channels"].get(each.slack_channel) if row else None
             if row is None or channel is None:
                 self.entrances.pop((each.channel, each.key), None)

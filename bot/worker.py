@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from bot.delivering import Deliveries
 from bot.demo.clock import clock_of
 from bot.embedding import embeddings_of, keep_embedding
 from bot.ending import end
+from bot.entrances import Entrances, serving
 from bot.mail.office import reading
 from bot.senders import senders_of
 from bot.settings import Settings
@@ -93,8 +94,9 @@ async def run_worker(settings: Settings) -> None:
                     )
                     async with (
                         _triage(settings, tools, planned),
-                        _delivering(settings, tools),
-                        reading(settings, db, clock),
+                        serving(settings, db) as served,
+                        _delivering(settings, tools, served),
+                        reading(settings, db, clock, lambda: served().boxes),
                     ):
                         await _work(settings.database_url, tools, stop)
     finally:
@@ -130,10 +132,12 @@ async def _triage(settings: Settings, tools: steps.Tools, planned: Watched[Plann
 
 
 @asynccontextmanager
-async def _delivering(settings: Settings, tools: steps.Tools) -> AsyncIterator[None]:
+async def _delivering(
+    settings: Settings, tools: steps.Tools, served: Callable[[], Entrances]
+) -> AsyncIterator[None]:
     """Meanwhile replies on outside channels are handed over."""
     store = FileStore(settings.home / "files", settings.max_file_mb * 1_000_000)
-    async with senders_of(settings, tools.db) as senders:
+    async with senders_of(settings, tools.db, served) as senders:
         work = Deliveries(tools.db, senders, store.path, tools.clock)
         delivering = asyncio.create_task(work.run())
         try:

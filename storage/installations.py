@@ -124,6 +124,13 @@ async def reseal(db: Database, workspace: int, old: str, new: str) -> None:
     )
 
 
+def row_of(workspace: str | None, rows: Sequence[Row]) -> Row | None:
+    """Of those ``listed`` the workspace with a team id, or the first there was; None = it is not there."""
+    if workspace is None:
+        return rows[0] if rows else None
+    return next((row for row in rows if row["team_id"] == workspace), None)
+
+
 async def remember_channels(db: Database, workspace: int, channels: Mapping[str, str]) -> None:
     """Keep the ids of the Slack channels that sites name, for times when Slack cannot be asked."""
     await db.fetch(

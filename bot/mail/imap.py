@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,7 +23,7 @@ ANSWER_SECONDS = 30.0
 POLL_SECONDS = 15.0
 """How often a server without IDLE is asked."""
 _MAIL_SECONDS = 600.0
-"""How long one mail may take."""
+"""How long one mail may take, from a server that goes on sending; else ANSWER_SECONDS count."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _VALIDITY = re.compile(rb"\[UIDVALIDITY (\d+)\]", re.IGNORECASE)
 _EXISTS = re.compile(rb"\* \d+ EXISTS", re.IGNORECASE)
@@ -161,6 +162,16 @@ class Folder:
         if content is None and uid in await self.after(uid - 1):
             raise NotDone(f"{self._place} does not hand out the mail {uid}.")
         return content
+
+    async def try_other(self, uid: int) -> None:
+        """Fetch a byte of any other mail than ``uid``, if there is one.
+
+        Raises Trouble where that fails: then it is not that mail with which something is wrong, unless by
+        chance the other one has the same.
+        """
+        others = [each for each in await self.after(0) if each != uid]
+        if others:
+            await self.fetch(random.choice(others), 1)
 
     async def mark_seen(self, uids: Sequence[int]) -> None:
         """Mark mails as read; those that are gone do not matter."""

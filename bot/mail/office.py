@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from uuid import UUID
 
 from bot.arriving import Arriving
@@ -31,9 +32,9 @@ from channels.pages import case_link, survey_link
 from channels.tokens import Signer
 from copilot.languages import spoken
 from storage import installations, outbox
-from storage.db import Database, Row
+from storage.db import Database
 from storage.mailboxes import read_mailboxes
-from storage.watched import Live, Watched
+from storage.watched import Live
 
 Boxes = tuple[tuple[Mailbox, MailSecrets], ...]
 
@@ -45,11 +46,6 @@ def check(settings: Settings) -> Boxes:
     if boxes:
         required(settings.secret_key, "CX_SECRET_KEY")
     return boxes
-
-
-def watch(settings: Settings) -> Watched[Boxes]:
-    """The same, read again when the file changes; raises ConfigError."""
-    return Watched((settings.mailboxes_file,), lambda: check(settings), settled=True)
 
 
 def _secrets(settings: Settings, mailbox: Mailbox) -> MailSecrets:
@@ -79,8 +75,8 @@ def tokens_of(settings: Settings) -> ReplyTokens:
     return ReplyTokens(required(settings.secret_key, "CX_SECRET_KEY"))
 
 
-def sender_of(settings: Settings, db: Database) -> MailSender:
-    """What sends replies as mails, also where no mailbox is set up any more. Raises ConfigError."""
+def sender_of(settings: Settings, db: Database, boxes: Callable[[], Boxes]) -> MailSender:
+    """What sends replies as mails from ``boxes``, also where no mailbox is set up any more."""
     key = settings.secret_key.get_secret_value() if settings.secret_key else ""
     signer = Signer(key)
 
@@ -92,18 +88,20 @@ def sender_of(settings: Settings, db: Database) -> MailSender:
     def page_link(receipt: UUID) -> str | None:
         return case_link(settings.address, signer, receipt) if settings.address is not None else None
 
-    def read() -> Mapping[str, Outgoing]:
-        found = check(settings)
-        return {mailbox.key: Outgoing(mailbox, Login(mailbox, secrets)) for mailbox, secrets in found}
+    @cache
+    def outgoing(mailbox: Mailbox, secrets: MailSecrets) -> Outgoing:
+        return Outgoing(mailbox, Login(mailbox, secrets))
 
-    outgoing = Live(Watched((settings.mailboxes_file,), read, settled=True).now)
-    return MailSender(db, outgoing, ReplyTokens(key), question_link, page_link)
+    by_key = Live(lambda: {mailbox.key: outgoing(mailbox, secrets) for mailbox, secrets in boxes()})
+    return MailSender(db, by_key, ReplyTokens(key), question_link, page_link)
 
 
 @asynccontextmanager
-async def reading(settings: Settings, db: Database, clock: Clock) -> AsyncIterator[None]:
-    """Meanwhile the mailboxes are read, those that no other process reads. Raises ConfigError."""
-    readers = Readers(settings, db, clock, watch(settings))
+async def reading(
+    settings: Settings, db: Database, clock: Clock, boxes: Callable[[], Boxes]
+) -> AsyncIterator[None]:
+    """Meanwhile the mailboxes are read, those that no other process reads."""
+    readers = Readers(settings, db, clock, boxes)
     room = asyncio.create_task(Mailroom(db, readers).run())
     try:
         yield
@@ -114,11 +112,11 @@ async def reading(settings: Settings, db: Database, clock: Clock) -> AsyncIterat
 class Readers:
     """The readers of all mailboxes, each once the workspace and the Slack channel of its cases are known."""
 
-    def __init__(self, settings: Settings, db: Database, clock: Clock, watched: Watched[Boxes]) -> None:
+    def __init__(self, settings: Settings, db: Database, clock: Clock, boxes: Callable[[], Boxes]) -> None:
         self._settings = settings
         self._db = db
         self._clock = clock
-        self._watched = watched
+        self._boxes = boxes
         self._mailboxes: Boxes = ()
         self._known: dict[Key, Reader] = {}
         self._placed: set[str] = set()
@@ -126,14 +124,15 @@ class Readers:
     async def now(self) -> Mapping[Key, Reader]:
         """Those that can read now; a new workspace opens its Slack channels a moment after we begin.
 
-        Others once the file has changed: what is ours (``Own``) is said by all of it.
+        Others once the mailboxes are: what is ours (``Own``) is said by all of them.
         """
-        if self._watched.now() is not self._mailboxes:
-            self._mailboxes, self._known, self._placed = self._watched.now(), {}, set()
+        boxes = self._boxes()
+        if boxes != self._mailboxes:
+            self._mailboxes, self._known, self._placed = boxes, {}, set()
         if len(self._placed) < len(self._mailboxes):
             rows = await installations.listed(self._db)
             for mailbox, secrets in self._mailboxes:
-                row = _row_of(mailbox, rows)
+                row = installations.row_of(mailbox.workspace, rows)
                 channel = row["channels"].get(mailbox.slack_channel) if row else None
                 if row is not None and channel is not None and mailbox.key not in self._placed:
                     self._placed.add(mailbox.key)
@@ -182,10 +181,3 @@ class Readers:
             return receipt
 
         return receive
-
-
-def _row_of(mailbox: Mailbox, rows: list[Row]) -> Row | None:
-    """The workspace of a mailbox: the one it names, or the first there was."""
-    if mailbox.workspace is None:
-        return rows[0] if rows else None
-    return next((row for row in rows if row["team_id"] == mailbox.workspace), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -33,7 +33,9 @@ FIRST_DAYS = 7
 AT_ONCE = 50
 """Mails that are written down before they are taken in."""
 MOST_TRIES = 5
-"""A mail that the server does not hand out, or over which it hangs up, is given up after so many tries."""
+"""A mail that the server does not hand out, or over which it hangs up, is given up after so many tries; all
+but the first count only right after it has handed out another mail.
+"""
 _KEPT_BACK = "The mail server does not hand it out, or hangs up over it."  # not translated
 _GONE = "It is not where it lay in the mailbox."  # not translated
 _CHUNK = 1024 * 1024
@@ -159,18 +161,27 @@ class Reader:
         now = self._clock.now()
         if self._owed == uid:
             await self._uncount(row, uid)
-        if await mailbox_rows.try_uid(self._db, row, uid) > MOST_TRIES:
+        tries = await mailbox_rows.try_uid(self._db, row, uid)
+        if tries > MOST_TRIES:
             await mailbox_rows.store(
                 self._db, row, folder.validity, uid, now, raw=None, size=0, why=_KEPT_BACK
             )
             return
-        try:
+        if tries > 1:
+            async with self._uncounted(row, uid, Trouble):
+                await folder.try_other(uid)
+        async with self._uncounted(row, uid):
             await self._write_down(folder, row, uid)
-        except Trouble:
-            raise
-        except (CxError, DatabaseError, OSError, asyncio.CancelledError):
-            with suppress(CxError, DatabaseError, OSError):
-                await self._uncount(row, uid)
+
+    @asynccontextmanager
+    async def _uncounted(self, row: int, uid: int, *also: type[Trouble]) -> AsyncIterator[None]:
+        """What goes wrong meanwhile is not the mail's fault; a server's Trouble only where that is said."""
+        try:
+            yield
+        except (CxError, DatabaseError, OSError, asyncio.CancelledError) as error:
+            if not isinstance(error, Trouble) or isinstance(error, also):
+                with suppress(CxError, DatabaseError, OSError):
+                    await self._uncount(row, uid)
             raise
 
     async def _uncount(self, row: int, uid: int) -> None:

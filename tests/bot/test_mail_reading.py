@@ -504,6 +504,40 @@ async def test_fault_41_a_mail_over_which_the_server_hangs_up_is_given_up(
     assert [text for _, text in await told(box)] == ["Two", "Too much for it"]
 
 
+async def test_a_server_that_hands_out_nothing_has_no_mail_given_up(
+    box: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.mail.patience._FIRST", 0.01)
+    monkeypatch.setattr("bot.mail.patience._LONGEST", 0.01)
+    await takes(box, mail())
+    before = box.provider.logins
+    for number in (2, 3):
+        await box.provider.deliver(mail(f"Mail {number}", number=f"<{number}@x.example>"))
+    box.provider.store_broken = True
+    async with read_on(box.reader()):
+        await until(lambda: box.provider.logins > before + 2 * MOST_TRIES, 20)
+        assert await states(box) == ["done"]
+        box.provider.store_broken = False
+        await settled(box, 3)
+    assert await states(box) == ["done"] * 3
+
+
+async def test_mails_in_a_row_that_the_server_cannot_bear_are_given_up(
+    box: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.mail.patience._FIRST", 0.01)
+    monkeypatch.setattr("bot.mail.patience._LONGEST", 0.01)
+    monkeypatch.setattr("bot.mail.imap.ANSWER_SECONDS", 0.4)
+    await takes(box, mail())
+    for number in (2, 3):
+        uid = await box.provider.deliver(mail(f"Mail {number}", number=f"<{number}@x.example>"))
+        (box.provider.hangs_up_over if number == 2 else box.provider.silent_over).add(uid)
+    await box.provider.deliver(mail("Four", number="<4@x.example>"))
+    async with read_on(box.reader()):
+        await settled(box, 4)
+    assert await states(box) == ["done", "quarantined", "quarantined", "done"]
+
+
 async def test_a_full_disk_is_not_the_mails_fault(box: Postbox, monkeypatch: pytest.MonkeyPatch) -> None:
     await box.provider.deliver(mail())
     reader = box.reader()

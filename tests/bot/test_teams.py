@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.bootstrap import assemble
 from bot.connection import slack_session
 from bot.settings import Settings
 from bot.teams import Teams
 from bot.vault import Vault
+from bot.workspace import Workspace
 from cases.enums import Channel
 from cases.errors import ConfigError, Unavailable
 from storage import installations
@@ -267,6 +270,50 @@ async def test_mailboxes_and_sources_are_read_again_and_a_mistake_keeps_the_old(
             assert set(teams.entrances) == {(Channel.MAIL, "support"), (Channel.API, "desk")}
             assert list(teams) == [team]
         assert teams.refuses, "what it can read and not serve"
+        mailboxes.write_text(MAILBOX % "support")
+        await teams.look()
+        assert (list(teams), teams.refuses) == ([team], False), "taken back"
         mailboxes.unlink()
         await teams.look()
         assert (set(teams.entrances), teams.refuses) == ({(Channel.API, "desk")}, False)
+
+
+async def test_what_cannot_be_served_now_is_tried_again(
+    slack: SandboxProcess,
+    database: Database,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("storage.watched.SETTLE_SECONDS", 0.0)
+    own = make_settings(slack, database_url, tmp_path)
+    file = own.config_dir / "sources.yml"
+    named = "sources: [{key: %s, title: Desk, slack_channel: %s, receipts: true, deliver_to: 'https://x.example'}]"
+    try:
+        async with opened(own, database) as teams:
+            (before,) = teams
+            file.write_text(named % ("desk", "support"))
+            place = teams._places["T0SHOP"]
+            away = AsyncWebClient(base_url="http://127.0.0.1:9/api/", retry_handlers=[])
+            elsewhere = replace(place.joined, slack=Workspace(away, "T0AWAY", "U1", "B1"))
+            teams._places["T0AWAY"] = replace(place, joined=elsewhere)
+            await teams.look()
+            assert (next(iter(teams)), teams.refuses) == (before, True), "all workspaces or none"
+            del teams._places["T0AWAY"]
+            for method in ("conversations.list", "conversations.join"):
+                await slack.faults({"kind": "error_429", "method": method, "times": 1})
+                await teams.look()
+                assert (list(teams), teams.refuses, teams.sources) == ([before], True, {})
+            await teams.look()
+            assert (teams.refuses, set(teams.entrances)) == (False, {(Channel.API, "desk")})
+            file.write_text(named % ("shop", "made-later"))
+            await teams.look()
+            assert (teams.refuses, set(teams.sources)) == (True, {"desk"})
+            # Whatever else has a workspace opened anew keeps what is served.
+            await teams._open(teams._places["T0SHOP"].joined)
+            assert ("api", "desk") in next(iter(teams)).bot.receipts
+            await slack.do("create_channel", name="made-later")
+            await teams.look()
+            assert (teams.refuses, set(teams.sources)) == (False, {"shop"})
+    finally:
+        await slack.faults()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import ssl
 from argparse import Namespace
 from collections.abc import AsyncIterator
@@ -50,6 +51,10 @@ class MailProvider:
         """Whether a mail is taken although its DATA is never answered."""
         self.hangs_up_over: set[int] = set()
         """The numbers of mails at whose fetching the IMAP server hangs up."""
+        self.silent_over: set[int] = set()
+        """And those over which it says nothing any more."""
+        self.store_broken = False
+        """Whether it hangs up at every mail, while login and folder work."""
         self.logins = 0
         self.tokens: set[str] = set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -105,13 +110,17 @@ class MailProvider:
         self._servers.append(server)
 
     def _listen_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Hang up where somebody fetches what this server cannot bear."""
+        """Hang up, or say nothing, where somebody fetches what this server cannot bear."""
         readline = reader.readline
 
         async def heard() -> bytes:
             line = await readline()
-            if any(f"UID FETCH {uid} (UID BODY.PEEK".encode() in line for uid in self.hangs_up_over):
+            fetched = re.search(rb"UID FETCH (\d+) \(UID BODY.PEEK", line)
+            uid = int(fetched[1]) if fetched else 0
+            if uid in self.hangs_up_over or (uid and self.store_broken):
                 writer.transport.abort()
+            if uid in self.silent_over:
+                await asyncio.Event().wait()
             return line
 
         reader.readline = heard  # type: ignore[method-assign]
@@ -155,6 +164,8 @@ class MailProvider:
         self.handed.clear()
         self.refusals.clear()
         self.hangs_up_over.clear()
+        self.silent_over.clear()
+        self.store_broken = False
 
     async def renumber(self) -> None:
         """Make the server count anew: same mails, other validity, as after a move to another machine."""
