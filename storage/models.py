@@ -203,7 +203,8 @@ class Conversation(_Row):
     language: Mapped[str | None]
     """In which the customer reads, as their browser said last."""
     automatic_ok: Mapped[bool] = mapped_column(server_default=text("true"))
-    """Whether anything may go there by itself: not where a machine answers."""
+    """Whether anything may go there by itself: not where a machine answers, nor what we began before anybody
+    wrote there."""
     thread_key: Mapped[str | None]
     """By what an outside channel knows this exchange; none in the web chat."""
     subject: Mapped[str | None]

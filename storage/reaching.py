@@ -64,11 +64,12 @@ SELECT %(workspace)s, %(customer)s, '{TOLD}', %(address)s, EXISTS (SELECT FROM o
 ON CONFLICT DO NOTHING
 """
 
+# Nothing goes there by itself until somebody wrote: we, or whoever it leads to.
 _START = """
 INSERT INTO conversations (uuid, workspace_id, channel, site, slack_channel, identity_id, language,
-                           thread_key, subject, created_at)
+                           thread_key, subject, automatic_ok, created_at)
 SELECT gen_random_uuid(), k.workspace_id, 'mail', %(site)s, %(slack_channel)s, %(identity)s,
-       coalesce(v.language, u.language), %(thread)s, %(subject)s, %(now)s
+       coalesce(v.language, u.language), %(thread)s, %(subject)s, false, %(now)s
 FROM cases k JOIN conversations v ON v.id = k.conversation_id JOIN customers u ON u.id = k.customer_id
 WHERE k.id = %(case)s
 ON CONFLICT (workspace_id, channel, site, identity_id, thread_key) WHERE thread_key IS NOT NULL

@@ -20,7 +20,8 @@ _MOST_AT_ONCE = 50
 BY = "app"
 """Who sends them."""
 
-# Cases that a customer opened just now: a message that was moved into a case of its own is older than that.
+# Cases that a customer opened just now, and there where replies go: a message that was moved into a case of
+# its own is older than that, and who asked elsewhere has their answer from a person.
 _NEW = """
 SELECT k.id, k.conversation_id, k.process_type, k.opened_at
 FROM cases k JOIN conversations v ON v.id = k.conversation_id
@@ -29,6 +30,8 @@ WHERE k.workspace_id = %(workspace)s AND k.status <> 'closed' AND k.opened_at > 
   AND (v.channel, v.site) IN (SELECT * FROM unnest(%(channels)s::text[], %(sites)s::text[]))
   AND NOT EXISTS (SELECT FROM receipts r WHERE r.case_id = k.id)
   AND (SELECT min(m.created_at) FROM messages m WHERE m.case_id = k.id AND m.direction = 'in') >= k.opened_at
+  AND k.conversation_id = (SELECT m.conversation_id FROM messages m
+                           WHERE m.case_id = k.id AND m.direction = 'in' ORDER BY m.id LIMIT 1)
 ORDER BY k.id LIMIT %(most)s
 """
 

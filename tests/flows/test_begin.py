@@ -10,11 +10,12 @@ import pytest
 from cases.arrivals import Handle
 from cases.errors import AlreadyDone, CaseClosed
 from cases.mailboxes import Mailbox, MailServer, OpenMailbox, Security
-from flows import begin, close, mirror, opening
+from flows import begin, close, mirror, opening, reply, switch
 from flows.begin import Beginning, NoAddress, OurAddress, SomebodyElses
 from storage import cases, identities, reaching
 from storage.db import Connection
 from tests.flows.test_arrive import MAIL, arrives, customer_of, import_mia
+from tests.flows.test_receipt import BY_MAIL, look
 from tests.support.office import ANNA, BORIS, NOW, Office, post_all
 
 HERE = MailServer("localhost", 25, Security.NONE)
@@ -152,3 +153,48 @@ async def test_a_known_customer_can_be_told_an_own_address_after_merging(office:
     await begin.by_mail(office.db, case, to(), ANNA, NOW)
     row = await office.row("SELECT verified, told_by FROM identities WHERE kind = 'told'")
     assert (row["verified"], row["told_by"]) == (True, None), "our own systems have it"
+
+
+async def may_go_by_itself(office: Office, case: int) -> bool:
+    row = await office.row(
+        "SELECT automatic_ok FROM conversations WHERE id = %(id)s", id=await office.conversation_of(case)
+    )
+    return bool(row["automatic_ok"])
+
+
+async def answered(office: Office, case: int) -> None:
+    """A person's reply goes out."""
+    draft = await office.preview(case)
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    assert await reply.send(office.db, draft, "It is on its way.", NOW) is not None
+
+
+async def test_nothing_goes_by_itself_before_our_first_reply(office: Office) -> None:
+    case = (await office.case()).case_id
+    await begin.by_mail(office.db, case, to(), ANNA, NOW)
+    assert not await may_go_by_itself(office, case)
+    assert await look(office, receipting=BY_MAIL) == 0, "nobody wrote from there"
+    await answered(office, case)
+    assert await may_go_by_itself(office, case)
+    away = replace(MAIL, conversation_id=await office.conversation_of(case), may_answer=False)
+    assert (await arrives(office, away)).case_id == case
+    await answered(office, case)
+    assert not await may_go_by_itself(office, case), "a machine wrote there last"
+
+
+async def test_an_answer_from_there_has_things_go_by_themselves(office: Office) -> None:
+    case = (await office.case()).case_id
+    await begin.by_mail(office.db, case, to(), ANNA, NOW)
+    await arrives(office, replace(MAIL, conversation_id=await office.conversation_of(case)))
+    assert await may_go_by_itself(office, case)
+
+
+async def test_a_case_that_goes_on_in_an_old_exchange_has_no_receipt_there(office: Office) -> None:
+    old = await arrives(office, MAIL)
+    exchange = await office.conversation_of(old.case_id)
+    await close.silently(office.db, await office.token(old.case_id), "done", ANNA, NOW)
+    case = (await office.case()).case_id
+    mia = await customer_of(office, old.case_id)
+    await office.db.fetch("UPDATE cases SET customer_id = %(mia)s", {"mia": mia})
+    await switch.switch(office.db, case, exchange, ANNA, NOW)
+    assert await look(office, receipting=BY_MAIL) == 0
