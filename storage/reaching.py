@@ -78,6 +78,10 @@ RETURNING id
 """
 
 
+BEGUN_SUBJECT = "CASE WHEN v.thread_key = 'b:' || k.id THEN coalesce(v.subject, k.subject) ELSE k.subject END"
+"""What a mail about a case ``k`` is called that begins an exchange ``v``."""
+
+
 def _thread(case: int) -> str:
     return f"b:{case}"
 

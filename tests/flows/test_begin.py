@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from cases.arrivals import Handle
 from cases.errors import AlreadyDone, CaseClosed
 from cases.mailboxes import Mailbox, MailServer, OpenMailbox, Security
-from flows import begin, close, mirror, opening, reply, switch
+from flows import begin, close, deliver, identify, mirror, opening, reply, switch
 from flows.begin import Beginning, NoAddress, OurAddress, SomebodyElses
 from storage import cases, identities, reaching
 from storage.db import Connection
@@ -198,3 +199,33 @@ async def test_a_case_that_goes_on_in_an_old_exchange_has_no_receipt_there(offic
     await office.db.fetch("UPDATE cases SET customer_id = %(mia)s", {"mia": mia})
     await switch.switch(office.db, case, exchange, ANNA, NOW)
     assert await look(office, receipting=BY_MAIL) == 0
+
+
+async def test_a_told_address_is_neither_offered_as_a_channel_nor_taken_blindly(office: Office) -> None:
+    proven = await arrives(office, MAIL)
+    exchange = await office.conversation_of(proven.case_id)
+    await begin.by_mail(office.db, proven.case_id, to("typo@x.example"), ANNA, NOW)
+    mia = await customer_of(office, proven.case_id)
+    chat = (await office.case()).case_id
+    await office.db.fetch("UPDATE cases SET customer_id = %(mia)s", {"mia": mia})
+    assert [row["id"] for row in await identities.elsewhere(office.db, chat)] == [exchange]
+    offered = {row["address"]: row["proven"] for row in await reaching.addresses(office.db, chat)}
+    assert offered == {TO: True, "typo@x.example": False}, "it is, but as what it is"
+    async with office.db.transaction() as tx:
+        row = await opening.from_words(tx, office.workspace, "k", "C1", "She phoned", ANNA, NOW)
+    assert await identify.link(office.db, row["id"], mia, ANNA, NOW)
+    assert await office.conversation_of(row["id"]) == exchange
+
+
+async def test_the_first_mail_of_another_case_has_its_own_subject(office: Office) -> None:
+    first = (await office.case("One")).case_id
+    await begin.by_mail(office.db, first, to(subject="As was typed"), ANNA, NOW)
+    exchange = await office.conversation_of(first)
+    await answered(office, first)
+    other = (await office.case("Two")).case_id
+    await office.db.fetch("UPDATE cases SET customer_id = (SELECT min(customer_id) FROM cases)")
+    await switch.switch(office.db, other, exchange, ANNA, NOW)
+    await answered(office, other)
+    sent = await office.column("SELECT id FROM deliveries ORDER BY id")
+    mails = [await deliver.outbound(office.db, int(str(each)), lambda uuid: Path(str(uuid))) for each in sent]
+    assert [mail.subject for mail in mails] == ["As was typed", "Two"]
