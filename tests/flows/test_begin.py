@@ -11,7 +11,7 @@ import pytest
 from cases.arrivals import Handle
 from cases.errors import AlreadyDone, CaseClosed
 from cases.mailboxes import Mailbox, MailServer, OpenMailbox, Security
-from flows import begin, close, deliver, identify, mirror, opening, reply, switch
+from flows import begin, close, customers, deliver, identify, mirror, opening, reply, switch
 from flows.begin import Beginning, NoAddress, OurAddress, SomebodyElses
 from storage import cases, identities, reaching
 from storage.db import Connection
@@ -97,17 +97,48 @@ async def test_whoever_else_writes_from_there_is_a_stranger_as_before(office: Of
 
 async def test_an_address_of_somebody_else_is_refused(office: Office) -> None:
     case = (await office.case()).case_id
-    written = await arrives(office, replace(MAIL, verified=False))
+    await arrives(office, replace(MAIL, verified=False))
     with pytest.raises(SomebodyElses, match="merge the customers"):
         await begin.by_mail(office.db, case, to(), ANNA, NOW)
     await office.db.fetch("UPDATE customers SET email_proven = true WHERE email = 'mia@x.example'")
     await office.db.fetch("UPDATE customers SET email = 'tom@x.example' WHERE email = 'mia@x.example'")
     with pytest.raises(SomebodyElses):
         await begin.by_mail(office.db, case, to("tom@x.example"), ANNA, NOW)
-    await begin.by_mail(office.db, case, to("new@x.example"), ANNA, NOW)
+    assert await office.column("SELECT value FROM identities WHERE kind = 'told'") == []
+
+
+async def test_whose_an_address_is_is_asked_each_time(office: Office) -> None:
+    """It was told of one customer by mistake; later it turns out to be another's."""
+    wrong, right = [(await office.case()).case_id for _ in range(2)]
+    await begin.by_mail(office.db, wrong, to(), ANNA, NOW)
+    chat = await office.column("SELECT id FROM conversations WHERE channel = 'webchat' ORDER BY id")
+    await switch.switch(office.db, wrong, int(str(chat[0])), ANNA, NOW)
+    await office.db.fetch(
+        "UPDATE customers SET email = 'Mia@x.example', email_proven = true WHERE id = %(mia)s",
+        {"mia": await customer_of(office, right)},
+    )
     with pytest.raises(SomebodyElses):
-        await begin.by_mail(office.db, written.case_id, to("new@x.example"), ANNA, NOW)
-    assert await office.column("SELECT value FROM identities WHERE kind = 'told'") == ["new@x.example"]
+        await begin.by_mail(office.db, wrong, to(), ANNA, NOW)
+    await begin.by_mail(office.db, right, to(), ANNA, NOW)
+    told = await office.db.fetch(
+        "SELECT customer_id, verified FROM identities WHERE kind = 'told' ORDER BY id"
+    )
+    assert [tuple(row.values()) for row in told] == [
+        (await customer_of(office, wrong), False),
+        (await customer_of(office, right), True),
+    ]
+
+
+async def test_an_address_that_was_told_of_two_survives_their_merging(office: Office) -> None:
+    first, second = [(await office.case()).case_id for _ in range(2)]
+    for case in (first, second):
+        await begin.by_mail(office.db, case, to(), ANNA, NOW)
+    merged, into = [await customer_of(office, case) for case in (first, second)]
+    await customers.merge(office.db, merged, into, ANNA, NOW)
+    answer = replace(MAIL, verified=False, conversation_id=await office.conversation_of(first))
+    assert (await arrives(office, answer)).case_id == first
+    with pytest.raises(AlreadyDone):
+        await begin.by_mail(office.db, second, to(), ANNA, NOW)
 
 
 @pytest.mark.parametrize(
