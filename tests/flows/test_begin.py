@@ -13,10 +13,10 @@ from cases.errors import AlreadyDone, CaseClosed
 from cases.mailboxes import Mailbox, MailServer, OpenMailbox, Security
 from flows import begin, close, customers, deliver, identify, mirror, opening, reply, switch
 from flows.begin import Beginning, NoAddress, OurAddress, SomebodyElses
-from storage import cases, identities, reaching
+from storage import cases, identities, mails, reaching
 from storage.db import Connection
 from tests.flows.test_arrive import MAIL, arrives, customer_of, import_mia
-from tests.flows.test_receipt import BY_MAIL, look
+from tests.flows.test_receipt import BY_MAIL, look, why
 from tests.support.office import ANNA, BORIS, NOW, Office, post_all
 
 HERE = MailServer("localhost", 25, Security.NONE)
@@ -260,3 +260,30 @@ async def test_the_first_mail_of_another_case_has_its_own_subject(office: Office
     sent = await office.column("SELECT id FROM deliveries ORDER BY id")
     mails = [await deliver.outbound(office.db, int(str(each)), lambda uuid: Path(str(uuid))) for each in sent]
     assert [mail.subject for mail in mails] == ["As was typed", "Two"]
+
+
+async def test_a_told_address_and_its_writer_have_one_receipt_together(office: Office) -> None:
+    """FAULTS 29: by messages that nobody has proven one goes to an address, ever."""
+    case = (await office.case()).case_id
+    await begin.by_mail(office.db, case, to(), ANNA, NOW)
+    unproven = replace(MAIL, verified=False)
+    answer = replace(unproven, conversation_id=await office.conversation_of(case))
+    await close.silently(office.db, await office.token(case), "done", ANNA, NOW)
+    await office.db.fetch("UPDATE cases SET closed_at = closed_at - interval '1 year'")
+    assert (await arrives(office, answer)).case_id != case
+    assert await look(office, receipting=BY_MAIL) == 1
+    await arrives(office, replace(unproven, client_message_id="<2@x.example>"))
+    assert await look(office, receipting=BY_MAIL) == 0
+    assert await why(office) == ["sent", "unverified"]
+
+
+async def test_a_machine_at_a_told_address_is_theirs_in_the_exchange_that_we_began(office: Office) -> None:
+    case = (await arrives(office, MAIL)).case_id
+    old = await office.conversation_of(case)
+    await begin.by_mail(office.db, case, to("mia@work.example"), ANNA, NOW)
+    theirs = []
+    for exchange in (old, await office.conversation_of(case)):
+        found = await mails.thread(office.db, office.workspace, "mia@work.example", [], [exchange])
+        assert found is not None
+        theirs.append(found["theirs"])
+    assert theirs == [False, True]
