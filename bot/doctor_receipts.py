@@ -26,11 +26,19 @@ def receipts(settings: Settings, sites: Mapping[str, Site]) -> Iterator[Finding]
     if settings.address is None:
         what = f"{on}, but nobody has said where customers reach this server: they go without a link."
         yield Finding("receipts", State.NOTE, what, _MEND)
-    elif is_here(urlsplit(settings.address).hostname or ""):
+    elif _is_here(settings.address):
         what = f"{on}, but their links lead to {settings.address}, which customers do not reach."
         yield Finding("receipts", State.NOTE, what, _MEND)
     else:
         yield Finding("receipts", State.GOOD, f"{on}; their links lead to {settings.address}.")
+
+
+def _is_here(address: str) -> bool:
+    """Whether an address leads to this machine, or nowhere."""
+    try:
+        return is_here(urlsplit(address).hostname or "localhost")
+    except ValueError:
+        return True
 
 
 def _places(settings: Settings, sites: Mapping[str, Site]) -> Iterator[str]:

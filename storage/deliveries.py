@@ -49,8 +49,8 @@ WHERE state = 'sending' AND leased_until < clock_timestamp() AND channel = ANY(%
 LIMIT 100
 """
 
-# People have an id of Slack's; what has none, or that of processes, went out by itself. A mail that we begin is
-# called as was said for its case alone.
+# People have an id of Slack's; what has none, or that of processes, went out by itself. A mail that we begin
+# is called as was said for its case alone.
 _REPLY = f"""
 SELECT d.workspace_id, d.channel, d.site, d.attempts, d.conversation_id, m.id AS message_id,
        m.uuid AS message_uuid, m.text, m.author_name, m.created_at, v.thread_key,

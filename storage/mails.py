@@ -43,8 +43,9 @@ UPDATE mails SET state = %(state)s, why = %(why)s, done_at = %(now)s, retry_at =
 WHERE id = %(id)s AND state = 'waiting'
 """
 
-# Exchanges with whoever writes come first, then what the mail names as most telling. An address that we were only
-# told is somebody's in the exchange that we began with it, and a stranger's elsewhere (``storage.arrivals.reached``).
+# Exchanges with whoever writes come first, then what the mail names as most telling. An address that we were
+# only told is somebody's in the exchange that we began with it, and a stranger's elsewhere (``reached`` in
+# ``storage.arrivals``).
 _THREAD = """
 SELECT v.id AS conversation_id, k.status,
        EXISTS (SELECT FROM identities w WHERE w.workspace_id = v.workspace_id AND w.kind IN ('email', 'told')

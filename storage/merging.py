@@ -74,8 +74,8 @@ SELECT workspace_id, %(now)s, %(actor)s, 'customer.split', %(case)s::bigint,
 RETURNING id
 """
 
-# While they were one, a case of the one may have gone on over a channel of the other. An address that is theirs
-# on somebody's word alone comes last.
+# While they were one, a case of the one may have gone on over a channel of the other. An address that is
+# theirs on somebody's word alone comes last.
 _RECALL = f"""
 WITH s AS (
     SELECT k.id, i.customer_id AS reaches,

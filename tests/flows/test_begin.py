@@ -248,6 +248,21 @@ async def test_a_told_address_is_neither_offered_as_a_channel_nor_taken_blindly(
     assert await office.conversation_of(row["id"]) == exchange
 
 
+async def test_after_a_split_no_told_address_is_taken_blindly(office: Office) -> None:
+    proven, other = await arrives(office, MAIL), await office.case()
+    exchange = await office.conversation_of(proven.case_id)
+    await begin.by_mail(office.db, proven.case_id, to("typo@x.example"), ANNA, NOW)
+    both = (await customer_of(office, proven.case_id), await customer_of(office, other.case_id))
+    async with office.db.transaction() as tx:
+        row = await opening.from_words(tx, office.workspace, "k", "C1", "She phoned", ANNA, NOW)
+    await identify.link(office.db, row["id"], both[0], ANNA, NOW)
+    await customers.merge(office.db, *both, ANNA, NOW)
+    await switch.switch(office.db, row["id"], await office.conversation_of(other.case_id), ANNA, NOW)
+    (merge,) = await office.column("SELECT id FROM customer_merges")
+    await customers.split(office.db, int(str(merge)), both, ANNA, NOW)
+    assert await office.conversation_of(row["id"]) == exchange
+
+
 async def test_the_first_mail_of_another_case_has_its_own_subject(office: Office) -> None:
     first = (await office.case("One")).case_id
     await begin.by_mail(office.db, first, to(subject="As was typed"), ANNA, NOW)
