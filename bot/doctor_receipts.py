@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 from bot.finding import Finding, State
 from bot.settings import Settings
@@ -22,16 +23,22 @@ def receipts(settings: Settings, sites: Mapping[str, Site]) -> Iterator[Finding]
     if not places:
         return
     on = f"On for {', '.join(places)}"
-    if settings.public_url:
-        yield Finding("receipts", State.GOOD, f"{on}; their links lead to {settings.address}.")
-    elif settings.address is None:
+    if settings.address is None:
         what = f"{on}, but nobody has said where customers reach this server: they go without a link."
         yield Finding("receipts", State.NOTE, what, _MEND)
-    elif is_here(settings.host):
+    elif _is_here(settings.address):
         what = f"{on}, but their links lead to {settings.address}, which customers do not reach."
         yield Finding("receipts", State.NOTE, what, _MEND)
     else:
         yield Finding("receipts", State.GOOD, f"{on}; their links lead to {settings.address}.")
+
+
+def _is_here(address: str) -> bool:
+    """Whether an address leads to this machine, or nowhere."""
+    try:
+        return is_here(urlsplit(address).hostname or "localhost")
+    except ValueError:
+        return True
 
 
 def _places(settings: Settings, sites: Mapping[str, Site]) -> Iterator[str]:

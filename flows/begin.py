@@ -59,7 +59,7 @@ async def by_mail(
         if row["status"] == "closed":
             raise CaseClosed
         known = await _identity(tx, row, to, actor, now)
-        if await reaching.goes_to(tx, row["conversation_id"], known["id"], site):
+        if await reaching.goes_to(tx, row["conversation_id"], to, site):
             raise AlreadyDone("Replies go there already.")
         channel = wanted.mailbox.slack_channel
         started = await reaching.start(tx, case, known["id"], site, channel, subject, now)
@@ -89,12 +89,12 @@ def _header(subject: str) -> str:
 
 async def _identity(tx: Connection, case: Row, to: str, actor: Actor, now: datetime) -> Row:
     workspace, customer = case["workspace_id"], case["customer_id"]
-    found = await reaching.identity(tx, workspace, to)
+    found = await reaching.identity(tx, workspace, customer, to)
+    if (found is None or found["told"]) and await reaching.is_of_another(tx, workspace, customer, to):
+        raise SomebodyElses
     if found is None:
-        if await reaching.is_of_another(tx, workspace, customer, to):
-            raise SomebodyElses
         await reaching.tell(tx, workspace, customer, to, actor.id, now)
-        found = await reaching.identity(tx, workspace, to)
+        found = await reaching.identity(tx, workspace, customer, to)
         assert found is not None
     if found["customer_id"] != customer:
         raise SomebodyElses

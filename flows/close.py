@@ -144,8 +144,8 @@ async def by_process(
 
     Each text stands in ``processes.yml`` to the letter; no word of a model, a department or a customer
     gets into it. Once for the same answers, whatever becomes of it, and on one replica. ``sender`` names
-    who writes on a chat site, ``undo`` is the seconds in which the owner can keep it back. Returns the
-    approved drafts.
+    who writes on a chat site, ``undo`` is the seconds in which the owner can keep it back. Where nothing goes
+    out by itself the owner is told to close it. Returns the approved drafts.
     """
     needed = {key: departments(timings[key]) for key, ending in endings.items() if ending.by_itself}
     if not needed:
@@ -155,6 +155,9 @@ async def by_process(
         async with db.transaction() as tx:
             case = await closings.claim(tx, row, needed, now)
             if case is None:
+                continue
+            if case["by_hand"]:
+                await closings.leave(tx, case["id"])
                 continue
             ending = endings[case["process_type"]]
             body = fixed(ending, language_of(case["language"] or ""), team)

@@ -35,8 +35,8 @@ WHERE v.id = %(id)s AND v.workspace_id = %(workspace)s AND i.kind = '{TOLD}' AND
 """
 
 _TOLD_OF = f"""
-SELECT customer_id AS id FROM identities
-WHERE workspace_id = %(workspace)s AND kind = '{TOLD}' AND value = lower(%(email)s)
+SELECT DISTINCT customer_id AS id FROM identities
+WHERE workspace_id = %(workspace)s AND kind = '{TOLD}' AND value = lower(%(email)s) LIMIT 2
 """
 
 # What a browser once said proves nothing, so only proven addresses count; a phone number is one that the
@@ -262,7 +262,7 @@ async def owner_of(tx: Connection, arrival: Arrival) -> int | None:
 
 
 async def told_of(tx: Connection, arrival: Arrival) -> int | None:
-    """The customer whose the mail address is on somebody's word."""
+    """The only customer whose the mail address is on somebody's word."""
     if not arrival.email:
         return None
     params = {"workspace": arrival.workspace_id, "email": arrival.email}

@@ -12,6 +12,7 @@ from cases.endings import BY_PROCESS
 from cases.enums import DraftKind
 from cases.macros import GAP
 from cases.undo import Undo, undo_of
+from storage.by_hand import BY_HAND
 from storage.calls import SHOW_CARD
 from storage.db import Connection, Database, Row
 from storage.drafting import RECENT
@@ -65,7 +66,7 @@ WHERE case_id = %(case)s AND ended_at = %(now)s AND kept IS NOT NULL
 # customer is under way, neither they, we nor a department said anything since, and these answers have not
 # closed the case before (or were kept from that). Looked at, every two seconds, are the cases in which an
 # answer was the last word (``_SPENT`` takes the others away), however many others are open.
-_RIPE = """
+_RIPE = f"""
 WITH needed AS (
     SELECT process, department, count(*) AS steps
     FROM unnest(%(processes)s::text[], %(departments)s::text[]) AS n (process, department) GROUP BY 1, 2
@@ -84,7 +85,7 @@ WITH needed AS (
 SELECT k.id, k.workspace_id, k.process_type, k.owner, k.slack_channel, k.conversation_id, v.site,
        coalesce(v.language, (SELECT u.language FROM identities i JOIN customers u ON u.id = i.customer_id
                              WHERE i.id = v.identity_id)) AS language,
-       v.last_in_seq, 'process:' || k.id || ':' || last.ask AS key
+       v.last_in_seq, 'process:' || k.id || ':' || last.ask AS key, {BY_HAND} AS by_hand
 FROM k JOIN conversations v ON v.id = k.conversation_id
 CROSS JOIN LATERAL (
     SELECT coalesce(max(l.at), k.opened_at) AS at FROM audit l
@@ -119,6 +120,16 @@ WHERE v.channel <> 'internal' AND last.ask IS NOT NULL
       SELECT FROM drafts d
       WHERE d.workspace_id = k.workspace_id AND d.request_key = 'process:' || k.id || ':' || last.ask)
 ORDER BY k.id LIMIT %(most)s
+"""
+
+# Where nothing goes out by itself people close: whoever owns it is told so, once for these answers.
+_LEAVE = """
+WITH gone AS (
+    DELETE FROM ripening WHERE case_id = %(case)s
+)
+INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
+SELECT workspace_id, slack_channel, id, 'note', jsonb_build_object('note', 'by_hand', 'user', owner)
+FROM cases WHERE id = %(case)s AND owner IS NOT NULL
 """
 
 # Until the next answer, which makes a row of its own, these do not close by themselves any more.
@@ -223,7 +234,10 @@ def _ripe_params(
 
 
 async def ripe(db: Database, workspace: int, needed: Mapping[str, Sequence[str]], now: datetime) -> list[Row]:
-    """Cases that close by themselves now; ``needed`` are the departments of each process that does so."""
+    """Cases that close by themselves now; ``needed`` are the departments of each process that does so.
+
+    ``by_hand``: nothing may go out by itself there, so people close it.
+    """
     if await db.one(_SPENT, {"workspace": workspace}) is None:
         return []
     return await db.fetch(_RIPE, _ripe_params(workspace, needed, now, None))
@@ -241,6 +255,11 @@ async def claim(tx: Connection, case: Row, needed: Mapping[str, Sequence[str]], 
     params = _ripe_params(case["workspace_id"], needed, now, case["id"])
     row = await (await tx.execute(_RIPE.encode(), params)).fetchone()
     return row if row is not None and row["conversation_id"] == case["conversation_id"] else None
+
+
+async def leave(tx: Connection, case: int) -> None:
+    """Leave a claimed case to people, and tell its owner; without one it waits for somebody anyway."""
+    await tx.execute(_LEAVE, {"case": case})
 
 
 async def approve(

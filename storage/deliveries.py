@@ -9,6 +9,7 @@ from uuid import UUID
 from cases.endings import BY_PROCESS
 from storage.calls import RECEIPT_CONFLICT
 from storage.db import Connection, Database, Row
+from storage.reaching import BEGUN_SUBJECT
 
 LEASE_SECONDS = 90.0
 """A sender that says nothing for this long is gone: longer than any attempt takes."""
@@ -48,12 +49,13 @@ WHERE state = 'sending' AND leased_until < clock_timestamp() AND channel = ANY(%
 LIMIT 100
 """
 
-# People have an id of Slack's; what has none, or that of processes, went out by itself.
+# People have an id of Slack's; what has none, or that of processes, went out by itself. A mail that we begin
+# is called as was said for its case alone.
 _REPLY = f"""
 SELECT d.workspace_id, d.channel, d.site, d.attempts, d.conversation_id, m.id AS message_id,
        m.uuid AS message_uuid, m.text, m.author_name, m.created_at, v.thread_key,
        coalesce(v.language, u.language) AS language,
-       i.kind, i.value, u.name AS customer, k.number, coalesce(v.subject, k.subject) AS subject,
+       i.kind, i.value, u.name AS customer, k.number, {BEGUN_SUBJECT} AS subject,
        (SELECT s.token FROM surveys s WHERE s.message_id = m.id) AS survey,
        (SELECT r.token FROM receipts r WHERE r.message_id = m.id AND NOT r.withdrawn) AS receipt,
        coalesce(m.author_slack, '{BY_PROCESS}') = '{BY_PROCESS}' AS automatic,

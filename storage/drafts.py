@@ -120,6 +120,7 @@ SELECT d.uuid, d.case_id, d.conversation_id, d.body, d.undo, EXISTS (SELECT FROM
 FROM d
 """
 
+# Where nobody has written yet we began, and the first reply of a person lets others go by themselves.
 _SEND = f"""
 WITH v AS MATERIALIZED (
     SELECT * FROM conversations
@@ -143,7 +144,9 @@ WITH v AS MATERIALIZED (
       AND (d.source_ts IS NOT NULL OR %(sizes)s::text <> '{{}}')
     FOR NO KEY UPDATE OF k, d
 ), n AS (
-    UPDATE conversations x SET last_seq = x.last_seq + 1
+    UPDATE conversations x
+    SET last_seq = x.last_seq + 1,
+        automatic_ok = x.automatic_ok OR x.last_seq = 0 AND d.created_by <> '{BY_PROCESS}'
     FROM d WHERE x.id = d.conversation_id
     RETURNING x.last_seq, x.uuid
 ), m AS (

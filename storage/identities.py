@@ -7,6 +7,7 @@ from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
+from cases.arrivals import TOLD
 from storage.calls import CARD_CONFLICT, SHOW_CARD
 from storage.db import Connection, Database, Row
 
@@ -30,9 +31,12 @@ WHERE u.workspace_id = %(workspace)s AND u.merged_into IS NULL
 ORDER BY u.name, u.id LIMIT 50
 """
 
-_NEWEST = """
+# An address that is a customer's on somebody's word alone is only ever chosen as that (``storage.reaching``).
+_KNOWN = f"(i.kind <> '{TOLD}' OR i.verified)"
+
+_NEWEST = f"""
 SELECT v.id FROM conversations v JOIN identities i ON i.id = v.identity_id
-WHERE i.customer_id = %(customer)s AND v.channel <> 'internal'
+WHERE i.customer_id = %(customer)s AND v.channel <> 'internal' AND {_KNOWN}
 ORDER BY v.id DESC LIMIT 1
 """
 
@@ -54,13 +58,13 @@ SELECT workspace_id, %(now)s, %(actor)s, 'case.customer_linked', id, %(detail)s 
 
 _SWITCH = _LINK.replace("customer_id = %(customer)s, ", "").replace("customer_linked", "switched")
 
-_ELSEWHERE = """
+_ELSEWHERE = f"""
 SELECT DISTINCT ON (v.channel, v.site) v.id, v.channel, v.site, e.title FROM conversations v
 JOIN identities i ON i.id = v.identity_id
 LEFT JOIN entrances e ON e.workspace_id = v.workspace_id AND e.channel = v.channel AND e.site = v.site
 JOIN cases k ON k.id = %(case)s AND k.customer_id = i.customer_id
 JOIN conversations c ON c.id = k.conversation_id
-WHERE v.channel <> 'internal' AND (v.channel, v.site) <> (c.channel, c.site)
+WHERE v.channel <> 'internal' AND (v.channel, v.site) <> (c.channel, c.site) AND {_KNOWN}
 ORDER BY v.channel, v.site, v.id DESC
 """
 
@@ -108,8 +112,8 @@ async def channel_of(tx: Connection, case: int) -> str | None:
 
 
 async def newest_conversation(tx: Connection, customer: int) -> Row | None:
-    """The conversation in which a customer was last reached."""
-    cursor = await tx.execute(_NEWEST, {"customer": customer})
+    """The conversation in which a customer was last reached, at no address that somebody only told us."""
+    cursor = await tx.execute(_NEWEST.encode(), {"customer": customer})
     return await cursor.fetchone()
 
 
@@ -166,7 +170,10 @@ async def rename(tx: Connection, case: int, name: str, actor: str, now: datetime
 
 
 async def elsewhere(db: Database, case: int) -> list[Row]:
-    """The newest conversation of the case's customer on each of their other channels."""
+    """The newest conversation of the case's customer on each of their other channels.
+
+    None with an address that is theirs on somebody's word alone: a mail is begun to it anew.
+    """
     return await db.fetch(_ELSEWHERE, {"case": case})
 
 

@@ -43,11 +43,14 @@ UPDATE mails SET state = %(state)s, why = %(why)s, done_at = %(now)s, retry_at =
 WHERE id = %(id)s AND state = 'waiting'
 """
 
-# Exchanges with whoever writes come first, then what the mail names as most telling.
+# Exchanges with whoever writes come first, then what the mail names as most telling. An address that we were
+# only told is somebody's in the exchange that we began with it, and a stranger's elsewhere (``reached`` in
+# ``storage.arrivals``).
 _THREAD = """
 SELECT v.id AS conversation_id, k.status,
        EXISTS (SELECT FROM identities w WHERE w.workspace_id = v.workspace_id AND w.kind IN ('email', 'told')
-                 AND w.value = %(sender)s AND w.customer_id = i.customer_id) AS theirs
+                 AND w.value = %(sender)s AND w.customer_id = i.customer_id
+                 AND (w.kind = 'email' OR w.id = v.identity_id)) AS theirs
 FROM conversations v
 JOIN identities i ON i.id = v.identity_id
 LEFT JOIN cases k ON k.id = v.case_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from cases.arrivals import TOLD
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row
 
@@ -73,7 +74,8 @@ SELECT workspace_id, %(now)s, %(actor)s, 'customer.split', %(case)s::bigint,
 RETURNING id
 """
 
-# While they were one, a case of the one may have gone on over a channel of the other.
+# While they were one, a case of the one may have gone on over a channel of the other. An address that is
+# theirs on somebody's word alone comes last.
 _RECALL = f"""
 WITH s AS (
     SELECT k.id, i.customer_id AS reaches,
@@ -81,7 +83,7 @@ WITH s AS (
             WHERE j.customer_id = k.customer_id AND w.channel <> 'internal'
             ORDER BY (SELECT max(m.id) FROM messages m
                       WHERE m.case_id = k.id AND m.conversation_id = w.id AND m.direction = 'in')
-                     DESC NULLS LAST, w.id DESC
+                     DESC NULLS LAST, j.kind = '{TOLD}' AND NOT j.verified, w.id DESC
             LIMIT 1) AS own
     FROM cases k JOIN conversations v ON v.id = k.conversation_id JOIN identities i ON i.id = v.identity_id
     WHERE k.customer_id = ANY(%(customers)s) AND i.customer_id <> k.customer_id AND v.channel <> 'internal'

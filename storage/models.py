@@ -134,7 +134,7 @@ class IdentityRow(_Row):
 
     __tablename__ = "identities"
     __table_args__ = (
-        UniqueConstraint("workspace_id", "kind", "value"),
+        UniqueConstraint("workspace_id", "kind", "value", "told_of", postgresql_nulls_not_distinct=True),
         Index(None, "customer_id"),
     )
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
@@ -144,8 +144,10 @@ class IdentityRow(_Row):
     verified: Mapped[bool] = mapped_column(server_default=text("false"))
     told_by: Mapped[str | None]
     """Who of us said that it is theirs."""
+    told_of: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    """Whose it was said to be, whoever they were merged into since: one address may be told of several."""
     created_at: Mapped[datetime]
-    customer: Mapped[Customer] = relationship(lazy="raise")
+    customer: Mapped[Customer] = relationship(lazy="raise", foreign_keys=customer_id)
 
 
 class Order(_Row):
@@ -203,7 +205,8 @@ class Conversation(_Row):
     language: Mapped[str | None]
     """In which the customer reads, as their browser said last."""
     automatic_ok: Mapped[bool] = mapped_column(server_default=text("true"))
-    """Whether anything may go there by itself: not where a machine answers."""
+    """Whether anything may go there by itself: not where a machine answers, nor what we began before anybody
+    wrote there."""
     thread_key: Mapped[str | None]
     """By what an outside channel knows this exchange; none in the web chat."""
     subject: Mapped[str | None]

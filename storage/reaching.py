@@ -36,11 +36,12 @@ JOIN conversations v ON v.workspace_id = k.workspace_id AND v.channel = 'mail' A
 WHERE k.id = %(case)s
 """
 
-# Who writes from there counts before whom somebody said it to be of.
+# Who writes from there counts before whom somebody said it to be of; of whom else that was said is nothing.
 _IDENTITY = f"""
-SELECT id, customer_id, verified FROM identities
+SELECT id, customer_id, verified, kind = '{TOLD}' AS told FROM identities
 WHERE workspace_id = %(workspace)s AND kind IN ('email', '{TOLD}') AND value = %(address)s
-ORDER BY kind = '{TOLD}' LIMIT 1
+  AND (kind = 'email' OR customer_id = %(customer)s)
+ORDER BY kind = '{TOLD}', id LIMIT 1
 """
 
 _OF_ANOTHER = """
@@ -58,23 +59,28 @@ WITH named AS (
     SELECT email_proven FROM customers
     WHERE (id = %(customer)s OR merged_into = %(customer)s) AND lower(email) = %(address)s
 )
-INSERT INTO identities (workspace_id, customer_id, kind, value, verified, told_by, created_at)
+INSERT INTO identities (workspace_id, customer_id, kind, value, verified, told_by, told_of, created_at)
 SELECT %(workspace)s, %(customer)s, '{TOLD}', %(address)s, EXISTS (SELECT FROM own WHERE email_proven),
-       CASE WHEN NOT EXISTS (SELECT FROM own) THEN %(actor)s END, %(now)s
+       CASE WHEN NOT EXISTS (SELECT FROM own) THEN %(actor)s END, %(customer)s, %(now)s
 ON CONFLICT DO NOTHING
 """
 
+# Nothing goes there by itself until somebody wrote: we, or whoever it leads to.
 _START = """
 INSERT INTO conversations (uuid, workspace_id, channel, site, slack_channel, identity_id, language,
-                           thread_key, subject, created_at)
+                           thread_key, subject, automatic_ok, created_at)
 SELECT gen_random_uuid(), k.workspace_id, 'mail', %(site)s, %(slack_channel)s, %(identity)s,
-       coalesce(v.language, u.language), %(thread)s, %(subject)s, %(now)s
+       coalesce(v.language, u.language), %(thread)s, %(subject)s, false, %(now)s
 FROM cases k JOIN conversations v ON v.id = k.conversation_id JOIN customers u ON u.id = k.customer_id
 WHERE k.id = %(case)s
 ON CONFLICT (workspace_id, channel, site, identity_id, thread_key) WHERE thread_key IS NOT NULL
 DO UPDATE SET subject = excluded.subject
 RETURNING id
 """
+
+
+BEGUN_SUBJECT = "CASE WHEN v.thread_key = 'b:' || k.id THEN coalesce(v.subject, k.subject) ELSE k.subject END"
+"""What a mail about a case ``k`` is called that begins an exchange ``v``."""
 
 
 def _thread(case: int) -> str:
@@ -93,9 +99,12 @@ async def begun(tx: Connection, case: int, address: str, site: str) -> list[int]
     return [row["id"] for row in await cursor.fetchall()]
 
 
-async def identity(tx: Connection, workspace: int, address: str) -> Row | None:
-    """Whose a mail address is: ``id``, ``customer_id``, ``verified``."""
-    params = {"workspace": workspace, "address": address}
+async def identity(tx: Connection, workspace: int, customer: int, address: str) -> Row | None:
+    """Whose a mail address is: ``id``, ``customer_id``, ``verified``, whether it was only ``told`` us.
+
+    Whoever writes from there, or else ``customer``, if it was told of them.
+    """
+    params = {"workspace": workspace, "customer": customer, "address": address}
     return await (await tx.execute(_IDENTITY.encode(), params)).fetchone()
 
 
@@ -108,17 +117,17 @@ async def is_of_another(tx: Connection, workspace: int, customer: int, address: 
 async def tell(
     tx: Connection, workspace: int, customer: int, address: str, actor: str, now: datetime
 ) -> None:
-    """Note that a mail address, which is nobody's yet, is said to be ``customer``'s."""
+    """Note that a mail address from which nobody writes is said to be ``customer``'s."""
     params = {"workspace": workspace, "customer": customer, "address": address, "actor": actor, "now": now}
     await tx.execute(_TELL.encode(), params)
 
 
-async def goes_to(tx: Connection, conversation: int, identity: int, site: str) -> bool:
-    """Whether a conversation is by mail with that identity over that mailbox."""
+async def goes_to(tx: Connection, conversation: int, address: str, site: str) -> bool:
+    """Whether a conversation is by mail with that address over that mailbox."""
     cursor = await tx.execute(
-        """SELECT FROM conversations WHERE id = %(id)s AND channel = 'mail' AND site = %(site)s
-             AND identity_id = %(identity)s""",
-        {"id": conversation, "identity": identity, "site": site},
+        """SELECT FROM conversations v JOIN identities i ON i.id = v.identity_id
+           WHERE v.id = %(id)s AND v.channel = 'mail' AND v.site = %(site)s AND i.value = %(address)s""",
+        {"id": conversation, "address": address, "site": site},
     )
     return await cursor.fetchone() is not None
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from cases.arrivals import TOLD as TOLD_ADDRESS
 from cases.receipts import TOO_LATE, WAIT, Place
 from cases.triage import GENERAL
 from storage.calls import CARD_CONFLICT
@@ -20,7 +21,8 @@ _MOST_AT_ONCE = 50
 BY = "app"
 """Who sends them."""
 
-# Cases that a customer opened just now: a message that was moved into a case of its own is older than that.
+# Cases that a customer opened just now, and there where replies go: a message that was moved into a case of
+# its own is older than that, and who asked elsewhere has their answer from a person.
 _NEW = """
 SELECT k.id, k.conversation_id, k.process_type, k.opened_at
 FROM cases k JOIN conversations v ON v.id = k.conversation_id
@@ -29,6 +31,8 @@ WHERE k.workspace_id = %(workspace)s AND k.status <> 'closed' AND k.opened_at > 
   AND (v.channel, v.site) IN (SELECT * FROM unnest(%(channels)s::text[], %(sites)s::text[]))
   AND NOT EXISTS (SELECT FROM receipts r WHERE r.case_id = k.id)
   AND (SELECT min(m.created_at) FROM messages m WHERE m.case_id = k.id AND m.direction = 'in') >= k.opened_at
+  AND k.conversation_id = (SELECT m.conversation_id FROM messages m
+                           WHERE m.case_id = k.id AND m.direction = 'in' ORDER BY m.id LIMIT 1)
 ORDER BY k.id LIMIT %(most)s
 """
 
@@ -36,9 +40,17 @@ _LOCK_CONVERSATION = "SELECT id FROM conversations WHERE id = %(id)s FOR UPDATE 
 _LOCK_CASE = "SELECT id FROM cases WHERE id = %(id)s FOR NO KEY UPDATE"
 
 # Two cases of one customer may be decided at once, in two conversations.
-_LOCK_IDENTITY = """
-SELECT pg_advisory_xact_lock(hashtextextended('cx_receipt ' || identity_id::text, 0))
-FROM conversations WHERE id = %(id)s
+_LOCK_HANDLE = """
+SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(' ', 'cx_receipt', i.workspace_id, i.value), 0))
+FROM conversations v JOIN identities i ON i.id = v.identity_id WHERE v.id = %(id)s
+"""
+
+# A mail address is one, whoever writes from it and of whomever it was told.
+_SENT = f"""
+FROM identities w JOIN conversations x ON x.identity_id = w.id JOIN receipts o ON o.conversation_id = x.id
+WHERE w.workspace_id = i.workspace_id AND w.value = i.value AND o.message_id IS NOT NULL
+  AND w.kind = ANY (CASE WHEN i.kind IN ('email', '{TOLD_ADDRESS}') THEN ARRAY['email', '{TOLD_ADDRESS}']
+                         ELSE ARRAY[i.kind] END)
 """
 
 # Whether what opened a case was proven: that its writer's address was proven once says nothing about it.
@@ -55,12 +67,10 @@ SELECT k.id AS case_id, k.workspace_id, k.number, k.process_type, k.opened_at, k
        k.last_reply_at IS NOT NULL AS answered,
        k.status <> 'closed' AND k.merged_into IS NULL AND v.case_id = k.id AS stands,
        e.title, coalesce(e.public, false) AS public,
-       EXISTS (SELECT FROM receipts o JOIN conversations x ON x.id = o.conversation_id
-               WHERE x.identity_id = v.identity_id AND o.message_id IS NOT NULL) AS before,
-       (SELECT count(*) FROM receipts o JOIN conversations x ON x.id = o.conversation_id
-        WHERE x.identity_id = v.identity_id AND o.message_id IS NOT NULL
-          AND o.decided_at > k.opened_at - interval '1 day') AS lately
+       EXISTS (SELECT {_SENT}) AS before,
+       (SELECT count(*) {_SENT} AND o.decided_at > k.opened_at - interval '1 day') AS lately
 FROM cases k JOIN conversations v ON v.id = k.conversation_id
+JOIN identities i ON i.id = v.identity_id
 JOIN customers u ON u.id = k.customer_id
 LEFT JOIN entrances e ON e.workspace_id = v.workspace_id AND e.channel = v.channel AND e.site = v.site
 WHERE k.id = %(case)s AND v.id = %(conversation)s
@@ -164,7 +174,7 @@ async def claim(tx: Connection, case: Row) -> Row | None:
     if await cursor.fetchone() is None:
         return None
     await tx.execute(_LOCK_CASE, {"id": case["id"]})
-    await tx.execute(_LOCK_IDENTITY, {"id": case["conversation_id"]})
+    await tx.execute(_LOCK_HANDLE, {"id": case["conversation_id"]})
     params = {"case": case["id"], "conversation": case["conversation_id"]}
     return await (await tx.execute(_FACTS.encode(), params)).fetchone()
 

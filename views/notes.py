@@ -43,6 +43,15 @@ def close_note(case: CaseCard, _url: str | None) -> Rendered:
     )
 
 
+def by_hand_note(case: CaseCard, _url: str | None) -> Rendered:
+    """The process would close it, but there nothing goes out by itself."""
+    line = _(
+        "All departments have answered in {case}. There nothing goes out by itself, so please close it.",
+        case=reference(case.number),
+    )
+    return _with_button(line, button(_("Close…"), "case_close", str(case.token)))
+
+
 def opened_note(case: CaseCard, url: str | None) -> Rendered:
     """🎫 on a message: which case it opened, and what is missing."""
     shown = case_link(case.number, url)
@@ -71,4 +80,4 @@ def _with_button(line: str, made: Block) -> Rendered:
     return Rendered(line, [section(line) | {"accessory": made}])
 
 
-NOTES = {"owned": owned_note, "close": close_note, "opened": opened_note}
+NOTES = {"owned": owned_note, "close": close_note, "opened": opened_note, "by_hand": by_hand_note}

@@ -322,6 +322,9 @@ def test_receipts_need_an_address_that_customers_reach(settings: Settings, tmp_p
     assert "Set CX_PUBLIC_URL" in words
     ((state, words),) = said(host="127.0.0.1", public_url=None)
     assert (state, "http://127.0.0.1:" in words, "Set CX_PUBLIC_URL" in words) == (State.NOTE, True, True)
+    ((state, words),) = said(public_url="http://localhost:8080")
+    assert (state, "http://localhost:8080, which customers do not reach" in words) == (State.NOTE, True)
+    assert said(public_url="http://[nonsense")[0][0] == State.NOTE
     ((state, words),) = said(public_url="https://cx.example.com/")
     assert (state, words.strip()) == (State.GOOD, f"{on}; their links lead to https://cx.example.com.")
     (tmp_path / "sources.yml").unlink()

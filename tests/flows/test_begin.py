@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from cases.arrivals import Handle
 from cases.errors import AlreadyDone, CaseClosed
 from cases.mailboxes import Mailbox, MailServer, OpenMailbox, Security
-from flows import begin, close, mirror, opening
+from flows import begin, close, customers, deliver, identify, mirror, opening, reply, switch
 from flows.begin import Beginning, NoAddress, OurAddress, SomebodyElses
-from storage import cases, identities, reaching
+from storage import cases, identities, mails, reaching
 from storage.db import Connection
 from tests.flows.test_arrive import MAIL, arrives, customer_of, import_mia
+from tests.flows.test_receipt import BY_MAIL, look, why
 from tests.support.office import ANNA, BORIS, NOW, Office, post_all
 
 HERE = MailServer("localhost", 25, Security.NONE)
@@ -95,17 +97,48 @@ async def test_whoever_else_writes_from_there_is_a_stranger_as_before(office: Of
 
 async def test_an_address_of_somebody_else_is_refused(office: Office) -> None:
     case = (await office.case()).case_id
-    written = await arrives(office, replace(MAIL, verified=False))
+    await arrives(office, replace(MAIL, verified=False))
     with pytest.raises(SomebodyElses, match="merge the customers"):
         await begin.by_mail(office.db, case, to(), ANNA, NOW)
     await office.db.fetch("UPDATE customers SET email_proven = true WHERE email = 'mia@x.example'")
     await office.db.fetch("UPDATE customers SET email = 'tom@x.example' WHERE email = 'mia@x.example'")
     with pytest.raises(SomebodyElses):
         await begin.by_mail(office.db, case, to("tom@x.example"), ANNA, NOW)
-    await begin.by_mail(office.db, case, to("new@x.example"), ANNA, NOW)
+    assert await office.column("SELECT value FROM identities WHERE kind = 'told'") == []
+
+
+async def test_whose_an_address_is_is_asked_each_time(office: Office) -> None:
+    """It was told of one customer by mistake; later it turns out to be another's."""
+    wrong, right = [(await office.case()).case_id for _ in range(2)]
+    await begin.by_mail(office.db, wrong, to(), ANNA, NOW)
+    chat = await office.column("SELECT id FROM conversations WHERE channel = 'webchat' ORDER BY id")
+    await switch.switch(office.db, wrong, int(str(chat[0])), ANNA, NOW)
+    await office.db.fetch(
+        "UPDATE customers SET email = 'Mia@x.example', email_proven = true WHERE id = %(mia)s",
+        {"mia": await customer_of(office, right)},
+    )
     with pytest.raises(SomebodyElses):
-        await begin.by_mail(office.db, written.case_id, to("new@x.example"), ANNA, NOW)
-    assert await office.column("SELECT value FROM identities WHERE kind = 'told'") == ["new@x.example"]
+        await begin.by_mail(office.db, wrong, to(), ANNA, NOW)
+    await begin.by_mail(office.db, right, to(), ANNA, NOW)
+    told = await office.db.fetch(
+        "SELECT customer_id, verified FROM identities WHERE kind = 'told' ORDER BY id"
+    )
+    assert [tuple(row.values()) for row in told] == [
+        (await customer_of(office, wrong), False),
+        (await customer_of(office, right), True),
+    ]
+
+
+async def test_an_address_that_was_told_of_two_survives_their_merging(office: Office) -> None:
+    first, second = [(await office.case()).case_id for _ in range(2)]
+    for case in (first, second):
+        await begin.by_mail(office.db, case, to(), ANNA, NOW)
+    merged, into = [await customer_of(office, case) for case in (first, second)]
+    await customers.merge(office.db, merged, into, ANNA, NOW)
+    answer = replace(MAIL, verified=False, conversation_id=await office.conversation_of(first))
+    assert (await arrives(office, answer)).case_id == first
+    with pytest.raises(AlreadyDone):
+        await begin.by_mail(office.db, second, to(), ANNA, NOW)
 
 
 @pytest.mark.parametrize(
@@ -152,3 +185,120 @@ async def test_a_known_customer_can_be_told_an_own_address_after_merging(office:
     await begin.by_mail(office.db, case, to(), ANNA, NOW)
     row = await office.row("SELECT verified, told_by FROM identities WHERE kind = 'told'")
     assert (row["verified"], row["told_by"]) == (True, None), "our own systems have it"
+
+
+async def may_go_by_itself(office: Office, case: int) -> bool:
+    row = await office.row(
+        "SELECT automatic_ok FROM conversations WHERE id = %(id)s", id=await office.conversation_of(case)
+    )
+    return bool(row["automatic_ok"])
+
+
+async def answered(office: Office, case: int) -> None:
+    """A person's reply goes out."""
+    draft = await office.preview(case)
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    assert await reply.send(office.db, draft, "It is on its way.", NOW) is not None
+
+
+async def test_nothing_goes_by_itself_before_our_first_reply(office: Office) -> None:
+    case = (await office.case()).case_id
+    await begin.by_mail(office.db, case, to(), ANNA, NOW)
+    assert not await may_go_by_itself(office, case)
+    assert await look(office, receipting=BY_MAIL) == 0, "nobody wrote from there"
+    await answered(office, case)
+    assert await may_go_by_itself(office, case)
+    away = replace(MAIL, conversation_id=await office.conversation_of(case), may_answer=False)
+    assert (await arrives(office, away)).case_id == case
+    await answered(office, case)
+    assert not await may_go_by_itself(office, case), "a machine wrote there last"
+
+
+async def test_an_answer_from_there_has_things_go_by_themselves(office: Office) -> None:
+    case = (await office.case()).case_id
+    await begin.by_mail(office.db, case, to(), ANNA, NOW)
+    await arrives(office, replace(MAIL, conversation_id=await office.conversation_of(case)))
+    assert await may_go_by_itself(office, case)
+
+
+async def test_a_case_that_goes_on_in_an_old_exchange_has_no_receipt_there(office: Office) -> None:
+    old = await arrives(office, MAIL)
+    exchange = await office.conversation_of(old.case_id)
+    await close.silently(office.db, await office.token(old.case_id), "done", ANNA, NOW)
+    case = (await office.case()).case_id
+    mia = await customer_of(office, old.case_id)
+    await office.db.fetch("UPDATE cases SET customer_id = %(mia)s", {"mia": mia})
+    await switch.switch(office.db, case, exchange, ANNA, NOW)
+    assert await look(office, receipting=BY_MAIL) == 0
+
+
+async def test_a_told_address_is_neither_offered_as_a_channel_nor_taken_blindly(office: Office) -> None:
+    proven = await arrives(office, MAIL)
+    exchange = await office.conversation_of(proven.case_id)
+    await begin.by_mail(office.db, proven.case_id, to("typo@x.example"), ANNA, NOW)
+    mia = await customer_of(office, proven.case_id)
+    chat = (await office.case()).case_id
+    await office.db.fetch("UPDATE cases SET customer_id = %(mia)s", {"mia": mia})
+    assert [row["id"] for row in await identities.elsewhere(office.db, chat)] == [exchange]
+    offered = {row["address"]: row["proven"] for row in await reaching.addresses(office.db, chat)}
+    assert offered == {TO: True, "typo@x.example": False}, "it is, but as what it is"
+    async with office.db.transaction() as tx:
+        row = await opening.from_words(tx, office.workspace, "k", "C1", "She phoned", ANNA, NOW)
+    assert await identify.link(office.db, row["id"], mia, ANNA, NOW)
+    assert await office.conversation_of(row["id"]) == exchange
+
+
+async def test_after_a_split_no_told_address_is_taken_blindly(office: Office) -> None:
+    proven, other = await arrives(office, MAIL), await office.case()
+    exchange = await office.conversation_of(proven.case_id)
+    await begin.by_mail(office.db, proven.case_id, to("typo@x.example"), ANNA, NOW)
+    both = (await customer_of(office, proven.case_id), await customer_of(office, other.case_id))
+    async with office.db.transaction() as tx:
+        row = await opening.from_words(tx, office.workspace, "k", "C1", "She phoned", ANNA, NOW)
+    await identify.link(office.db, row["id"], both[0], ANNA, NOW)
+    await customers.merge(office.db, *both, ANNA, NOW)
+    await switch.switch(office.db, row["id"], await office.conversation_of(other.case_id), ANNA, NOW)
+    (merge,) = await office.column("SELECT id FROM customer_merges")
+    await customers.split(office.db, int(str(merge)), both, ANNA, NOW)
+    assert await office.conversation_of(row["id"]) == exchange
+
+
+async def test_the_first_mail_of_another_case_has_its_own_subject(office: Office) -> None:
+    first = (await office.case("One")).case_id
+    await begin.by_mail(office.db, first, to(subject="As was typed"), ANNA, NOW)
+    exchange = await office.conversation_of(first)
+    await answered(office, first)
+    other = (await office.case("Two")).case_id
+    await office.db.fetch("UPDATE cases SET customer_id = (SELECT min(customer_id) FROM cases)")
+    await switch.switch(office.db, other, exchange, ANNA, NOW)
+    await answered(office, other)
+    sent = await office.column("SELECT id FROM deliveries ORDER BY id")
+    mails = [await deliver.outbound(office.db, int(str(each)), lambda uuid: Path(str(uuid))) for each in sent]
+    assert [mail.subject for mail in mails] == ["As was typed", "Two"]
+
+
+async def test_a_told_address_and_its_writer_have_one_receipt_together(office: Office) -> None:
+    """FAULTS 29: by messages that nobody has proven one goes to an address, ever."""
+    case = (await office.case()).case_id
+    await begin.by_mail(office.db, case, to(), ANNA, NOW)
+    unproven = replace(MAIL, verified=False)
+    answer = replace(unproven, conversation_id=await office.conversation_of(case))
+    await close.silently(office.db, await office.token(case), "done", ANNA, NOW)
+    await office.db.fetch("UPDATE cases SET closed_at = closed_at - interval '1 year'")
+    assert (await arrives(office, answer)).case_id != case
+    assert await look(office, receipting=BY_MAIL) == 1
+    await arrives(office, replace(unproven, client_message_id="<2@x.example>"))
+    assert await look(office, receipting=BY_MAIL) == 0
+    assert await why(office) == ["sent", "unverified"]
+
+
+async def test_a_machine_at_a_told_address_is_theirs_in_the_exchange_that_we_began(office: Office) -> None:
+    case = (await arrives(office, MAIL)).case_id
+    old = await office.conversation_of(case)
+    await begin.by_mail(office.db, case, to("mia@work.example"), ANNA, NOW)
+    theirs = []
+    for exchange in (old, await office.conversation_of(case)):
+        found = await mails.thread(office.db, office.workspace, "mia@work.example", [], [exchange])
+        assert found is not None
+        theirs.append(found["theirs"])
+    assert theirs == [False, True]

@@ -17,8 +17,9 @@ from cases.reader import Language
 from cases.routing import Desk
 from cases.undo import Undo
 from flows import close, consult, mirror, own, reply, sort
-from storage import cases, triage
+from storage import arrivals, cases, triage
 from storage.db import Row
+from tests.flows import test_duties as duties
 from tests.support.office import ANNA, BORIS, NOW, Office
 from tests.support.waiting import until_blocked
 
@@ -348,3 +349,22 @@ async def test_only_what_an_answer_was_the_last_word_in_is_looked_at(office: Off
     await sent(office, NOW + 6 * MINUTE)
     assert await look(office, now=NOW + 7 * MINUTE) == []
     assert await office.column("SELECT case_id FROM ripening") == []
+
+
+@pytest.mark.parametrize("public", [False, True])
+async def test_where_nothing_goes_by_itself_its_owner_closes_it(
+    office: Office, case: int, *, public: bool
+) -> None:
+    if public:
+        await arrivals.introduce(office.db, office.workspace, "webchat", "shop", "Reviews", public=True)
+    else:
+        await office.db.fetch("UPDATE conversations SET automatic_ok = false")
+    await answered(office, case)
+    assert [await look(office), await look(office), await sent(office)] == [[], [], []]
+    payloads = await office.column("SELECT payload FROM slack_calls WHERE payload ->> 'note' = 'by_hand'")
+    assert payloads == [{"note": "by_hand", "user": ANNA.id}], "once"
+    note = await mirror.note(office.db, case, {"note": "by_hand"})
+    assert "All departments have answered in CX-1001." in note.text
+    assert "case_close" in str(note.blocks)
+    found = await duties.look(office, NOW + 24 * 60 * MINUTE)
+    assert ("first_response", [ANNA.id]) in found, "nor is it forgotten"
