@@ -10,7 +10,7 @@ from cases.enums import BY_HAND, Channel, DraftKind, Status
 from cases.errors import AlreadyDone, InvalidInput, NoChannel
 from cases.proposals import Proposal
 from cases.replies import check_words
-from storage import copilot_drafts, drafts
+from storage import copilot_drafts, drafts, locks
 from storage.db import Connection, Database, Row
 
 
@@ -28,6 +28,7 @@ async def keep(tx: Connection, case: int, key: str, by: str, proposal: Proposal,
     """Show a proposal in the thread. It stays the copilot's until a person sends, edits or discards it."""
     draft = None
     if proposal.reply:
+        await locks.lock_cases(tx, [case])
         draft = await drafts.preview(
             tx,
             case=case,

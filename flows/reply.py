@@ -27,7 +27,7 @@ from cases.language import later
 from cases.ledger import Entry, Rules
 from cases.replies import check_filled, check_words
 from cases.undo import Undo
-from storage import calls, commitments, drafting, drafts, files
+from storage import calls, commitments, drafting, drafts, files, locks
 from storage.db import Connection, Database, Row
 
 NO_FILES = Files()
@@ -81,6 +81,7 @@ async def propose(tx: Connection, case: Row, source: Source, actor: Actor, now: 
     words = source.words
     if source.files.left_out and not source.files.attached and not words.strip():
         raise TextMissing("The files of this message cannot be sent to a customer.")
+    await locks.lock_cases(tx, [case["id"]])
     draft = await drafts.preview(
         tx,
         case=case["id"],

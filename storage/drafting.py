@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from cases.actor import Actor
 from cases.enums import DraftKind, DraftState
-from storage import calls, drafts
+from storage import calls, drafts, locks
 from storage.db import Connection, Database, Row
 
 RECENT = timedelta(minutes=30)
@@ -61,6 +61,7 @@ async def offer(
     ``key`` names the text: offered again, the same draft is shown again. ``tells`` is the date that it tells
     the customer. False when it is on its way already.
     """
+    await locks.lock_cases(tx, [case["id"]])
     draft = await drafts.preview(
         tx,
         case=case["id"],

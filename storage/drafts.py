@@ -13,7 +13,6 @@ from cases.enums import DraftKind
 from cases.ledger import Entry
 from cases.macros import GAP
 from cases.undo import Undo, undo_of
-from storage import locks
 from storage.calls import CARD_CONFLICT, SHOW_CARD
 from storage.commitments import KEEP, MAKE, ledger_params
 from storage.db import Connection, Database, Params, Row, array
@@ -291,12 +290,13 @@ async def preview(
 ) -> Row | None:
     """Make the draft that ``key`` asks for, or find it: an undone or unsent one takes the new text.
 
+    Its foreign keys hold the case before the conversation: the caller has locked both (``storage.locks``).
+
     With other words, or after it was taken back, it gets another uuid: what a person approves is
     what they were shown, so the buttons of an earlier preview no longer find it.
     ``seen`` is the customer's last message that ``actor`` has read; by default what is there now.
     ``tells`` is a date that the text tells: a promise once it was sent.
     """
-    await locks.lock_cases(tx, [case])  # its foreign keys hold the case, then the conversation
     cursor = await tx.execute(
         _PREVIEW,
         {

@@ -21,7 +21,17 @@ from cases.enums import DraftKind
 from cases.errors import Unavailable
 from cases.messages import InboundMessage
 from flows import close, intake, own, reply
-from storage import article_files, articles, cases, conversations, drafts, imports, monitoring, workspaces
+from storage import (
+    article_files,
+    articles,
+    cases,
+    conversations,
+    drafts,
+    imports,
+    locks,
+    monitoring,
+    workspaces,
+)
 from storage.conversations import Visitor
 from storage.db import Database
 
@@ -141,6 +151,7 @@ class Shop:
 
     async def _reply(self, case: _Case, event: Event, who: Actor) -> None:
         async with self._db.transaction() as tx:
+            await locks.lock_cases(tx, [case.case_id])
             draft = await drafts.preview(
                 tx,
                 case=case.case_id,

@@ -12,7 +12,7 @@ from cases.actor import Actor
 from cases.enums import DraftKind
 from cases.messages import InboundMessage, Receipt
 from flows import intake
-from storage import conversations, drafts, outbox, workspaces
+from storage import conversations, drafts, locks, outbox, workspaces
 from storage.conversations import Visitor
 from storage.db import Connection, Database, Row
 
@@ -75,6 +75,7 @@ class Office:
     ) -> UUID:
         """A draft that waits for its author's Send."""
         async with self.db.transaction() as tx:
+            await locks.lock_cases(tx, [case])
             draft = await drafts.preview(
                 tx,
                 case=case,
