@@ -180,7 +180,6 @@ async def put_off_case(
                 again.append(await put_off(db, workspace, token, until, plan, actor, now, exact=exact))
         except AlreadyDone:
             continue
-        await reminders.redraw(db, row["token"])
     if not again:
         raise AlreadyDone("Nothing that was posted reminds of this case now.")
     return min(again)

@@ -321,7 +321,10 @@ async def approve(db: Database, uuid: UUID, actor: str, undo: float | Undo, now:
 
     None when it is no longer a preview of ``actor``, or the customer wrote since it was made.
     """
-    return await db.one(_APPROVE, _approve_params(uuid, actor, undo, now))
+    *_held, approved = await db.fetch_together(
+        *_hold(uuid), (_APPROVE, _approve_params(uuid, actor, undo, now))
+    )
+    return approved[0] if approved else None
 
 
 def _approve_params(uuid: UUID, actor: str, undo: float | Undo, now: datetime) -> Params:

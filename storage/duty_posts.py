@@ -7,6 +7,7 @@ from uuid import UUID
 
 from storage.db import Database, Row
 from storage.links import address_of
+from storage.reminders import REDRAW
 
 # What is closed needs nothing any more, also before that was looked at. In a department's channel nothing is
 # said of the customer, and the way leads to its own thread.
@@ -68,9 +69,13 @@ async def place(db: Database, outbox: int) -> Row | None:
 
 
 async def snooze(db: Database, outbox: int, token: UUID, until: datetime, actor: str, now: datetime) -> bool:
-    """Put off all that a post reminds of in the case of one reminder; False where nothing is left to do."""
+    """Put off all that a post reminds of in the case of one reminder; False where nothing is left to do.
+
+    In the same commit the post is to be drawn anew: whoever pressed a button may be gone before it changes.
+    """
     params = {"outbox": outbox, "token": token, "until": until, "actor": actor, "now": now}
-    return bool(await db.fetch(_SNOOZE, params))
+    put_off, _ = await db.fetch_together((_SNOOZE, params), (REDRAW, {"token": token}))
+    return bool(put_off)
 
 
 async def post_of(db: Database, workspace: int, token: UUID) -> int | None:

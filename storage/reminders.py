@@ -61,7 +61,13 @@ FROM cases k WHERE k.id = r.case_id AND r.token = %(token)s AND r.state = 'sent'
 RETURNING r.id
 """
 
-_REDRAW = """
+_DONE = """
+UPDATE reminders SET state = 'gone', gone_why = 'done'
+WHERE token = %(token)s AND state = 'sent' RETURNING id
+"""
+
+# In the same commit as what is to be seen: whoever pressed a button may be gone before its post changes.
+REDRAW = """
 INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
 SELECT o.workspace_id, o.slack_channel, r.case_id, 'reminder', jsonb_build_object('outbox', o.id)
 FROM reminders r JOIN outbox o ON o.id = coalesce(r.outbox_id, (
@@ -111,12 +117,8 @@ async def by_token(db: Database, token: UUID) -> Row | None:
 
 async def snooze(db: Database, token: UUID, due: datetime) -> bool:
     """Put off one that was sent; False when it is not waiting for that (any more), or its case is closed."""
-    return await db.one(_SNOOZE, {"token": token, "due": due}) is not None
-
-
-async def redraw(db: Database, token: UUID) -> None:
-    """Have the newest post of a reminder show what became of it."""
-    await db.fetch(_REDRAW, {"token": token})
+    put_off, _ = await db.fetch_together((_SNOOZE, {"token": token, "due": due}), (REDRAW, {"token": token}))
+    return bool(put_off)
 
 
 async def of_post(db: Database, outbox: int) -> Row | None:
@@ -126,12 +128,8 @@ async def of_post(db: Database, outbox: int) -> Row | None:
 
 async def done(db: Database, token: UUID) -> bool:
     """End one that was sent; False when it is not waiting for that."""
-    row = await db.one(
-        """UPDATE reminders SET state = 'gone', gone_why = 'done'
-           WHERE token = %(token)s AND state = 'sent' RETURNING id""",
-        {"token": token},
-    )
-    return row is not None
+    ended, _ = await db.fetch_together((_DONE, {"token": token}), (REDRAW, {"token": token}))
+    return bool(ended)
 
 
 async def move(tx: Connection, case: int, into: int) -> None:

@@ -312,6 +312,10 @@ async def test_snoozed_it_comes_again_then_and_goes_on(office: Office, lease: Co
     await look(office, due)
     until = await put_off(office, due + HOUR, due)
     assert until == due + HOUR
+    # The post follows also where whoever pressed the button is killed.
+    outbox = "SELECT id FROM outbox WHERE kind = 'reminders'"
+    waits = "SELECT (payload ->> 'outbox')::bigint FROM slack_calls WHERE kind = 'reminder'"
+    assert await office.column(waits) == await office.column(outbox)
     assert await look(office, due + HOUR - MINUTE) == []
     assert await look(office, due + HOUR) == [("first_response", [ANNA.id])]
     assert await look(office, due + 2 * HOUR) == [("first_response", [])]

@@ -114,6 +114,22 @@ async def test_put_off_it_comes_again_and_done_it_does_not(office: Office) -> No
         await remind.done(office.db, uuid4(), ANNA)
 
 
+@pytest.mark.parametrize("how", ["snooze", "done"])
+async def test_the_post_follows_also_where_whoever_pressed_the_button_is_killed(
+    office: Office, lease: Connection, how: str
+) -> None:
+    token = await set_one(office, await opened(office))
+    await remind.send_due(office.db, WORKSPACE, NOW + HOUR)
+    await post_all(office.db, lease)
+    if how == "snooze":
+        await remind.snooze(office.db, token, NOW + 2 * HOUR, ANNA)
+    else:
+        await remind.done(office.db, token, ANNA)
+    outbox = "SELECT id FROM outbox WHERE kind = 'reminder'"
+    waits = "SELECT (payload ->> 'outbox')::bigint FROM slack_calls WHERE kind = 'reminder'"
+    assert await office.column(waits) == await office.column(outbox)
+
+
 async def test_of_a_closed_case_nothing_is_put_off(office: Office) -> None:
     case = await opened(office)
     token = await set_one(office, case)
