@@ -49,12 +49,9 @@ def database(settings: Settings) -> Iterator[Settings]:
         return
     from storage import embedded, migrate
 
-    server = embedded.start(settings.home)
-    try:
+    with embedded.served(settings.home) as server:
         migrate.upgrade(server.url)
         yield settings.model_copy(update={"database_url": server.url})
-    finally:
-        server.stop()
 
 
 def of_running_demo(settings: Settings) -> Settings:

@@ -13,6 +13,7 @@ import fcntl
 import os
 import shlex
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,16 +23,21 @@ from urllib.parse import quote
 
 import psutil
 import psycopg
+import structlog
 
-from cases.errors import ConfigError, Unavailable
+from cases.errors import ConfigError, CxError, Unavailable
 from storage import embedded_files
 from storage.embedded_files import Account
+
+log = structlog.get_logger(__name__)
 
 DATABASE = "cx"
 SOCKET_PATH_BYTES = 107
 """Bytes that the path of a Unix socket may have (108 in sockaddr_un, with the closing NUL)."""
 
 _START_SECONDS = 60
+_LOOK_SECONDS = 1.0
+"""So often it is looked whether the server still lives."""
 _CLUSTER = (
     "--auth=trust",  # only its own user and root can enter the folder of its socket
     "--username=postgres",
@@ -45,7 +51,7 @@ _OPTIONS = {"max_connections": "300", "timezone": "UTC", "log_timezone": "UTC", 
 
 @dataclass
 class EmbeddedServer:
-    """A running server; ``stop`` is due exactly once."""
+    """A running server; ``stop`` is due exactly once. ``pid`` is another one after it was killed."""
 
     home: Path
     url: str
@@ -58,6 +64,37 @@ class EmbeddedServer:
             self._in_use.close()
             if _nobody_left(self.home):
                 _stop_postgres(data_folder(self.home))
+
+    def revive(self) -> None:
+        """Start PostgreSQL again if it is gone; raises Unavailable."""
+        data = data_folder(self.home)
+        if _server(self.pid, data):
+            return
+        with _one_at_a_time(self.home):
+            process = _running(data) or _launch(self.home, data, embedded_files.account())
+            self.pid = process.pid
+
+
+@contextmanager
+def served(home: Path) -> Iterator[EmbeddedServer]:
+    """``start`` and, in the end, ``stop``; should the server be killed meanwhile, it is started again."""
+    server, over = start(home), threading.Event()
+    keeper = threading.Thread(target=_keep, args=(server, over), name="postgres", daemon=True)
+    keeper.start()
+    try:
+        yield server
+    finally:
+        over.set()
+        keeper.join()
+        server.stop()
+
+
+def _keep(server: EmbeddedServer, over: threading.Event) -> None:
+    while not over.wait(_LOOK_SECONDS):
+        try:
+            server.revive()
+        except (CxError, OSError, psutil.Error) as error:
+            log.warning("database.not_started", error=str(error))
 
 
 def data_folder(home: Path) -> Path:
@@ -132,13 +169,21 @@ def _running(data: Path) -> psutil.Process | None:
     """The server's process; a pid file whose number now belongs to another program counts for nothing."""
     pid_file = data / "postmaster.pid"
     try:
-        process = psutil.Process(int(pid_file.read_text().split("\n", 1)[0]))
-        if str(data) in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE:
-            return process
-    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
-        pass
-    pid_file.unlink(missing_ok=True)
-    return None
+        process = _server(int(pid_file.read_text().split("\n", 1)[0]), data)
+    except (FileNotFoundError, ValueError):
+        process = None
+    if process is None:
+        pid_file.unlink(missing_ok=True)
+    return process
+
+
+def _server(pid: int, data: Path) -> psutil.Process | None:
+    try:
+        process = psutil.Process(pid)
+        lives = str(data) in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return None
+    return process if lives else None
 
 
 def _launch(home: Path, data: Path, account: Account) -> psutil.Process:

@@ -372,12 +372,9 @@ def _database(options: Options) -> Iterator[tuple[str, EmbeddedServer | None]]:
         migrate.upgrade(options.database_url)
         yield options.database_url, None
         return
-    server = embedded.start(options.data)
-    try:
+    with embedded.served(options.data) as server:
         migrate.upgrade(server.url)
         yield server.url, server
-    finally:
-        server.stop()
 
 
 def _write_private(path: Path, text: str) -> None:

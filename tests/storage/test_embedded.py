@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -129,6 +130,22 @@ def test_after_a_kill_of_postgres_it_recovers(home: Path) -> None:
     server.stop()
     again.stop()
     assert not _runs(again.pid)
+
+
+def test_a_server_that_is_killed_is_started_again(home: Path) -> None:
+    """FAULTS 50."""
+    with embedded.served(home) as server:
+        with psycopg.connect(server.url) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+        killed = psutil.Process(server.pid)
+        killed.kill()
+        deadline = time.monotonic() + 60
+        while server.pid == killed.pid or not _answers(server.url):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        with psycopg.connect(server.url) as connection:
+            assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
+    assert not _runs(server.pid)
 
 
 def test_a_pid_file_with_a_stranger_in_it_does_not_fool_it(home: Path) -> None:
