@@ -17,7 +17,10 @@ async def with_external_id(db: Database, workspace: int, limit: int) -> list[Row
 
 _IDENTITIES = """
 SELECT jsonb_agg(to_jsonb(x)) FROM (
-    SELECT i.kind, i.value, i.verified, i.told_by, count(*) OVER () AS many FROM identities i
+    SELECT i.kind, i.value, i.verified, i.told_by, e.title AS place, e.icon, count(*) OVER () AS many
+    FROM identities i
+    LEFT JOIN entrances e ON i.kind = 'api' AND e.workspace_id = i.workspace_id AND e.channel = 'api'
+                         AND e.site = split_part(i.value, ':', 1)
     WHERE i.customer_id = u.id AND i.kind <> 'internal'
     ORDER BY i.verified DESC, i.id DESC LIMIT %(most)s
 ) x"""
@@ -48,7 +51,8 @@ WHERE u.id = (SELECT coalesce(merged_into, id) FROM customers
 async def sheet(db: Database, workspace: int, customer: int, *, most: int) -> Row | None:
     """Who a customer is, or whoever they were merged into; None for one of another workspace.
 
-    Of their ``identities`` the ``most`` important ones, each with how ``many`` there are; their ``emails``,
+    Of their ``identities`` the ``most`` important ones, each with how ``many`` there are, and the ``place``
+    and ``icon`` of another system by which it writes; their ``emails``,
     each with whether it is proven; the number of their ``orders``, and the ``newest_order``.
     """
     return await db.one(_SHEET, {"workspace": workspace, "customer": customer, "most": most})

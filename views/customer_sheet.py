@@ -15,7 +15,7 @@ from cases.surveys import SurveyKind
 from cases.text import one_line, show_invisible
 from views.blocks import HEADER_TEXT, Block, button, context, mrkdwn, name, plain, section, sections, when
 from views.card import STATUS_WORDS
-from views.channels import SIGNS
+from views.channels import SIGNS, channel_line
 from views.customer import customer_label
 from views.desk import case_label, rest
 from views.forms import page
@@ -90,13 +90,20 @@ def _identities(who: Row) -> list[str]:
 
 
 def _identity(each: Row) -> str:
-    sign = _SIGNS.get(each["kind"], SIGNS[Channel.API])
     if each["kind"] == "visitor":
-        return f"{sign} {_('not signed in')}"
-    facts = [name(each["value"], 100), _proven(each["verified"])]
+        return f"{_SIGNS['visitor']} {_('not signed in')}"
+    facts = [_called(each), _proven(each["verified"])]
     if each["told_by"]:
         facts.append(_("told by {person}", person=f"<@{each['told_by']}>"))
-    return f"{sign} {' · '.join(facts)}"
+    return " · ".join(facts)
+
+
+def _called(each: Row) -> str:
+    """By an address, or by the name that another system has for them."""
+    if each["place"]:
+        system = channel_line(Channel.API, each["place"], icon=each["icon"])
+        return f"{system} · {name(each['value'].partition(':')[2], 100)}"
+    return f"{_SIGNS.get(each['kind'], SIGNS[Channel.API])} {name(each['value'], 100)}"
 
 
 def _proven(proven: bool) -> str:

@@ -70,6 +70,17 @@ async def test_a_case_that_changed_its_channel_shows_both(office: Office) -> Non
     assert str(linked.blocks) == shown, "Slack makes a link of it"
 
 
+async def test_another_system_is_called_by_its_name(office: Office) -> None:
+    await arrives(office, BY_API)
+    assert "🌐 helpdesk:mia · " in str((await say(office, "customer Mia")).blocks)
+    await office.db.fetch(
+        """INSERT INTO entrances (workspace_id, channel, site, title, icon, public)
+           VALUES (%(workspace)s, 'api', 'helpdesk', 'Help desk', '🎧', false)""",
+        {"workspace": office.workspace},
+    )
+    assert "🎧 Help desk · mia · " in str((await say(office, "customer Mia")).blocks)
+
+
 async def test_who_they_are(office: Office) -> None:
     await import_mia(office)
     await office.db.fetch(

@@ -80,8 +80,9 @@ SUPERVISOR = Standing(frozenset(Role), ("7",), ("7",))
 HOME_ROW = samples.board_row(subject="?", customer="7", token=samples.TOKEN)
 FOUND = {"id": 1, "name": "7", "email": None, "external_id": None, "site": None}
 ROW = samples.board_row(subject="?", customer="7")
+NOWHERE = {"place": None, "icon": None}
 REACHED: list[dict[str, Any]] = [
-    {"kind": kind, "value": "?", "verified": proven, "told_by": None if proven else "U1", "many": 9}
+    {"kind": kind, "value": "?", "verified": proven, "told_by": None if proven else "U1", "many": 9} | NOWHERE
     for kind in ("email", "told", "chat", "visitor")
     for proven in (True, False)
 ]
