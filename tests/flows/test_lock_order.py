@@ -41,10 +41,10 @@ CARD = """
 SELECT FROM slack_calls WHERE case_id = %(case)s AND kind = 'card' AND done_at IS NULL FOR UPDATE
 """
 PAUSE = """
-CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION dwell() RETURNS trigger LANGUAGE plpgsql
 AS 'BEGIN IF {when} THEN PERFORM pg_sleep(0.4); END IF; RETURN NEW; END'
 """
-PAUSED = "CREATE TRIGGER pause BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION pause()"
+PAUSED = "CREATE TRIGGER dwell BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION dwell()"
 
 
 @asynccontextmanager
@@ -53,9 +53,11 @@ async def slow(db: Database, table: str, when: str = "true") -> AsyncIterator[No
     async with db.connection() as connection:
         await connection.execute(PAUSE.format(when=when).encode())
         await connection.execute(PAUSED.format(table=table).encode())
-    yield
-    async with db.connection() as connection:
-        await connection.execute(b"DROP FUNCTION pause CASCADE")
+    try:
+        yield
+    finally:
+        async with db.connection() as connection:
+            await connection.execute(b"DROP FUNCTION dwell CASCADE")
 
 
 async def refer(db: Database, case: int, conversation: int) -> None:
