@@ -11,7 +11,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 p
 	"$$p" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo "$$p" && break; done)
 # Most tests wait for something: four at once keep two cores busy.
-PARALLEL ?= -n 4 --dist loadfile --no-loadscope-reorder
+# A process that hung is not begun again: xdist would give it the same test, which hangs again.
+PARALLEL ?= -n 4 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 help:
