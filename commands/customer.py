@@ -8,7 +8,7 @@ from cases.messages import case_number
 from commands.acts import case_at
 from commands.request import Request
 from storage import cases, customers, history, identities, joining
-from storage.db import Database
+from storage.db import Database, Row
 from views.customer_sheet import CASES, IDENTITIES, customer_sheet, customers_found
 from views.notes import act_offer
 from views.thread import Rendered
@@ -55,11 +55,17 @@ async def sheet_of(
     db: Database, workspace: int, customer: int, url: str, case: int | None = None
 ) -> Rendered:
     """A customer of a workspace; the buttons act on ``case``, if given. Raises NotFound."""
+    who, theirs = await found_of(db, workspace, customer)
+    card = await cases.card(db, case) if case is not None else None
+    return customer_sheet(who, theirs, url, card)
+
+
+async def found_of(db: Database, workspace: int, customer: int) -> tuple[Row, list[Row]]:
+    """Who a customer of a workspace is, and their newest cases; raises NotFound."""
     who = await customers.sheet(db, workspace, customer, most=IDENTITIES)
     if who is None:
         raise NotFound("There is no such customer (any more).")
-    card = await cases.card(db, case) if case is not None else None
-    return customer_sheet(who, await history.of_customer(db, who["id"], CASES), url, card)
+    return who, await history.of_customer(db, who["id"], CASES)
 
 
 def _without_link(words: str) -> str:

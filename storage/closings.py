@@ -11,12 +11,13 @@ from psycopg.types.json import Jsonb
 from cases.endings import BY_PROCESS
 from cases.enums import DraftKind
 from cases.macros import GAP
-from cases.undo import Undo, undo_of
+from cases.undo import Undo
+from storage import locks
 from storage.by_hand import BY_HAND
 from storage.calls import SHOW_CARD
 from storage.db import Connection, Database, Row
 from storage.drafting import RECENT
-from storage.drafts import LAST_ANSWER, LAST_MESSAGE
+from storage.drafts import LAST_ANSWER, LAST_MESSAGE, UNDO, undo_params
 
 MOST_REPLIES = 10
 """Replies that a person can choose from."""
@@ -145,8 +146,6 @@ WITH gone AS (
 SELECT id FROM ripening WHERE workspace_id = %(workspace)s AND id NOT IN (SELECT id FROM gone) LIMIT 1
 """
 
-_UNDO = "CASE v.channel WHEN 'mail' THEN %(undo_mail)s::float8 ELSE %(undo)s::float8 END"
-
 # The same digest as an approval by a click: sending computes it anew.
 _APPROVE = f"""
 WITH d AS (
@@ -154,7 +153,7 @@ WITH d AS (
                         created_by, created_by_name, created_at, send_at)
     SELECT k.workspace_id, k.id, k.conversation_id, %(kind)s, 'approved', %(body)s::text, %(key)s,
            v.last_in_seq, '{BY_PROCESS}', %(name)s, %(now)s,
-           clock_timestamp() + make_interval(secs => {_UNDO})
+           clock_timestamp() + make_interval(secs => {UNDO})
     FROM cases k JOIN conversations v ON v.id = k.conversation_id
     WHERE k.id = %(case)s AND %(body)s::text !~ '{GAP}'
     ON CONFLICT (workspace_id, request_key) DO NOTHING
@@ -176,7 +175,7 @@ WITH d AS (
     SELECT d.workspace_id, k.slack_channel, k.id, 'note',
            jsonb_build_object('note', 'closing', 'user', k.owner, 'draft', d.uuid)
     FROM d JOIN cases k ON k.id = d.case_id JOIN conversations v ON v.id = d.conversation_id
-    WHERE k.owner IS NOT NULL AND {_UNDO} > 0
+    WHERE k.owner IS NOT NULL AND {UNDO} > 0
 )
 SELECT uuid, body, conversation_id FROM d
 """
@@ -245,13 +244,8 @@ async def ripe(db: Database, workspace: int, needed: Mapping[str, Sequence[str]]
 
 async def claim(tx: Connection, case: Row, needed: Mapping[str, Sequence[str]], now: datetime) -> Row | None:
     """Lock a case of ``ripe`` and look again; None when another replica is at it, or was."""
-    cursor = await tx.execute(
-        b"SELECT id FROM conversations WHERE id = %(id)s FOR UPDATE SKIP LOCKED",
-        {"id": case["conversation_id"]},
-    )
-    if await cursor.fetchone() is None:
+    if not await locks.claim_case(tx, case["id"], case["conversation_id"]):
         return None
-    await tx.execute(b"SELECT id FROM cases WHERE id = %(id)s FOR NO KEY UPDATE", {"id": case["id"]})
     params = _ripe_params(case["workspace_id"], needed, now, case["id"])
     row = await (await tx.execute(_RIPE.encode(), params)).fetchone()
     return row if row is not None and row["conversation_id"] == case["conversation_id"] else None
@@ -278,8 +272,6 @@ async def approve(
     None when it was approved before.
     """
     rule = Jsonb({"by": "processes.yml", "process_key": process})
-    window = undo_of(undo)
     params = {"case": case["id"], "body": body, "key": case["key"], "name": name, "rule": rule}
-    params |= {"now": now, "kind": kind, "undo": float(window.chat), "undo_mail": float(window.mail)}
-    cursor = await tx.execute(_APPROVE.encode(), params)
+    cursor = await tx.execute(_APPROVE.encode(), params | {"now": now, "kind": kind, **undo_params(undo)})
     return await cursor.fetchone()

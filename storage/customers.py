@@ -4,17 +4,6 @@ from __future__ import annotations
 
 from storage.db import Database, Row
 
-
-async def with_external_id(db: Database, workspace: int, limit: int) -> list[Row]:
-    """Customers whom the company's own systems know, by name."""
-    return await db.fetch(
-        """SELECT external_id, name, email, phone FROM customers
-           WHERE workspace_id = %(workspace)s AND external_id IS NOT NULL
-           ORDER BY name, id LIMIT %(limit)s""",
-        {"workspace": workspace, "limit": limit},
-    )
-
-
 _IDENTITIES = """
 SELECT jsonb_agg(to_jsonb(x)) FROM (
     SELECT i.kind, i.value, i.verified, i.told_by, e.title AS place, e.icon, count(*) OVER () AS many
@@ -48,11 +37,21 @@ WHERE u.id = (SELECT coalesce(merged_into, id) FROM customers
 """
 
 
+async def with_external_id(db: Database, workspace: int, limit: int) -> list[Row]:
+    """Customers whom the company's own systems know, by name."""
+    return await db.fetch(
+        """SELECT external_id, name, email, phone FROM customers
+           WHERE workspace_id = %(workspace)s AND external_id IS NOT NULL
+           ORDER BY name, id LIMIT %(limit)s""",
+        {"workspace": workspace, "limit": limit},
+    )
+
+
 async def sheet(db: Database, workspace: int, customer: int, *, most: int) -> Row | None:
     """Who a customer is, or whoever they were merged into; None for one of another workspace.
 
-    Of their ``identities`` the ``most`` important ones, each with how ``many`` there are, and the ``place``
-    and ``icon`` of another system by which it writes; their ``emails``,
-    each with whether it is proven; the number of their ``orders``, and the ``newest_order``.
+    Of their ``identities`` the ``most`` important ones, each with how ``many`` there are, and ``place`` and
+    ``icon`` where another system knows them by it; their ``emails``, each with whether it is proven; the
+    number of their ``orders``, and the ``newest_order``.
     """
     return await db.one(_SHEET, {"workspace": workspace, "customer": customer, "most": most})

@@ -78,10 +78,13 @@ _DIGEST = """cx_approval_digest(VARIADIC ARRAY[d.body, v.channel, v.uuid::text] 
     SELECT concat_ws(' ', a.sha256, a.mime, a.name) FROM attachments a WHERE a.draft_id = d.id
     ORDER BY a.id))"""
 
+UNDO = "CASE v.channel WHEN 'mail' THEN %(undo_mail)s::float8 ELSE %(undo)s::float8 END"
+"""For how many seconds what goes out in a conversation ``v`` can be kept back (``undo_params``)."""
+
 _APPROVE = f"""
 WITH d AS (
     SELECT d.id, d.uuid, d.workspace_id, d.case_id, d.conversation_id, d.body, {_DIGEST} AS digest,
-           CASE v.channel WHEN 'mail' THEN %(undo_mail)s::float8 ELSE %(undo)s::float8 END AS undo
+           {UNDO} AS undo
     FROM drafts d JOIN conversations v ON v.id = d.conversation_id
     JOIN cases t ON t.id = d.case_id AND t.conversation_id = v.id
     WHERE d.uuid = %(uuid)s AND {_IS_PREVIEW} AND d.created_by = %(actor)s
@@ -328,9 +331,13 @@ async def approve(db: Database, uuid: UUID, actor: str, undo: float | Undo, now:
 
 
 def _approve_params(uuid: UUID, actor: str, undo: float | Undo, now: datetime) -> Params:
+    return {"uuid": uuid, "actor": actor, "now": now, **undo_params(undo)}
+
+
+def undo_params(undo: float | Undo) -> Params:
+    """The parameters of ``UNDO``."""
     window = undo_of(undo)
-    fixed = {"uuid": uuid, "actor": actor, "now": now}
-    return {**fixed, "undo": float(window.chat), "undo_mail": float(window.mail)}
+    return {"undo": float(window.chat), "undo_mail": float(window.mail)}
 
 
 async def send(

@@ -11,6 +11,9 @@ from cases.arrivals import TOLD
 from storage.calls import CARD_CONFLICT, SHOW_CARD
 from storage.db import Connection, Database, Row
 
+MAIL_KINDS = f"('email', '{TOLD}')"
+"""Kinds of identities that are mail addresses, in SQL."""
+
 _SEARCH = """
 SELECT u.id, u.name, u.email, u.external_id,
        (SELECT v.site FROM conversations v JOIN identities i ON i.id = v.identity_id
@@ -57,6 +60,12 @@ SELECT workspace_id, %(now)s, %(actor)s, 'case.customer_linked', id, %(detail)s 
 """
 
 _SWITCH = _LINK.replace("customer_id = %(customer)s, ", "").replace("customer_linked", "switched")
+
+_PLACE = """
+SELECT v.channel, v.site, e.title FROM conversations v
+LEFT JOIN entrances e ON e.workspace_id = v.workspace_id AND e.channel = v.channel AND e.site = v.site
+WHERE v.id = %(id)s
+"""
 
 _ELSEWHERE = f"""
 SELECT DISTINCT ON (v.channel, v.site) v.id, v.channel, v.site, e.title FROM conversations v
@@ -185,13 +194,6 @@ async def belongs(tx: Connection, conversation: int, customer: int) -> bool:
         {"conversation": conversation, "customer": customer},
     )
     return await cursor.fetchone() is not None
-
-
-_PLACE = """
-SELECT v.channel, v.site, e.title FROM conversations v
-LEFT JOIN entrances e ON e.workspace_id = v.workspace_id AND e.channel = v.channel AND e.site = v.site
-WHERE v.id = %(id)s
-"""
 
 
 async def switch(

@@ -21,6 +21,10 @@ FROM cases WHERE id = ANY(%(cases)s) ORDER BY id FOR NO KEY UPDATE
 """
 
 
+_CLAIM = "SELECT id FROM conversations WHERE id = %(id)s FOR UPDATE SKIP LOCKED"
+_CASE = "SELECT id FROM cases WHERE id = %(id)s FOR NO KEY UPDATE"
+
+
 class _Moved(Exception):
     """While this waited, a case went on in a conversation that is not locked."""
 
@@ -44,3 +48,14 @@ async def _lock(tx: Connection, cases: Collection[int], more: Collection[int]) -
     if not held.issuperset(row["conversation_id"] for row in rows.values()):
         raise _Moved
     return rows
+
+
+async def claim_case(tx: Connection, case: int, conversation: int) -> bool:
+    """Lock ``conversation`` of ``case``, then the case; False while somebody else is at it.
+
+    Whoever does something by itself comes again: it need not wait.
+    """
+    if await (await tx.execute(_CLAIM, {"id": conversation})).fetchone() is None:
+        return False
+    await tx.execute(_CASE, {"id": case})
+    return True

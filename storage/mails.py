@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from storage.db import Database, Duplicate, Row
+from storage.identities import MAIL_KINDS
 
 # Whoever calls this is the only reader of the mailbox.
 _NEXT = """
@@ -46,9 +47,9 @@ WHERE id = %(id)s AND state = 'waiting'
 # Exchanges with whoever writes come first, then what the mail names as most telling. An address that we were
 # only told is somebody's in the exchange that we began with it, and a stranger's elsewhere (``reached`` in
 # ``storage.arrivals``).
-_THREAD = """
+_THREAD = f"""
 SELECT v.id AS conversation_id, k.status,
-       EXISTS (SELECT FROM identities w WHERE w.workspace_id = v.workspace_id AND w.kind IN ('email', 'told')
+       EXISTS (SELECT FROM identities w WHERE w.workspace_id = v.workspace_id AND w.kind IN {MAIL_KINDS}
                  AND w.value = %(sender)s AND w.customer_id = i.customer_id
                  AND (w.kind = 'email' OR w.id = v.identity_id)) AS theirs
 FROM conversations v
@@ -60,7 +61,7 @@ WHERE v.workspace_id = %(workspace)s AND v.channel = 'mail'
   AND v.id IN (SELECT r.conversation_id FROM mails r
                WHERE r.workspace_id = %(workspace)s AND r.header_id = ANY(%(references)s)
                UNION SELECT unnest(%(conversations)s::bigint[]))
-ORDER BY (i.kind IN ('email', 'told') AND i.value = %(sender)s) DESC,
+ORDER BY (i.kind IN {MAIL_KINDS} AND i.value = %(sender)s) DESC,
          array_position(%(references)s, m.header_id) DESC NULLS LAST, v.id DESC
 LIMIT 1
 """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from storage import locks
 from storage.by_hand import BY_HAND
 from storage.db import Connection, Database, Row
 
@@ -28,8 +29,6 @@ WHERE d.workspace_id = %(workspace)s AND d.nudge_at <= %(now)s
 ORDER BY d.nudge_at, d.id LIMIT %(most)s
 """
 
-_LOCK_CONVERSATION = "SELECT id FROM conversations WHERE id = %(id)s FOR UPDATE SKIP LOCKED"
-_LOCK_CASE = "SELECT id FROM cases WHERE id = %(id)s FOR NO KEY UPDATE"
 
 _FACTS = f"""
 SELECT d.id AS duty, k.id, k.process_type, v.site,
@@ -57,10 +56,8 @@ async def claim(tx: Connection, row: Row, now: datetime) -> Row | None:
     ``tried``: the customer was asked since they wrote last, somebody kept that back, or nothing may go there
     by itself; ``busy``: a text for them is under way.
     """
-    cursor = await tx.execute(_LOCK_CONVERSATION, {"id": row["conversation_id"]})
-    if await cursor.fetchone() is None:
+    if not await locks.claim_case(tx, row["case_id"], row["conversation_id"]):
         return None
-    await tx.execute(_LOCK_CASE, {"id": row["case_id"]})
     params = {"id": row["id"], "now": now, "conversation": row["conversation_id"]}
     return await (await tx.execute(_FACTS.encode(), params)).fetchone()
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from cases.arrivals import TOLD
 from storage.db import Connection, Database, Row
+from storage.identities import MAIL_KINDS
 
 _MOST = 40
 
@@ -17,7 +18,7 @@ WITH k AS (
     WHERE k.id = %(case)s
 ), known AS (
     SELECT i.value AS address, i.verified AS proven FROM k JOIN identities i ON i.customer_id = k.customer_id
-    WHERE i.kind IN ('email', '{TOLD}')
+    WHERE i.kind IN {MAIL_KINDS}
     UNION ALL
     SELECT lower(u.email), u.email_proven FROM k
     JOIN customers u ON u.id = k.customer_id OR u.merged_into = k.customer_id
@@ -29,7 +30,7 @@ GROUP BY address ORDER BY bool_or(proven) DESC, address LIMIT {_MOST}
 
 _BEGUN = f"""
 SELECT v.id FROM cases k
-JOIN identities i ON i.workspace_id = k.workspace_id AND i.kind IN ('email', '{TOLD}')
+JOIN identities i ON i.workspace_id = k.workspace_id AND i.kind IN {MAIL_KINDS}
                  AND i.value = %(address)s
 JOIN conversations v ON v.workspace_id = k.workspace_id AND v.channel = 'mail' AND v.site = %(site)s
                     AND v.identity_id = i.id AND v.thread_key = %(thread)s
@@ -39,7 +40,7 @@ WHERE k.id = %(case)s
 # Who writes from there counts before whom somebody said it to be of; of whom else that was said is nothing.
 _IDENTITY = f"""
 SELECT id, customer_id, verified, kind = '{TOLD}' AS told FROM identities
-WHERE workspace_id = %(workspace)s AND kind IN ('email', '{TOLD}') AND value = %(address)s
+WHERE workspace_id = %(workspace)s AND kind IN {MAIL_KINDS} AND value = %(address)s
   AND (kind = 'email' OR customer_id = %(customer)s)
 ORDER BY kind = '{TOLD}', id LIMIT 1
 """

@@ -12,6 +12,7 @@ from uuid import UUID
 from cases.arrivals import TOLD as TOLD_ADDRESS
 from cases.receipts import TOO_LATE, WAIT, Place
 from cases.triage import GENERAL
+from storage import locks
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row, array
 from storage.outbox import said_by
@@ -36,8 +37,6 @@ WHERE k.workspace_id = %(workspace)s AND k.status <> 'closed' AND k.opened_at > 
 ORDER BY k.id LIMIT %(most)s
 """
 
-_LOCK_CONVERSATION = "SELECT id FROM conversations WHERE id = %(id)s FOR UPDATE SKIP LOCKED"
-_LOCK_CASE = "SELECT id FROM cases WHERE id = %(id)s FOR NO KEY UPDATE"
 
 # Two cases of one customer may be decided at once, in two conversations.
 _LOCK_HANDLE = """
@@ -170,10 +169,8 @@ async def new(db: Database, workspace: int, places: Collection[Place], now: date
 
 async def claim(tx: Connection, case: Row) -> Row | None:
     """Lock one of ``new`` with its conversation; None when another replica is at it, or was."""
-    cursor = await tx.execute(_LOCK_CONVERSATION, {"id": case["conversation_id"]})
-    if await cursor.fetchone() is None:
+    if not await locks.claim_case(tx, case["id"], case["conversation_id"]):
         return None
-    await tx.execute(_LOCK_CASE, {"id": case["id"]})
     await tx.execute(_LOCK_HANDLE, {"id": case["conversation_id"]})
     params = {"case": case["id"], "conversation": case["conversation_id"]}
     return await (await tx.execute(_FACTS.encode(), params)).fetchone()

@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from cases.surveys import DIGIT_FOR, ONCE_IN, Rating, SurveyKind, is_bad
+from storage import locks
 from storage.by_hand import BY_HAND
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row, array
@@ -23,11 +24,12 @@ WHERE s.workspace_id = %(workspace)s AND s.state = 'waiting' AND s.look_at <= %(
 ORDER BY s.look_at, s.id LIMIT %(most)s
 """
 
-_LOCK_CONVERSATION = "SELECT id FROM conversations WHERE id = %(id)s FOR UPDATE SKIP LOCKED"
-_LOCK_CASE = "SELECT customer_id FROM cases WHERE id = %(id)s FOR NO KEY UPDATE"
 _LOCK = "SELECT id FROM surveys WHERE id = %(id)s AND state = 'waiting' FOR UPDATE"
 # Two cases of one customer may be due at once, in two conversations.
-_LOCK_CUSTOMER = "SELECT pg_advisory_xact_lock(hashtextextended('cx_survey ' || %(id)s::text, 0))"
+_LOCK_CUSTOMER = """
+SELECT pg_advisory_xact_lock(hashtextextended('cx_survey ' || customer_id::text, 0))
+FROM cases WHERE id = %(case)s
+"""
 
 _FACTS = f"""
 SELECT s.id, s.closed_at, k.id AS case_id, k.workspace_id, k.number, k.process_type, k.slack_channel,
@@ -157,14 +159,12 @@ async def claim(tx: Connection, survey: Row, now: datetime) -> Row | None:
 
     ``holds`` says that its case is closed as it was, ``recently`` that the customer was asked not long ago.
     """
-    cursor = await tx.execute(_LOCK_CONVERSATION, {"id": survey["conversation_id"]})
+    if not await locks.claim_case(tx, survey["case_id"], survey["conversation_id"]):
+        return None
+    cursor = await tx.execute(_LOCK, {"id": survey["id"]})
     if await cursor.fetchone() is None:
         return None
-    case = await (await tx.execute(_LOCK_CASE, {"id": survey["case_id"]})).fetchone()
-    cursor = await tx.execute(_LOCK, {"id": survey["id"]})
-    if case is None or await cursor.fetchone() is None:
-        return None
-    await tx.execute(_LOCK_CUSTOMER, {"id": case["customer_id"]})
+    await tx.execute(_LOCK_CUSTOMER, {"case": survey["case_id"]})
     row = await (await tx.execute(_FACTS, {"id": survey["id"], "recent": now - ONCE_IN})).fetchone()
     return row if row is not None and row["conversation_id"] == survey["conversation_id"] else None
 

@@ -12,14 +12,13 @@ from cases.errors import AlreadyDone, InvalidInput, NotFound
 from cases.mailboxes import OpenMailbox
 from cases.roles import Act
 from channels.mail_senders import address
-from commands.customer import sheet_of
+from commands.customer import found_of, sheet_of
 from flows import begin, customers, identify, switch
 from flows.begin import Beginning
-from storage import cases, history, identities, links, reaching, suggestions
-from storage import customers as of_customers
+from storage import cases, identities, links, reaching, suggestions
 from storage.db import Row
 from views.customer import MAIL, Begin, choose_form, find_form, switch_form
-from views.customer_sheet import CASES, IDENTITIES, sheet_page
+from views.customer_sheet import sheet_page
 
 Handler = Callable[[Bot, Body], Awaitable[None]]
 
@@ -119,10 +118,7 @@ async def show_history(bot: Bot, body: Body) -> None:
     """Customer's cases in the menu."""
     await bot.gate.admit(body, Act.LOOK)
     case = await case_in(bot, clicked(body))
-    who = await of_customers.sheet(bot.db, bot.workspace_id, case["customer_id"], most=IDENTITIES)
-    if who is None:
-        raise NotFound
-    theirs = await history.of_customer(bot.db, who["id"], CASES)
+    who, theirs = await found_of(bot.db, bot.workspace_id, case["customer_id"])
     await show(bot, body, sheet_page(who, theirs, bot.workspace_url))
 
 

@@ -8,21 +8,20 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from bot.context import Bot
-from bot.listeners.forms import Body, about, case_in, clicked, filled, form, metadata, show, tell
+from bot.listeners.forms import Body, about, case_in, clicked, filled, form, metadata, show, stir, tell
 from cases import reminding
 from cases.actor import Actor
 from cases.duties import Kind
 from cases.errors import AlreadyDone, InvalidInput
 from cases.language import _
-from cases.promises import PlanAt
-from cases.reader import reader, use
+from cases.reader import reader
 from cases.roles import Act
-from flows import ledger, mirror
+from flows import ledger
 from flows import remind as flow
-from storage import duty_posts, links, reminders
+from storage import duty_posts, links
 from storage.db import Row
 from views.duties import snooze_form
-from views.reminders import HOUR, PICK, put_off_form, remind_form, reminder_ended
+from views.reminders import HOUR, PICK, put_off_form, remind_form
 
 Handler = Callable[[Bot, Body], Awaitable[None]]
 
@@ -71,23 +70,14 @@ async def snooze_until_tomorrow(bot: Bot, body: Body) -> None:
 async def _put_off(bot: Bot, body: Body, due: datetime) -> None:
     actor = await bot.gate.admit(body, Act.LOOK)
     await flow.snooze(bot.db, UUID(clicked(body)), due, actor)
-    await _show_ended(bot, body, due)
+    stir(bot)
 
 
 async def done(bot: Bot, body: Body) -> None:
     """Done."""
     actor = await bot.gate.admit(body, Act.LOOK)
     await flow.done(bot.db, UUID(clicked(body)), actor)
-    await _show_ended(bot, body, None)
-
-
-async def _show_ended(bot: Bot, body: Body, again: datetime | None) -> None:
-    """Change the clicked reminder for everybody; should that fail, its buttons say what happened."""
-    row = await reminders.by_token(bot.db, UUID(clicked(body)))
-    assert row is not None
-    with use(bot.settings.team):
-        shown = reminder_ended(row, body["message"]["blocks"][0]["block_id"], again)
-    await bot.slack.replace(body["response_url"], shown)
+    stir(bot)
 
 
 async def put_off_an_hour(bot: Bot, body: Body) -> None:
@@ -105,7 +95,7 @@ async def _put_off_duties(bot: Bot, body: Body, until: datetime) -> None:
     actor = await _admitted(bot, body, token)
     plan, now = bot.planned.now().plan, bot.clock.now()
     await flow.put_off(bot.db, bot.workspace_id, token, until, plan, actor, now, exact=False)
-    await _show_duties(bot, token, body["message"]["blocks"][0]["block_id"], body["response_url"])
+    stir(bot)
 
 
 async def _admitted(bot: Bot, body: Body, token: UUID) -> Actor:
@@ -119,15 +109,6 @@ async def _admitted(bot: Bot, body: Body, token: UUID) -> Actor:
 async def _shown(bot: Bot, token: UUID) -> list[Row]:
     post = await duty_posts.post_of(bot.db, bot.workspace_id, token)
     return await duty_posts.shown(bot.db, post) if post is not None else []
-
-
-async def _show_duties(bot: Bot, token: UUID, block_id: str, response_url: str) -> None:
-    """Change the clicked post for everybody; should that fail, its buttons say what happened."""
-    post = await duty_posts.post_of(bot.db, bot.workspace_id, token)
-    assert post is not None
-    at = PlanAt(bot.planned.now().plan, bot.clock.now())
-    with use(bot.settings.team):
-        await bot.slack.replace(response_url, await mirror.due(bot.db, post, block_id, at))
 
 
 async def promise_done(bot: Bot, body: Body) -> None:
@@ -144,23 +125,17 @@ async def pick(bot: Bot, body: Body) -> None:
     rows = await _shown(bot, token)
     if not any(row["state"] == "sent" for row in rows):
         raise AlreadyDone("This is done, or was put off already.")
-    given = {
-        "reminder": clicked(body),
-        "block": body["message"]["blocks"][0]["block_id"],
-        "url": body["response_url"],
-    }
-    await show(bot, body, snooze_form(rows[0]["number"], json.dumps(given)))
+    await show(bot, body, snooze_form(rows[0]["number"], json.dumps({"reminder": clicked(body)})))
 
 
 async def submit_pick(bot: Bot, body: Body) -> None:
     """The form: until when."""
     await bot.gate.admit(body, Act.ANSWER)
-    given, fields, now = metadata(body), filled(body), bot.clock.now()
-    token = UUID(given["reminder"])
+    fields, now = filled(body), bot.clock.now()
+    token = UUID(metadata(body)["reminder"])
     actor = await _admitted(bot, body, token)
     until, plan = _due({"when": PICK, **fields}, now), bot.planned.now().plan
     await flow.put_off(bot.db, bot.workspace_id, token, until, plan, actor, now, exact=True)
-    await _show_duties(bot, token, given["block"], given["url"])
 
 
 async def open_put_off_form(bot: Bot, body: Body) -> None:

@@ -170,6 +170,7 @@ async def test_a_server_that_is_back_is_read_at_once_however_often_it_was_away(b
             box.provider.hang_up()
             await box.provider.deliver(mail(number=f"<{number}@x.example>"))
             await settled(box, number, 5)
+    assert len(await told(box)) == 4
 
 
 def test_a_server_is_left_alone_for_seconds_and_after_a_refusal_for_minutes() -> None:

@@ -236,6 +236,15 @@ async def test_a_route_to_a_channel_that_is_not_there_stops_the_start(
             pass
 
 
+@pytest.fixture
+def own(
+    slack: SandboxProcess, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    """A company whose files count as soon as they are written."""
+    monkeypatch.setattr("storage.watched.SETTLE_SECONDS", 0.0)
+    return make_settings(slack, database_url, tmp_path)
+
+
 MAILBOX = """
 mailboxes:
   - {key: support, address: support@shop.example, name: Shop, slack_channel: %s, receipts: true,
@@ -244,14 +253,8 @@ mailboxes:
 
 
 async def test_mailboxes_and_sources_are_read_again_and_a_mistake_keeps_the_old(
-    slack: SandboxProcess,
-    database: Database,
-    database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    database: Database, own: Settings
 ) -> None:
-    monkeypatch.setattr("storage.watched.SETTLE_SECONDS", 0.0)
-    own = make_settings(slack, database_url, tmp_path)
     own = own.model_copy(update={"mail_secrets": {"support": "secret"}})
     mailboxes, sources = own.config_dir / "mailboxes.yml", own.config_dir / "sources.yml"
     async with opened(own, database) as teams:
@@ -279,14 +282,8 @@ async def test_mailboxes_and_sources_are_read_again_and_a_mistake_keeps_the_old(
 
 
 async def test_what_cannot_be_served_now_is_tried_again(
-    slack: SandboxProcess,
-    database: Database,
-    database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    slack: SandboxProcess, database: Database, own: Settings
 ) -> None:
-    monkeypatch.setattr("storage.watched.SETTLE_SECONDS", 0.0)
-    own = make_settings(slack, database_url, tmp_path)
     file = own.config_dir / "sources.yml"
     named = "sources: [{key: %s, title: Desk, slack_channel: %s, receipts: true, deliver_to: 'https://x.example'}]"
     try:

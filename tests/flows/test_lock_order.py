@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -40,24 +39,16 @@ CONVERSATION = "SELECT FROM conversations WHERE id = %(id)s FOR UPDATE"
 CARD = """
 SELECT FROM slack_calls WHERE case_id = %(case)s AND kind = 'card' AND done_at IS NULL FOR UPDATE
 """
-PAUSE = """
-CREATE OR REPLACE FUNCTION dwell() RETURNS trigger LANGUAGE plpgsql
+SLOW = """
+CREATE FUNCTION dwell() RETURNS trigger LANGUAGE plpgsql
 AS 'BEGIN IF {when} THEN PERFORM pg_sleep(0.4); END IF; RETURN NEW; END'
 """
-PAUSED = "CREATE TRIGGER dwell BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION dwell()"
 
 
-@asynccontextmanager
-async def slow(db: Database, table: str, when: str = "true") -> AsyncIterator[None]:
-    """Whoever writes into ``table`` dwells there."""
-    async with db.connection() as connection:
-        await connection.execute(PAUSE.format(when=when).encode())
-        await connection.execute(PAUSED.format(table=table).encode())
-    try:
-        yield
-    finally:
-        async with db.connection() as connection:
-            await connection.execute(b"DROP FUNCTION dwell CASCADE")
+async def slow(db: Database, table: str, when: str = "true") -> None:
+    """From now on whoever writes into ``table`` dwells there."""
+    await db.fetch(SLOW.format(when=when))
+    await db.fetch(f"CREATE TRIGGER dwell BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION dwell()")
 
 
 async def refer(db: Database, case: int, conversation: int) -> None:
@@ -77,15 +68,15 @@ async def test_a_case_that_was_just_changed_is_written_to_looked_at_and_taken(of
     """A statement that locks a case and then writes it may not wait between the two."""
     case = await office.case()
     conversation, token = await office.conversation_of(case.case_id), await office.token(case.case_id)
-    async with slow(office.db, "outbox", "NEW.kind = ''message''"):
-        outcomes = await line_up(
-            office.db,
-            "UPDATE cases SET tags = tags WHERE id = %(id)s",
-            {"id": case.case_id},
-            office.says(conversation, "hello"),
-            refer(office.db, case.case_id, conversation),
-            own.take(office.db, token, ANNA, NOW),
-        )
+    await slow(office.db, "outbox", "NEW.kind = ''message''")
+    outcomes = await line_up(
+        office.db,
+        "UPDATE cases SET tags = tags WHERE id = %(id)s",
+        {"id": case.case_id},
+        office.says(conversation, "hello"),
+        refer(office.db, case.case_id, conversation),
+        own.take(office.db, token, ANNA, NOW),
+    )
     assert [one for one in outcomes if isinstance(one, Exception)] == []
     assert await deadlocks(office.db) == 0
 
@@ -193,14 +184,14 @@ async def test_a_case_is_closed_that_went_on_elsewhere_meanwhile(office: Office)
         "UPDATE cases SET last_customer_at = last_customer_at + interval '1 minute' WHERE id = %(id)s",
         {"id": second.case_id},
     )
-    async with slow(office.db, "drafts"):
-        async with office.db.transaction() as merging:  # as ``join.merge`` does
-            await locks.lock_cases(merging, [second.case_id, first.case_id])
-            await joining.merge(merging, second.case_id, first.case_id, NOW, waits=True)
-            await joining.say(merging, second.case_id, "merged", first.case_id, ANNA.id, NOW, status="closed")
-            closing = asyncio.create_task(close.tell(office.db, token, "Bye", "f", ANNA, 60, NOW))
-            await until_blocked(office.db)
-        await asyncio.sleep(0.2)
-        await office.says(conversation, "hello")
-        await closing
+    await slow(office.db, "drafts")
+    async with office.db.transaction() as merging:  # as ``join.merge`` does
+        await locks.lock_cases(merging, [second.case_id, first.case_id])
+        await joining.merge(merging, second.case_id, first.case_id, NOW, waits=True)
+        await joining.say(merging, second.case_id, "merged", first.case_id, ANNA.id, NOW, status="closed")
+        closing = asyncio.create_task(close.tell(office.db, token, "Bye", "f", ANNA, 60, NOW))
+        await until_blocked(office.db)
+    await asyncio.sleep(0.2)
+    await office.says(conversation, "hello")
+    await closing
     assert await deadlocks(office.db) == 0

@@ -65,8 +65,11 @@ def make_template(url: str) -> None:
 
 
 _FINGERPRINT = """
-SELECT coalesce(sum(hashtextextended(format('%s %s %s', c.oid, c.relname, c.relkind), 0)), 0) FROM pg_class c
-WHERE c.relnamespace = 'public'::regnamespace
+SELECT sum(hashtextextended(each, 0)) FROM (
+    SELECT format('%s %s %s', oid, relname, relkind) FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT format('%s %s', oid, proname) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT format('%s %s', oid, tgname) FROM pg_trigger WHERE NOT tgisinternal
+) AS x (each)
 """
 _OTHERS = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
