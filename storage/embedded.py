@@ -35,6 +35,7 @@ DATABASE = "cx"
 SOCKET_PATH_BYTES = 107
 """Bytes that the path of a Unix socket may have (108 in sockaddr_un, with the closing NUL)."""
 
+_SOCKET = ".s.PGSQL.5432"
 _START_SECONDS = 60
 _LOOK_SECONDS = 1.0
 """So often it is looked whether the server still lives."""
@@ -136,7 +137,7 @@ def stop_leftover(home: Path) -> None:
 
 
 def _check_socket_path(data: Path) -> None:
-    length = len(os.fsencode(data / ".s.PGSQL.5432"))
+    length = len(os.fsencode(data / _SOCKET))
     if length > SOCKET_PATH_BYTES:
         raise ConfigError(
             f"The data folder's path is {length - SOCKET_PATH_BYTES} bytes too long for PostgreSQL's "
@@ -166,14 +167,19 @@ def _nobody_left(home: Path) -> bool:
 
 
 def _running(data: Path) -> psutil.Process | None:
-    """The server's process; a pid file whose number now belongs to another program counts for nothing."""
+    """The server's process; files that name one who has gone, or another program, are taken away.
+
+    PostgreSQL itself holds a number for taken as long as any process has it, also one that has ended and
+    that its parent (the first process of a container, say) never asked about.
+    """
     pid_file = data / "postmaster.pid"
     try:
         process = _server(int(pid_file.read_text().split("\n", 1)[0]), data)
     except (FileNotFoundError, ValueError):
         process = None
     if process is None:
-        pid_file.unlink(missing_ok=True)
+        for file in (pid_file, data / f"{_SOCKET}.lock"):
+            file.unlink(missing_ok=True)
     return process
 
 

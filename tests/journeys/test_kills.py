@@ -171,7 +171,8 @@ async def lease_holder(url: str) -> int:
     async with await psycopg.AsyncConnection.connect(libpq_url(url), autocommit=True) as connection:
         cursor = await connection.execute(
             """SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-               WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database()"""
+               WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database()
+                 AND a.application_name LIKE 'cx %'"""
         )
         row = await cursor.fetchone()
         assert row is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pwd
 import shutil
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -146,6 +148,36 @@ def test_a_server_that_is_killed_is_started_again(home: Path) -> None:
         with psycopg.connect(server.url) as connection:
             assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
     assert not _runs(server.pid)
+
+
+@contextmanager
+def _parent_that_buries_nobody() -> Iterator[None]:
+    """What loses its parent becomes our child, and stays in the list of processes when it has ended."""
+    become = 36  # PR_SET_CHILD_SUBREAPER, prctl(2)
+    libc = ctypes.CDLL(None)
+    assert libc.prctl(become, 1) == 0
+    try:
+        yield
+    finally:
+        assert libc.prctl(become, 0) == 0
+        for child in psutil.Process().children():
+            if child.status() == psutil.STATUS_ZOMBIE:
+                child.wait(10)
+
+
+def test_a_killed_server_that_nobody_buries_is_started_again(home: Path) -> None:
+    """As in a container whose first process is ours: PostgreSQL takes a dead process for a living one."""
+    with _parent_that_buries_nobody():
+        server = embedded.start(home)
+        killed = psutil.Process(server.pid)
+        killed.kill()
+        while killed.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
+        server.revive()
+        assert server.pid != killed.pid
+        assert _answers(server.url)
+        server.stop()
+        assert not _runs(server.pid)
 
 
 def test_a_pid_file_with_a_stranger_in_it_does_not_fool_it(home: Path) -> None:
