@@ -68,11 +68,8 @@ def site(number: int) -> str:
 
 
 def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody uses now, nor the system gives to others while its program is started again."""
+    return free_ports(1)
 
 
 def free_ports(count: int) -> int:

@@ -47,10 +47,7 @@ class Town:
         """Start all of them, and wait until the replicas serve."""
         for number in range(self.replicas):
             self.running.append(self._launch(number))
-        try:
-            await asyncio.wait_for(self._all_serve(), _START_SECONDS)
-        except TimeoutError:
-            raise rig.DidNotStart(f"A replica did not start: {self.running[0].last_words()}") from None
+        await self._all_serve()
         for number in range(self.replicas, self.replicas + self.workers):
             self.running.append(self._launch(number))
         self._tasks.append(asyncio.create_task(self._supervise()))
@@ -91,13 +88,27 @@ class Town:
             self.recoveries.append(time.monotonic() - killed_at)
 
     async def suffer(self, share: float) -> None:
-        """Wait until so large a share of the kills has come, so that they are spread over the week."""
+        """Wait until so large a share of the kills has come, so that they are spread over the week.
+
+        Raises DidNotStart when those stop coming, because a killed replica serves no more.
+        """
         while self.kills < int(self.to_kill * share):
+            for task in self._tasks:
+                if task.done():
+                    await task
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def _all_serve(self) -> None:
-        while not all([await self._serves(address) for address in self.addresses()]):
+        """Wait until all replicas serve; raises DidNotStart."""
+        deadline = time.monotonic() + _START_SECONDS
+        while silent := await self._silent():
+            if time.monotonic() > deadline:
+                raise rig.DidNotStart(f"A replica does not serve: {silent[0].last_words()}")
             await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _silent(self) -> list[rig.Running]:
+        """The replicas that do not serve now."""
+        return [each for each in self.running[: self.replicas] if not await self._serves(each.address)]
 
     async def _serves(self, address: str) -> bool:
         try:

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from bot.bootstrap import Parts, assemble
 from bot.connection import slack_session
+from bot.ending import end
 from bot.notifications import listen
 from bot.run import announcements
 from bot.team import Team
@@ -124,8 +125,7 @@ async def hearing(parts: Parts) -> AsyncIterator[asyncio.Event]:
         heard.clear()
         yield heard
     finally:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        await end(listening)
 
 
 async def test_a_rest_that_slack_wants_is_for_the_workspace_it_was_said_to(
@@ -147,9 +147,7 @@ async def test_a_rest_that_slack_wants_is_for_the_workspace_it_was_said_to(
         await until(made, 10)
         assert await shop.count(METHOD) == 0
     finally:
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await end(*running)
 
 
 async def test_groups_that_change_are_asked_for_in_their_workspace_only(

@@ -12,6 +12,7 @@ import pytest
 
 from bot import missed
 from bot.edge import Edge
+from bot.ending import end
 from bot.missed import Known, Ours
 from bot.team import Team
 from storage import listening
@@ -32,9 +33,7 @@ async def parts(
     async with wired(make_settings(slack, database_url, tmp_path), database) as running:
         work = [asyncio.create_task(run()) for run in (running.bot.poster.run, running.bot.caller.run)]
         yield running
-        for task in work:
-            task.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
+        await end(*work)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.caller import Caller
+from bot.ending import end
 from bot.notifications import listen
 from bot.team import Team
 from storage import calls
@@ -77,6 +78,4 @@ async def test_a_refusal_seen_by_one_replica_counts_for_all(slack: SandboxProces
         at = await tried(slack)
         assert min(at[1:]) - at[0] >= 1.9
     finally:
-        for task in (heard, first, second):
-            task.cancel()
-        await asyncio.gather(heard, first, second, return_exceptions=True)
+        await end(heard, first, second)

@@ -14,8 +14,8 @@ import pytest
 
 from storage.urls import libpq_url
 from tests.support import postgres, prepared
+from tests.support.ports import free_port
 from tests.support.sandbox import ROOT
-from tests.support.stack import free_port
 
 COMMANDS = [
     "demo",

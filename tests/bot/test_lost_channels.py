@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bot.ending import end
 from bot.listeners.actions import guarded
 from bot.team import Team
 from cases.enums import HoldReason
@@ -33,9 +34,7 @@ async def parts(
         work = [asyncio.create_task(run()) for run in (running.bot.poster.run, running.bot.caller.run)]
         work.append(asyncio.create_task(look(running)))
         yield running
-        for task in work:
-            task.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
+        await end(*work)
 
 
 async def look(parts: Team) -> None:

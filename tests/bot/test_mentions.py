@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.ending import end
 from bot.team import Team
 from copilot.thread import CaseQuestion
 from storage.db import Database
@@ -31,8 +32,7 @@ async def parts(
     async with wired(make_settings(slack, database_url, tmp_path), database) as running:
         work = asyncio.create_task(running.bot.poster.run())
         yield running
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
+        await end(work)
 
 
 @pytest.fixture

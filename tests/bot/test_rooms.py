@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.ending import end
 from bot.settings import Settings
 from bot.team import Team
 from cases.errors import ConfigError, SharedChannel
@@ -34,8 +35,7 @@ async def parts(settings: Settings, database: Database) -> AsyncIterator[Team]:
     async with wired(settings, database) as running:
         poster = asyncio.create_task(running.bot.poster.run())
         yield running
-        poster.cancel()
-        await asyncio.gather(poster, return_exceptions=True)
+        await end(poster)
 
 
 async def share(parts: Team, slack: SandboxProcess, kind: str = "share_channel") -> None:

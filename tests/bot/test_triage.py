@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bot import steps
+from bot.ending import end
 from bot.triage import Triage
 from cases.routing import Desk
 from copilot.desks import Choices, Desks
@@ -113,8 +114,7 @@ async def test_a_worker_that_is_stopped_gives_its_case_back(office: Office, tmp_
         await model.rules({"answer": {"hang": True}})
         work = asyncio.create_task(worker(office, replace(AWAY, base_url=model.url, seconds=60.0)).run())
         await until(model.requests)
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
+        await end(work)
     (claim,) = await triage.claim(office.db, Clock().now(), 3)
     assert claim.tries == 1
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from random import Random
+from string import ascii_lowercase
+
 import pytest
 
 from bot.settings import PROJECT_DIR
@@ -58,6 +61,36 @@ def test_a_greeting_says_nothing(router: Router, said: str) -> None:
     found = router.suggest((said,))
     assert not found.sure
     assert found.confidence < SURE
+
+
+def codes(many: int = 40, seed: int = 1) -> list[Routed]:
+    """Conversations that say nothing but a number: a booking code, a telephone number, a house's."""
+    random = Random(seed)
+    letters = "".join(random.choice(ascii_lowercase) for _ in range(3 * many))
+    digits = [f"{random.randrange(10**9, 10**10)}" for _ in range(3 * many)]
+    return [
+        Routed(("hello", said), label)
+        for place in range(many)
+        for said, label in (
+            (f"{letters[3 * place : 3 * place + 3]} {digits[3 * place][:3]}", "flights"),
+            (digits[3 * place + 1], "policies"),
+            (f"{digits[3 * place + 2][:2]} {letters[3 * place : 3 * place + 3]}", "meals"),
+        )
+    ]
+
+
+def test_a_number_that_nobody_wrote_before_is_known_by_its_shape() -> None:
+    learnt, unseen = Router.train(codes()), codes(seed=2)
+    found = learnt.suggest_all([each.turns for each in unseen])
+    assert [each.label for each in found] == [each.label for each in unseen]
+
+
+def test_numbers_of_one_shape_are_no_likeness() -> None:
+    corrected = Routed(("kyf 176",), "policies", corrected=True)
+    learnt = Router.train([*codes(), corrected])
+    assert learnt.alike(("kyf 176",)) == [corrected]
+    assert learnt.alike(("bbu 520",)) == []
+    assert learnt.suggest(("bbu 520",)).label == "flights"
 
 
 def test_learning_again_says_the_same(router: Router) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from bot.delivering import Deliveries
+from bot.ending import end
 from bot.metrics import Metrics
 from cases.arrivals import Arrival, Handle
 from cases.clock import SystemClock
@@ -334,8 +335,7 @@ async def test_a_system_that_hangs_holds_up_its_own_replies_only(office: Office)
     async with asyncio.timeout(10):
         await others.wait()
     assert [each.site for each in post.taken].count("support") == 2
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await end(running)
 
 
 def test_waiting_grows_to_about_an_hour() -> None:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from storage.db import Database
+from tests.support.ports import free_port
 from tests.support.sandbox import ROOT, until
 from tests.support.source import SECRET
-from tests.support.stack import CHANNEL, BotProcess, Company, buttons, company, free_port
+from tests.support.stack import CHANNEL, BotProcess, Company, buttons, company
 
 SOURCES = """
 sources:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ import psycopg
 import pytest
 
 from bot.crashpoints import NAMES
+from cases.actor import Actor
+from flows import deliver
+from storage.db import Database
 from storage.urls import libpq_url
 from tests.bot.test_mail_reading import mail
 from tests.support import postgres
@@ -68,15 +72,40 @@ class Post:
         found: str = await until(there, 60)
         return found
 
-    async def decide(self, root: str, action: str) -> None:
-        """Press a button below what people are asked about a reply."""
+    async def asked(self, root: str, action: str) -> str:
+        """What people are asked about a reply, once it is there with this button."""
 
-        async def asked() -> str | None:
+        async def there() -> str | None:
             thread = await self.shop.sandbox.messages(CHANNEL, root)
             return next((each["ts"] for each in thread if action in buttons(each)), None)
 
-        ts = await until(asked, 40)
-        await self.shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=ts, action_id=action)
+        found: str = await until(there, 40)
+        return found
+
+    async def decide(self, root: str, question: str, action: str) -> None:
+        """Press its button, and see that it has none any more."""
+        await self.shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=question, action_id=action)
+
+        async def answered() -> bool:
+            thread = await self.shop.sandbox.messages(CHANNEL, root)
+            return not any(action in buttons(each) for each in thread)
+
+        await until(answered, 20)
+
+    async def decided_before(self, answer: str) -> None:
+        """Somebody else decides that ``answer`` is sent again; their post is not changed."""
+        db = Database(self.url)
+        await db.open()
+        try:
+            (row,) = await db.fetch(
+                """SELECT d.token, d.workspace_id FROM deliveries d JOIN messages m ON m.id = d.message_id
+                   WHERE m.text = %s""",
+                [answer],
+            )
+            actor = Actor("U0TOM", "Tom")
+            await deliver.again(db, row["workspace_id"], row["token"], actor, datetime.now(UTC))
+        finally:
+            await db.close()
 
     async def marked(self, root: str, ts: str, mark: str) -> None:
         """Wait until the app's only mark on an agent's message is this one."""
@@ -123,7 +152,12 @@ async def test_a_mail_goes_at_most_once_and_a_person_decides(post: Post, point: 
         await post.dies(worker)
         gone = point == "delivery.after_send"
         await post.marked(root, ts, "exclamation")
-        await post.decide(root, "delivery_arrived" if gone else "delivery_again")
+        action = "delivery_arrived" if gone else "delivery_again"
+        asked = await post.asked(root, action)
+        if point == "delivery.after_claim":
+            # As if the bot had died when this was decided, before it changed the post.
+            await post.decided_before(answer)
+        await post.decide(root, asked, action)
         assert len(post.provider.handed) >= before + gone
         await post.marked(root, ts, "incoming_envelope")
     assert [answer.encode() in each.raw for each in post.provider.handed[before:]] == [True]

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from bot.ending import end
 from storage import embedded, migrate
 from storage.urls import libpq_url
 from tests.support import postgres
@@ -70,7 +71,7 @@ async def test_sockets_are_cut_again_and_again(shop: Company) -> None:
     try:
         await one_case(shop)
     finally:
-        cutting.cancel()
+        await end(cutting)
 
 
 async def test_fault_50_the_database_drops_every_connection_again_and_again(shop: Company) -> None:
@@ -89,7 +90,7 @@ async def test_fault_50_the_database_drops_every_connection_again_and_again(shop
         try:
             await one_case(shop)
         finally:
-            dropping.cancel()
+            await end(dropping)
 
 
 async def test_fault_50_the_database_restarts_while_people_work(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 
 from bot.crashpoints import NAMES
+from bot.ending import end
 from storage.urls import libpq_url
 from tests.support.persistent import one_case, persistent_reply
 from tests.support.sandbox import until
@@ -30,8 +31,7 @@ async def test_the_bot_dies_at_every_point_between_two_effects(database_url: str
             await one_case(shop, seconds=120)
             await afterthoughts(shop)
         finally:
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
+            await end(keeping)
         assert [name for name in points if not (tmp_path / name).exists()] == []
 
 

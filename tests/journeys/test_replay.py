@@ -27,7 +27,7 @@ def replay(
     """Run it to its end; returns what it said and its figures."""
     command = [sys.executable, "-m", "bot.cli", "replay", str(CONVERSATIONS), "--json", str(out), *words]
     done = subprocess.run(
-        command, cwd=ROOT, env=demo.environment, capture_output=True, text=True, timeout=500, check=False
+        command, cwd=ROOT, env=demo.environment, capture_output=True, text=True, timeout=300, check=False
     )
     return done, json.loads(out.read_text()) if out.exists() else {}
 

@@ -27,7 +27,7 @@ def test_mail_chat_and_api_with_kills_and_a_bad_day(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

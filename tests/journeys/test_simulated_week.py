@@ -20,7 +20,7 @@ def outcome(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict
     file = tmp_path_factory.mktemp("week") / "week.json"
     words = ["--cases", "9", "--days", "5", "--replicas", "2", "--kill", str(KILLS), "--json", str(file)]
     command = [sys.executable, "-m", "bot.cli", "simulate", "week", *words, "--database-url", postgres_url]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert file.exists(), done.stderr
     found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     assert done.returncode == 0, done.stdout

@@ -18,8 +18,9 @@ import yaml
 from bot import manifest
 from storage.db import Database
 from tests.support.front import front
+from tests.support.ports import free_port
 from tests.support.sandbox import DEFAULT_WORKSPACE, SandboxProcess, until
-from tests.support.stack import CHANNEL, BotProcess, free_port
+from tests.support.stack import CHANNEL, BotProcess
 
 SIGNING, CLIENT, CLIENT_SECRET = "test-signing", "111.222", "a client's secret"
 SITES = """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from carriers.config import Options
 from carriers.serving import serving
-from tests.support.demo import free_ports
+from tests.support.ports import free_ports
 
 SHOP = "hello@harbour-hill.example"
 PHONE_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

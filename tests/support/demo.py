@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,25 +17,8 @@ from typing import Any
 import psutil
 
 from storage import embedded
+from tests.support.ports import free_ports
 from tests.support.sandbox import ROOT, refusals
-
-
-def free_ports(count: int) -> int:
-    """The first of ``count`` neighbouring ports that nobody uses now, nor another test process takes next."""
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 5
-    for first in range(21_000 + 2_000 * worker, 23_000 + 2_000 * worker, 10):
-        probes = [socket.socket() for _ in range(count)]
-        try:
-            for place, probe in enumerate(probes):
-                probe.bind(("127.0.0.1", first + place))
-        except OSError:
-            continue
-        else:
-            return first
-        finally:
-            for probe in probes:
-                probe.close()
-    raise AssertionError("no free ports")
 
 
 class DemoProcess:

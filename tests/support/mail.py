@@ -28,6 +28,8 @@ from pymap.parsing.specials.flag import Flag, Seen
 from pymap.user import UserMetadata
 from pysasl.hashing import Cleartext
 
+from bot.ending import end
+
 USER, PASSWORD = "support@shop.example", "correct horse"
 
 
@@ -193,9 +195,7 @@ class MailProvider:
             server.close()
         for connection in list(self._connections):
             connection.hang_up()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
 
     def next_answer(self, command: str) -> str | None:
         """What was said to be answered to this command."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.arriving import Arriving
+from bot.ending import end
 from bot.mail.logins import Login
 from bot.mail.reading import Reader
 from bot.mail.sending import MailSender, Outgoing
@@ -132,5 +133,4 @@ async def read_on(reader: Reader) -> AsyncIterator[None]:
         if reading.done():
             reading.result()
     finally:
-        reading.cancel()
-        await asyncio.gather(reading, return_exceptions=True)
+        await end(reading)

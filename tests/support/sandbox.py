@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import yaml
 
+from tests.support.ports import free_port
 from tests.support.prepared import Prepared
 
 ROOT = Path(__file__).parents[2]
@@ -138,7 +139,7 @@ DEFAULT_MANIFEST: dict[str, Any] = {
 class SandboxProcess:
     """One sandbox in a folder of its own; `start` again after `kill` to see what survived.
 
-    After the first start it keeps its port, so that clients find it again.
+    It keeps its port, so that clients find it again.
     """
 
     def __init__(
@@ -155,7 +156,7 @@ class SandboxProcess:
         self._strict = strict
         self._expected: list[tuple[str, str]] = []
         self.folder = folder
-        self.port = 0
+        self.port = free_port()
         self._limits = limits
         self._retry_delays = retry_delays
         self._process: Prepared | None = None
@@ -211,7 +212,6 @@ class SandboxProcess:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError((self.folder / "log").read_text(encoding="utf-8"))
             time.sleep(0.01)
-        self.port = int(ready.read_text(encoding="utf-8").strip().rsplit(":", 1)[1].strip("/"))
 
     def stop(self) -> None:
         self._end(signal.SIGTERM)

@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from uuid import uuid4
 
 import aiohttp
 
+from tests.support.ports import free_port
 from tests.support.prepared import Prepared
 from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, ROOT, SandboxProcess, until
 
@@ -25,14 +25,6 @@ SITE_SECRET = "site-secret"
 CHANNEL = "C0SUPPORT"
 AGENT = "U0MAYA"
 GUEST = "U0GUS"
-
-
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class BotProcess:

@@ -14,7 +14,8 @@ import pytest
 from playwright.async_api import expect
 
 from tests.support.chromium import OpenPage
-from tests.support.demo import DemoProcess, alive, free_ports
+from tests.support.demo import DemoProcess, alive
+from tests.support.ports import free_ports
 from tests.support.sandbox import until
 from tests.support.windows import PATIENCE_MS, Desk
 

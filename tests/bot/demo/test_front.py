@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bot.demo import front as module
 from bot.demo.front import Front
-from tests.support.stack import free_port
+from tests.support.ports import free_port
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
