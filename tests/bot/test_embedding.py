@@ -69,7 +69,7 @@ async def test_meaning_finds_what_no_word_does(office: Office, model: Embeddings
 
 async def test_the_beginning_of_a_long_story_counts(office: Office, model: Embeddings) -> None:
     await embed_all(office, model)
-    story = "My light!\n\n" + "\n\n".join(["And so on, and so forth. " * 34] * 8)
+    story = "My bulb!\n\n" + "\n\n".join(["And so on, and so forth. " * 34] * 8)
     assert (await found(office, story, model.of_question))[0] == "l"
 
 
