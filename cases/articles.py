@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 PASSAGE_CHARACTERS = 900
@@ -11,8 +11,8 @@ PASSAGE_CHARACTERS = 900
 MAX_SENTENCES = 300
 """Of a question; what somebody wrote last counts most."""
 MAX_TITLE = 300
-MAX_PIECES = 4
-"""Of a question that a model is asked about."""
+MAX_PIECES = 16
+"""Of a question that a model is asked about; what somebody wrote last counts most."""
 
 _BREAK = re.compile(r"\n[ \t]*\n|\n(?=#{1,6} |[-*+] |\d+[.)] )")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
@@ -47,25 +47,31 @@ not to be had in time. Never raises for what the model does."""
 
 
 def pieces(question: str) -> list[str]:
-    """A question cut as articles are, so that like is compared with like; the last ``MAX_PIECES``."""
+    """A question cut as articles are, so that like is compared with like; the last ``MAX_PIECES``.
+
+    Whole: where a long story begins it mostly says what it is about.
+    """
     return passages(question)[-MAX_PIECES:]
 
 
 WORDS_COUNT = 2.0
 """How much the ranking by words counts beside that by meaning: alone it is the better one, with small models
 by far, and what an order's number or a product's name hits must stay on top."""
-_DAMPING = 60
-"""Of reciprocal rank fusion, as in Cormack, Clarke and Buettcher (2009)."""
 
 
-def fused(by_words: Sequence[int], by_meaning: Sequence[int]) -> list[int]:
-    """Two rankings of article ids as one, the best first, by reciprocal ranks: scores of different kinds
-    cannot be added, and each model has its own scale."""
-    scores: dict[int, float] = {}
+def fused(by_words: Mapping[int, float], by_meaning: Mapping[int, float]) -> list[int]:
+    """Two rankings of article ids, with scores from 0, as one, the best first.
+
+    Each is measured by its own best score, as the two have different scales. Places alone (reciprocal rank
+    fusion) would forget how far the first is ahead: what one ranking is sure of, the other's guesses would
+    outvote.
+    """
+    scores = dict.fromkeys([*by_words, *by_meaning], 0.0)
     for weight, ranking in ((WORDS_COUNT, by_words), (1.0, by_meaning)):
-        for place, article in enumerate(ranking, 1):
-            scores[article] = scores.get(article, 0.0) + weight / (_DAMPING + place)
-    return sorted(scores, key=lambda article: (-scores[article], article))
+        best = max(ranking.values(), default=0.0) or 1.0
+        for article, score in ranking.items():
+            scores[article] += weight * score / best
+    return sorted(scores, key=lambda article: -scores[article])
 
 
 def passages(body: str, limit: int = PASSAGE_CHARACTERS) -> list[str]:

@@ -14,11 +14,15 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
+import structlog
 from sqlalchemy import text
 
-from cases.articles import Embed, fused, sentences
+from cases.articles import Embed, Vector, fused, sentences
+from cases.errors import Unavailable
 from storage.db import Database, Row
 from storage.vectors import nearest
+
+log = structlog.get_logger(__name__)
 
 _K1, _B = 1.5, 0.75
 """BM25's usual saturation and length normalisation."""
@@ -90,10 +94,18 @@ async def search(
     by_words, vectors = await asyncio.gather(
         _by_words(db, workspace, question, max(limit, FUSED), public_only), embed(question, workspace)
     )
-    near = await nearest(db, workspace, vectors, limit=FUSED, public_only=public_only)
+    near = await _by_meaning(db, workspace, vectors, public_only)
     found = {row["id"]: row for row in near} | {row["id"]: row for row in by_words}
-    ranked = fused([row["id"] for row in by_words], [row["id"] for row in near])
+    ranked = fused({row["id"]: row["score"] for row in by_words}, {row["id"]: row["near"] for row in near})
     return [found[article] for article in ranked[:limit]]
+
+
+async def _by_meaning(db: Database, workspace: int, asked: Sequence[Vector], public_only: bool) -> list[Row]:
+    try:
+        return await nearest(db, workspace, asked, limit=FUSED, public_only=public_only)
+    except Unavailable as error:
+        log.warning("knowledge.late", error=str(error.__cause__))
+        return []
 
 
 async def _by_words(db: Database, workspace: int, question: str, limit: int, public_only: bool) -> list[Row]:

@@ -17,9 +17,11 @@ from storage.db import Connection, Database, Row
 
 BATCH = 64
 EXACT = 10_000
-"""Up to so many vectors all are compared, which takes a tenth of a second; for more there is an index."""
+"""Up to so many vectors all are compared, which takes up to half a second; for more there is an index."""
 _NEAREST = 200
-"""Passages that are looked at: an article has several."""
+"""Passages that are looked at for each piece of a question: an article has several."""
+SECONDS = 2.0
+"""After which nobody waits for a comparison any longer."""
 _MOST = 2_000, 4_000
 """Dimensions that HNSW takes in pgvector's types vector and halfvec."""
 
@@ -67,21 +69,31 @@ _ALONE = "SELECT pg_try_advisory_lock(hashtext('cx_vectors')) AS alone"
 # What is left of an index whose building was cut off.
 _BROKEN = "SELECT FROM pg_index WHERE indexrelid = to_regclass(%s) AND NOT indisvalid"
 
+# A piece that is about nothing is about as near to all: what counts is how much nearer than the last one.
 _NEAR = sql.SQL("""
-WITH near AS MATERIALIZED (
-    SELECT p.id, p.article_id, p.text, {cast} <=> {asked} AS distance
+WITH asked (piece, wanted) AS (VALUES {pieces}), known AS {once} (
+    SELECT p.id, p.article_id, {cast} AS vector
     FROM passage_vectors v JOIN passages p ON p.id = v.passage_id JOIN articles a ON a.id = p.article_id
     WHERE v.model = {model} AND v.dimensions = {dimensions} AND v.workspace_id = {workspace}
       AND (a.public OR NOT {public_only})
-    ORDER BY {cast} <=> {asked} LIMIT {nearest}
+), near AS MATERIALIZED (
+    SELECT n.id, n.article_id, max(n.distance) OVER (PARTITION BY q.piece) - n.distance AS near
+    FROM asked q CROSS JOIN LATERAL (
+        SELECT id, article_id, vector <=> q.wanted AS distance FROM known
+        ORDER BY vector <=> q.wanted LIMIT {nearest}
+    ) n
 ), best AS (
-    SELECT DISTINCT ON (article_id) article_id, id, text, distance FROM near
-    ORDER BY article_id, distance
+    SELECT DISTINCT ON (article_id) article_id, id, near FROM near ORDER BY article_id, near DESC, id
 )
 SELECT a.id, a.token, a.external_id, a.source, a.title, a.url, a.public, a.language, b.id AS passage,
-       b.text AS passage_text, 1 - b.distance AS near
-FROM best b JOIN articles a ON a.id = b.article_id ORDER BY b.distance, a.id LIMIT {limit}
+       p.text AS passage_text, b.near
+FROM best b JOIN articles a ON a.id = b.article_id JOIN passages p ON p.id = b.id
+ORDER BY b.near DESC, a.id LIMIT {limit}
 """)
+_READY = """
+SELECT to_regtype('vector') IS NOT NULL AS there,
+       EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(%s) AND indisvalid) AS indexed
+"""
 
 
 async def available(db: Database) -> bool | None:
@@ -147,7 +159,7 @@ async def index(db: Database, model: str) -> bool:
     if row is None or row["vectors"] <= EXACT or row["dimensions"] > _MOST[1]:
         return False
     kind, operators = _type(row["dimensions"])
-    name = f"ix_passage_vectors_{sha256(model.encode()).hexdigest()[:12]}_{row['dimensions']}"
+    name = _index_name(model, row["dimensions"])
     statement = sql.SQL(
         "CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON passage_vectors USING hnsw ({cast} {operators})"
         " WHERE model = {model} AND dimensions = {dimensions}"
@@ -171,6 +183,10 @@ async def index(db: Database, model: str) -> bool:
     return True
 
 
+def _index_name(model: str, dimensions: int) -> str:
+    return f"ix_passage_vectors_{sha256(model.encode()).hexdigest()[:12]}_{dimensions}"
+
+
 def _type(dimensions: int) -> tuple[sql.Composable, sql.Composable]:
     """pgvector's type for so many numbers, and its operators for HNSW."""
     if _MOST[0] < dimensions <= _MOST[1]:
@@ -181,41 +197,59 @@ def _type(dimensions: int) -> tuple[sql.Composable, sql.Composable]:
 async def nearest(
     db: Database, workspace: int, asked: Sequence[Vector], *, limit: int, public_only: bool = False
 ) -> list[Row]:
-    """The articles nearest to any piece of a question, each with that passage; ``near`` is 1 for the same.
+    """The articles nearest to any piece of a question, each with that passage; empty where the server does
+    not compare vectors.
 
-    Empty where the server does not compare vectors.
+    ``near`` is how much nearer to that piece than the last of the passages that were looked at for it: the
+    difference of their cosines. Raises Unavailable after ``SECONDS``.
     """
-    if not asked or not await available(db):
+    if not asked:
         return []
-    best: dict[int, Row] = {}
+    model, dimensions = asked[0].model, len(asked[0].values)
     async with db.transaction() as tx:
-        for setting in _FOR_NEAR:
+        ready = await (await tx.execute(_READY, [_index_name(model, dimensions)])).fetchone()
+        if not ready or not ready["there"]:
+            return []
+        for setting in (*_FOR_NEAR, f"SET LOCAL statement_timeout = {int(SECONDS * 1000)}"):
             await tx.execute(setting.encode())
-        for piece in asked:
-            cursor = await tx.execute(_near(piece, workspace, limit, public_only), prepare=False)
-            for row in await cursor.fetchall():
-                if row["id"] not in best or row["near"] > best[row["id"]]["near"]:
-                    best[row["id"]] = row
-    return sorted(best.values(), key=lambda row: (-row["near"], row["id"]))[:limit]
+        pieces = [piece.values for piece in asked if len(piece.values) == dimensions]
+        statement = _near(pieces, model, workspace, limit, public_only, indexed=ready["indexed"])
+        return await (await tx.execute(statement, prepare=False)).fetchall()
 
 
-# Hot connections plan for single rows; the index looks further when its first finds are not ours.
+# Hot connections plan for single rows; the index looks further when its first finds are not ours. Without
+# it all vectors are compared with each piece: they are read once, and fit in memory.
 _FOR_NEAR = (
     "SET LOCAL enable_hashjoin = on",
     "SET LOCAL enable_seqscan = on",
+    "SET LOCAL work_mem = '128MB'",
     "SET LOCAL hnsw.ef_search = 200",
     "SET LOCAL hnsw.iterative_scan = relaxed_order",
 )
 
 
-def _near(asked: Vector, workspace: int, limit: int, public_only: bool) -> sql.Composed:
+def _near(
+    pieces: Sequence[Sequence[float]],
+    model: str,
+    workspace: int,
+    limit: int,
+    public_only: bool,
+    *,
+    indexed: bool,
+) -> sql.Composed:
     """The statement with literals, not parameters: only so does the planner see which index fits."""
-    kind, _operators = _type(len(asked.values))
+    dimensions = len(pieces[0])
+    kind, _operators = _type(dimensions)
+    wanted = [
+        sql.SQL("({}, {}::real[]::{})").format(sql.Literal(number), sql.Literal(list(values)), kind)
+        for number, values in enumerate(pieces)
+    ]
     return _NEAR.format(
+        pieces=sql.SQL(", ").join(wanted),
+        once=sql.SQL("NOT MATERIALIZED" if indexed else "MATERIALIZED"),
         cast=sql.SQL("(v.embedding::{})").format(kind),
-        asked=sql.SQL("{}::real[]::{}").format(sql.Literal(list(asked.values)), kind),
-        model=sql.Literal(asked.model),
-        dimensions=sql.Literal(len(asked.values)),
+        model=sql.Literal(model),
+        dimensions=sql.Literal(dimensions),
         workspace=sql.Literal(workspace),
         public_only=sql.Literal(public_only),
         nearest=sql.Literal(_NEAREST),

@@ -12,7 +12,7 @@ from bot.doctor_knowledge import meaning
 from bot.embedding import embed_some, embeddings_of
 from bot.finding import State
 from bot.settings import Settings
-from cases.articles import Article, Embed, fused
+from cases.articles import Article, Embed
 from cases.errors import Unavailable
 from copilot.embeddings import Embeddings
 from storage import articles, knowledge, vectors
@@ -65,6 +65,25 @@ async def test_meaning_finds_what_no_word_does(office: Office, model: Embeddings
     both = await found(office, "money for a shipment, lamp", model.of_question)
     assert set(both) == {"p", "r", "l"}
     assert both[0] == "l"
+
+
+async def test_the_beginning_of_a_long_story_counts(office: Office, model: Embeddings) -> None:
+    await embed_all(office, model)
+    story = "My bulb!\n\n" + "\n\n".join(["And so on, and so forth. " * 34] * 8)
+    assert (await found(office, story, model.of_question))[0] == "l"
+
+
+async def test_what_is_as_near_to_all_says_nothing(office: Office, model: Embeddings) -> None:
+    both = [Article("a", "", "Parcel, lamp."), Article("b", "", "Parcel, refund.")]
+    await articles.replace(office.db, office.workspace, "handbook", both, NOW)
+    await embed_all(office, model)
+    filler = "so " * 280
+    asked = await model.of_question(f"parcel {filler}\n\nlamp refund money {filler}", office.workspace)
+    assert len(asked) == 2
+    rows = await vectors.nearest(office.db, office.workspace, asked, limit=5)
+    assert [row["external_id"] for row in rows] == ["b", "a"]
+    assert rows[0]["near"] == pytest.approx(1 / 10**0.5, abs=0.01)
+    assert rows[1]["near"] == pytest.approx(0)
 
 
 async def test_the_public_is_shown_what_is_public(office: Office, model: Embeddings) -> None:
@@ -136,6 +155,16 @@ async def test_words_do_while_the_model_does_not_answer(
     assert len(server.asked) == asked
 
 
+async def test_words_do_while_comparing_takes_too_long(
+    office: Office, model: Embeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await embed_all(office, model)
+    monkeypatch.setattr(vectors, "SECONDS", 0.1)
+    async with office.db.transaction() as other:
+        await other.execute("LOCK TABLE passage_vectors")
+        assert await found(office, "parcel", model.of_question) == ["p"]
+
+
 async def test_what_is_personal_stays_in_the_house(
     office: Office, server: Embedder, model: Embeddings
 ) -> None:
@@ -192,9 +221,3 @@ async def test_settings_name_the_model(database: Database) -> None:
     other = made(embedding_model="m", embedding_base_url="http://127.0.0.1:2/v1", openai_base_url="x")
     assert other is not None
     assert other.base_url == "http://127.0.0.1:2/v1"
-
-
-def test_rankings_become_one() -> None:
-    assert fused([1, 2], [2, 3]) == [2, 1, 3]
-    assert fused([1, 2, 3], []) == [1, 2, 3]
-    assert fused([], [4]) == [4]

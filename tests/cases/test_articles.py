@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.articles import MAX_SENTENCES, passages, sentences
+from cases.articles import MAX_PIECES, MAX_SENTENCES, fused, passages, pieces, sentences
 from tests.support.texts import TEXTS
 
 
@@ -49,3 +49,24 @@ def test_a_single_word_is_a_question_too() -> None:
 def test_of_a_very_long_question_the_end_counts() -> None:
     asked = sentences("\n".join(f"line number {number}" for number in range(MAX_SENTENCES + 5)))
     assert (len(asked), asked[-1]) == (MAX_SENTENCES, f"line number {MAX_SENTENCES + 4}")
+
+
+def test_a_question_is_asked_whole_and_of_an_endless_one_the_end() -> None:
+    story = [f"{number} " + "x" * 800 for number in range(MAX_PIECES + 1)]
+    assert pieces("\n\n".join(story[:-1])) == story[:-1]
+    assert pieces("\n\n".join(story)) == story[1:]
+
+
+def test_rankings_become_one() -> None:
+    assert fused({1: 9.0, 2: 8.0}, {2: 0.4, 3: 0.3}) == [2, 1, 3]
+    assert fused({1: 3.0, 2: 2.0, 3: 1.0}, {}) == [1, 2, 3]
+    assert fused({}, {4: 0.2, 3: 0.1}) == [4, 3]
+
+
+def test_what_words_hit_squarely_stays_on_top() -> None:
+    assert fused({1: 9.0, 2: 1.0}, {2: 0.4, 3: 0.3}) == [1, 2, 3]
+
+
+def test_one_that_is_alone_in_a_ranking_is_found() -> None:
+    """It is no nearer than the last, being that."""
+    assert fused({}, {1: 0.0}) == [1]
