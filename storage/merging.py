@@ -74,6 +74,28 @@ SELECT workspace_id, %(now)s, %(actor)s, 'customer.split', %(case)s::bigint,
 RETURNING id
 """
 
+# Of what was told while they were one: their own mail address, and what was told first in a case of theirs. Of
+# the two, who alone has the address proven now has it, in whosever case it was told.
+_TOLD_BACK = f"""
+UPDATE identities i
+SET customer_id = r.customer_id,
+    told_of = CASE WHEN i.told_of = r.into_id THEN r.customer_id ELSE i.told_of END
+FROM customer_merges r
+WHERE r.id = %(merge)s AND i.kind = '{TOLD}' AND i.customer_id = r.into_id
+  AND (i.told_of = r.customer_id OR i.told_of = ANY(r.customers)
+       OR i.told_of = r.into_id
+          AND NOT EXISTS (SELECT FROM identities o
+                          WHERE o.workspace_id = i.workspace_id AND o.kind = i.kind AND o.value = i.value
+                            AND o.told_of = r.customer_id)
+          AND coalesce((SELECT bool_and(coalesce(u.merged_into, u.id) = r.customer_id) FROM customers u
+                        WHERE u.workspace_id = i.workspace_id AND lower(u.email) = i.value AND u.email_proven
+                          AND coalesce(u.merged_into, u.id) IN (r.customer_id, r.into_id)),
+                       i.told_by IS NOT NULL
+                       AND (SELECT v.thread_key FROM conversations v WHERE v.identity_id = i.id
+                            ORDER BY v.id LIMIT 1)
+                           IN (SELECT 'b:' || k.id FROM cases k WHERE k.customer_id = r.customer_id)))
+"""
+
 # While they were one, a case of the one may have gone on over a channel of the other. An address that is
 # theirs on somebody's word alone comes last.
 _RECALL = f"""
@@ -142,11 +164,13 @@ async def split(
     now: datetime,
     case: int | None = None,
 ) -> bool:
-    """Undo a merge of ``customers``: what was theirs, and what came over their identities since, is theirs
-    again. No case of the one answers the other any more, and neither writes into a case of the other."""
+    """Undo a merge of ``customers``: what was theirs, what came over their identities since, and addresses
+    told of them, are theirs again. No case of the one answers the other any more, and neither writes into a
+    case of the other."""
     cursor = await tx.execute(_SPLIT, {"merge": merge_id, "actor": actor, "now": now, "case": case})
     if await cursor.fetchone() is None:
         return False
+    await tx.execute(_TOLD_BACK.encode(), {"merge": merge_id})
     for statement in (_RECALL, _REDIRECT):
         await tx.execute(statement.encode(), {"customers": list(customers)})
     return True
