@@ -22,7 +22,7 @@ from copilot.speaking import Answer, Say
 from copilot.thread import CaseQuestion
 from copilot.work import Copilot
 from flows import assist
-from storage import answers, deeds, feedback, holds, outbox, questions
+from storage import answers, deeds, feedback, holds, locks, outbox, questions
 from storage.db import Connection, Database, Row
 from storage.feedback import Card
 from views.answers import internal_head, made_by_model, no_answer, spoken, trouble
@@ -186,6 +186,8 @@ class Answering:
         async with self.db.transaction() as tx:
             if not await questions.answered(tx, question["id"], body, *made, ts, done=done):
                 return False
+            if answer is not None and answer.reply is not None:
+                await locks.lock_cases(tx, [question["case_id"]])
             if done:
                 await answers.show(tx, question["case_id"], whole.text, whole.blocks)
             if answer is not None:

@@ -67,10 +67,13 @@ class EmbeddedServer:
                 _stop_postgres(data_folder(self.home))
 
     def revive(self) -> None:
-        """Start PostgreSQL again if it is gone; raises Unavailable."""
+        """Start PostgreSQL again if it is gone; raises Unavailable, also where its files are gone."""
         data = data_folder(self.home)
         if _server(self.pid, data):
             return
+        if not (data / "PG_VERSION").exists():
+            # An empty database in their place would be served as if nothing had happened.
+            raise Unavailable(f"The files of PostgreSQL are not in {data} any more.")
         with _one_at_a_time(self.home):
             process = _running(data) or _launch(self.home, data, embedded_files.account())
             self.pid = process.pid

@@ -67,12 +67,18 @@ WHERE token = %(token)s AND state = 'sent' RETURNING id
 """
 
 # In the same commit as what is to be seen: whoever pressed a button may be gone before its post changes.
+# The post stays in the thread of the case in which it was shown; the reminder goes on with one merged into.
 REDRAW = """
+WITH RECURSIVE here AS (
+    SELECT case_id AS id FROM reminders WHERE token = %(token)s
+    UNION SELECT k.id FROM here JOIN cases k ON k.merged_into = here.id
+)
 INSERT INTO slack_calls (workspace_id, slack_channel, case_id, kind, payload)
 SELECT o.workspace_id, o.slack_channel, r.case_id, 'reminder', jsonb_build_object('outbox', o.id)
 FROM reminders r JOIN outbox o ON o.id = coalesce(r.outbox_id, (
     SELECT max(n.id) FROM posts p JOIN outbox n ON n.post_id = p.id
-    WHERE p.case_id = r.case_id AND n.kind = 'reminder' AND n.payload ->> 'reminder' = r.token::text))
+    WHERE p.case_id IN (SELECT id FROM here) AND n.kind = 'reminder'
+      AND n.payload ->> 'reminder' = r.token::text))
 WHERE r.token = %(token)s
 """
 

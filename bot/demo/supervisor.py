@@ -141,6 +141,8 @@ class Supervisor:
             await self._told.wait()
         self._ready = True
         self._write_state()
+        if self._server is not None:
+            self._keeping.append(asyncio.create_task(self._keep_naming(self._server)))
         ahead = await self._ahead()
         welcome.show(self._demo, self._options, database=self._database_words(), ahead=ahead)
 
@@ -164,6 +166,15 @@ class Supervisor:
                     told = start
                     self._told.set()
             await asyncio.sleep(_TELL_SECONDS)
+
+    async def _keep_naming(self, server: EmbeddedServer) -> None:
+        """Write down which process the database is, again when another one took its place."""
+        named = server.pid
+        while True:
+            await asyncio.sleep(_TELL_SECONDS)
+            if server.pid != named:
+                named = server.pid
+                self._write_state()
 
     async def _ahead(self) -> timedelta:
         """How far the clock was turned before."""

@@ -13,10 +13,15 @@ from bot.steps import Patience
 from bot.workspace import Workspace
 from cases.clock import SystemClock
 from cases.errors import Unavailable
+from cases.proposals import Proposal
+from copilot.speaking import Answer
 from copilot.work import Copilot
 from storage import questions
 from storage.db import Database
+from tests.flows.test_lock_order import CONVERSATION, line_up
+from tests.flows.test_locks import deadlocks
 from tests.support.office import ANNA, NOW, Office, open_office
+from views.thread import Rendered
 
 
 @pytest.fixture
@@ -38,6 +43,30 @@ async def test_people_are_told_once_that_there_will_be_no_answer(office: Office)
     assert await questions.unanswered(office.db, question) is None
     (said,) = await office.column("SELECT payload::text FROM outbox WHERE kind = 'answer'")
     assert "please ask it once more" in str(said)
+
+
+async def test_it_is_posted_with_what_it_proposes_while_the_customer_writes(office: Office) -> None:
+    case, place = (await office.case()).case_id, ("C1", "2.0", "1.0")
+    conversation = await office.conversation_of(case)
+    async with office.db.transaction() as tx:
+        question = await questions.add(tx, office.workspace, case, ANNA.id, place, "What now?", NOW)
+    assert question is not None
+    row = await questions.unanswered(office.db, question)
+    assert row is not None
+    answering = Answering(office.db, Copilot(office.db), SystemClock(), cast("Workspace", None), row)
+    reply = Proposal(reply="It comes.", cited="It comes. [m1]", language="en", seen=1)
+    outcomes = await line_up(
+        office.db,
+        CONVERSATION,
+        {"id": conversation},
+        office.says(conversation, "hello"),
+        answering._keep(
+            Rendered("Write that.", []), Answer("Write that.", "", "", reply=reply), None, unclear=False
+        ),
+    )
+    assert [one for one in outcomes if isinstance(one, Exception)] == []
+    assert await deadlocks(office.db) == 0
+    assert await office.column("SELECT count(*) FROM drafts WHERE case_id = %(id)s", id=case) == [1]
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,26 @@ async def test_the_post_follows_also_where_whoever_pressed_the_button_is_killed(
     assert await office.column(waits) == await office.column(outbox)
 
 
+async def test_the_post_follows_also_when_its_case_was_merged_twice_since(
+    office: Office, lease: Connection
+) -> None:
+    case = await opened(office)
+    token = await set_one(office, case)
+    await remind.send_due(office.db, WORKSPACE, NOW + HOUR)
+    await post_all(office.db, lease)
+    merged = case["id"]
+    for _ in range(2):
+        await office.db.fetch("UPDATE conversations SET case_id = NULL")
+        into = (await office.says(case["conversation_id"], "Me again")).case_id
+        await join.merge(office.db, merged, into, ANNA, NOW)
+        merged = into
+    await remind.done(office.db, token, ANNA)
+    waits = "SELECT case_id, payload ->> 'outbox' AS outbox FROM slack_calls WHERE kind = 'reminder'"
+    (call,) = await office.db.fetch(waits)
+    (post,) = await office.column("SELECT id::text FROM outbox WHERE kind = 'reminder'")
+    assert (call["case_id"], call["outbox"]) == (merged, post)
+
+
 async def test_of_a_closed_case_nothing_is_put_off(office: Office) -> None:
     case = await opened(office)
     token = await set_one(office, case)

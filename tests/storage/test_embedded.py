@@ -18,7 +18,7 @@ import psutil
 import psycopg
 import pytest
 
-from cases.errors import ConfigError
+from cases.errors import ConfigError, Unavailable
 from storage import embedded
 from storage.embedded_files import USER
 
@@ -148,6 +148,19 @@ def test_a_server_that_is_killed_is_started_again(home: Path) -> None:
         with psycopg.connect(server.url) as connection:
             assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
     assert not _runs(server.pid)
+
+
+def test_where_its_files_are_gone_no_empty_database_takes_their_place(home: Path) -> None:
+    server, away = embedded.start(home), home / "away"
+    psutil.Process(server.pid).kill()
+    embedded.data_folder(home).rename(away)
+    with pytest.raises(Unavailable, match="are not in"):
+        server.revive()
+    assert not embedded.data_folder(home).exists()
+    away.rename(embedded.data_folder(home))
+    server.revive()
+    assert _answers(server.url)
+    server.stop()
 
 
 @contextmanager

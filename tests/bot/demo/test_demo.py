@@ -138,12 +138,12 @@ async def test_a_customer_writes_by_mail_and_by_text_message(demo: DemoProcess, 
     await expect(texts.get_by_text("It is!")).to_be_visible(timeout=PATIENCE_MS)
 
 
-@pytest.mark.parametrize("role", ["bot", "worker", "sandbox"])
+@pytest.mark.parametrize("role", ["bot", "worker", "sandbox", "database"])
 async def test_a_killed_process_comes_back(demo: DemoProcess, role: str) -> None:
     before = demo.pids(role)
     others = {each["pid"] for each in demo.state()["processes"] if each["role"] != role}
     os.kill(before[0], signal.SIGKILL)
-    await until(lambda: before[0] not in demo.pids(role), 5)
+    await until(lambda: before[0] not in demo.pids(role), 20)
     assert len(demo.pids(role)) == len(before)
     # One file is written after the other.
     await until(lambda: json.loads(demo.ready_file.read_text()) == demo.state(), 5)
