@@ -7,11 +7,13 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from cases.arrivals import Arrival, Handle
 from cases.enums import Channel
 from cases.errors import CxError
 from cases.files import Attached, Files
-from flows import arrive, close, correct, customers, intake, join, own, problem, reply
+from flows import arrive, close, correct, customers, intake, join, own, problem, reply, switch
 from storage import cases, corrections, joining, locks
 from storage.calls import show_card
 from storage.db import Database
@@ -132,6 +134,39 @@ async def test_a_correction_is_sent_while_its_message_is_edited_again(office: Of
         edit("Newer", "3"),
     )
     assert [one for one in outcomes if isinstance(one, Exception)] == []
+    assert await deadlocks(office.db) == 0
+
+
+@pytest.mark.parametrize("again", [True, False])
+async def test_what_was_sent_is_edited_or_written_anew_after_its_case_went_on_elsewhere(
+    office: Office, again: bool
+) -> None:
+    """It went over the later one of two conversations; now replies go over the first again."""
+    case = await office.case()
+    first = await office.conversation_of(case.case_id)
+    merged, second = await second_case(office, case)
+    await join.merge(office.db, merged.case_id, case.case_id, ANNA, NOW)
+    await switch.switch(office.db, case.case_id, second, ANNA, NOW)
+    draft = await office.preview(case.case_id)
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    await reply.send(office.db, draft, "It is on its way.", NOW)
+    await switch.switch(office.db, case.case_id, first, ANNA, NOW)
+
+    async def edit(ts: str) -> None:
+        async with office.db.transaction() as tx:
+            about = await corrections.original(tx, office.workspace, "C1", "1.5")
+            assert about is not None
+            await correct.follow_edit(tx, about, f"It is on its way: {ts}", ts, NOW)
+
+    await edit("2")
+    (offer,) = await office.column("SELECT uuid FROM drafts WHERE kind = 'correction'")
+    work = edit("3") if again else correct.anew(office.db, UUID(str(offer)), "It is.", ANNA, NOW)
+    async with office.db.transaction() as changing:
+        await changing.execute(CONVERSATION, {"id": first})
+        waiting = asyncio.create_task(work)
+        await until_blocked(office.db)
+        await locks.lock_cases(changing, [case.case_id])
+    await waiting
     assert await deadlocks(office.db) == 0
 
 
