@@ -74,8 +74,8 @@ SELECT workspace_id, %(now)s, %(actor)s, 'customer.split', %(case)s::bigint,
 RETURNING id
 """
 
-# Of what was told while they were one: their own mail address, and what was told first in a case of theirs. Of
-# the two, who alone has the address proven now has it, in whosever case it was told.
+# Of what was told while they were one: their own mail address, and what was told first in a case of theirs.
+# Who alone of the two has the address proven now has it, in whosever case it was told.
 _TOLD_BACK = f"""
 UPDATE identities i
 SET customer_id = r.customer_id,

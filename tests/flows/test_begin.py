@@ -75,6 +75,7 @@ async def test_an_answer_from_there_comes_into_the_case(office: Office) -> None:
     conversation = await office.conversation_of(case)
     answer = replace(MAIL, verified=False, conversation_id=conversation)
     assert (await arrives(office, answer)).case_id == case
+    assert (await arrives(office, replace(answer, verified=True, client_message_id="2"))).case_id == case
     assert await office.conversation_of(case) == conversation
     eve = replace(answer, who=Handle("email", "eve@y.example"), client_message_id="e")
     assert (await arrives(office, eve)).case_id != case
