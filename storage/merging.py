@@ -96,16 +96,16 @@ WHERE r.id = %(merge)s AND i.kind = '{TOLD}' AND i.customer_id = r.into_id
                            IN (SELECT 'b:' || k.id FROM cases k WHERE k.customer_id = r.customer_id)))
 """
 
-# While they were one, a case of the one may have gone on over a channel of the other. An address that is
-# theirs on somebody's word alone comes last.
+# While they were one, a case of the one may have gone on over a channel of the other. After all that is proven
+# come addresses that are theirs on somebody's word alone, and last of all no way to them: it was opened by hand.
 _RECALL = f"""
 WITH s AS (
     SELECT k.id, i.customer_id AS reaches,
            (SELECT w.id FROM conversations w JOIN identities j ON j.id = w.identity_id
-            WHERE j.customer_id = k.customer_id AND w.channel <> 'internal'
+            WHERE j.customer_id = k.customer_id AND (w.channel <> 'internal' OR w.case_id = k.id)
             ORDER BY (SELECT max(m.id) FROM messages m
                       WHERE m.case_id = k.id AND m.conversation_id = w.id AND m.direction = 'in')
-                     DESC NULLS LAST, j.kind = '{TOLD}' AND NOT j.verified, w.id DESC
+                     DESC NULLS LAST, w.channel = 'internal', j.kind = '{TOLD}' AND NOT j.verified, w.id DESC
             LIMIT 1) AS own
     FROM cases k JOIN conversations v ON v.id = k.conversation_id JOIN identities i ON i.id = v.identity_id
     WHERE k.customer_id = ANY(%(customers)s) AND i.customer_id <> k.customer_id AND v.channel <> 'internal'

@@ -341,6 +341,18 @@ async def test_after_a_split_no_case_writes_to_the_address_of_the_other(office: 
     await begin.by_mail(office.db, mias, to(), ANNA, NOW)
 
 
+async def test_after_a_split_a_case_opened_by_hand_is_not_the_other_s(office: Office) -> None:
+    mias = await chat_of_mia(office)
+    async with office.db.transaction() as tx:
+        row = await opening.from_words(tx, office.workspace, "k", "C1", "She phoned", ANNA, NOW)
+    case, whose = row["id"], await customer_of(office, row["id"])
+    by_hand = await office.conversation_of(case)
+    split = await merged_by_mistake(office, mias, case)
+    await begin.by_mail(office.db, case, to(), ANNA, NOW)
+    await split()
+    assert (await customer_of(office, case), await office.conversation_of(case)) == (whose, by_hand)
+
+
 @pytest.mark.parametrize("staying_too", [True, False])
 async def test_after_a_split_an_address_is_of_whom_it_was_told(office: Office, staying_too: bool) -> None:
     """In whose case that was first, whoever's went on there later."""
