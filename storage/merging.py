@@ -96,8 +96,8 @@ WHERE r.id = %(merge)s AND i.kind = '{TOLD}' AND i.customer_id = r.into_id
                            IN (SELECT 'b:' || k.id FROM cases k WHERE k.customer_id = r.customer_id)))
 """
 
-# While they were one, a case of the one may have gone on over a channel of the other. After all that is proven
-# come addresses that are theirs on somebody's word alone, and last of all no way to them: it was opened by hand.
+# While they were one, a case of the one may have gone on over a channel of the other. After their channels
+# comes an address that is theirs on somebody's word alone, and last no way to them: it was opened by hand.
 _RECALL = f"""
 WITH s AS (
     SELECT k.id, i.customer_id AS reaches,
