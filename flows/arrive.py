@@ -33,6 +33,7 @@ async def receive(db: Database, arrival: Arrival, now: datetime, accept: Accept)
         await arrivals.add_files(tx, conversation, arrival.files, now)
         await receipts.automatic(tx, conversation, ok=arrival.may_answer)
         receipt = await accept(tx, _message(arrival, conversation), now)
+        await arrivals.prove(tx, arrival, writer["id"])
         await arrivals.note(tx, entry, receipt.message_id)
         await _suggest(tx, arrival, writer, receipt.case_id)
         return receipt
@@ -45,11 +46,11 @@ async def _conversation(tx: Connection, arrival: Arrival, entry: int, writer: Ro
         return int(found["id"])
     if found is not None and found["customer_id"] == writer["customer_id"]:
         # From another address of theirs: the answer goes there, and the case is the same.
-        return await arrivals.conversation(tx, arrival, writer, f"c:{found['id']}", found["case_id"], now)
+        return await arrivals.conversation(tx, arrival, writer, f"c:{found['id']}", now, found)
     if found is not None:
         warning = _("It answers a conversation with somebody else, so it has a case of its own.")
         await arrivals.warn(tx, entry, warning)
-    return await arrivals.conversation(tx, arrival, writer, arrivals.thread_of(arrival), None, now)
+    return await arrivals.conversation(tx, arrival, writer, arrivals.thread_of(arrival), now)
 
 
 def _message(arrival: Arrival, conversation: int) -> InboundMessage:

@@ -98,7 +98,7 @@ async def anew(db: Database, draft: UUID, words: str, actor: Actor, now: datetim
     AlreadyDone once that reply is on its way, and TextMissing, TextTooLong or GapsLeft.
     """
     async with db.transaction() as tx:
-        await corrections.lock_conversation(tx, draft)
+        await corrections.lock_case(tx, draft)
         row = _own(await corrections.waiting_in(tx, draft), actor)
         if row["state"] != DraftState.PREVIEW:
             raise NotFound("This offer is out of date.")

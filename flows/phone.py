@@ -75,6 +75,7 @@ async def ended(db: Database, call: Arrival, agent: str, now: datetime) -> Rung:
         if agent:
             name = _("Call of {agent} with {customer}", agent=agent, customer=call.name)
         message = await _keep(tx, case, name, None, APP, call.text, now)
+        await arrivals.prove(tx, call, caller["id"])
         await arrivals.note(tx, entry, message)
         owner = await arrivals.owner_of(tx, call)
         address = call.email or call.phone

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from cases.arrivals import TOLD, Arrival, phone_digits
 from cases.files import Stored
+from storage import locks
 from storage.db import Connection, Database, Row
 
 _CLAIM = """
@@ -62,6 +63,8 @@ VALUES (%(workspace)s, %(customer)s, %(kind)s, %(value)s, %(verified)s, %(now)s)
 ON CONFLICT DO NOTHING RETURNING id
 """
 
+_PROVE = "UPDATE identities SET verified = true WHERE id = %(id)s AND kind = %(kind)s AND NOT verified"
+
 _HOLD = """
 SELECT FROM conversations
 WHERE workspace_id = %(workspace)s AND channel = %(channel)s AND site = %(site)s
@@ -69,13 +72,17 @@ WHERE workspace_id = %(workspace)s AND channel = %(channel)s AND site = %(site)s
 FOR UPDATE
 """
 
-# Whoever merges customers waits for this, and so sees the case that is about to be opened.
+# Whoever merges customers waits for this, and so sees the case that is about to be opened. They hold the
+# cases that there are, so these are locked before.
 _HOLD_CUSTOMER = "SELECT FROM customers WHERE id = %(id)s FOR SHARE"
 
 _CONVERSATION = """
 INSERT INTO conversations (uuid, workspace_id, channel, site, slack_channel, identity_id, case_id, language,
                            thread_key, created_at)
-VALUES (gen_random_uuid(), %(workspace)s, %(channel)s, %(site)s, %(slack_channel)s, %(identity)s, %(case)s,
+VALUES (gen_random_uuid(), %(workspace)s, %(channel)s, %(site)s, %(slack_channel)s, %(identity)s,
+        (SELECT k.id FROM conversations v JOIN cases k ON k.id = v.case_id
+         JOIN identities i ON i.id = %(identity)s AND i.customer_id = k.customer_id
+         WHERE v.id = %(beside)s),
         %(language)s, %(thread)s, %(now)s)
 ON CONFLICT (workspace_id, channel, site, identity_id, thread_key) WHERE thread_key IS NOT NULL
 DO UPDATE SET slack_channel = excluded.slack_channel,
@@ -210,9 +217,16 @@ async def identity(tx: Connection, arrival: Arrival, now: datetime) -> Row:
         await _add_identity(tx, arrival, now)
         row = await writer_of(tx, arrival)
         assert row is not None
-    if arrival.verified and not row["verified"]:
-        await tx.execute("UPDATE identities SET verified = true WHERE id = %(id)s", {"id": row["id"]})
     return row
+
+
+async def prove(tx: Connection, arrival: Arrival, identity: int) -> None:
+    """Remember that whoever writes is proven, if they are; their exchange and case must be locked already.
+
+    An address that somebody told us stays what it is, whoever answers from there.
+    """
+    if arrival.verified:
+        await tx.execute(_PROVE, {"id": identity, "kind": arrival.who.kind})
 
 
 async def _add_identity(tx: Connection, arrival: Arrival, now: datetime) -> None:
@@ -290,21 +304,26 @@ async def referred(tx: Connection, arrival: Arrival) -> Row | None:
 
 
 async def conversation(
-    tx: Connection, arrival: Arrival, writer: Row, thread: str, case: int | None, now: datetime
+    tx: Connection, arrival: Arrival, writer: Row, thread: str, now: datetime, beside: Row | None = None
 ) -> int:
-    """The exchange that is called ``thread``; a new one goes on with ``case``, if any."""
+    """The exchange that is called ``thread``, locked.
+
+    A new one goes on with the case of ``beside`` (``referred``), if any and the writer's.
+    """
     params = {
         "workspace": arrival.workspace_id,
         "channel": arrival.channel,
         "site": arrival.site,
         "slack_channel": arrival.slack_channel,
         "identity": writer["id"],
-        "case": case,
+        "beside": beside["id"] if beside else None,
         "language": arrival.language,
         "thread": thread,
         "now": now,
     }
-    await tx.execute(_HOLD, params)
+    held = await (await tx.execute(_HOLD, params)).fetchone()
+    if held is None and beside is not None and beside["case_id"] is not None:
+        await locks.lock_cases(tx, [beside["case_id"]], [beside["id"]])
     await tx.execute(_HOLD_CUSTOMER, {"id": writer["customer_id"]})
     cursor = await tx.execute(_CONVERSATION, params)
     row = await cursor.fetchone()

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from cases.enums import DraftKind
-from storage import drafts
+from storage import drafts, locks
 from storage.db import Connection, Database, Row
 
 _ORIGINAL = """
@@ -76,7 +76,7 @@ async def of(db: Database, uuid: UUID) -> Row | None:
 
 async def propose(tx: Connection, about: Row, words: str, key: str, now: datetime) -> UUID:
     """A correction of what was sent from ``about``; an earlier one that waits is dropped."""
-    await lock_conversation(tx, about["uuid"])
+    await locks.lock_cases(tx, [about["case_id"]], [about["conversation_id"]])
     await drop(tx, about["id"])
     draft = await drafts.preview(
         tx,
@@ -126,6 +126,16 @@ async def lock_conversation(tx: Connection, draft: UUID) -> None:
                (SELECT conversation_id FROM drafts WHERE uuid = %(uuid)s) FOR UPDATE""",
         {"uuid": draft},
     )
+
+
+async def lock_case(tx: Connection, draft: UUID) -> None:
+    """Lock the conversations and the case of a draft, before what is written in the case anew."""
+    cursor = await tx.execute(
+        "SELECT case_id, conversation_id FROM drafts WHERE uuid = %(uuid)s", {"uuid": draft}
+    )
+    row = await cursor.fetchone()
+    if row is not None:
+        await locks.lock_cases(tx, [row["case_id"]], [row["conversation_id"]])
 
 
 async def finish(tx: Connection, draft: int, message: int, actor: str, now: datetime) -> None:

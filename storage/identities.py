@@ -34,8 +34,14 @@ WHERE u.workspace_id = %(workspace)s AND u.merged_into IS NULL
 ORDER BY u.name, u.id LIMIT 50
 """
 
-# An address that is a customer's on somebody's word alone is only ever chosen as that (``storage.reaching``).
-_KNOWN = f"(i.kind <> '{TOLD}' OR i.verified)"
+# An address that is a customer's on somebody's word alone is only ever chosen as that (``storage.reaching``),
+# and so is one that turned out to be another's.
+_KNOWN = f"""
+(i.kind <> '{TOLD}'
+ OR i.verified AND NOT EXISTS (SELECT FROM customers o
+                               WHERE o.workspace_id = i.workspace_id AND lower(o.email) = i.value
+                                 AND o.email_proven AND coalesce(o.merged_into, o.id) <> i.customer_id))
+""".strip()
 
 _NEWEST = f"""
 SELECT v.id FROM conversations v JOIN identities i ON i.id = v.identity_id

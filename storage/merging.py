@@ -74,16 +74,38 @@ SELECT workspace_id, %(now)s, %(actor)s, 'customer.split', %(case)s::bigint,
 RETURNING id
 """
 
-# While they were one, a case of the one may have gone on over a channel of the other. An address that is
-# theirs on somebody's word alone comes last.
+# Of what was told while they were one: their own mail address, and what was told first in a case of theirs.
+# Who alone of the two has the address proven now has it, in whosever case it was told.
+_TOLD_BACK = f"""
+UPDATE identities i
+SET customer_id = r.customer_id,
+    told_of = CASE WHEN i.told_of = r.into_id THEN r.customer_id ELSE i.told_of END
+FROM customer_merges r
+WHERE r.id = %(merge)s AND i.kind = '{TOLD}' AND i.customer_id = r.into_id
+  AND (i.told_of = r.customer_id OR i.told_of = ANY(r.customers)
+       OR i.told_of = r.into_id
+          AND NOT EXISTS (SELECT FROM identities o
+                          WHERE o.workspace_id = i.workspace_id AND o.kind = i.kind AND o.value = i.value
+                            AND o.told_of = r.customer_id)
+          AND coalesce((SELECT bool_and(coalesce(u.merged_into, u.id) = r.customer_id) FROM customers u
+                        WHERE u.workspace_id = i.workspace_id AND lower(u.email) = i.value AND u.email_proven
+                          AND coalesce(u.merged_into, u.id) IN (r.customer_id, r.into_id)),
+                       i.told_by IS NOT NULL
+                       AND (SELECT v.thread_key FROM conversations v WHERE v.identity_id = i.id
+                            ORDER BY v.id LIMIT 1)
+                           IN (SELECT 'b:' || k.id FROM cases k WHERE k.customer_id = r.customer_id)))
+"""
+
+# While they were one, a case of the one may have gone on over a channel of the other. After their channels
+# comes an address that is theirs on somebody's word alone, and last no way to them: it was opened by hand.
 _RECALL = f"""
 WITH s AS (
     SELECT k.id, i.customer_id AS reaches,
            (SELECT w.id FROM conversations w JOIN identities j ON j.id = w.identity_id
-            WHERE j.customer_id = k.customer_id AND w.channel <> 'internal'
+            WHERE j.customer_id = k.customer_id AND (w.channel <> 'internal' OR w.case_id = k.id)
             ORDER BY (SELECT max(m.id) FROM messages m
                       WHERE m.case_id = k.id AND m.conversation_id = w.id AND m.direction = 'in')
-                     DESC NULLS LAST, j.kind = '{TOLD}' AND NOT j.verified, w.id DESC
+                     DESC NULLS LAST, w.channel = 'internal', j.kind = '{TOLD}' AND NOT j.verified, w.id DESC
             LIMIT 1) AS own
     FROM cases k JOIN conversations v ON v.id = k.conversation_id JOIN identities i ON i.id = v.identity_id
     WHERE k.customer_id = ANY(%(customers)s) AND i.customer_id <> k.customer_id AND v.channel <> 'internal'
@@ -142,11 +164,13 @@ async def split(
     now: datetime,
     case: int | None = None,
 ) -> bool:
-    """Undo a merge of ``customers``: what was theirs, and what came over their identities since, is theirs
-    again. No case of the one answers the other any more, and neither writes into a case of the other."""
+    """Undo a merge of ``customers``: what was theirs, what came over their identities since, and addresses
+    told of them, are theirs again. No case of the one answers the other any more, and neither writes into a
+    case of the other."""
     cursor = await tx.execute(_SPLIT, {"merge": merge_id, "actor": actor, "now": now, "case": case})
     if await cursor.fetchone() is None:
         return False
+    await tx.execute(_TOLD_BACK.encode(), {"merge": merge_id})
     for statement in (_RECALL, _REDIRECT):
         await tx.execute(statement.encode(), {"customers": list(customers)})
     return True

@@ -52,17 +52,21 @@ WHERE workspace_id = %(workspace)s AND lower(email) = %(address)s AND email_prov
 LIMIT 1
 """
 
-# Somebody of whom not even a name was known is called so.
+# Somebody of whom not even a name was known is called so. What we knew is told of whose it is, so that it
+# goes with them when customers who were merged by mistake are split.
 _TELL = f"""
 WITH named AS (
     UPDATE customers SET name = %(address)s WHERE id = %(customer)s AND name = ''
 ), own AS (
-    SELECT email_proven FROM customers
+    SELECT id, email_proven FROM customers
     WHERE (id = %(customer)s OR merged_into = %(customer)s) AND lower(email) = %(address)s
 )
 INSERT INTO identities (workspace_id, customer_id, kind, value, verified, told_by, told_of, created_at)
 SELECT %(workspace)s, %(customer)s, '{TOLD}', %(address)s, EXISTS (SELECT FROM own WHERE email_proven),
-       CASE WHEN NOT EXISTS (SELECT FROM own) THEN %(actor)s END, %(customer)s, %(now)s
+       CASE WHEN NOT EXISTS (SELECT FROM own) THEN %(actor)s END,
+       coalesce((SELECT id FROM own ORDER BY email_proven DESC, id <> %(customer)s, id LIMIT 1),
+                %(customer)s),
+       %(now)s
 ON CONFLICT DO NOTHING
 """
 

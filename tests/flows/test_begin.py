@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,6 +75,7 @@ async def test_an_answer_from_there_comes_into_the_case(office: Office) -> None:
     conversation = await office.conversation_of(case)
     answer = replace(MAIL, verified=False, conversation_id=conversation)
     assert (await arrives(office, answer)).case_id == case
+    assert (await arrives(office, replace(answer, verified=True, client_message_id="2"))).case_id == case
     assert await office.conversation_of(case) == conversation
     eve = replace(answer, who=Handle("email", "eve@y.example"), client_message_id="e")
     assert (await arrives(office, eve)).case_id != case
@@ -302,3 +304,121 @@ async def test_a_machine_at_a_told_address_is_theirs_in_the_exchange_that_we_beg
         assert found is not None
         theirs.append(found["theirs"])
     assert theirs == [False, True]
+
+
+async def merged_by_mistake(office: Office, other: int, into: int) -> Callable[[], Awaitable[None]]:
+    """Merge the customers of two cases; what splits them again."""
+    both = (await customer_of(office, other), await customer_of(office, into))
+    await customers.merge(office.db, *both, ANNA, NOW)
+    (merge,) = await office.column("SELECT id FROM customer_merges")
+    return lambda: customers.split(office.db, int(str(merge)), both, ANNA, NOW)
+
+
+async def told_of(office: Office, case: int) -> list[object]:
+    """The addresses that were told of a case's customer."""
+    rows: list[object] = await office.column(
+        "SELECT value FROM identities WHERE kind = 'told' AND customer_id = %(id)s AND told_of = %(id)s",
+        id=await customer_of(office, case),
+    )
+    return rows
+
+
+@pytest.mark.parametrize("since", ["mia@x.example", "moved@x.example"])
+async def test_after_a_split_no_case_writes_to_the_address_of_the_other(office: Office, since: str) -> None:
+    """Also where theirs has changed since: whose it was is known."""
+    mias = await chat_of_mia(office)
+    case = (await office.case()).case_id
+    chat = await office.conversation_of(case)
+    split = await merged_by_mistake(office, mias, case)
+    await begin.by_mail(office.db, case, to(), ANNA, NOW)
+    exchange = await office.conversation_of(case)
+    await office.db.fetch("UPDATE customers SET email = %(now)s WHERE external_id = 'mia'", {"now": since})
+    await split()
+    assert await office.conversation_of(case) == chat
+    assert (await told_of(office, mias), await told_of(office, case)) == ([TO], [])
+    answer = await arrives(office, replace(MAIL, conversation_id=exchange))
+    assert await customer_of(office, answer.case_id) == await customer_of(office, mias)
+    await begin.by_mail(office.db, mias, to(), ANNA, NOW)
+
+
+async def test_after_a_split_a_case_opened_by_hand_is_not_the_other_s(office: Office) -> None:
+    mias = await chat_of_mia(office)
+    async with office.db.transaction() as tx:
+        row = await opening.from_words(tx, office.workspace, "k", "C1", "She phoned", ANNA, NOW)
+    case, whose = row["id"], await customer_of(office, row["id"])
+    by_hand = await office.conversation_of(case)
+    split = await merged_by_mistake(office, mias, case)
+    await begin.by_mail(office.db, case, to(), ANNA, NOW)
+    await split()
+    assert (await customer_of(office, case), await office.conversation_of(case)) == (whose, by_hand)
+
+
+@pytest.mark.parametrize("staying_too", [True, False])
+async def test_after_a_split_an_address_is_of_whom_it_was_told(office: Office, staying_too: bool) -> None:
+    """In whose case that was first, whoever's went on there later."""
+    moving, staying = [(await office.case()).case_id for _ in range(2)]
+    chat = await office.conversation_of(staying)
+    split = await merged_by_mistake(office, moving, staying)
+    await begin.by_mail(office.db, moving, to(), ANNA, NOW)
+    exchange = await office.conversation_of(moving)
+    if staying_too:
+        await begin.by_mail(office.db, staying, to(), ANNA, NOW)
+    await split()
+    assert (await told_of(office, moving), await told_of(office, staying)) == ([TO], [])
+    assert await office.conversation_of(moving) == exchange
+    assert await office.conversation_of(staying) == chat
+    answer = await arrives(office, replace(MAIL, verified=False, conversation_id=exchange))
+    assert answer.case_id == moving
+
+
+async def test_after_a_split_what_was_told_of_who_stays_is_theirs(office: Office) -> None:
+    """Told before, told in a case of theirs, or their own address, told in one of the other's."""
+    moving, staying, more = [(await office.case()).case_id for _ in range(3)]
+    mia = await customer_of(office, staying)
+    await office.db.fetch(
+        "UPDATE cases SET customer_id = %(mia)s WHERE id = %(more)s", {"mia": mia, "more": more}
+    )
+    await begin.by_mail(office.db, staying, to("before@x.example"), ANNA, NOW)
+    await office.db.fetch(
+        "UPDATE customers SET email = %(to)s, email_proven = true WHERE id = %(mia)s", {"to": TO, "mia": mia}
+    )
+    split = await merged_by_mistake(office, moving, staying)
+    await begin.by_mail(office.db, more, to("since@x.example"), ANNA, NOW)
+    await begin.by_mail(office.db, moving, to("before@x.example"), ANNA, NOW)
+    await begin.by_mail(office.db, moving, to(), ANNA, NOW)
+    chat, *_ = await office.column("SELECT id FROM conversations ORDER BY id")
+    await split()
+    assert await told_of(office, staying) == ["before@x.example", "since@x.example", TO]
+    assert await told_of(office, moving) == []
+    assert await office.conversation_of(moving) == chat
+
+
+async def test_what_turned_out_to_be_theirs_while_they_were_one_goes_with_them(office: Office) -> None:
+    mias = await chat_of_mia(office)
+    case = (await office.case()).case_id
+    chat = await office.conversation_of(case)
+    split = await merged_by_mistake(office, mias, case)
+    await begin.by_mail(office.db, case, to("new@x.example"), ANNA, NOW)
+    await office.db.fetch("UPDATE customers SET email = 'New@x.example' WHERE external_id = 'mia'")
+    await split()
+    assert (await told_of(office, mias), await told_of(office, case)) == (["new@x.example"], [])
+    assert await office.conversation_of(case) == chat
+
+
+async def test_an_address_that_is_another_s_now_is_not_taken_blindly(office: Office) -> None:
+    mias = await chat_of_mia(office)
+    await begin.by_mail(office.db, mias, to(), ANNA, NOW)
+    chat, by_mail = await office.column("SELECT id FROM conversations ORDER BY id")
+    mia = await customer_of(office, mias)
+    async with office.db.transaction() as tx:
+        await identities.switch(tx, mias, int(str(chat)), ANNA.id, NOW, moves=False)
+        assert await identities.newest_conversation(tx, mia) == {"id": by_mail}
+    assert [row["id"] for row in await identities.elsewhere(office.db, mias)] == [by_mail]
+    other = await office.case()
+    await office.db.fetch(
+        "UPDATE customers SET email = 'MIA@x.example', email_proven = true WHERE id = %(id)s",
+        {"id": await customer_of(office, other.case_id)},
+    )
+    async with office.db.transaction() as tx:
+        assert await identities.newest_conversation(tx, mia) == {"id": chat}
+    assert await identities.elsewhere(office.db, mias) == []

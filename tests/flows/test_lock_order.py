@@ -7,14 +7,17 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from cases.arrivals import Arrival, Handle
 from cases.enums import Channel
 from cases.errors import CxError
 from cases.files import Attached, Files
-from flows import arrive, close, correct, customers, intake, join, own, problem, reply
+from flows import arrive, close, correct, customers, intake, join, own, problem, reply, switch
 from storage import cases, corrections, joining, locks
 from storage.calls import show_card
 from storage.db import Database
+from tests.flows.test_customers import customer_of
 from tests.flows.test_join import second_case
 from tests.flows.test_locks import deadlocks
 from tests.flows.test_problem import outage
@@ -36,6 +39,7 @@ async def line_up(
 
 
 CONVERSATION = "SELECT FROM conversations WHERE id = %(id)s FOR UPDATE"
+CASE = "SELECT FROM cases WHERE id = %(id)s FOR NO KEY UPDATE"
 CARD = """
 SELECT FROM slack_calls WHERE case_id = %(case)s AND kind = 'card' AND done_at IS NULL FOR UPDATE
 """
@@ -81,33 +85,71 @@ async def test_a_case_that_was_just_changed_is_written_to_looked_at_and_taken(of
     assert await deadlocks(office.db) == 0
 
 
-async def test_a_mail_comes_while_its_writer_is_merged(office: Office) -> None:
-    def mail(key: str) -> Arrival:
-        who = Handle("email", "maria@x.test")
-        return Arrival(
-            office.workspace, Channel.MAIL, "support", "C1", who, False, key, "Hi", "Maria", thread_key="T"
-        )
+def mail(office: Office, key: str, *, proven: bool = False, **more: Any) -> Arrival:
+    """A mail of Maria's, in exchange T unless ``more`` says otherwise."""
+    given = {"site": "support", "thread_key": "T"} | more
+    return Arrival(
+        workspace_id=office.workspace,
+        channel=Channel.MAIL,
+        slack_channel="C1",
+        who=Handle("email", "maria@x.test"),
+        verified=proven,
+        client_message_id=key,
+        text="Hi",
+        name="Maria",
+        **given,
+    )
 
-    first = await arrive.receive(office.db, mail("1"), NOW, intake.accept)
-    conversation = await office.conversation_of(first.case_id)
+
+async def test_a_mail_comes_while_its_writer_is_merged(office: Office) -> None:
+    first = await arrive.receive(office.db, mail(office, "1"), NOW, intake.accept)
     other = await office.case()
-    theirs, others = [
-        int(str(each))
-        for each in await office.column(
-            "SELECT customer_id FROM cases WHERE id IN (%(one)s, %(two)s) ORDER BY id",
-            one=first.case_id,
-            two=other.case_id,
-        )
-    ]
+    theirs, others = [await customer_of(office, case.case_id) for case in (first, other)]
     outcomes = await line_up(
         office.db,
         CONVERSATION,
-        {"id": conversation},
+        {"id": await office.conversation_of(first.case_id)},
         customers.merge(office.db, theirs, others, ANNA, NOW),
-        arrive.receive(office.db, mail("2"), NOW, intake.accept),
+        arrive.receive(office.db, mail(office, "2"), NOW, intake.accept),
     )
     assert [one for one in outcomes if isinstance(one, Exception)] == []
     assert await deadlocks(office.db) == 0
+
+
+async def test_the_first_proven_mail_comes_while_its_writer_is_merged(office: Office) -> None:
+    """Whoever merges holds the writer's conversation, and waits for the other's."""
+    first = await arrive.receive(office.db, mail(office, "1"), NOW, intake.accept)
+    other = await office.case()
+    theirs, others = [await customer_of(office, case.case_id) for case in (first, other)]
+    outcomes = await line_up(
+        office.db,
+        CONVERSATION,
+        {"id": await office.conversation_of(other.case_id)},
+        customers.merge(office.db, theirs, others, ANNA, NOW),
+        arrive.receive(office.db, mail(office, "2", proven=True), NOW, intake.accept),
+    )
+    assert [one for one in outcomes if isinstance(one, Exception)] == []
+    assert await deadlocks(office.db) == 0
+    assert await office.column("SELECT verified FROM identities WHERE kind = 'email'") == [True]
+
+
+async def test_a_mail_answers_over_another_mailbox_while_its_writer_is_merged(office: Office) -> None:
+    """Whoever merges holds the writer's case, and waits for the other's."""
+    first = await arrive.receive(office.db, mail(office, "1"), NOW, intake.accept)
+    other = await office.case()
+    theirs, others = [await customer_of(office, case.case_id) for case in (first, other)]
+    conversation = await office.conversation_of(first.case_id)
+    answer = mail(office, "2", site="sales", thread_key=None, conversation_id=conversation)
+    outcomes = await line_up(
+        office.db,
+        CASE,
+        {"id": other.case_id},
+        customers.merge(office.db, theirs, others, ANNA, NOW),
+        arrive.receive(office.db, answer, NOW, intake.accept),
+    )
+    assert [one for one in outcomes if isinstance(one, Exception)] == []
+    assert await deadlocks(office.db) == 0
+    assert await office.column("SELECT DISTINCT case_id FROM messages WHERE text = 'Hi'") == [first.case_id]
 
 
 async def test_a_correction_is_sent_while_its_message_is_edited_again(office: Office) -> None:
@@ -132,6 +174,39 @@ async def test_a_correction_is_sent_while_its_message_is_edited_again(office: Of
         edit("Newer", "3"),
     )
     assert [one for one in outcomes if isinstance(one, Exception)] == []
+    assert await deadlocks(office.db) == 0
+
+
+@pytest.mark.parametrize("again", [True, False])
+async def test_what_was_sent_is_edited_or_written_anew_after_its_case_went_on_elsewhere(
+    office: Office, again: bool
+) -> None:
+    """It went over the later one of two conversations; now replies go over the first again."""
+    case = await office.case()
+    first = await office.conversation_of(case.case_id)
+    merged, second = await second_case(office, case)
+    await join.merge(office.db, merged.case_id, case.case_id, ANNA, NOW)
+    await switch.switch(office.db, case.case_id, second, ANNA, NOW)
+    draft = await office.preview(case.case_id)
+    await reply.approve(office.db, draft, ANNA, 0, NOW)
+    await reply.send(office.db, draft, "It is on its way.", NOW)
+    await switch.switch(office.db, case.case_id, first, ANNA, NOW)
+
+    async def edit(ts: str) -> None:
+        async with office.db.transaction() as tx:
+            about = await corrections.original(tx, office.workspace, "C1", "1.5")
+            assert about is not None
+            await correct.follow_edit(tx, about, f"It is on its way: {ts}", ts, NOW)
+
+    await edit("2")
+    (offer,) = await office.column("SELECT uuid FROM drafts WHERE kind = 'correction'")
+    work = edit("3") if again else correct.anew(office.db, UUID(str(offer)), "It is.", ANNA, NOW)
+    async with office.db.transaction() as changing:
+        await changing.execute(CONVERSATION, {"id": first})
+        waiting = asyncio.create_task(work)
+        await until_blocked(office.db)
+        await locks.lock_cases(changing, [case.case_id])
+    await waiting
     assert await deadlocks(office.db) == 0
 
 

@@ -275,6 +275,11 @@ async def test_a_call_is_shown_and_kept(desk: Source, web: WebContext) -> None:
         "SELECT v.channel, v.site, k.status FROM cases k JOIN conversations v ON v.case_id = k.id"
     )
     assert tuple(row.values()) == ("internal", "phone", "open")
+    proven = {"event": "ended", "caller": caller | {"verified": True}, "notes": "Once more"}
+    verified = "SELECT verified FROM identities WHERE value LIKE '%%+48600'"
+    assert await column(web.db, verified) == [False]
+    assert (await desk.post("calls", proven)).status == 200
+    assert await column(web.db, verified) == [True]
 
 
 async def test_a_call_is_kept_without_links_of_ours(desk: Source, web: WebContext) -> None:
