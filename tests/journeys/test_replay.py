@@ -40,28 +40,16 @@ def assert_exactly_once(done: subprocess.CompletedProcess[str], figures: dict[st
 
 
 @pytest.mark.slow
-def test_kills_and_a_bad_day_of_slack(tmp_path: Path) -> None:
-    kills = 20 if ALL_KILLS else 6
-    demo = DemoProcess("--undo-seconds", "0.5")
-    demo.start()
-    try:
-        words = ["--kill", str(kills), "--faults", "--cases-at-once", "4"]
-        done, figures = replay(demo, tmp_path / "out.json", *words)
-        assert_exactly_once(done, figures)
-        assert figures["kills"] == kills
-    finally:
-        demo.remove()
-
-
-@pytest.mark.slow
 def test_two_replicas_and_two_workers_on_a_database_by_address(postgres_url: str, tmp_path: Path) -> None:
     with postgres.fresh_database(postgres_url) as url:
         demo = DemoProcess("--undo-seconds", "0.5", "--workers", "2", "--database-url", url, replicas=2)
         demo.start()
         try:
-            kills = "4" if ALL_KILLS else "2"
-            done, figures = replay(demo, tmp_path / "out.json", "--kill", kills, "--cases-at-once", "4")
+            kills = 20 if ALL_KILLS else 4
+            words = ["--kill", str(kills), "--faults", "--cases-at-once", "4"]
+            done, figures = replay(demo, tmp_path / "out.json", *words)
             assert_exactly_once(done, figures)
+            assert figures["kills"] == kills
         finally:
             demo.remove()
 

@@ -148,7 +148,8 @@ async def test_a_killed_process_comes_back(demo: DemoProcess, role: str) -> None
     # One file is written after the other.
     await until(lambda: json.loads(demo.ready_file.read_text()) == demo.state(), 5)
     await until(lambda: well(demo), 30)
-    assert {each["pid"] for each in demo.state()["processes"] if each["role"] != role} == others
+    if role != "database":  # without it a worker that is just starting begins again
+        assert {each["pid"] for each in demo.state()["processes"] if each["role"] != role} == others
 
 
 def well(demo: DemoProcess) -> bool:
