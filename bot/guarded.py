@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 import aiohttp
@@ -103,8 +104,10 @@ class Guarded:
             connector=connector, timeout=timeout, cookie_jar=jar, trust_env=False, auto_decompress=False
         ) as session:
             try:
-                async for chunk in self._follow(session, url):
-                    yield chunk
+                # Whoever has enough ends this here, not when garbage is collected.
+                async with aclosing(self._follow(session, url)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
             except (aiohttp.ClientError, TimeoutError, OSError, UnicodeError) as error:
                 # UnicodeError: names that no look-up can take, such as a..b.example.
                 if isinstance(error.__cause__, AddressRefused):

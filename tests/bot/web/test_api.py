@@ -164,10 +164,9 @@ async def test_fault_36_what_cannot_be_read_is_refused(desk: Source, web: WebCon
 
 async def test_fault_36_a_body_that_is_too_large_is_refused_unread(desk: Source) -> None:
     body = b" " * 12_000_001
-    sent = await desk.http.post(
-        f"{desk.address}/api/v1/sources/desk/messages", data=BytesIO(body), headers=signed(body)
-    )
-    assert await code(sent) == (413, "too_large")
+    address = f"{desk.address}/api/v1/sources/desk/messages"
+    async with desk.http.post(address, data=BytesIO(body), headers=signed(body)) as sent:
+        assert await code(sent) == (413, "too_large")
 
 
 async def test_files_come_along_or_are_said_to_be_missing(desk: Source, web: WebContext) -> None:
