@@ -47,9 +47,9 @@ class Source:
     async def raw(self, what: str, body: bytes, headers: dict[str, str]) -> ClientResponse:
         """Send these bytes with these headers; the answer has been read, so that it holds no connection."""
         address = f"{self.address}/api/v1/sources/{self.key}/{what}"
-        async with self.http.post(address, data=body, headers=headers) as answer:
-            await answer.read()
-            return answer
+        answer = await self.http.post(address, data=body, headers=headers)
+        await answer.read()
+        return answer
 
     async def says(
         self, text: str, webhook: str | None = None, who: dict[str, Any] | None = None, **more: Any
