@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import os
 import shutil
@@ -12,7 +13,9 @@ from typing import Any
 
 import psycopg
 
+from bot.entrances import LOOK_SECONDS
 from storage.urls import libpq_url
+from storage.watched import SETTLE_SECONDS
 from tests.bot.test_mail_reading import mail
 from tests.journeys.test_case_work import choose, close_all, submit
 from tests.support.mail import PASSWORD, MailProvider, provider
@@ -73,6 +76,8 @@ async def test_a_mail_to_the_thread_and_back(database_url: str, tmp_path: Path) 
         await until(lambda: is_marked(shop, root, ts), 40)
 
         post.write_config(tmp_path / "config", signature="Your parcels' friends")
+        # Nothing that can be seen from here says that the worker has read it.
+        await asyncio.sleep(SETTLE_SECONDS + 4 * LOOK_SECONDS)
         answer = f"In-Reply-To: {sent['Message-ID']}\nReferences: <1@x.example> {sent['Message-ID']}\n"
         await post.deliver(mail("By when?", number="<2@x.example>", more=answer))
         await shop.thread_shows(

@@ -20,7 +20,7 @@ import pytest
 
 from cases.errors import ConfigError, Unavailable
 from storage import embedded
-from storage.embedded_files import USER
+from storage.embedded_files import USER, ended
 
 AS_ROOT = os.geteuid() == 0
 
@@ -152,7 +152,9 @@ def test_a_server_that_is_killed_is_started_again(home: Path) -> None:
 
 def test_where_its_files_are_gone_no_empty_database_takes_their_place(home: Path) -> None:
     server, away = embedded.start(home), home / "away"
-    psutil.Process(server.pid).kill()
+    process = psutil.Process(server.pid)
+    process.kill()
+    assert ended(process, 10)
     embedded.data_folder(home).rename(away)
     with pytest.raises(Unavailable, match="are not in"):
         server.revive()
