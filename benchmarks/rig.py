@@ -79,15 +79,20 @@ def free_ports(count: int) -> int:
     """
     starts = range(31_000, 32_700 - count, count)
     for first in random.sample(starts, len(starts)):
-        try:
-            with ExitStack() as stack:
-                for port in range(first, first + count):
-                    probe = stack.enter_context(socket.socket())
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return first
+        if are_free(range(first, first + count)):
+            return first
     raise DidNotStart("no neighbouring ports are free")
+
+
+def are_free(ports: range) -> bool:
+    """Whether nobody uses any of these ports now."""
+    with ExitStack() as stack:
+        for port in ports:
+            try:
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                return False
+    return True
 
 
 @contextmanager

@@ -187,6 +187,7 @@ class Answering:
             if not await questions.answered(tx, question["id"], body, *made, ts, done=done):
                 return False
             if answer is not None and answer.reply is not None:
+                # What it proposes belongs to the conversation, which is locked before the case.
                 await locks.lock_cases(tx, [question["case_id"]])
             if done:
                 await answers.show(tx, question["case_id"], whole.text, whole.blocks)

@@ -20,7 +20,6 @@ SELECT id, workspace_id, number, token, status, owner, customer_id, conversation
 FROM cases WHERE id = ANY(%(cases)s) ORDER BY id FOR NO KEY UPDATE
 """
 
-
 _CLAIM = "SELECT id FROM conversations WHERE id = %(id)s FOR UPDATE SKIP LOCKED"
 _CASE = "SELECT id FROM cases WHERE id = %(id)s FOR NO KEY UPDATE"
 

@@ -29,7 +29,6 @@ WHERE d.workspace_id = %(workspace)s AND d.nudge_at <= %(now)s
 ORDER BY d.nudge_at, d.id LIMIT %(most)s
 """
 
-
 _FACTS = f"""
 SELECT d.id AS duty, k.id, k.process_type, v.site,
        coalesce(v.language, u.language) AS language, u.profile ->> 'time_zone' AS zone,

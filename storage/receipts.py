@@ -37,7 +37,6 @@ WHERE k.workspace_id = %(workspace)s AND k.status <> 'closed' AND k.opened_at > 
 ORDER BY k.id LIMIT %(most)s
 """
 
-
 # Two cases of one customer may be decided at once, in two conversations.
 _LOCK_HANDLE = """
 SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(' ', 'cx_receipt', i.workspace_id, i.value), 0))

@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -89,12 +89,8 @@ class FileStore:
 
     async def keep(self, content: AsyncIterator[bytes], name: str, mime: str | None) -> Stored:
         """Store a file of which only the bytes are still to come; raises as ``receive``, and NoRoom."""
-        try:
-            await self.check_room()
-            return await self._save(content, lambda: (name, mime))
-        finally:
-            if isinstance(content, AsyncGenerator):
-                await content.aclose()  # it may hold a connection
+        await self.check_room()
+        return await self._save(content, lambda: (name, mime))
 
     async def _save(
         self, content: AsyncIterator[bytes], named: Callable[[], tuple[str, str | None]]

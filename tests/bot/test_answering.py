@@ -18,8 +18,7 @@ from copilot.speaking import Answer
 from copilot.work import Copilot
 from storage import questions
 from storage.db import Database
-from tests.flows.test_lock_order import CONVERSATION, line_up
-from tests.flows.test_locks import deadlocks
+from tests.support.contention import CONVERSATION, assert_all_went_on, line_up
 from tests.support.office import ANNA, NOW, Office, open_office
 from views.thread import Rendered
 
@@ -64,8 +63,7 @@ async def test_it_is_posted_with_what_it_proposes_while_the_customer_writes(offi
             Rendered("Write that.", []), Answer("Write that.", "", "", reply=reply), None, unclear=False
         ),
     )
-    assert [one for one in outcomes if isinstance(one, Exception)] == []
-    assert await deadlocks(office.db) == 0
+    await assert_all_went_on(office.db, outcomes)
     assert await office.column("SELECT count(*) FROM drafts WHERE case_id = %(id)s", id=case) == [1]
 
 

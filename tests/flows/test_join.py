@@ -11,7 +11,7 @@ from flows import close, join, mirror, opening, own, reply, switch
 from flows.change import change
 from storage import cases, identities, joining, outbox
 from storage.db import Connection
-from tests.flows.test_locks import deadlocks
+from tests.support.contention import deadlocks
 from tests.support.office import ANNA, BORIS, NOW, Office, post_all
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,26 +18,11 @@ from storage.calls import show_card
 from storage.db import Database
 from tests.flows.test_customers import customer_of
 from tests.flows.test_join import second_case
-from tests.flows.test_locks import deadlocks
 from tests.flows.test_problem import outage
+from tests.support.contention import CONVERSATION, assert_all_went_on, deadlocks, line_up
 from tests.support.office import ANNA, NOW, Office
 from tests.support.waiting import until_blocked
 
-
-async def line_up(
-    db: Database, lock: str, params: Mapping[str, object], *works: Coroutine[Any, Any, object]
-) -> list[object]:
-    """Each begins when those before it wait; let go together once all do. What they return, or raise."""
-    tasks: list[asyncio.Task[object]] = []
-    async with db.transaction() as hold:
-        await hold.execute(lock.encode(), params)
-        for count, work in enumerate(works, 1):
-            tasks.append(asyncio.create_task(work))
-            await until_blocked(db, count)
-    return await asyncio.gather(*tasks, return_exceptions=True)
-
-
-CONVERSATION = "SELECT FROM conversations WHERE id = %(id)s FOR UPDATE"
 CASE = "SELECT FROM cases WHERE id = %(id)s FOR NO KEY UPDATE"
 CARD = """
 SELECT FROM slack_calls WHERE case_id = %(case)s AND kind = 'card' AND done_at IS NULL FOR UPDATE
@@ -81,8 +65,7 @@ async def test_a_case_that_was_just_changed_is_written_to_looked_at_and_taken(of
         refer(office.db, case.case_id, conversation),
         own.take(office.db, token, ANNA, NOW),
     )
-    assert [one for one in outcomes if isinstance(one, Exception)] == []
-    assert await deadlocks(office.db) == 0
+    await assert_all_went_on(office.db, outcomes)
 
 
 def mail(office: Office, key: str, *, proven: bool = False, **more: Any) -> Arrival:
@@ -101,36 +84,21 @@ def mail(office: Office, key: str, *, proven: bool = False, **more: Any) -> Arri
     )
 
 
-async def test_a_mail_comes_while_its_writer_is_merged(office: Office) -> None:
+@pytest.mark.parametrize("first_proven", [False, True])
+async def test_a_mail_comes_while_its_writer_is_merged(office: Office, first_proven: bool) -> None:
+    """Whoever merges waits for the writer's conversation; or holds it, and waits for the other's."""
     first = await arrive.receive(office.db, mail(office, "1"), NOW, intake.accept)
     other = await office.case()
     theirs, others = [await customer_of(office, case.case_id) for case in (first, other)]
     outcomes = await line_up(
         office.db,
         CONVERSATION,
-        {"id": await office.conversation_of(first.case_id)},
+        {"id": await office.conversation_of((other if first_proven else first).case_id)},
         customers.merge(office.db, theirs, others, ANNA, NOW),
-        arrive.receive(office.db, mail(office, "2"), NOW, intake.accept),
+        arrive.receive(office.db, mail(office, "2", proven=first_proven), NOW, intake.accept),
     )
-    assert [one for one in outcomes if isinstance(one, Exception)] == []
-    assert await deadlocks(office.db) == 0
-
-
-async def test_the_first_proven_mail_comes_while_its_writer_is_merged(office: Office) -> None:
-    """Whoever merges holds the writer's conversation, and waits for the other's."""
-    first = await arrive.receive(office.db, mail(office, "1"), NOW, intake.accept)
-    other = await office.case()
-    theirs, others = [await customer_of(office, case.case_id) for case in (first, other)]
-    outcomes = await line_up(
-        office.db,
-        CONVERSATION,
-        {"id": await office.conversation_of(other.case_id)},
-        customers.merge(office.db, theirs, others, ANNA, NOW),
-        arrive.receive(office.db, mail(office, "2", proven=True), NOW, intake.accept),
-    )
-    assert [one for one in outcomes if isinstance(one, Exception)] == []
-    assert await deadlocks(office.db) == 0
-    assert await office.column("SELECT verified FROM identities WHERE kind = 'email'") == [True]
+    await assert_all_went_on(office.db, outcomes)
+    assert await office.column("SELECT verified FROM identities WHERE kind = 'email'") == [first_proven]
 
 
 async def test_a_mail_answers_over_another_mailbox_while_its_writer_is_merged(office: Office) -> None:
@@ -147,8 +115,7 @@ async def test_a_mail_answers_over_another_mailbox_while_its_writer_is_merged(of
         customers.merge(office.db, theirs, others, ANNA, NOW),
         arrive.receive(office.db, answer, NOW, intake.accept),
     )
-    assert [one for one in outcomes if isinstance(one, Exception)] == []
-    assert await deadlocks(office.db) == 0
+    await assert_all_went_on(office.db, outcomes)
     assert await office.column("SELECT DISTINCT case_id FROM messages WHERE text = 'Hi'") == [first.case_id]
 
 
@@ -173,8 +140,7 @@ async def test_a_correction_is_sent_while_its_message_is_edited_again(office: Of
         correct.send(office.db, UUID(str(offer)), ANNA, NOW),
         edit("Newer", "3"),
     )
-    assert [one for one in outcomes if isinstance(one, Exception)] == []
-    assert await deadlocks(office.db) == 0
+    await assert_all_went_on(office.db, outcomes)
 
 
 @pytest.mark.parametrize("again", [True, False])
@@ -230,8 +196,7 @@ async def test_a_preview_is_sent_while_it_is_made_anew(office: Office) -> None:
         reply.approve_and_send(office.db, UUID(str(draft)), ANNA, NOW),
         propose("two.png"),
     )
-    assert [one for one in outcomes if isinstance(one, Exception) and not isinstance(one, CxError)] == []
-    assert await deadlocks(office.db) == 0
+    await assert_all_went_on(office.db, outcomes, refused=CxError)
 
 
 async def test_cases_of_a_problem_are_linked_while_it_is_solved(office: Office) -> None:
@@ -246,8 +211,7 @@ async def test_cases_of_a_problem_are_linked_while_it_is_solved(office: Office) 
         problem.solve(office.db, made["token"], ANNA, NOW),
         join.link(office.db, second, first, ANNA, NOW),
     )
-    assert [one for one in outcomes if isinstance(one, Exception)] == []
-    assert await deadlocks(office.db) == 0
+    await assert_all_went_on(office.db, outcomes)
 
 
 async def test_a_case_is_closed_that_went_on_elsewhere_meanwhile(office: Office) -> None:

@@ -8,15 +8,8 @@ from cases.errors import CxError
 from flows import close, own, reply, talk
 from storage import calls
 from storage.db import Database
+from tests.support.contention import deadlocks
 from tests.support.office import ANNA, BORIS, NOW, WORKSPACE, open_office, post_all
-
-
-async def deadlocks(db: Database) -> int:
-    async with db.connection() as connection:
-        await connection.execute("SELECT pg_stat_force_next_flush()")
-    row = await db.one("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-    assert row is not None
-    return int(row["deadlocks"])
 
 
 async def test_customer_notes_and_previews_do_not_deadlock(database: Database) -> None:

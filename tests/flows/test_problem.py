@@ -11,7 +11,7 @@ from cases.messages import Receipt
 from flows import close, join, opening, problem, reply
 from storage import cases, problems
 from storage.db import Row
-from tests.flows.test_locks import deadlocks
+from tests.support.contention import deadlocks
 from tests.support.office import ANNA, BORIS, NOW, Office
 
 

@@ -6,9 +6,9 @@ They lie below those that the system hands out by itself, and each process of a 
 from __future__ import annotations
 
 import os
-import socket
-from contextlib import ExitStack
 from itertools import count
+
+from benchmarks.rig import are_free
 
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 5
 _OURS = range(11_000 + 4_000 * _WORKER, 15_000 + 4_000 * _WORKER)
@@ -24,16 +24,6 @@ def free_ports(many: int) -> int:
     """The first of at most ten neighbouring ports like that."""
     for _try in range(len(_OURS) // 10):
         first = _OURS[next(_given) * 10 % len(_OURS)]
-        if _all_free(range(first, first + many)):
+        if are_free(range(first, first + many)):
             return first
     raise AssertionError("no free ports")
-
-
-def _all_free(ports: range) -> bool:
-    with ExitStack() as stack:
-        for port in ports:
-            try:
-                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            except OSError:
-                return False
-    return True
