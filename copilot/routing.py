@@ -99,7 +99,7 @@ class Router:
     def train(cls, examples: Sequence[Routed]) -> Router:
         """Learn from routed conversations; raises TooFewExamples.
 
-        With 2,000 conversations of eight turns that takes about fifteen seconds on one core, so do it in a
+        With 2,000 conversations of eight turns that takes about twenty seconds on one core, so do it in a
         worker. With fewer than 20 conversations of each department nothing it says is called sure.
         """
         usable = [each for each in examples if _whole(each).strip()]
