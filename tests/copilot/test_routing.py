@@ -93,6 +93,34 @@ def test_numbers_of_one_shape_are_no_likeness() -> None:
     assert learnt.suggest(("bbu 520",)).label == "flights"
 
 
+def orders(many: int = 40) -> list[Routed]:
+    """Conversations that all speak of an order: a shop's in their second turn, flights' from the third on."""
+    return [
+        Routed(("hello", *said), label)
+        for number in range(many)
+        for said, label in (
+            ((f"order {number}", "it broke", "the vase fell", "thanks", "bye"), "shop"),
+            (
+                (
+                    f"window {number}",
+                    f"order {number} order",
+                    f"yes the order {number}",
+                    f"the order number {number}",
+                    f"order {number}",
+                ),
+                "flights",
+            ),
+        )
+    ]
+
+
+def test_a_word_counts_for_whom_it_is_when_that_much_was_said() -> None:
+    learnt = Router.train(orders())
+    for said, label in (("order 77", "shop"), ("window 77", "flights")):
+        found = learnt.suggest(("hello", said))
+        assert (found.label, found.sure) == (label, True)
+
+
 def test_learning_again_says_the_same(router: Router) -> None:
     again = Router.train(conversations())
     asked = ("hi", "the box is lost and I want the refund")
