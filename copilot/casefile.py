@@ -19,6 +19,8 @@ MOST_LINE = 4_000
 """Characters of one message that a model is shown."""
 FOLD_LINES, FOLD_CHARACTERS = 40, 16_000
 """From so many messages or characters on the file begins with a newer summary."""
+KEPT_LINES, KEPT_CHARACTERS = 10, 4_000
+"""At most so much that was said since our last words to the customer stays behind it, word for word."""
 _WHO = {"in": "CUSTOMER", "out": "US", "internal": "TEAM"}
 
 
@@ -34,8 +36,10 @@ class CaseFile:
     """All that may be cited."""
     answers: Mapping[int, str]
     """The answers of departments that may be cited, each with its department."""
-    long: bool
-    """Whether the next summary should stand for what is in it."""
+    summed: bool
+    """Whether it begins with a summary."""
+    fold: int
+    """The id of the message up to which the next summary should stand for it; 0 for none."""
 
 
 async def read(db: Database, head: Row, mask: Mask) -> CaseFile:
@@ -51,11 +55,22 @@ async def read(db: Database, head: Row, mask: Mask) -> CaseFile:
     size = sum(len(line) for line in text)
     return CaseFile(
         text="\n".join(text),
+        summed=base is not None,
         through=lines[-1]["id"] if lines else base["base_id"] if base else 0,
         messages=await casefile.message_ids(db, head["id"]),
         answers={row["id"]: row["department_name"] for row in answers},
-        long=len(lines) >= FOLD_LINES or size >= FOLD_CHARACTERS,
+        fold=_fold(lines) if len(lines) >= FOLD_LINES or size >= FOLD_CHARACTERS else 0,
     )
+
+
+def _fold(lines: Sequence[Row]) -> int:
+    """The last message that was answered, or of all where what came since is much; 0 for none."""
+    answered = [at for at, line in enumerate(lines, 1) if line["direction"] == "out"]
+    place = answered[-1] if answered else 0
+    left = lines[place:]
+    if len(left) > KEPT_LINES or sum(len(line["text"]) for line in left) > KEPT_CHARACTERS:
+        place = len(lines)
+    return int(lines[place - 1]["id"]) if place else 0
 
 
 def _told(lines: Sequence[Row], answers: Sequence[Row]) -> Iterator[Row]:

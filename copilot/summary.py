@@ -82,7 +82,8 @@ async def summarise(copilot: Copilot, case: int, now: datetime) -> CaseSummary:
         language,
         checked.summary.stored(),
         done.file.through,
-        fold=done.file.long,
+        fold=done.file.fold,
+        summed=done.file.summed,
         prompt=done.prompt,
         model=done.model,
         dropped=checked.dropped,
@@ -92,14 +93,14 @@ async def summarise(copilot: Copilot, case: int, now: datetime) -> CaseSummary:
 
 
 async def fold(copilot: Copilot, case: int, now: datetime) -> None:
-    """Have a summary stand for the messages of a long case, so that the next calls need not read them all.
+    """Have a summary stand for what is settled in a long case, so that the next calls need not read it all.
 
     A model that is of no use now changes nothing.
     """
     head = await casefile.head(copilot.db, case)
     if head is None or copilot.endpoint is None:
         return
-    if (await read(copilot.db, head, Mask(b"", on=False))).long:
+    if (await read(copilot.db, head, Mask(b"", on=False))).fold:
         with suppress(ModelFailed):
             await summarise(copilot, case, now)
 
