@@ -7,7 +7,7 @@ nobody can write a line of the file themselves.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from cases.messages import reference
@@ -51,7 +51,7 @@ async def read(db: Database, head: Row, mask: Mask) -> CaseFile:
         known = json.dumps(each_text(base["base"], mask.hide), ensure_ascii=False)
         text.append(f"EARLIER SUMMARY, up to m{base['base_id']}: {known}")
     answers = await casefile.answers(db, head["id"])
-    text += [_line(row, mask) if "direction" in row else _answer(row, mask) for row in _told(lines, answers)]
+    text += _written(_told(lines, answers), mask)
     size = sum(len(line) for line in text)
     return CaseFile(
         text="\n".join(text),
@@ -83,13 +83,21 @@ def _told(lines: Sequence[Row], answers: Sequence[Row]) -> Iterator[Row]:
     yield from left
 
 
-def _line(row: Row, mask: Mask) -> str:
-    return f"[m{row['id']}] {_WHO[row['direction']]} {_said(row, mask)}"
+def _written(rows: Iterable[Row], mask: Mask) -> Iterator[str]:
+    """A line for each; the date stands where a day begins."""
+    day = None
+    for row in rows:
+        at = row["created_at"]
+        when = f"{at:%H:%M}" if at.date() == day else f"{at:%Y-%m-%d %H:%M}"
+        day = at.date()
+        yield f"{_whose(row, mask)} {when}: {_said(row, mask)}"
 
 
-def _answer(row: Row, mask: Mask) -> str:
+def _whose(row: Row, mask: Mask) -> str:
+    if "direction" in row:
+        return f"[m{row['id']}] {_WHO[row['direction']]}"
     department = json.dumps(mask.hide(row["department_name"]), ensure_ascii=False)
-    return f"[a:{row['id']}] DEPARTMENT {department} {_said(row, mask)}"
+    return f"[a:{row['id']}] DEPARTMENT {department}"
 
 
 def _said(row: Row, mask: Mask) -> str:
@@ -97,4 +105,4 @@ def _said(row: Row, mask: Mask) -> str:
     words = mask.hide(row["text"])
     if len(words) > MOST_LINE:
         words = f"{words[:MOST_LINE]} … ({len(words) - MOST_LINE} more characters)"
-    return f"{row['created_at']:%Y-%m-%d %H:%M}: {json.dumps(words, ensure_ascii=False)}"
+    return json.dumps(words, ensure_ascii=False)

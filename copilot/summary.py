@@ -17,7 +17,7 @@ from copilot.casefile import read
 from copilot.desks import Desks
 from copilot.masking import Mask
 from copilot.model import ModelFailed
-from copilot.work import Copilot, Done, Task, do
+from copilot.work import Copilot, Done, do, writing
 from prompts.loader import load
 from storage import casefile, commitments, feedback, links, summaries
 from storage.db import Row
@@ -74,7 +74,8 @@ async def summarise(copilot: Copilot, case: int, now: datetime) -> CaseSummary:
         return CaseSummary.of(stored["body"])
     # not translated: it is for the model
     prompt = load("summary")
-    done = await do(copilot, case, Task(prompt, prompt.fill(language=language_name(language))), _form(), now)
+    task = writing(prompt, prompt.fill(language=language_name(language)))
+    done = await do(copilot, case, task, _form(), now)
     checked = _checked(done)
     await summaries.save(
         copilot.db,
