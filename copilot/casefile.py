@@ -7,7 +7,7 @@ nobody can write a line of the file themselves.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from cases.messages import reference
@@ -19,6 +19,8 @@ MOST_LINE = 4_000
 """Characters of one message that a model is shown."""
 FOLD_LINES, FOLD_CHARACTERS = 40, 16_000
 """From so many messages or characters on the file begins with a newer summary."""
+KEPT_LINES, KEPT_CHARACTERS = 10, 4_000
+"""At most so much that was said since our last words to the customer stays behind it, word for word."""
 _WHO = {"in": "CUSTOMER", "out": "US", "internal": "TEAM"}
 
 
@@ -34,8 +36,10 @@ class CaseFile:
     """All that may be cited."""
     answers: Mapping[int, str]
     """The answers of departments that may be cited, each with its department."""
-    long: bool
-    """Whether the next summary should stand for what is in it."""
+    summed: bool
+    """Whether it begins with a summary."""
+    fold: int
+    """The id of the message up to which the next summary should stand for it; 0 for none."""
 
 
 async def read(db: Database, head: Row, mask: Mask) -> CaseFile:
@@ -47,15 +51,26 @@ async def read(db: Database, head: Row, mask: Mask) -> CaseFile:
         known = json.dumps(each_text(base["base"], mask.hide), ensure_ascii=False)
         text.append(f"EARLIER SUMMARY, up to m{base['base_id']}: {known}")
     answers = await casefile.answers(db, head["id"])
-    text += [_line(row, mask) if "direction" in row else _answer(row, mask) for row in _told(lines, answers)]
+    text += _written(_told(lines, answers), mask)
     size = sum(len(line) for line in text)
     return CaseFile(
         text="\n".join(text),
+        summed=base is not None,
         through=lines[-1]["id"] if lines else base["base_id"] if base else 0,
         messages=await casefile.message_ids(db, head["id"]),
         answers={row["id"]: row["department_name"] for row in answers},
-        long=len(lines) >= FOLD_LINES or size >= FOLD_CHARACTERS,
+        fold=_fold(lines) if len(lines) >= FOLD_LINES or size >= FOLD_CHARACTERS else 0,
     )
+
+
+def _fold(lines: Sequence[Row]) -> int:
+    """The last message that was answered, or of all where what came since is much; 0 for none."""
+    answered = [at for at, line in enumerate(lines, 1) if line["direction"] == "out"]
+    place = answered[-1] if answered else 0
+    left = lines[place:]
+    if len(left) > KEPT_LINES or sum(len(line["text"]) for line in left) > KEPT_CHARACTERS:
+        place = len(lines)
+    return int(lines[place - 1]["id"]) if place else 0
 
 
 def _told(lines: Sequence[Row], answers: Sequence[Row]) -> Iterator[Row]:
@@ -68,13 +83,21 @@ def _told(lines: Sequence[Row], answers: Sequence[Row]) -> Iterator[Row]:
     yield from left
 
 
-def _line(row: Row, mask: Mask) -> str:
-    return f"[m{row['id']}] {_WHO[row['direction']]} {_said(row, mask)}"
+def _written(rows: Iterable[Row], mask: Mask) -> Iterator[str]:
+    """A line for each; the date stands where a day begins."""
+    day = None
+    for row in rows:
+        at = row["created_at"]
+        when = f"{at:%H:%M}" if at.date() == day else f"{at:%Y-%m-%d %H:%M}"
+        day = at.date()
+        yield f"{_whose(row, mask)} {when}: {_said(row, mask)}"
 
 
-def _answer(row: Row, mask: Mask) -> str:
+def _whose(row: Row, mask: Mask) -> str:
+    if "direction" in row:
+        return f"[m{row['id']}] {_WHO[row['direction']]}"
     department = json.dumps(mask.hide(row["department_name"]), ensure_ascii=False)
-    return f"[a:{row['id']}] DEPARTMENT {department} {_said(row, mask)}"
+    return f"[a:{row['id']}] DEPARTMENT {department}"
 
 
 def _said(row: Row, mask: Mask) -> str:
@@ -82,4 +105,4 @@ def _said(row: Row, mask: Mask) -> str:
     words = mask.hide(row["text"])
     if len(words) > MOST_LINE:
         words = f"{words[:MOST_LINE]} … ({len(words) - MOST_LINE} more characters)"
-    return f"{row['created_at']:%Y-%m-%d %H:%M}: {json.dumps(words, ensure_ascii=False)}"
+    return json.dumps(words, ensure_ascii=False)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cases import citations, links
-from cases.enums import Channel
 from cases.errors import CxError, NotFound
 from cases.formats import language_name
 from cases.proposals import Flag, FlagKind, Proposal, Source
@@ -18,7 +17,7 @@ from copilot import skeleton
 from copilot.flags import flags_of
 from copilot.model import ModelFailed, Why
 from copilot.summary import fold
-from copilot.work import Copilot, Done, Task, do
+from copilot.work import Copilot, Done, Task, do, writing
 from prompts.loader import load
 from storage import casefile, knowledge
 from storage.db import Row
@@ -49,7 +48,7 @@ async def make(copilot: Copilot, case: int, agent: str, wish: Wish, now: datetim
         return await _without_model(copilot, head, agent, wish, language, "")
     await fold(copilot, case, now)
     try:
-        done = await do(copilot, case, _task(head, agent, wish, language), _form(), now)
+        done = await do(copilot, case, _task(agent, wish, language), _form(), now)
         return checked(done, language, copilot.hosts)
     except ModelFailed as failed:
         return await _without_model(copilot, head, agent, wish, language, failed.why.value)
@@ -61,21 +60,16 @@ def _form() -> type:
     return Draft
 
 
-def _task(head: Row, agent: str, wish: Wish, language: Language | None) -> Task:
-    unknown = "the language of the customer's latest words"  # not translated
-    theirs = language_name(language) if language else unknown
-    shared = {
-        "customer_language": theirs,
-        "language": language_name(reader().language),
-        "channel": Channel(head["channel"]).value,
-    }
+def _task(agent: str, wish: Wish, language: Language | None) -> Task:
+    theirs = language_name(language) if language else "the customer's language"  # not translated
+    shared = {"customer_language": theirs, "language": language_name(reader().language)}
     if wish.earlier:
         prompt = load("revise")
         how = wish.tone or "in the other language"  # not translated
-        return Task(prompt, prompt.fill(wish=how, **shared), {"earlier": wish.earlier})
+        return writing(prompt, prompt.fill(wish=how, **shared), {"earlier": wish.earlier})
     prompt = load("draft")
     nobody = "not known yet, so leave the name out"  # not translated
-    return Task(prompt, prompt.fill(agent=agent or nobody, **shared))
+    return writing(prompt, prompt.fill(agent=agent or nobody, **shared))
 
 
 def checked(done: Done, language: Language | None, hosts: Collection[str]) -> Proposal:

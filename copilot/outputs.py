@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,8 +10,15 @@ Sentence = Annotated[str, Field(max_length=600)]
 Cites = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=8)]
 
 
+def _lean(schema: dict[str, Any]) -> None:
+    """Spare a model what tells it nothing: it may leave out what is not required."""
+    del schema["additionalProperties"]
+    for each in schema["properties"].values():
+        each.pop("default", None)
+
+
 class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_lean)
 
 
 class Statement(_Form):
@@ -56,7 +63,7 @@ class Draft(_Form):
 
 
 class Triage(_Form):
-    """Whom a new case needs, what it is about, and how urgent it is; keys from the lists of the task, or
+    """Whom a new case needs, what it is about, and how urgent it is; keys from the lists, or
     empty."""
 
     department: Annotated[str, Field(max_length=40)] = ""

@@ -17,7 +17,7 @@ from copilot.casefile import read
 from copilot.desks import Desks
 from copilot.masking import Mask
 from copilot.model import ModelFailed
-from copilot.work import Copilot, Done, Task, do
+from copilot.work import Copilot, Done, do, writing
 from prompts.loader import load
 from storage import casefile, commitments, feedback, links, summaries
 from storage.db import Row
@@ -74,7 +74,8 @@ async def summarise(copilot: Copilot, case: int, now: datetime) -> CaseSummary:
         return CaseSummary.of(stored["body"])
     # not translated: it is for the model
     prompt = load("summary")
-    done = await do(copilot, case, Task(prompt, prompt.fill(language=language_name(language))), _form(), now)
+    task = writing(prompt, prompt.fill(language=language_name(language)))
+    done = await do(copilot, case, task, _form(), now)
     checked = _checked(done)
     await summaries.save(
         copilot.db,
@@ -82,7 +83,8 @@ async def summarise(copilot: Copilot, case: int, now: datetime) -> CaseSummary:
         language,
         checked.summary.stored(),
         done.file.through,
-        fold=done.file.long,
+        fold=done.file.fold,
+        summed=done.file.summed,
         prompt=done.prompt,
         model=done.model,
         dropped=checked.dropped,
@@ -92,14 +94,14 @@ async def summarise(copilot: Copilot, case: int, now: datetime) -> CaseSummary:
 
 
 async def fold(copilot: Copilot, case: int, now: datetime) -> None:
-    """Have a summary stand for the messages of a long case, so that the next calls need not read them all.
+    """Have a summary stand for what is settled in a long case, so that the next calls need not read it all.
 
     A model that is of no use now changes nothing.
     """
     head = await casefile.head(copilot.db, case)
     if head is None or copilot.endpoint is None:
         return
-    if (await read(copilot.db, head, Mask(b"", on=False))).long:
+    if (await read(copilot.db, head, Mask(b"", on=False))).fold:
         with suppress(ModelFailed):
             await summarise(copilot, case, now)
 

@@ -120,12 +120,8 @@ class Triager:
             for each in (opinion.alike if opinion else ())
             if each.suggested in self.desks.names and each.suggested != each.label
         ]
-        words = prompt.fill(
-            departments=_listed(self.copilot.desks),
-            processes=_listed(self.kinds),
-            corrected=_corrected(corrected),
-        )
-        return Task(prompt, words)
+        rules = load("routing").fill(departments=_listed(self.copilot.desks), processes=_listed(self.kinds))
+        return Task(prompt, prompt.fill(corrected=_corrected(corrected)), {}, rules, ("system", "routing"))
 
 
 def agreed(department: str, confidence: float, words: Suggestion | None) -> Suggestion:

@@ -32,7 +32,7 @@ SELECT s.base, s.base_id FROM summaries s
 WHERE s.case_id = %(case)s AND s.base IS NOT NULL
   AND NOT EXISTS (SELECT FROM messages m
                   WHERE m.case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
-                    AND m.id <= s.base_id AND (m.edited_at > s.made_at OR m.deleted_at > s.made_at))
+                    AND m.id <= s.through_id AND (m.edited_at > s.made_at OR m.deleted_at > s.made_at))
 ORDER BY s.base_id DESC LIMIT 1
 """
 

@@ -24,8 +24,9 @@ class SummaryRow(_Row):
     through_id: Mapped[int]
     """The last message that it knows."""
     base: Mapped[Json | None]
-    """The summary that stands for the messages up to ``base_id`` in the case file. It stays as it is until
-    many messages came after it, so that what a model is sent only grows at its end, which providers cache."""
+    """The summary that stands for the messages up to ``base_id`` in the case file; it may know later ones. It
+    stays as it is until many messages came after it, so that what a model is sent only grows at its end,
+    which providers cache."""
     base_id: Mapped[int] = mapped_column(server_default="0")
     prompt: Mapped[str]
     model: Mapped[str]

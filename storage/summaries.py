@@ -13,14 +13,14 @@ _SAVE = """
 INSERT INTO summaries (workspace_id, case_id, language, body, through_id, base, base_id, prompt, model,
                        dropped, made_at)
 SELECT workspace_id, id, %(language)s, %(body)s, %(through)s,
-       CASE WHEN %(fold)s THEN %(body)s::jsonb END, CASE WHEN %(fold)s THEN %(through)s::bigint ELSE 0 END,
+       CASE WHEN %(fold)s > 0 THEN %(body)s::jsonb END, %(fold)s,
        %(prompt)s, %(model)s, %(dropped)s, %(now)s
 FROM cases WHERE id = %(case)s
 ON CONFLICT (case_id, language) DO UPDATE
 SET body = excluded.body, through_id = excluded.through_id, prompt = excluded.prompt, model = excluded.model,
     dropped = excluded.dropped, made_at = excluded.made_at,
-    base = CASE WHEN %(fold)s THEN excluded.base ELSE summaries.base END,
-    base_id = CASE WHEN %(fold)s THEN excluded.base_id ELSE summaries.base_id END
+    base = CASE WHEN %(keep)s THEN summaries.base ELSE excluded.base END,
+    base_id = CASE WHEN %(keep)s THEN summaries.base_id ELSE excluded.base_id END
 WHERE summaries.through_id <= excluded.through_id
 """
 
@@ -57,13 +57,17 @@ async def save(
     body: dict[str, Any],
     through: int,
     *,
-    fold: bool,
+    fold: int,
+    summed: bool,
     prompt: str,
     model: str,
     dropped: int,
     now: datetime,
 ) -> None:
-    """Keep a summary of the messages up to ``through``; with ``fold`` the case file begins with it."""
+    """Keep a summary of the messages up to ``through``; it stands for those up to ``fold`` in the case file.
+
+    With ``fold`` 0 the file begins as it did when this was made: with an earlier one (``summed``), or none.
+    """
     await db.fetch(
         _SAVE,
         {
@@ -72,6 +76,7 @@ async def save(
             "body": Jsonb(body),
             "through": through,
             "fold": fold,
+            "keep": summed and not fold,
             "prompt": prompt,
             "model": model,
             "dropped": dropped,

@@ -3,8 +3,10 @@
 Shipped: a summary when the case is handed over, here half-way; drafts when somebody asks for one; all on a
 case file that only grows at its end. Asked for is here what the recorded agents wrote at length (40 words or
 more); a second line asks in every turn. Beside it, as it is often done: after every
-message a summary and in each turn a draft, each with the whole history. Both have the same rules, tools and
-forms before them and get answers of the same size. Billed tokens count cached input as a tenth. Without an
+message a summary and in each turn a draft, each with the whole history and what to do behind it. All have the
+same rules, tools and forms and get answers of the same size. A second such line has what to do before the
+history, where it is cached, as the shipped way has it: what is left between the two is what is called how
+often, on what. Billed tokens count cached input as a tenth. Without an
 endpoint of your own (OPENAI_API_KEY, OPENAI_BASE_URL) the local model server answers; it counts tokens and
 cached prefixes alike for all, and calls no tools.
 """
@@ -46,6 +48,7 @@ from storage.db import Database
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OURS, EAGER, RESENT = "shipped", "shipped, a draft each turn", "whole history each time"
+RULES_FIRST = "whole history each time, all rules first"
 SIZES = {24: 6, 50: 4, 100: 3, 250: 2}
 """Messages per case → cases of that length, made by joining conversations."""
 _AT_MOST, _GROWTH = 0.2, 1.5
@@ -155,11 +158,12 @@ async def _figured(
     with Progress() as progress:
         shown = progress.add_task("cases", total=sum(len(cases) for cases in sets.values()))
         for name, cases in sets.items():
-            bills = {way: Bill() for way in (OURS, EAGER, RESENT)}
+            bills = {way: Bill() for way in (OURS, EAGER, RESENT, RULES_FIRST)}
             for turns in cases:
                 await _ours(url, endpoint, turns, bills[OURS], _LENGTHY)
                 await _ours(url, endpoint, turns, bills[EAGER], 0)
-                await _resent(endpoint, turns, bills[RESENT])
+                await _resent(endpoint, turns, bills[RESENT], rules_first=False)
+                await _resent(endpoint, turns, bills[RULES_FIRST], rules_first=True)
                 progress.advance(shown)
             messages = sum(len(turns) for turns in cases)
             per_message[name] = bills[OURS].billed / messages
@@ -182,6 +186,7 @@ def _figures(name: str, bills: Mapping[str, Bill], cases: int, messages: int) ->
         *found,
         Figure(OURS, what, ratio, f"≤ {_AT_MOST}", ratio <= _AT_MOST),
         Figure(EAGER, what, eager),
+        Figure(OURS, f"{name}: billed / {RULES_FIRST}", bills[OURS].billed / bills[RULES_FIRST].billed),
     ]
 
 
@@ -263,19 +268,21 @@ class _Case:
         self._conversation = (await conversations.start(self._db, workspace, identity, "shop", "C1", NOW))[0]
 
 
-async def _resent(endpoint: Endpoint, turns: Sequence[Turn], bill: Bill) -> None:
-    """The same case with the whole history for a summary after each message and a draft in each turn."""
+async def _resent(endpoint: Endpoint, turns: Sequence[Turn], bill: Bill, *, rules_first: bool) -> None:
+    """The same case with the whole history for a summary after each message and a draft in each turn.
+
+    How a form is filled in is said behind the history, or with ``rules_first`` before it, for both forms.
+    """
     client = openai.AsyncOpenAI(
         api_key=endpoint.api_key, base_url=endpoint.base_url, http_client=openai.DefaultAsyncHttpxClient()
     )
-    tone = load("tone").words
-    rules = load("system").fill(company="the shop", tone=tone)
+    how = {Summary: load("summarising").fill(), Draft: load("drafting").fill()}
     asked = {
         Summary: load("summary").fill(language="English"),
-        Draft: load("draft").fill(
-            agent="Anna", customer_language="English", language="English", channel="webchat"
-        ),
+        Draft: load("draft").fill(agent="Anna", customer_language="English", language="English"),
     }
+    before = "\n".join(how.values()) if rules_first else ""
+    rules = load("system").fill(company="the shop", rules=before, tone=load("tone").words)
     offered: list[Any] = [*wrapped(), Summary, Draft]
     tools = [convert_to_openai_tool(each) for each in offered]
     history: list[str] = []
@@ -283,7 +290,8 @@ async def _resent(endpoint: Endpoint, turns: Sequence[Turn], bill: Bill) -> None
         for place, turn in enumerate(turns):
             history.append(f"{turn.role}: {turn.text}")
             for form in (Summary, Draft) if _answer_to(turns, place) is not None else (Summary,):
-                messages = [("system", rules), ("user", "\n".join(history)), ("user", asked[form])]
+                task = asked[form] if rules_first else f"{how[form]}\n{asked[form]}"
+                messages = [("system", rules), ("user", "\n".join(history)), ("user", task)]
                 await _call(client, endpoint, tools, messages, bill)
 
 

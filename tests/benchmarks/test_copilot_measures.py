@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.eval.tokens import EAGER, OURS, RESENT, joined, measure
+from benchmarks.eval.tokens import EAGER, OURS, RESENT, RULES_FIRST, joined, measure
 from benchmarks.outage import drill
 from benchmarks.replay.recording import read_conversations
 from copilot.model import Why
@@ -117,3 +117,6 @@ def test_tokens_are_counted_for_each_way(tmp_path: Path, database_url: str) -> N
     billed = "48 messages: billed per case"
     assert figures[OURS, billed] < figures[EAGER, billed] < figures[RESENT, billed]
     assert figures[RESENT, billed] < figures[RESENT, "48 messages: tokens per case"]
+    # The rules of both forms are read at each call there, but from the cache.
+    assert figures[RULES_FIRST, calls] == 6
+    assert figures[OURS, billed] < figures[RULES_FIRST, billed] < figures[RESENT, billed]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -10,11 +11,15 @@ import pytest
 
 from cases.reader import reader_of, use
 from copilot import summary
+from copilot.casefile import FOLD_LINES, read
+from copilot.masking import Mask
 from copilot.model import Endpoint, trouble
 from copilot.work import Copilot
+from flows import reply as reply_flow
+from storage import casefile
 from storage.db import Connection
 from tests.support.model import ModelServer
-from tests.support.office import NOW, Office, post_all
+from tests.support.office import ANNA, NOW, Office, post_all
 from tests.views import limits
 
 MAIL = "maria.nowak@example.com"
@@ -67,7 +72,9 @@ async def test_statements_lead_to_their_messages_and_invented_sources_are_droppe
     assert "Made by a model (test-model)" in text
     kept = await office.row("SELECT dropped, prompt, through_id FROM summaries")
     assert (kept["dropped"], kept["through_id"]) == (1, first)
-    assert {part.split()[0] for part in kept["prompt"].split(", ")} == {"system", "tone", "summary"}
+    assert [part.split()[0] for part in kept["prompt"].split(", ")] == [
+        *("system", "summarising", "drafting", "tone", "summary")
+    ]
 
 
 async def test_nothing_new_is_no_call_and_something_new_extends(
@@ -115,6 +122,71 @@ async def test_a_long_case_goes_on_from_its_summary(
     await shown(copilot, case)
     (request,) = await model.bodies()
     assert "EARLIER SUMMARY" not in request["messages"][1]["content"]
+
+
+async def test_what_nobody_has_answered_stays_word_for_word_beside_the_summary(
+    office: Office, model: ModelServer, copilot: Copilot
+) -> None:
+    conversation = await office.conversation()
+    case = await many(office, conversation, FOLD_LINES)
+    draft = await reply_flow.approve(office.db, await office.preview(case), ANNA, 0, NOW)
+    assert await reply_flow.send(office.db, draft["uuid"], draft["body"], NOW)
+    await office.says(conversation, "It came broken. I want another one.")
+    first = await first_message(office, case)
+    await model.rules(called("Summary", filled(first)))
+    await shown(copilot, case)
+    file = await file_of(copilot, case)
+    assert "EARLIER SUMMARY" in file
+    assert file.splitlines()[-1].endswith('"It came broken. I want another one."')
+    assert "Still nothing" not in file
+    assert "on its way" not in file
+    # The summary knows these words, too.
+    await office.db.fetch(
+        "UPDATE messages SET text = 'It works.', edited_at = %s WHERE text LIKE 'It came%%'",
+        [NOW + timedelta(hours=1)],
+    )
+    assert "EARLIER SUMMARY" not in await file_of(copilot, case)
+
+
+async def test_much_that_nobody_has_answered_is_in_the_summary_alone(
+    office: Office, model: ModelServer, copilot: Copilot
+) -> None:
+    conversation = await office.conversation()
+    case = await many(office, conversation, FOLD_LINES)
+    await model.rules(called("Summary", filled(await first_message(office, case))))
+    await shown(copilot, case)
+    assert len((await file_of(copilot, case)).splitlines()) == 2
+
+
+async def test_a_summary_of_words_that_were_taken_back_does_not_return(
+    office: Office, model: ModelServer, copilot: Copilot
+) -> None:
+    case = await many(office, await office.conversation(), FOLD_LINES)
+    first = await first_message(office, case)
+    await model.rules(called("Summary", filled(first, text="My secret.")))
+    await summary.summarise(copilot, case, NOW)
+    assert "My secret." in await file_of(copilot, case)
+    await office.db.fetch(
+        "UPDATE messages SET deleted_at = %s WHERE id = %s", [NOW + timedelta(hours=1), first]
+    )
+    await model.rules(called("Summary", filled(first)))
+    await summary.summarise(copilot, case, NOW + timedelta(hours=2))
+    file = await file_of(copilot, case)
+    assert "My secret." not in file
+    assert len(file.splitlines()) == FOLD_LINES
+
+
+async def many(office: Office, conversation: int, count: int) -> int:
+    """A case of so many messages of its customer."""
+    receipts = [await office.says(conversation, f"Still nothing, day {number}") for number in range(count)]
+    return receipts[0].case_id
+
+
+async def file_of(copilot: Copilot, case: int) -> str:
+    """What a model would read of the case now."""
+    head = await casefile.head(copilot.db, case)
+    assert head is not None
+    return (await read(copilot.db, head, Mask(b"", on=False))).text
 
 
 async def test_personal_data_stays_here_and_comes_back(

@@ -164,9 +164,28 @@ async def test_a_model_that_is_sure(office: Office, model: ModelServer, triager:
     assert (found.department, found.confidence, found.sure, found.asks) == ("billing", 0.93, True, False)
     assert (found.process, found.process_name, found.priority) == ("return", "Return", Priority.HIGH)
     assert (found.by, found.model, found.language) == (By.MODEL, "test-model", Language.PL)
-    assert "triage 1-" in found.prompt
+    assert [part.split("-")[0] for part in found.prompt.split(", ")] == [
+        *("system 3", "routing 1", "tone 1", "triage 2")
+    ]
     (body,) = await model.bodies()
-    assert "- `billing`: Billing. Money." in orjson.dumps(body).decode()
+    assert "- `billing`: Billing. Money." in body["messages"][0]["content"]
+    assert [each["function"]["name"] for each in body["tools"]][-1] == "Triage"
+    assert not {"Summary", "Draft"} & {each["function"]["name"] for each in body["tools"]}
+
+
+async def test_what_a_model_is_told_of_departments_is_in_the_providers_cache_for_the_next_case(
+    office: Office, model: ModelServer, triager: Triager
+) -> None:
+    await model.rules(answer(department="billing", confidence=0.93))
+    await look(triager, office, "Lorem ipsum dolor 77")
+    await look(triager, office, "Dolor sit amet 78")
+    first, second = [body["messages"] for body in await model.bodies()]
+    assert first[0] == second[0]
+    assert "Lorem" in first[1]["content"]
+    (row,) = await office.db.fetch(
+        "SELECT input_tokens, cached_tokens FROM copilot_runs ORDER BY id DESC LIMIT 1"
+    )
+    assert row["input_tokens"] - row["cached_tokens"] < 200
 
 
 @pytest.mark.parametrize(
