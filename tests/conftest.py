@@ -44,6 +44,7 @@ def pytest_collection_finish() -> None:
     """From here on there is garbage."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000)  # each look goes through what tests import later, too
     gc.enable()
 
 

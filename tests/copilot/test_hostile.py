@@ -17,6 +17,7 @@ from copilot import meter, speech, work
 from copilot.speech import Speech
 from copilot.work import Copilot
 from storage import casefile, desk, facts, history, knowledge, runs, search
+from storage.db import Database
 from tests.support.hostile import (
     PROPOSING,
     Show,
@@ -32,25 +33,53 @@ from tests.support.hostile import (
     listening,
     looked_at,
     pour,
+    snapshot,
 )
 from tests.support.model import ModelServer
-from tests.support.office import Office
+from tests.support.office import NOW, Office, open_office
+from tests.support.postgres import Shelf
+from tests.support.rows import Rows, kept, put_back
 from tools import table
 from tools.scope import Scope
 from tools.table import Kind, Tool
 from views import summary as summary_view
 
-CALLS = int(os.environ.get("CX_HOSTILE_CALLS", "2000"))
-"""Tool calls that are made in all."""
+CALLS = int(os.environ.get("CX_HOSTILE_CALLS", "10000"))
+"""Tool calls that are made in all, besides those that a hostile model makes up itself."""
 BATCH = 25
 """Calls in one answer."""
+IN_BATCHES = max(1, CALLS // 20 // BATCH) * BATCH
+"""Of the calls those that come from a model, …"""
+OF_PROPOSING = max(8, CALLS // 5 // BATCH) * BATCH
+"""… and those that may propose."""
+READING = max(8, (CALLS - IN_BATCHES - OF_PROPOSING) // BATCH) * BATCH
+
+
+@pytest.fixture(scope="module")
+async def built(shelf: Shelf) -> AsyncIterator[tuple[World, Rows]]:
+    """Four customers, and a server to which nobody should go; built once."""
+    with shelf.lend() as url:
+        db = Database(url)
+        await db.open()
+        async with listening() as listener:
+            world = await build(await open_office(db), listener)
+            yield world, await kept(db)
+        await db.close()
 
 
 @pytest.fixture
-async def world(office: Office) -> AsyncIterator[World]:
-    """Four customers, and a server to which nobody should go."""
-    async with listening() as listener:
-        yield await build(office, listener)
+async def world(built: tuple[World, Rows]) -> World:
+    """The four customers, as if nothing had happened yet."""
+    world, rows = built
+    await put_back(world.office.db, rows)
+    world.listener.connections = 0
+    return world
+
+
+@pytest.fixture
+def office(world: World) -> Office:
+    """Their company."""
+    return world.office
 
 
 @pytest.fixture
@@ -58,6 +87,17 @@ def patient(copilot: Copilot) -> Copilot:
     """The copilot with time for large batches."""
     assert copilot.endpoint is not None
     return replace(copilot, endpoint=replace(copilot.endpoint, call_seconds=30.0, seconds=60.0))
+
+
+async def test_every_test_begins_with_the_same_world(built: tuple[World, Rows], world: World) -> None:
+    db = world.office.db
+    before = await snapshot(db)
+    await runs.audit_tools(db, world.case, [("orders", 2)], "done", NOW)
+    await db.fetch("UPDATE cases SET status = 'closed'")
+    await db.fetch("DELETE FROM ask_answers")
+    await put_back(db, built[1])
+    assert await snapshot(db) == before
+    assert await db.fetch("SELECT 1 FROM audit WHERE action = 'copilot.tool'") == []
 
 
 async def test_a_hostile_model_gets_nothing_done(world: World, patient: Copilot, model: ModelServer) -> None:
@@ -87,8 +127,10 @@ async def test_batches_of_hostile_calls_get_nothing_done(
 ) -> None:
     # So that the whole batch is carried out, and its results are seen.
     monkeypatch.setattr(work, "MOST_TOOL_CALLS", BATCH + 1)
-    random, many = Random(1), max(1, CALLS // 20 // BATCH)
-    answers = ([*calls(random, world.words, BATCH), form("<!channel>", "m1")] for _ in range(many))
+    random = Random(1)
+    answers = (
+        [*calls(random, world.words, BATCH), form("<!channel>", "m1")] for _ in range(IN_BATCHES // BATCH)
+    )
     evidence = await drive(world, patient, model, answers)
     evidence.bound = (8, BATCH)
     assert judge(world, evidence) == []
@@ -97,19 +139,17 @@ async def test_batches_of_hostile_calls_get_nothing_done(
 
 async def test_tools_that_are_given_hostile_calls_get_nothing_done(world: World) -> None:
     random = Random(2)
-    many = CALLS // BATCH
-    evidence = await pour(world, (calls(random, world.words, BATCH) for _ in range(many)))
+    evidence = await pour(world, (calls(random, world.words, BATCH) for _ in range(READING // BATCH)))
     assert judge(world, evidence) == []
-    assert evidence.audited == many * BATCH
+    assert evidence.audited == READING
 
 
 async def test_tools_that_propose_are_given_hostile_calls_and_get_nothing_done(world: World) -> None:
     random = Random(3)
-    many = max(8, CALLS // 5 // BATCH)
-    batches = (calls(random, world.words, BATCH, PROPOSING) for _ in range(many))
+    batches = (calls(random, world.words, BATCH, PROPOSING) for _ in range(OF_PROPOSING // BATCH))
     evidence = await pour(world, batches, *Kind)
     assert judge(world, evidence) == []
-    assert evidence.audited == many * BATCH
+    assert evidence.audited == OF_PROPOSING
     assert "Noted" in "".join(evidence.sent)
 
 

@@ -203,13 +203,13 @@ async def _messages(office: Office, case: int) -> list[object]:
 
 
 def calls(random: Random, words: Sequence[str], many: int, more: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """``many`` tool calls such as nobody should make; in each hundred one of a megabyte. Those of tools that
+    """``many`` tool calls such as nobody should make, of which few are of megabytes. Those of tools that
     are offered go to ``more`` as often as to the others."""
     strings = (*STRINGS, *words)
-    return [_call(random, strings, place, more) for place in range(many)]
+    return [_call(random, strings, more) for _ in range(many)]
 
 
-def _call(random: Random, strings: Sequence[str], place: int, more: Sequence[str]) -> dict[str, Any]:
+def _call(random: Random, strings: Sequence[str], more: Sequence[str]) -> dict[str, Any]:
     name = random.choices(OFFERED, _OFTEN)[0] if random.random() < 0.7 else random.choice(UNOFFERED)
     if more and random.random() < 0.5:
         name = random.choice(more)
@@ -221,7 +221,7 @@ def _call(random: Random, strings: Sequence[str], place: int, more: Sequence[str
     }
     if random.random() < 0.5:
         given = FORGED | given | {"scope": {"case_id": 2}, "customer_id": random.choice(strings)}
-    if place % 1_000 == 999:
+    if random.random() < 0.002:
         given["words"] = given["query"] = given["number"] = "A" * 1_000_000
     return {"name": name, "arguments": given}
 
@@ -394,15 +394,15 @@ async def _look(world: World, evidence: Evidence) -> None:
 async def snapshot(db: Database) -> dict[str, str]:
     """Every table with how many rows it has and what they hold, but for what work on a summary writes."""
     names = await db.fetch("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-    found = {}
-    for name in (row["name"] for row in names if row["name"] not in _OWN):
-        own = "WHERE t.action <> 'copilot.tool'" if name == "audit" else ""
-        (row,) = await db.fetch(
-            f"""SELECT count(*) AS many, md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) AS hash
-                FROM "{name}" t {own}"""
-        )
-        found[name] = f"{row['many']} rows, {row['hash']}"
-    return found
+    tables = (_hashed(row["name"]) for row in names if row["name"] not in _OWN)
+    rows = await db.fetch(" UNION ALL ".join(tables))
+    return {row["name"]: f"{row['many']} rows, {row['hash']}" for row in rows}
+
+
+def _hashed(table: str) -> str:
+    own = "WHERE t.action <> 'copilot.tool'" if table == "audit" else ""
+    return f"""SELECT '{table}' AS name, count(*) AS many,
+               md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) AS hash FROM "{table}" t {own}"""
 
 
 # ── judging ──────────────────────────────────────────────────────────────────────────────────────
