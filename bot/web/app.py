@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
 
 from bot.ending import end
 from bot.web.api import ChannelApi, api_routes
@@ -21,13 +23,14 @@ from bot.web.demo_windows import window_routes
 from bot.web.errors import error_body
 from bot.web.gate import Gate
 from bot.web.install import install_routes
+from bot.web.messages import MessagesFirst, PostMessage
 from bot.web.operations import operations_routes
 from bot.web.survey import survey_routes
 from bot.web.uploads import FileStore
 from cases.language import _
 
 
-def create_web(web: WebContext, channel_api: ChannelApi | None = None) -> FastAPI:
+def create_web(web: WebContext, channel_api: ChannelApi | None = None) -> ASGIApp:
     """The web chat, health and metrics, the channel API, and the demo's shop page when there are shoppers.
 
     While its lifespan runs it looks for messages that nobody announced.
@@ -42,7 +45,8 @@ def create_web(web: WebContext, channel_api: ChannelApi | None = None) -> FastAP
         await end(watching)
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Gate, sites=web.sites, public_url=web.public_url, metrics=web.metrics)
+    gated = partial(Gate, sites=web.sites, public_url=web.public_url, metrics=web.metrics)
+    app.add_middleware(gated)
     app.add_exception_handler(HTTPException, _http_error)
     app.include_router(chat_routes(web, store))
     app.include_router(survey_routes(web))
@@ -58,7 +62,7 @@ def create_web(web: WebContext, channel_api: ChannelApi | None = None) -> FastAP
             app.include_router(window_routes(web.carriers, web.shoppers))
     if web.clock_control is not None:
         app.include_router(clock_routes(web, web.clock_control))
-    return app
+    return MessagesFirst(gated(PostMessage(web)), app)
 
 
 async def _http_error(_request: Request, error: Exception) -> Response:

@@ -8,7 +8,6 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Request, WebSocket
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import Route
 from starlette.types import Scope
 
 from bot.web.articles import add_articles
@@ -19,7 +18,6 @@ from bot.web.context import WebContext
 from bot.web.errors import UnknownFile
 from bot.web.feed import Feed
 from bot.web.limits import ConversationLimit, RateLimit
-from bot.web.messages import PostMessage
 from bot.web.sessions import open_session, session_of, site_of
 from bot.web.socket import chat_socket
 from bot.web.uploads import FileStore
@@ -40,9 +38,8 @@ _FILE_HEADERS = {
 
 
 def chat_routes(web: WebContext, store: FileStore) -> APIRouter:
-    """Everything under /chat."""
+    """Everything under /chat, but for the way in of a message (``bot.web.messages``)."""
     router = APIRouter(prefix="/chat")
-    router.routes.append(Route("/chat/{site}/messages", PostMessage(web), methods=["POST"]))
     _add_widget(router)
     _add_sessions(router, web)
     feed = Feed(web.db, web.signer, web.address)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from time import perf_counter
 
 import orjson
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.web.body import read_body
 from bot.web.context import WebContext
@@ -21,6 +21,33 @@ from channels.pages import without_links
 from channels.tokens import Session
 from channels.webchat import MAX_BODY, ChatMessage, parse_message
 from storage import files
+
+
+class MessagesFirst:
+    """POST /chat/{site}/messages before the router, whose layers cost it a fifth of its processor time."""
+
+    def __init__(self, messages: ASGIApp, rest: ASGIApp) -> None:
+        self._messages = messages
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand customers' messages to their endpoint and all else on."""
+        site = _site_of_messages(scope)
+        if site is None:
+            await self._rest(scope, receive, send)
+        else:
+            scope["path_params"] = {"site": site}
+            await self._messages(scope, receive, send)
+
+
+def _site_of_messages(scope: Scope) -> str | None:
+    if scope["type"] != "http" or scope["method"] != "POST":
+        return None
+    match scope["path"].split("/"):
+        case ["", "chat", str(site), "messages"] if site:
+            return site
+        case _:
+            return None
 
 
 class PostMessage:
