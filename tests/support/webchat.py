@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 
 import uvicorn
 from aiohttp import ClientResponse, ClientSession, FormData
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from bot.metrics import Metrics
 from bot.web.app import create_web
@@ -89,7 +89,7 @@ async def make_context(db: Database, folder: Path, *, poll_seconds: float = 0.3)
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, port: int = 0) -> AsyncIterator[str]:
+async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     """``app`` on a real server; yields its address."""
     listening = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(
