@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
+from uuid import uuid4
 
 from tests.support.sandbox import until
 from tests.support.stack import AGENT, CHANNEL, Company
@@ -12,7 +13,7 @@ from tests.support.stack import AGENT, CHANNEL, Company
 async def one_case(shop: Company, seconds: float = 60) -> None:
     """Two messages, one of them edited, an answer, a message, a closing text: each exactly once, in order,
     on both sides."""
-    visitor = await shop.visit(f"f{id(object())}", "Vera")
+    visitor = await shop.visit(f"f{uuid4().hex}", "Vera")
     first = await visitor.write("One")
     await visitor.write("Tow", key="two")
     root = (await shop.card(first["reference"], seconds))["ts"]
