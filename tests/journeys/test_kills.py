@@ -11,7 +11,7 @@ import psycopg
 from bot.crashpoints import NAMES
 from bot.ending import end
 from storage.urls import libpq_url
-from tests.support.persistent import one_case, persistent_reply
+from tests.support.persistent import one_case, persistent_correction, persistent_reply
 from tests.support.sandbox import until
 from tests.support.stack import AGENT, CHANNEL, BotProcess, Company, company, lines_of
 
@@ -82,8 +82,7 @@ async def afterthoughts(shop: Company) -> None:
         return next((each["ts"] for each in shown if "correction_send" in str(each)), None)
 
     offer = await until(offered, 30)
-    await shop.sandbox.act(AGENT, "click", channel=CHANNEL, ts=offer, action_id="correction_send")
-    await visitor.sees(("customer", "When?"), ("agent", "Monday"))
+    await persistent_correction(shop, visitor, offer, ("customer", "When?"), ("agent", "Monday"))
     mirrored = next(
         message["ts"] for message in thread if "When?" in lines_of(message)[0] and message["ts"] != root
     )

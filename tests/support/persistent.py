@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
+from contextlib import suppress
 from uuid import uuid4
 
 from tests.support.sandbox import until
-from tests.support.stack import AGENT, CHANNEL, Company
+from tests.support.stack import AGENT, CHANNEL, Company, Visitor
 
 
 async def one_case(shop: Company, seconds: float = 60) -> None:
@@ -87,6 +88,18 @@ async def sent(shop: Company, root: str, ts: str) -> bool:
         return bool(await until(marked, 10))
     except AssertionError:
         return False
+
+
+async def persistent_correction(
+    shop: Company, visitor: Visitor, offer: str, *screen: tuple[str, str]
+) -> None:
+    """Send on a correction until the customer sees it: a click that was taken may die with the bot."""
+    for _ in range(8):
+        await shop.sandbox.try_act(AGENT, "click", channel=CHANNEL, ts=offer, action_id="correction_send")
+        with suppress(AssertionError):
+            await visitor.sees(*screen, seconds=10)
+            return
+    await visitor.sees(*screen)
 
 
 async def persistent_close(shop: Company, root: str, text: str) -> None:
