@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import subprocess
 import sys
 import time
@@ -125,7 +127,11 @@ class ModelServer:
         if self._session is None:
             self._session = aiohttp.ClientSession()
         address = f"{self.url.removesuffix('/v1')}/control/{path}"
-        async with self._session.request(method, address, json=body) as response:
+        # As a stream: aiohttp warns of large bodies in one piece.
+        data = None if body is None else io.BytesIO(json.dumps(body).encode())
+        async with self._session.request(
+            method, address, data=data, headers={"Content-Type": "application/json"}
+        ) as response:
             answer = await response.json()
             if response.status != 200:
                 raise RuntimeError(f"the model server refuses: {answer}")
