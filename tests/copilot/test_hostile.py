@@ -127,6 +127,7 @@ async def test_batches_of_hostile_calls_get_nothing_done(
 ) -> None:
     # So that the whole batch is carried out, and its results are seen.
     monkeypatch.setattr(work, "MOST_TOOL_CALLS", BATCH + 1)
+    monkeypatch.setattr(meter, "TOKENS_PER_HOUR", 100_000_000)
     random = Random(1)
     answers = (
         [*calls(random, world.words, BATCH), form("<!channel>", "m1")] for _ in range(IN_BATCHES // BATCH)
