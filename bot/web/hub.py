@@ -75,8 +75,7 @@ class Subscription:
             frames = self._take_ready()
             if not frames and (self._stale or self._ready):
                 frames = await self._catch_up()
-            signals, self._signals = self._signals, []
-            frames += signals
+            frames += self._take_signals()
             if self._stale or self._ready:
                 self._wake.set()
             if frames:
@@ -101,6 +100,10 @@ class Subscription:
         self._state["typing"] = frame
         self._wake.set()
 
+    def _take_signals(self) -> list[str]:
+        signals, self._signals = self._signals, []
+        return signals
+
     def _take_ready(self) -> list[str]:
         frames = []
         while (frame := self._ready.pop(self.last + 1, None)) is not None:
@@ -110,13 +113,15 @@ class Subscription:
 
     async def _catch_up(self) -> list[str]:
         self._stale = False
+        signals = self._take_signals()
         try:
             news = await self._read(self.conversation_id, self.last, self._revision)
         except BaseException:
             self._stale = True
+            self._signals[:0] = signals
             self._wake.set()
             raise
-        frames = list(news.changes)
+        frames = [*signals, *news.changes]
         self._revision = max(self._revision, news.revision)
         for seq, frame in news.messages:
             if seq > self.last:
@@ -127,8 +132,10 @@ class Subscription:
         if news.more:
             self._stale = True
             return frames
-        frames += [frame for kind, frame in news.state.items() if self._state.get(kind) != frame]
-        self._state.update(news.state)
+        # What was told meanwhile is newer than what was read.
+        state = {kind: frame for kind, frame in news.state.items() if kind != "typing" or not self._signals}
+        frames += [frame for kind, frame in state.items() if self._state.get(kind) != frame]
+        self._state.update(state)
         return frames
 
 

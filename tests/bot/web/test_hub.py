@@ -124,6 +124,40 @@ async def test_typing_is_told_once_and_settled_after_a_message() -> None:
     assert await subscription.next() == [TYPING_ON], "the widget ended it; it goes on"
 
 
+@pytest.mark.parametrize(("before", "then"), [(TYPING_OFF, TYPING_ON), (TYPING_ON, TYPING_OFF)])
+async def test_typing_that_is_told_while_reading_is_newer_than_what_was_read(before: str, then: str) -> None:
+    answering, held = TYPING_OFF, asyncio.Event()
+    held.set()
+
+    async def read(_: int, after: int, __: int) -> News:
+        state = {"typing": answering}
+        await held.wait()
+        return News([], state)
+
+    subscription = Subscription(1, 0, read)
+    answering = before
+    assert before == TYPING_OFF or await subscription.next() == [before]
+    held.clear()
+    subscription.refresh()
+    reading = asyncio.create_task(subscription.next())
+    await asyncio.sleep(0)
+    subscription.typing(then)
+    held.set()
+    assert await reading == [then]
+    answering = then
+    subscription.refresh()
+    await nothing_more(subscription)
+
+
+async def test_typing_that_is_told_before_reading_is_older() -> None:
+    async def read(_: int, after: int, __: int) -> News:
+        return News([(1, "answer")] if not after else [], {"typing": TYPING_OFF})
+
+    subscription = Subscription(1, 0, read)
+    subscription.typing(TYPING_ON)
+    assert await subscription.next() == [TYPING_ON, "answer", TYPING_OFF]
+
+
 async def test_an_announcement_of_what_was_delivered_reads_nothing() -> None:
     log = Log(1)
     hub = Hub(log.read, no_heads, Metrics())
