@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,6 +20,7 @@ from bot.guarded import Guarded
 from bot.installing import Installer
 from bot.manifest import wanted_scopes
 from bot.metrics import Metrics
+from bot.receiving import Reception
 from bot.settings import Settings
 from bot.team import Shared
 from bot.teams import Teams
@@ -192,14 +193,6 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
             found.append(_BROKEN_ENTRANCES)
         return found
 
-    async def receive(message: InboundMessage, now: datetime, may_open: Callable[[], None]) -> Receipt:
-        crashpoints.reach("intake.before_commit")
-        with use(settings.team):
-            receipt = await intake.receive(db, message, now, may_open, reopen_days=settings.reopen_days)
-        crashpoints.reach("intake.after_commit")
-        teams.wake(receipt.slack_channel)
-        return receipt
-
     async def amend(wanted: Change, now: datetime) -> Changed:
         window = timedelta(minutes=settings.chat_edit_minutes) if settings.chat_edit_minutes else None
         changed = await change.change(db, wanted, window, now)
@@ -240,7 +233,7 @@ def _web_context(shared: Shared, teams: Teams) -> WebContext:
         hub=shared.hub,
         metrics=shared.metrics,
         clock=shared.clock,
-        receive=receive,
+        receive=Reception(db, teams, settings.team, settings.reopen_days).receive,
         change=amend,
         rate=rate,
         write_on_page=write_on_page,

@@ -43,6 +43,11 @@ class Bucket:
         if self.interval:
             self._tokens -= count
 
+    def put_back(self) -> None:
+        """A token that was taken was not used; what Slack made us wait for stays."""
+        if self.interval and self._tokens >= 0:
+            self._tokens += 1
+
     def empty(self, seconds: float) -> None:
         """Slack said wait: no token for that long."""
         self._refill()

@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import aiohttp
 import structlog
@@ -85,6 +86,16 @@ class Batch:
         return None if self.rows[0]["is_root"] else self.rows[0]["thread_ts"]
 
 
+@dataclass(slots=True)
+class Turn:
+    """Leave to post a message as soon as it is written down."""
+
+    stamp: outbox.Stamp | None = None
+    """For the commit that writes it down; None = it must wait for its turn."""
+    row: Row | None = None
+    """What was stamped, as ``outbox.claim`` gives it."""
+
+
 class Poster:
     """The poster of one replica: takes leases of channels in which something waits, and serves them."""
 
@@ -122,6 +133,9 @@ class Poster:
         self._lease: Connection | None = None
         self._buckets: dict[str, Bucket] = {}
         self._active: dict[UUID, Batch] = {}
+        self._turns: dict[UUID, str] = {}
+        """Post → channel, while its message is written down."""
+        self._claiming = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._recent: OrderedDict[UUID, None] = OrderedDict()
         self._resting: dict[UUID, float] = {}
@@ -139,6 +153,36 @@ class Poster:
         """Another replica says that something waits in ``channel``."""
         if channel in self._buckets:
             self._wake.set()
+
+    def serves(self, channel: str) -> bool:
+        """Whether this replica is the one that posts to ``channel``."""
+        return channel in self._buckets
+
+    @contextmanager
+    def turn(self, channel: str) -> Iterator[Turn]:
+        """Let a message that is written down meanwhile be posted next, if ``channel`` has room now.
+
+        The commit that writes it down stamps the post; with the turn's ``row`` it is sent in the end. A post
+        that was stamped without anybody knowing is found among the unfinished ones.
+        """
+        lease, bucket = self._lease, self._buckets.get(channel)
+        # A claim under way has counted the tokens already.
+        busy = bool(self._interval) and self._claiming
+        if lease is None or bucket is None or busy or self._free(channel, bucket) < 1:
+            yield Turn()
+            return
+        bucket.take()
+        stamped, post = now(), uuid4()
+        self._turns[post] = channel
+        turn = Turn(outbox.Stamp(post, channel))
+        try:
+            yield turn
+        finally:
+            del self._turns[post]
+            if turn.row is not None:
+                self._start(Batch([turn.row], stamped, lease, turn.row["attempts"]))
+            else:
+                bucket.put_back()
 
     async def _tell_others(self, channel: str) -> None:
         try:
@@ -217,7 +261,7 @@ class Poster:
         for channel in list(self._buckets) if holds.EVERYWHERE in held else held:
             self._buckets.pop(channel, None)
         self._resting = {post: until for post, until in self._resting.items() if until > now()}
-        known = [*self._active, *self._resting]
+        known = [*self._active, *self._turns, *self._resting]
         left = await outbox.unfinished(self._db, self._workspace_id, list(self._buckets), known)
         for rows in _by_post(left):
             stamped = now() - rows[0]["age"]
@@ -226,21 +270,31 @@ class Poster:
     async def _claim(self, lease: Connection) -> None:
         room = {}
         for channel, bucket in self._buckets.items():
-            active = sum(batch.channel == channel for batch in self._active.values())
-            free = IN_FLIGHT_PER_CHANNEL - active
-            if self._interval:
-                # Posts that are tried again go before new ones.
-                free = min(free, bucket.room() - self._again[channel])
+            free = self._free(channel, bucket)
             if free > 0:
                 room[channel] = free
         if not room:
             return
         stamped = now()
-        rows = await outbox.claim(lease, self._workspace_id, room, merge=self._merge, limit=POST_BYTES)
+        self._claiming = True
+        try:
+            rows = await outbox.claim(lease, self._workspace_id, room, merge=self._merge, limit=POST_BYTES)
+        finally:
+            self._claiming = False
         for batch_rows in _by_post(rows):
             batch = Batch(batch_rows, stamped, lease, batch_rows[0]["attempts"])
             self._buckets[batch.channel].take()
             self._start(batch)
+
+    def _free(self, channel: str, bucket: Bucket) -> int:
+        """How many more posts a channel may take now."""
+        active = sum(batch.channel == channel for batch in self._active.values())
+        active += sum(place == channel for place in self._turns.values())
+        free = IN_FLIGHT_PER_CHANNEL - active
+        if self._interval:
+            # Posts that are tried again go before new ones.
+            free = min(free, bucket.room() - self._again[channel])
+        return free
 
     def _start(self, batch: Batch, found: str | None = None) -> None:
         self._active[batch.id] = batch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.connection import OWN, Connect, NotLetIn, open_workspace
 from bot.ending import end
 from bot.entrances import Entrances
+from bot.poster import Turn
 from bot.schedule import Tick
 from bot.team import Joined, Shared, Team, open_team
 from bot.vault import Vault
@@ -351,6 +353,13 @@ class Teams:
         if place is None and team in self._failing:
             raise Unavailable(f"The workspace {team} is not open.")
         return place.team if place else None
+
+    def turn(self, channel: str | None) -> AbstractContextManager[Turn]:
+        """``Poster.turn`` of the workspace that serves ``channel``; None = it is not known where."""
+        for team in self:
+            if channel is not None and team.bot.poster.serves(channel):
+                return team.bot.poster.turn(channel)
+        return nullcontext(Turn())
 
     def wake(self, channel: str, *, calls: bool = False) -> None:
         """Something waits to be posted (with ``calls`` also to be called) in a channel of one of them."""

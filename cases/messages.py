@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from cases.enums import Channel, Priority, Status
@@ -60,6 +61,8 @@ class Receipt:
     duplicate: bool
     changed: bool = False
     """Whether an edit or deletion that came before it was applied to it at once."""
+    post: dict[str, Any] | None = None
+    """Its post in Slack, when it was stamped at once and must be sent now."""
 
     @property
     def reference(self) -> str:

@@ -32,12 +32,14 @@ async def receive(
     may_open: Callable[[], None] = _freely,
     *,
     reopen_days: float = REPLY_WINDOW_DAYS,
+    stamp: outbox.Stamp | None = None,
 ) -> Receipt:
     """Write a customer's message down, with everything that must appear in Slack, in one commit.
 
     A reply to a case that was closed at most ``reopen_days`` ago reopens it, a later one opens a follow-up.
     Repeated with the same client message id it has one effect and answers with the first receipt.
     ``may_open`` is asked before a conversation gets its first case; what it raises leaves no trace.
+    With the poster's ``stamp`` the receipt may hold the post, which is then to be sent by that poster.
     Raises NotFound when the conversation does not exist, FileTaken when another message was faster
     with one of its files.
     """
@@ -46,10 +48,12 @@ async def receive(
     if not message.file_uuids and not maybe_score(message.text):
         with suppress(Duplicate):
             row = await intake.append(
-                db, message.conversation_id, message.client_message_id, message.text, sizes, (), now
+                db, message.conversation_id, message.client_message_id, message.text, sizes, (), now, stamp
             )
     if row is not None:
-        return intake.receipt_of(row, now, duplicate=False)
+        receipt = intake.receipt_of(row, now, duplicate=False)
+        post = intake.stamped(row, message.text, now)
+        return receipt if post is None else replace(receipt, post=post)
     known = await intake.find(db, message.conversation_id, message.client_message_id)
     if known is not None:
         return intake.receipt_of(known, known["created_at"], duplicate=True)

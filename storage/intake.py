@@ -9,6 +9,7 @@ from uuid import UUID
 from cases.messages import BURST_QUIET, Receipt
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row, array
+from storage.outbox import Stamp
 
 # Before APPEND, and apart from it: a statement that waits for a case and then writes it, while others hold
 # the case for their foreign keys, finds the version that it saw when it began, and may deadlock there.
@@ -22,10 +23,10 @@ SELECT FROM cases k JOIN v ON v.case_id = k.id FOR NO KEY UPDATE OF k
 # new note or draft lock the case first: NO KEY UPDATE of the case leaves them room, else they deadlock.
 APPEND = f"""
 WITH locked AS MATERIALIZED (
-    SELECT id, case_id, early_changes FROM conversations WHERE id = %(conversation)s FOR UPDATE
+    SELECT id, case_id, channel, early_changes FROM conversations WHERE id = %(conversation)s FOR UPDATE
 ), c AS (
-    SELECT k.id, k.status, k.number, k.slack_channel, k.workspace_id, v.id AS conversation_id,
-           u.name AS customer,
+    SELECT k.id, k.status, k.number, k.slack_channel, k.workspace_id, k.thread_ts, v.id AS conversation_id,
+           v.channel, u.name AS customer,
            k.status <> 'closed' AND (k.burst_at IS NULL OR k.burst_at <= %(quiet)s) AS bursts
     FROM locked v
     JOIN cases k ON k.id = v.case_id
@@ -45,12 +46,29 @@ WITH locked AS MATERIALIZED (
            %(client_id)s, %(now)s
     FROM c, v
     RETURNING id, uuid, seq
+), p AS (
+    -- Where nothing of the case waits, its poster need not come and claim it: the case is held, so
+    -- nothing else of it can be written down or stamped meanwhile.
+    INSERT INTO posts (id, workspace_id, slack_channel, case_id, is_root, state, attempts, stamped_at)
+    SELECT %(post)s, c.workspace_id, c.slack_channel, c.id, false, 'stamped', 1, clock_timestamp()
+    FROM c
+    WHERE c.slack_channel = %(post_in)s AND c.thread_ts IS NOT NULL
+      AND NOT EXISTS (SELECT FROM posts b WHERE b.lane = c.id AND b.state IN ('stamped', 'waiting'))
+      AND NOT EXISTS (SELECT FROM outbox w
+                      WHERE w.workspace_id = c.workspace_id AND w.slack_channel = c.slack_channel
+                        AND w.lane = c.id AND w.post_id IS NULL)
+      AND NOT EXISTS (SELECT FROM channel_holds h
+                      WHERE h.workspace_id = c.workspace_id AND h.slack_channel IN (c.slack_channel, ''))
+    RETURNING id
 ), o AS (
-    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, message_id, part, size, payload)
-    SELECT c.workspace_id, c.slack_channel, c.id, 'message', 'customer', m.id, p.part - 1, p.size,
-           CASE WHEN c.bursts AND p.part = 1 THEN '{{"burst": true}}'::jsonb ELSE '{{}}'::jsonb END
-    FROM c, m, unnest(%(sizes)s::text::bigint[]) WITH ORDINALITY AS p (size, part)
-    ORDER BY p.part
+    INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, message_id, part, size, payload,
+                        post_id)
+    SELECT c.workspace_id, c.slack_channel, c.id, 'message', 'customer', m.id, s.part - 1, s.size,
+           CASE WHEN c.bursts AND s.part = 1 THEN '{{"burst": true}}'::jsonb ELSE '{{}}'::jsonb END,
+           (SELECT id FROM p)
+    FROM c, m, unnest(%(sizes)s::text::bigint[]) WITH ORDINALITY AS s (size, part)
+    ORDER BY s.part
+    RETURNING id, post_id, payload, created_at
 ), s AS (
     UPDATE cases k
     SET last_customer_at = %(now)s, burst_at = %(now)s, conversation_id = c.conversation_id,
@@ -72,8 +90,9 @@ WITH locked AS MATERIALIZED (
       AND a.message_id IS NULL
 )
 SELECT m.id, m.uuid, m.seq, c.id AS case_id, c.number, c.slack_channel, c.customer,
-       EXISTS (SELECT FROM card) AS card
-FROM m, c
+       c.workspace_id, c.thread_ts, c.channel, o.post_id, o.id AS outbox_id, o.payload,
+       o.created_at AS queued_at
+FROM m CROSS JOIN c LEFT JOIN o ON o.post_id IS NOT NULL
 """
 
 _FIND = """
@@ -141,9 +160,12 @@ def append_params(
     now: datetime,
     *,
     slowly: bool,
+    stamp: Stamp | None = None,
 ) -> dict[str, object]:
     """The parameters of ``APPEND``."""
     return {
+        "post": stamp.post if stamp else None,
+        "post_in": stamp.channel if stamp else None,
         "conversation": conversation,
         "client_id": client_id,
         "text": text,
@@ -163,18 +185,71 @@ async def append(
     sizes: Sequence[int],
     files: Sequence[UUID],
     now: datetime,
+    stamp: Stamp | None = None,
 ) -> Row | None:
     """Add a message to the conversation's open case: message, outbox rows and card in one commit.
 
-    Returns None when there is no open case, the message is there already, or a change of some message
-    came before it. Two requests with the same ``client_id`` at once: the second raises psycopg's
+    With a ``stamp`` its post is stamped at once, where the message is one part and nothing of the case
+    waits before it: ``stamped`` makes the post's row of it. Returns None when there is no open case, the
+    message is there already, or a change of some message came before it. Two requests with the same
+    ``client_id`` at once: the second raises psycopg's
     UniqueViolation.
     """
     _, added = await db.fetch_together(
         (HOLD, {"conversation": conversation}),
-        (APPEND, append_params(conversation, client_id, text, sizes, files, now, slowly=False)),
+        (
+            APPEND,
+            append_params(
+                conversation,
+                client_id,
+                text,
+                sizes,
+                files,
+                now,
+                slowly=False,
+                stamp=stamp if len(sizes) == 1 else None,
+            ),
+        ),
     )
     return added[0] if added else None
+
+
+def stamped(row: Row, text: str, now: datetime) -> Row | None:
+    """The row of ``append`` as ``outbox.claim`` gives it, when its post was stamped."""
+    if row["post_id"] is None:
+        return None
+    return {
+        "post_id": row["post_id"],
+        "workspace_id": row["workspace_id"],
+        "slack_channel": row["slack_channel"],
+        "case_id": row["case_id"],
+        "ask_id": None,
+        "digest_id": None,
+        "is_root": False,
+        "attempts": 1,
+        "age": 0.0,
+        "thread_ts": row["thread_ts"],
+        "number": row["number"],
+        "outbox_id": row["outbox_id"],
+        "kind": "message",
+        "message_id": row["id"],
+        "part": 0,
+        "payload": row["payload"],
+        "queued_at": row["queued_at"],
+        "message_uuid": row["uuid"],
+        "text": text,
+        "author_name": row["customer"],
+        "said_at": now,
+        "edited_at": None,
+        "deleted_at": None,
+        "delivered_at": None,
+        "read_at": None,
+        "channel": row["channel"],
+        "place": None,
+        "warnings": None,
+        "delivery": None,
+        "files": None,
+    }
 
 
 async def append_in(

@@ -7,12 +7,22 @@ channels: a poster that has lost its connection has lost its leases, and cannot 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from storage.db import Connection, Database, Row
 
 MAX_BLOCKS = 16
 """Rows that one post may hold (Slack: 50 blocks in a message; a row takes up to three)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A channel's poster lets one post be stamped by the commit that writes its message down."""
+
+    post: UUID
+    channel: str
+
 
 _COLUMNS = """
     p.id AS post_id, p.workspace_id, p.slack_channel, p.case_id, p.ask_id, p.digest_id, p.is_root, p.attempts,

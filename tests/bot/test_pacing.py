@@ -43,6 +43,16 @@ def test_a_burst_then_one_every_interval(time: Time) -> None:
     assert (drain(bucket), bucket.wait()) == (1, 2.0)
 
 
+def test_a_token_that_was_not_used_is_there_again(time: Time) -> None:
+    bucket = Bucket(2.0, 3)
+    drain(bucket)
+    bucket.put_back()
+    assert drain(bucket) == 1
+    bucket.empty(4.0)
+    bucket.put_back()
+    assert (bucket.room(), bucket.wait()) == (0, 4.0), "Slack said wait"
+
+
 def test_over_a_long_time_never_more_than_burst_plus_rate(time: Time) -> None:
     bucket, taken = Bucket(1.0, 3), 0
     for _ in range(1_000):

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from storage.urls import libpq_url
 from tests.support import postgres
 from tests.support.sandbox import until
 from tests.support.stack import AGENT, CHANNEL, GUEST, Company, buttons, company
@@ -73,6 +75,33 @@ async def test_a_case_from_first_word_to_closing(shop: Company) -> None:
     assert (await maria.transcript())["status"] == "closed"
     await maria.write("It arrived broken.")
     assert (await maria.transcript())["status"] == "open"
+
+
+async def test_a_message_of_a_case_where_nothing_waits_needs_no_round_over_the_queue(shop: Company) -> None:
+    visitor = await shop.visit("c27", "Ilse")
+    first = await visitor.write("Is it open?")
+    root = (await shop.card(first["reference"]))["ts"]
+    await shop.thread_shows(root, "Ilse: Is it open?")
+    async with await psycopg.AsyncConnection.connect(
+        libpq_url(shop.bots[0].database_url), autocommit=True
+    ) as db:
+
+        async def stamped_by_its_own_commit(text: str) -> bool | None:
+            cursor = await db.execute(
+                """SELECT o.xmin = m.xmin FROM messages m JOIN outbox o ON o.message_id = m.id
+                   JOIN posts p ON p.id = o.post_id AND p.state = 'posted' WHERE m.text = %s""",
+                [text],
+            )
+            row = await cursor.fetchone()
+            return row[0] if row else None
+
+        async def posted() -> bool:
+            return await stamped_by_its_own_commit("Is it open?") is False
+
+        await until(posted)
+        await visitor.write("On Sunday, too?")
+        await shop.thread_shows(root, "Ilse: Is it open?", "Ilse: On Sunday, too?")
+        assert await stamped_by_its_own_commit("On Sunday, too?")
 
 
 async def propose(shop: Company, root: str, text: str) -> tuple[str, str]:

@@ -46,10 +46,11 @@ class Office:
         key: str | None = None,
         now: datetime = NOW,
         files: Sequence[UUID] = (),
+        stamp: outbox.Stamp | None = None,
     ) -> Receipt:
         """The customer writes ``text``."""
         message = InboundMessage(conversation, key or uuid4().hex, text, files)
-        return await intake.receive(self.db, message, now)
+        return await intake.receive(self.db, message, now, stamp=stamp)
 
     async def case(self, text: str = "Where is my parcel?", *, channel: str = "C1") -> Receipt:
         """A new customer's new case."""
