@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -84,6 +85,7 @@ def run(
     worker: Annotated[bool, typer.Option(help="Start a worker beside the bot.")] = True,
 ) -> None:
     """Serve a Slack workspace and the web chat. More replicas may run on the same database."""
+    gc.disable()  # until ``_loop``: what is imported is no garbage
     from bot import parent
     from bot.console import database, read_settings
     from bot.logs import set_up
@@ -99,6 +101,7 @@ def run(
 @app.command()
 def worker() -> None:
     """Take slow steps; start as many as you like beside `cx run`."""
+    gc.disable()  # as in ``run``
     from bot import parent
     from bot.console import database, read_settings
     from bot.logs import set_up
@@ -404,6 +407,8 @@ def _loop(work: object) -> None:
     import uvloop
 
     assert isinstance(work, Coroutine)
+    gc.freeze()
+    gc.enable()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(work)
 

@@ -33,7 +33,7 @@ from cases.promises import PlanAt
 from cases.text import POST_BYTES
 from flows import mirror
 from storage import holds, outbox
-from storage.db import Connection, Database, DatabaseError, Row
+from storage.db import LOST, Connection, Database, DatabaseError, Row
 from views.thread import Rendered, too_long
 
 SETTLE_SECONDS = 5.0
@@ -86,6 +86,10 @@ class Batch:
         return None if self.rows[0]["is_root"] else self.rows[0]["thread_ts"]
 
 
+_Posted = tuple[UUID, str, asyncio.Future[bool]]
+"""A post, where it stands, and whether that is noted."""
+
+
 @dataclass(slots=True)
 class Turn:
     """Leave to post a message as soon as it is written down."""
@@ -136,6 +140,11 @@ class Poster:
         self._turns: dict[UUID, str] = {}
         """Post → channel, while its message is written down."""
         self._claiming = False
+        self._may_claim = False
+        """Something may wait that can be claimed now."""
+        self._crowded = False
+        """At the last claim a channel had no room for all that waited."""
+        self._posted: list[_Posted] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._recent: OrderedDict[UUID, None] = OrderedDict()
         self._resting: dict[UUID, float] = {}
@@ -147,12 +156,16 @@ class Poster:
         if channel is not None and channel not in self._buckets:
             self._look_for_channels = True
             self._spawn(self._tell_others(channel))
-        self._wake.set()
+        self._look_at_queue()
 
     def heard(self, channel: str) -> None:
         """Another replica says that something waits in ``channel``."""
         if channel in self._buckets:
-            self._wake.set()
+            self._look_at_queue()
+
+    def _look_at_queue(self) -> None:
+        self._may_claim = True
+        self._wake.set()
 
     def serves(self, channel: str) -> bool:
         """Whether this replica is the one that posts to ``channel``."""
@@ -205,6 +218,7 @@ class Poster:
         elif post not in self._recent:
             await outbox.complete(self._db, post, ts)
             self._remember(post)
+            self._look_at_queue()
 
     async def run(self) -> None:
         """Serve until cancelled; a lost database connection gives up all leases and starts over."""
@@ -232,11 +246,18 @@ class Poster:
                     self._look_for_channels = False
                     next_look = now() + POLL_SECONDS
                     await self._take_leases(lease)
-                await self._claim(lease)
+                    self._may_claim = True
+                if self._posted:
+                    await self._note_posted(lease)
+                if self._may_claim:
+                    self._may_claim = False
+                    await self._claim(lease)
                 await self._sleep()
         finally:
             self._buckets.clear()
             self._lease = None
+            posted, self._posted = self._posted, []
+            _answer(posted, noted=False)
             await lease.close()
 
     async def _sleep(self) -> None:
@@ -246,7 +267,7 @@ class Poster:
             async with asyncio.timeout(min([POLL_SECONDS, *waits])):
                 await self._wake.wait()
         except TimeoutError:
-            pass
+            self._may_claim = True
 
     async def _take_leases(self, lease: Connection) -> None:
         """Become the poster of busy channels that have none, and take up what others left there."""
@@ -268,11 +289,9 @@ class Poster:
             self._start(Batch(rows, stamped, lease, rows[0]["attempts"]), found=rows[0]["state"])
 
     async def _claim(self, lease: Connection) -> None:
-        room = {}
-        for channel, bucket in self._buckets.items():
-            free = self._free(channel, bucket)
-            if free > 0:
-                room[channel] = free
+        free = {channel: self._free(channel, bucket) for channel, bucket in self._buckets.items()}
+        room = {channel: most for channel, most in free.items() if most > 0}
+        self._crowded = len(room) < len(free)
         if not room:
             return
         stamped = now()
@@ -281,7 +300,10 @@ class Poster:
             rows = await outbox.claim(lease, self._workspace_id, room, merge=self._merge, limit=POST_BYTES)
         finally:
             self._claiming = False
-        for batch_rows in _by_post(rows):
+        posts = _by_post(rows)
+        claimed = Counter(batch_rows[0]["slack_channel"] for batch_rows in posts)
+        self._crowded |= any(claimed[channel] >= most for channel, most in room.items())
+        for batch_rows in posts:
             batch = Batch(batch_rows, stamped, lease, batch_rows[0]["attempts"])
             self._buckets[batch.channel].take()
             self._start(batch)
@@ -302,12 +324,13 @@ class Poster:
 
     async def _deliver(self, batch: Batch, found: str | None) -> None:
         """See one post through; ``found`` is its state when a predecessor left it."""
+        looked = False
         try:
             crashpoints.reach("post.after_stamp")
             ts = await self._attempts(batch, found)
             if ts is not None:
                 crashpoints.reach("post.after_call")
-                await self._complete(batch, ts)
+                looked = await self._complete(batch, ts)
                 crashpoints.reach("post.after_commit")
         except LeaseLost:
             log.info("poster.left_to_successor", post=str(batch.id))
@@ -321,10 +344,13 @@ class Poster:
         finally:
             # What is not done now is found among the unfinished posts at the next look around.
             self._active.pop(batch.id, None)
-            self._wake.set()
+            if self._crowded or not looked:
+                self._look_at_queue()
 
-    async def _complete(self, batch: Batch, ts: str) -> None:
-        while True:
+    async def _complete(self, batch: Batch, ts: str) -> bool:
+        """Note where a post stands; whether what waits behind it was looked for at the same time."""
+        together = batch.lease is self._lease and outbox.plain(batch.rows) and await self._together(batch, ts)
+        while not together:
             try:
                 await outbox.complete(self._db, batch.id, ts)
                 break
@@ -333,6 +359,33 @@ class Poster:
         self._remember(batch.id)
         queued = batch.rows[0]["queued_at"].timestamp()
         self._metrics.post_seconds.observe(max(0.0, time.time() - queued))
+        return together
+
+    async def _together(self, batch: Batch, ts: str) -> bool:
+        """Have it noted with others that have been posted meanwhile; False when it was not."""
+        noted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._posted.append((batch.id, ts, noted))
+        self._wake.set()
+        return await noted
+
+    async def _note_posted(self, lease: Connection) -> None:
+        """Note what was posted, and claim what waits behind it.
+
+        Over the connection that claims, one after the other: a message that this did not see is announced
+        later, when the lane is free.
+        """
+        posted, self._posted = self._posted, []
+        noted = False
+        try:
+            if await outbox.complete_plain(lease, {post: ts for post, ts, _ in posted}):
+                self._may_claim = True
+            noted = True
+        except DatabaseError as error:
+            if isinstance(error, LOST):
+                raise
+            log.info("poster.not_noted_together", error=type(error).__name__)
+        finally:
+            _answer(posted, noted=noted)
 
     async def _attempts(self, batch: Batch, found: str | None) -> str | None:
         """Where the post stands in the end; None when it was refused and waits for another try."""
@@ -489,6 +542,13 @@ class Poster:
         self._recent[post] = None
         if len(self._recent) > 10_000:
             self._recent.popitem(last=False)
+
+
+def _answer(posted: Sequence[_Posted], *, noted: bool) -> None:
+    """Tell those who wait whether it is noted; what is not is then noted one by one."""
+    for *_, waiting in posted:
+        if not waiting.done():
+            waiting.set_result(noted)
 
 
 def _by_post(rows: Sequence[Row]) -> list[list[Row]]:

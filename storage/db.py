@@ -44,8 +44,11 @@ LOST = (psycopg.OperationalError, psycopg.InterfaceError)
 """The connection, or the server behind it, is gone."""
 
 
-def array(items: Sequence[int] | Sequence[UUID]) -> str:
-    """An array as PostgreSQL writes it: on hot ways psycopg's adaptation of lists is slow."""
+def array(items: Sequence[int] | Sequence[UUID] | Sequence[str]) -> str:
+    """An array as PostgreSQL writes it, of words without commas, quotes or braces.
+
+    On hot ways psycopg's adaptation of lists is slow.
+    """
     return "{" + ",".join(map(str, items)) + "}"
 
 

@@ -130,17 +130,22 @@ def _special(fields: Mapping[str, Place]) -> Mapping[date, Sequence[Span]]:
 def _holidays(place: Place) -> Collection[date]:
     """The public holidays of a country (``PL``) or of a part of one (``DE-BY``), of every year."""
     import holidays
+    from holidays.registry import COUNTRIES
 
     country, _dash, part = place.text().strip().upper().partition("-")
-    known = holidays.list_supported_countries()
+    # ``list_supported_countries`` would import each of them to tell its parts.
+    known = {code for _name, *codes in COUNTRIES.values() for code in codes if code.isupper()}
     if country not in known:
         hint = _codes(country, known)
         raise place.wrong(later("Holidays of “{code}” are not known; {hint}"), code=country, hint=hint)
-    parts = {each.upper(): each for each in known[country]}
-    if part and part not in parts:
-        hint, what = _codes(part, known[country]), later("“{part}” is no part of {code}; {hint}")
+    days = holidays.country_holidays(country)
+    if not part:
+        return days
+    parts = {each.upper(): each for each in days.subdivisions}
+    if part not in parts:
+        hint, what = _codes(part, days.subdivisions), later("“{part}” is no part of {code}; {hint}")
         raise place.wrong(what, part=part, code=country, hint=hint)
-    return holidays.country_holidays(country, subdiv=parts.get(part))
+    return holidays.country_holidays(country, subdiv=parts[part])
 
 
 def _near(name: str, known: Collection[str]) -> bool:

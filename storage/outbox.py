@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from storage.db import Connection, Database, Row
+from storage.db import Connection, Database, Row, array
 
 MAX_BLOCKS = 16
 """Rows that one post may hold (Slack: 50 blocks in a message; a row takes up to three)."""
@@ -167,6 +167,18 @@ WITH p AS (
 SELECT slack_channel FROM p
 """
 
+COMPLETE_PLAIN = """
+WITH p AS (
+    UPDATE posts SET state = 'posted', ts = d.ts, last_error = NULL, retry_at = NULL
+    FROM unnest(%(posts)s::text::uuid[], %(ts)s::text::text[]) AS d (id, ts)
+    WHERE posts.id = d.id AND state <> 'posted'
+    RETURNING posts.workspace_id, posts.slack_channel, posts.lane
+)
+SELECT EXISTS (SELECT FROM p JOIN outbox w ON w.workspace_id = p.workspace_id
+                                          AND w.slack_channel = p.slack_channel AND w.lane = p.lane
+               WHERE w.post_id IS NULL) AS more
+"""
+
 _BUSY = """
 SELECT DISTINCT slack_channel FROM (
     SELECT slack_channel FROM outbox WHERE post_id IS NULL AND workspace_id = %(workspace)s
@@ -242,6 +254,23 @@ async def hold(db: Database, post: UUID, attempt: int, seconds: float, error: st
 async def complete(db: Database, post: UUID, ts: str) -> bool:
     """Note where the post stands in Slack; False when that was known already."""
     return await db.one(COMPLETE, {"post": post, "ts": ts}) is not None
+
+
+def plain(rows: Sequence[Row]) -> bool:
+    """Whether nothing but the post itself must know where it stands: it is neither a thread's nor a card."""
+    return not rows[0]["is_root"] and all(row["kind"] != "card" for row in rows)
+
+
+async def complete_plain(lease: Connection, posts: Mapping[UUID, str]) -> bool:
+    """``complete`` for several ``plain`` posts (post → ts); whether more waits in one of their lanes."""
+    cursor = await lease.execute(COMPLETE_PLAIN.encode(), complete_plain_params(posts))
+    row = await cursor.fetchone()
+    return bool(row and row["more"])
+
+
+def complete_plain_params(posts: Mapping[UUID, str]) -> dict[str, str]:
+    """The parameters of ``COMPLETE_PLAIN``."""
+    return {"posts": array(list(posts)), "ts": array(list(posts.values()))}
 
 
 _GIVE_UP_FILES = """

@@ -95,13 +95,17 @@ async def test_a_message_of_a_case_where_nothing_waits_needs_no_round_over_the_q
             row = await cursor.fetchone()
             return row[0] if row else None
 
-        async def posted() -> bool:
-            return await stamped_by_its_own_commit("Is it open?") is False
+        async def noted(text: str) -> bool:
+            async def known() -> bool:
+                return await stamped_by_its_own_commit(text) is not None
 
-        await until(posted)
+            await until(known)
+            return bool(await stamped_by_its_own_commit(text))
+
+        assert not await noted("Is it open?")
         await visitor.write("On Sunday, too?")
         await shop.thread_shows(root, "Ilse: Is it open?", "Ilse: On Sunday, too?")
-        assert await stamped_by_its_own_commit("On Sunday, too?")
+        assert await noted("On Sunday, too?")
 
 
 async def propose(shop: Company, root: str, text: str) -> tuple[str, str]:

@@ -290,3 +290,38 @@ async def test_files_come_with_their_message(office: Office, lease: Connection, 
     )
     (row,) = await claim(lease)
     assert row["files"] == [{"name": "a.jpg", "size": 5}]
+
+
+async def test_what_was_posted_is_noted_together_and_what_waits_behind_it_is_seen(
+    office: Office, lease: Connection
+) -> None:
+    cases = [(await office.case()).case_id for _ in range(3)]
+    await post_all(office.db, lease)
+    for case in cases:
+        await add(office, case, "customer")
+    first, second, third = [row["post_id"] for row in await claim(lease)]
+    assert await outbox.complete_plain(lease, {first: "6.1", second: "6.2"}) is False
+    assert [await outbox.posted_ts(office.db, post) for post in (first, second, third)] == [
+        "6.1",
+        "6.2",
+        None,
+    ]
+    await add(office, cases[0], "customer")
+    assert await outbox.complete_plain(lease, {first: "7.1"}) is False, "it was noted before"
+    await add(office, cases[2], "customer")
+    assert await outbox.complete_plain(lease, {first: "7.1", third: "6.3"}) is True
+    assert await outbox.posted_ts(office.db, first) == "6.1"
+
+
+async def test_what_others_must_know_is_not_noted_together(
+    office: Office, lease: Connection, case: int
+) -> None:
+    await office.case()
+    (root,) = await claim(lease)
+    assert not outbox.plain([root])
+    await outbox.complete(office.db, root["post_id"], "6.1")
+    (message,) = await claim(lease)
+    assert outbox.plain([message])
+    await add(office, case, "app", "card")
+    (card,) = await claim(lease)
+    assert not outbox.plain([card])
