@@ -142,8 +142,8 @@ class Poster:
         self._claiming = False
         self._may_claim = False
         """Something may wait that can be claimed now."""
-        self._crowded = False
-        """At the last claim a channel had no room for all that waited."""
+        self._crowded: set[str] = set()
+        """Channels that had no room, at the last claim, for all that waited."""
         self._posted: list[_Posted] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._recent: OrderedDict[UUID, None] = OrderedDict()
@@ -179,8 +179,8 @@ class Poster:
         that was stamped without anybody knowing is found among the unfinished ones.
         """
         lease, bucket = self._lease, self._buckets.get(channel)
-        # A claim under way has counted the tokens already.
-        busy = bool(self._interval) and self._claiming
+        # A claim under way has counted the tokens already, and what waits goes first.
+        busy = channel in self._crowded or (bool(self._interval) and self._claiming)
         if lease is None or bucket is None or busy or self._free(channel, bucket) < 1:
             yield Turn()
             return
@@ -291,7 +291,7 @@ class Poster:
     async def _claim(self, lease: Connection) -> None:
         free = {channel: self._free(channel, bucket) for channel, bucket in self._buckets.items()}
         room = {channel: most for channel, most in free.items() if most > 0}
-        self._crowded = len(room) < len(free)
+        self._crowded = free.keys() - room.keys()
         if not room:
             return
         stamped = now()
@@ -302,7 +302,7 @@ class Poster:
             self._claiming = False
         posts = _by_post(rows)
         claimed = Counter(batch_rows[0]["slack_channel"] for batch_rows in posts)
-        self._crowded |= any(claimed[channel] >= most for channel, most in room.items())
+        self._crowded |= {channel for channel, most in room.items() if claimed[channel] >= most}
         for batch_rows in posts:
             batch = Batch(batch_rows, stamped, lease, batch_rows[0]["attempts"])
             self._buckets[batch.channel].take()

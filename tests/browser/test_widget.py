@@ -363,6 +363,30 @@ async def test_files_are_attached_shown_and_downloaded(widget: Widget, page: Pag
     assert content == b"%PDF-1.7 test"
 
 
+async def test_nothing_moves_when_a_picture_has_loaded(widget: Widget, page: Page) -> None:
+    """A link that moves between press and release misses the click."""
+    loaded = asyncio.Event()
+
+    async def hold(route: Interception) -> None:
+        await loaded.wait()
+        await route.continue_()
+
+    await page.route(re.compile(r"/files/.*"), hold)
+    await widget.visit()
+    files: list[Any] = [{"name": "lamp.png", "mimeType": "image/png", "buffer": PNG}]
+    await page.locator("cx-chat input[type=file]").set_input_files(files)
+    await expect(page.locator("cx-chat .chip progress")).to_have_count(0)
+    await widget.say("Here it is")
+    picture = widget.log.get_by_role("img", name="lamp.png")
+    await expect(picture).to_be_visible()
+    bubble = widget.log.locator(".bubble").last
+    before = await bubble.bounding_box()
+    loaded.set()
+    await expect(picture).to_have_js_property("naturalWidth", 1)
+    assert before is not None
+    assert await bubble.bounding_box() == before
+
+
 async def test_a_file_can_be_taken_away_and_a_large_one_is_not_even_uploaded(
     widget: Widget, page: Page
 ) -> None:

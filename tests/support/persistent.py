@@ -14,7 +14,7 @@ from tests.support.stack import AGENT, CHANNEL, Company, Visitor
 async def one_case(shop: Company, seconds: float = 60) -> None:
     """Two messages, one of them edited, an answer, a message, a closing text: each exactly once, in order,
     on both sides."""
-    visitor = await shop.visit(f"f{uuid4().hex}", "Vera")
+    visitor = await shop.visit(f"f{uuid4().hex}", "Vera", tries=20)
     first = await visitor.write("One")
     await visitor.write("Tow", key="two")
     root = (await shop.card(first["reference"], seconds))["ts"]

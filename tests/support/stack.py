@@ -213,14 +213,21 @@ class Company:
         self.bots = bots
         self.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20))
 
-    async def visit(self, user: str = "c1", name: str = "Maria Kowalska", site: str = "shop") -> Visitor:
-        """A signed-in customer opens a new conversation."""
+    async def visit(
+        self, user: str = "c1", name: str = "Maria Kowalska", site: str = "shop", *, tries: int = 1
+    ) -> Visitor:
+        """A signed-in customer opens a new conversation; as often as told to try later, with ``tries``."""
         signature = hmac.new(SITE_SECRET.encode(), user.encode(), hashlib.sha256).hexdigest()
         visitor = {"user_id": user, "signature": signature, "name": name, "email": f"{user}@example.org"}
         body = {"visitor": visitor, "visitor_token": None, "new": True}
-        async with self.session.post(f"{self.bots[0].url}/chat/{site}/session", json=body) as answer:
-            assert answer.status == 200, await answer.text()
-            return Visitor(self.session, self.bots, (await answer.json())["session_token"], site)
+        while True:
+            tries -= 1
+            async with self.session.post(f"{self.bots[0].url}/chat/{site}/session", json=body) as answer:
+                if answer.status == 503 and tries:
+                    await asyncio.sleep(float(answer.headers["Retry-After"]))
+                    continue
+                assert answer.status == 200, await answer.text()
+                return Visitor(self.session, self.bots, (await answer.json())["session_token"], site)
 
     async def stranger(self, site: str = "shop") -> Visitor:
         """Somebody whom nothing proves opens a conversation."""
