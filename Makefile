@@ -42,9 +42,9 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Lint takes one core while the tests wait for each other: both at once, and pytest has the last word.
+# Lint takes a core while the tests wait for each other: both at once, the tests first, and pytest has the last word.
 test: setup
-	@$(MAKE) --no-print-directory lint > $(VENV)/lint.log 2>&1 & lint=$$!; \
+	@nice -n 5 $(MAKE) --no-print-directory lint > $(VENV)/lint.log 2>&1 & lint=$$!; \
 	$(BIN)/pytest $(PARALLEL) $(ARGS); tests=$$?; \
 	wait $$lint || { cat $(VENV)/lint.log; exit 1; }; exit $$tests
 

@@ -21,6 +21,7 @@ from starlette.routing import Route
 from bot.web import feed as feed_module
 from bot.web.context import ChatSite, WebContext
 from storage.db import Database
+from tests.support.chromium import PATIENCE_MS
 from tests.support.webchat import FILE_LIMIT, ChatClient, agent_says, make_context, serving, web_chat
 
 pytestmark = pytest.mark.browser
@@ -46,7 +47,7 @@ async def chat(web: WebContext) -> AsyncIterator[ChatClient]:
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """A fresh browser window whose script errors fail the test."""
     context = await browser.new_context(viewport={"width": 1280, "height": 860})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))

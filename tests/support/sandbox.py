@@ -320,7 +320,7 @@ def refusals(data: Path) -> list[dict[str, Any]]:
     )
 
 
-async def until(condition: Callable[[], Any], seconds: float = 15.0) -> Any:
+async def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
     """Waits for a condition (plain or async) to hold and returns what it returned."""
     import asyncio
     import inspect
