@@ -400,7 +400,7 @@ def _import(file: Path, kind: Kind, team: str | None) -> None:
 
 
 def _loop(work: object) -> None:
-    """Run to the end on uvloop."""
+    """Run to the end on uvloop; from here on there is garbage."""
     import asyncio
     from collections.abc import Coroutine
 

@@ -140,6 +140,8 @@ class Poster:
         self._turns: dict[UUID, str] = {}
         """Post → channel, while its message is written down."""
         self._claiming = False
+        self._alive = -float("inf")
+        """``now()`` of the last sign of life that the leases gave."""
         self._may_claim = False
         """Something may wait that can be claimed now."""
         self._crowded: set[str] = set()
@@ -181,7 +183,9 @@ class Poster:
         lease, bucket = self._lease, self._buckets.get(channel)
         # A claim under way has counted the tokens already, and what waits goes first.
         busy = channel in self._crowded or (bool(self._interval) and self._claiming)
-        if lease is None or bucket is None or busy or self._free(channel, bucket) < 1:
+        # The stamp does not go over the lease: who stood still must see first whether it is still theirs.
+        stood = now() - self._alive >= SETTLE_SECONDS
+        if lease is None or bucket is None or busy or stood or self._free(channel, bucket) < 1:
             yield Turn()
             return
         bucket.take()
@@ -271,7 +275,9 @@ class Poster:
 
     async def _take_leases(self, lease: Connection) -> None:
         """Become the poster of busy channels that have none, and take up what others left there."""
+        alive = now()
         await lease.execute("SELECT 1")  # a sign of life: without one the leases run out
+        self._alive = alive
         busy = await outbox.busy_channels(self._db, self._workspace_id, list(self._buckets))
         for channel in busy:
             if await outbox.lease(lease, self._workspace_id, channel):

@@ -52,8 +52,7 @@ async def receive(
             )
     if row is not None:
         receipt = intake.receipt_of(row, now, duplicate=False)
-        post = intake.stamped(row, message.text, now)
-        return receipt if post is None else replace(receipt, post=post)
+        return replace(receipt, post=intake.stamped(row, message.text, now))
     known = await intake.find(db, message.conversation_id, message.client_message_id)
     if known is not None:
         return intake.receipt_of(known, known["created_at"], duplicate=True)

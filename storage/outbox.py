@@ -1,7 +1,8 @@
 """What must appear in Slack: claiming, stamping, holding and completing posts.
 
 ``claim`` and ``restamp`` run on the poster's own connection, which holds the leases of its
-channels: a poster that has lost its connection has lost its leases, and cannot stamp any more.
+channels: a poster that has lost its connection has lost its leases, and cannot claim any more. A first
+attempt may also be stamped by ``intake.append``, with leave of the poster (``Stamp``).
 """
 
 from __future__ import annotations
@@ -167,7 +168,7 @@ WITH p AS (
 SELECT slack_channel FROM p
 """
 
-COMPLETE_PLAIN = """
+_COMPLETE_PLAIN = """
 WITH p AS (
     UPDATE posts SET state = 'posted', ts = d.ts, last_error = NULL, retry_at = NULL
     FROM unnest(%(posts)s::text::uuid[], %(ts)s::text::text[]) AS d (id, ts)
@@ -263,14 +264,11 @@ def plain(rows: Sequence[Row]) -> bool:
 
 async def complete_plain(lease: Connection, posts: Mapping[UUID, str]) -> bool:
     """``complete`` for several ``plain`` posts (post → ts); whether more waits in one of their lanes."""
-    cursor = await lease.execute(COMPLETE_PLAIN.encode(), complete_plain_params(posts))
+    cursor = await lease.execute(
+        _COMPLETE_PLAIN.encode(), {"posts": array(list(posts)), "ts": array(list(posts.values()))}
+    )
     row = await cursor.fetchone()
     return bool(row and row["more"])
-
-
-def complete_plain_params(posts: Mapping[UUID, str]) -> dict[str, str]:
-    """The parameters of ``COMPLETE_PLAIN``."""
-    return {"posts": array(list(posts)), "ts": array(list(posts.values()))}
 
 
 _GIVE_UP_FILES = """

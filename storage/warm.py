@@ -27,5 +27,4 @@ def statements() -> list[tuple[str, Params]]:
         (calls.DONE, {"id": _NOBODY, "error": None}),
         (inbox.TAKE, {"id": _NOBODY}),
         (outbox.COMPLETE, {"post": _NOTHING, "ts": ""}),
-        (outbox.COMPLETE_PLAIN, outbox.complete_plain_params({_NOTHING: "1.1"})),
     ]
