@@ -49,7 +49,7 @@ async def keep(db: Database, inbox_id: int, said: Said, now: datetime) -> None:
 
 
 async def follow_edit(tx: Connection, said: Said, now: datetime) -> bool:
-    """Follow an edit; False when a later one was followed before.
+    """Follow an edit; False when it, or a later one, was followed before.
 
     An edit that arrives before its message brings the message with it.
     """

@@ -291,15 +291,18 @@ async def add_note(
 async def edit_note(
     tx: Connection, workspace: int, channel: str, ts: str, text: str, files: int, edited: str
 ) -> bool:
-    """Follow an edit of a thread message; False when a later one (``edited`` is Slack's time) came before.
+    """Follow an edit of a thread message; False when it, or a later one, was followed before.
 
+    ``edited`` is Slack's time of it, in whole seconds: another edit may lie in the same.
     What went to the customer stays as it went.
     """
     cursor = await tx.execute(
         """UPDATE messages SET text = %(text)s, files = %(files)s, slack_edited_ts = %(edited)s
            WHERE workspace_id = %(workspace)s AND slack_channel = %(channel)s AND slack_ts = %(ts)s
              AND direction = 'internal'
-             AND (slack_edited_ts IS NULL OR slack_edited_ts::numeric <= %(edited)s::numeric)
+             AND (slack_edited_ts IS NULL OR slack_edited_ts::numeric < %(edited)s::numeric
+                  OR slack_edited_ts::numeric = %(edited)s::numeric
+                     AND (text, files) IS DISTINCT FROM (%(text)s, %(files)s))
            RETURNING id""",
         {
             "workspace": workspace,

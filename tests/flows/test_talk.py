@@ -69,6 +69,16 @@ async def test_how_many_files_came_along_is_kept_and_follows_edits(office: Offic
     assert note["files"] == 1
 
 
+async def test_an_edit_that_is_told_twice_is_followed_once(office: Office) -> None:
+    """By its event, and by reading the thread; two edits may lie in one second, all that Slack tells."""
+    edits = [replace(SAID, text=words, edited="10.0") for words in ("Ask biling?", "Ask biling?", "Ask Tom?")]
+    followed = []
+    for edit in (edits[0], *edits):
+        async with office.db.transaction() as tx:
+            followed.append(await talk.follow_edit(tx, edit, NOW))
+    assert followed == [True, False, False, True]
+
+
 @pytest.mark.parametrize("place", [{"thread": "9.9"}, {"channel": "C2"}, {"workspace": 2}], ids=str)
 async def test_other_threads_are_none_of_our_business(office: Office, place: dict[str, Any]) -> None:
     stored = await event(office, "write")
