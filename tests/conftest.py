@@ -57,9 +57,11 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def shelf(postgres_url: str) -> postgres.Shelf:
+async def shelf(postgres_url: str) -> AsyncIterator[postgres.Shelf]:
     """The databases that tests borrow."""
-    return postgres.Shelf(postgres_url)
+    shelf = postgres.Shelf(postgres_url)
+    yield shelf
+    await shelf.close()
 
 
 @pytest.fixture
@@ -70,9 +72,6 @@ def database_url(shelf: postgres.Shelf) -> Iterator[str]:
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+async def database(database_url: str, shelf: postgres.Shelf) -> Database:
     """The test's database, opened."""
-    db = Database(database_url)
-    await db.open()
-    yield db
-    await db.close()
+    return await shelf.open(database_url)

@@ -15,9 +15,12 @@ import psycopg
 from psycopg import sql
 
 from storage import embedded, migrate
+from storage.db import Database
 from storage.urls import libpq_url, sqlalchemy_url
 
 TEMPLATE = "cx_template"
+_KEPT = "kept-for-the-next-test"
+"""The application name of connections that outlive the test in which they were made."""
 
 
 @contextmanager
@@ -48,6 +51,7 @@ def _forget_durability(url: str) -> None:
     """Nothing of a test run must survive a power cut: twice as fast. Plans must not depend on its age."""
     for name in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
         _run(url, sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(name)))
+    _run(url, sql.SQL("ALTER SYSTEM SET log_line_prefix = '%d '").format())
     _run(url, sql.SQL("SELECT pg_reload_conf()").format())
 
 
@@ -71,9 +75,9 @@ SELECT sum(hashtextextended(each, 0)) FROM (
     UNION ALL SELECT format('%s %s', oid, tgname) FROM pg_trigger WHERE NOT tgisinternal
 ) AS x (each)
 """
-_OTHERS = """
+_OTHERS = f"""
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()
+WHERE datname = current_database() AND application_name <> '{_KEPT}'
 """
 # Deleting leaves pages behind. The planner takes a table that was never analysed for one of ten pages at
 # least, so fewer do not show; more, or an ANALYZE, would change the plans of the next test.
@@ -85,27 +89,34 @@ WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'al
 """
 
 
-# A backend that ended has written its figures; our own may wait.
-_DEADLOCKS = """
-SELECT pg_stat_get_db_deadlocks(oid) FROM pg_database, pg_stat_force_next_flush()
-WHERE datname = current_database()
-"""
-_LOG = """
-SELECT pg_read_file(f.path, greatest(0, f.size - 20000), 20000, true)
+# In the server's log, at once; the figures of a connection that lives on follow later. Each line begins with
+# the name of its database. Of a server that is not ours we do not know where it writes.
+DEADLOCK = """
+SELECT substr(log, strpos(log, said), 2000) AS told
 FROM (
-    SELECT d || '/log' AS path, (pg_stat_file(d || '/log', true)).size
-    FROM current_setting('data_directory') d
-) f
+    SELECT pg_read_file(path, greatest(0, (pg_stat_file(path)).size - 20000), 20000, true) AS log,
+           current_database() || ' ERROR:  deadlock detected' AS said
+    FROM (SELECT current_setting('data_directory') || '/log' AS path) p
+    WHERE (pg_stat_file(path, true)).size > 0
+) l
+WHERE strpos(log, said) > 0
 """
+"""What the server wrote of a deadlock in this database, if it wrote something."""
 
 
 class Shelf:
-    """Clean databases to lend: emptying one takes a hundredth of the time that making one takes."""
+    """Clean databases to lend: emptying one takes a hundredth of the time that making one takes.
+
+    What is connected to one stays so, with all that it has planned, as in a process that has run for long.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._clean: list[str] = []
         self._made: dict[str, object] = {}
+        self._cleaners: dict[str, psycopg.Connection] = {}
+        self._opened: dict[str, Database] = {}
+        self._thrown_away: list[Database] = []
 
     @contextmanager
     def lend(self) -> Iterator[str]:
@@ -116,53 +127,78 @@ class Shelf:
         finally:
             self._take_back(name)
 
+    async def open(self, url: str) -> Database:
+        """A lent database, opened; not to be closed."""
+        name = url.rpartition("/")[2].partition("?")[0]
+        await self._close_thrown_away()
+        if name not in self._opened:
+            named = sqlalchemy_url(url).update_query_dict({"application_name": _KEPT})
+            self._opened[name] = Database(named.render_as_string(hide_password=False))
+            self._opened[name].url = url
+            await self._opened[name].open()
+        return self._opened[name]
+
+    async def close(self) -> None:
+        """Disconnect."""
+        self._thrown_away += self._opened.values()
+        self._opened.clear()
+        await self._close_thrown_away()
+        for cleaner in self._cleaners.values():
+            cleaner.close()
+
+    async def _close_thrown_away(self) -> None:
+        while self._thrown_away:
+            await self._thrown_away.pop().close()
+
     def _take_back(self, name: str) -> None:
         """Keep a database for the next test; a warning when PostgreSQL had to find a deadlock in it.
 
         Whoever lost it may have tried again, so that nobody else notices.
         """
-        with psycopg.connect(libpq_url(with_name(self._url, name)), autocommit=True) as connection:
-            connection.execute(_OTHERS)
-            deadlock = _deadlock(connection)
-            clean = deadlock is None and self._empty(connection, name)
-        if clean:
+        cleaner = self._cleaners[name]
+        try:
+            cleaner.execute(_OTHERS)
+        except psycopg.OperationalError:  # The test cut every connection.
+            self._throw_away(name)
+            return
+        (deadlock,) = cleaner.execute(DEADLOCK).fetchone() or (None,)
+        if deadlock is None and self._empty(cleaner, name):
             self._clean.append(name)
         else:
-            _drop(self._url, name)
+            self._throw_away(name)
         if deadlock is not None:
-            warnings.warn(deadlock, stacklevel=1)
+            warnings.warn(f"PostgreSQL found a deadlock: {deadlock}", stacklevel=1)
+
+    def _throw_away(self, name: str) -> None:
+        self._cleaners.pop(name).close()
+        if name in self._opened:
+            self._thrown_away.append(self._opened.pop(name))
+        _drop(self._url, name)
 
     def _make(self) -> str:
         name = _create(self._url)
-        with psycopg.connect(libpq_url(with_name(self._url, name)), autocommit=True) as connection:
-            self._made[name] = connection.execute(_FINGERPRINT).fetchone()
+        cleaner = psycopg.connect(
+            libpq_url(with_name(self._url, name)), autocommit=True, application_name=_KEPT
+        )
+        # The audit refuses deletions, and keys would have to be deleted in order.
+        cleaner.execute("SET session_replication_role = replica")
+        self._cleaners[name] = cleaner
+        self._made[name] = cleaner.execute(_FINGERPRINT).fetchone()
         return name
 
-    def _empty(self, connection: psycopg.Connection, name: str) -> bool:
+    def _empty(self, cleaner: psycopg.Connection, name: str) -> bool:
         """Take everything out of a database; False when it would not be as it was made."""
-        if connection.execute(_FINGERPRINT).fetchone() != self._made[name]:
+        if cleaner.execute(_FINGERPRINT).fetchone() != self._made[name]:
             return False
-        used = connection.execute(_USED).fetchall()
+        used = cleaner.execute(_USED).fetchall()
         if any(shows for _, shows in used):
             return False
-        # The audit refuses deletions, and keys would have to be deleted in order.
-        connection.execute("SET session_replication_role = replica")
-        connection.execute(_deletions([name for name, _ in used]))
-        connection.execute(
+        cleaner.execute(_deletions([name for name, _ in used]))
+        cleaner.execute(
             "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)"
             " FROM pg_sequences WHERE last_value IS NOT NULL"
         )
         return True
-
-
-def _deadlock(connection: psycopg.Connection) -> str | None:
-    """What the server wrote of the last deadlock in this database, which had none when it was lent."""
-    (count,) = connection.execute(_DEADLOCKS).fetchone() or (0,)
-    if not count:
-        return None
-    (log,) = connection.execute(_LOG).fetchone() or ("",)
-    told = (log or "").rpartition("deadlock detected")[2][:4000]
-    return f"PostgreSQL found deadlocks: {count}; the last one:\n{told}"
 
 
 def _deletions(tables: list[str]) -> sql.Composed:
