@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from cases.reader import Language, Reader, language_of, reader_of
+from cases.reader import Language, Reader, language_of, reader_of, zone_named
 from cases.surveys import AskHours
 from copilot.model import Endpoint
 from storage.plans import PlanFiles
@@ -290,7 +289,7 @@ class Settings(BaseSettings):
     @field_validator("time_zone")
     @classmethod
     def _know_it(cls, value: str) -> str:
-        if value not in available_timezones():
+        if zone_named(value) is None:
             raise ValueError(f"“{value}” is not a time zone: use a name such as Europe/Warsaw")
         return value
 

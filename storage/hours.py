@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, time
+from datetime import date, time, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from cases.errors import ConfigError
 from cases.hours import MIDNIGHT, Hours, Span
 from cases.language import later
+from cases.reader import zone_named
 from cases.settings import Change
 from storage.roles import read_key
 from storage.yaml_places import Hint, Place, by_key, nearest, read_fields
@@ -57,12 +58,14 @@ def _calendar(place: Place) -> Calendar:
     return read_key(fields["key"]), hours
 
 
-def _zone(place: Place) -> ZoneInfo:
-    name, known = place.text(), available_timezones()
-    if name not in known:
+def _zone(place: Place) -> tzinfo:
+    name = place.text()
+    zone = zone_named(name)
+    if zone is None:
+        known = available_timezones()
         hint = Hint(name, known) if _near(name, known) else later("use a name such as Europe/Warsaw.")
         raise place.wrong(later("“{name}” is no time zone; {hint}"), name=name, hint=hint)
-    return ZoneInfo(name)
+    return zone
 
 
 def _week(place: Place) -> Mapping[int, Sequence[Span]]:

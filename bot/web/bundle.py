@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -60,6 +61,7 @@ def _translations(script: str) -> dict[str, dict[str, object]]:
     return found
 
 
+@cache
 def widget_script() -> tuple[bytes, str]:
     """The script and its ETag. The parts share one function, so the host page sees none of their names."""
     folder = STATIC / "widget"
