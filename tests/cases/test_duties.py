@@ -70,7 +70,7 @@ def opens(hours: Hours, at: datetime) -> datetime | None:
 
 # Many calendars hardly open: what they cannot show is left out.
 @settings(suppress_health_check=[HealthCheck.filter_too_much])
-@given(moments, calendars(), st.integers(1, 240), st.integers(1, 60), st.integers(1, 200))
+@given(moments, calendars, st.integers(1, 240), st.integers(1, 60), st.integers(1, 200))
 def test_moments_are_what_an_oracle_counts_minute_by_minute(
     start: datetime, hours: Hours, amount: int, repeat: int, longest: int
 ) -> None:
@@ -93,7 +93,7 @@ def test_moments_are_what_an_oracle_counts_minute_by_minute(
     assert policy.moments(duty, "general")[:5] == expected
 
 
-@given(moments, calendars(), calendars(), st.integers(1, 500))
+@given(moments, calendars, calendars, st.integers(1, 500))
 def test_nobody_is_reminded_outside_of_their_hours_or_out_of_order(
     start: datetime, team: Hours, dock: Hours, amount: int
 ) -> None:

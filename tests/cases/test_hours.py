@@ -29,22 +29,22 @@ ZONES = (
 )
 
 
-@st.composite
-def spans(draw: st.DrawFn) -> tuple[Span, ...]:
-    """Up to three spans of a day, in order, apart from each other."""
-    edges = draw(st.lists(st.integers(0, 24 * 4), min_size=0, max_size=6, unique=True).map(sorted))
-    clocks = [MIDNIGHT if edge == 96 else time(edge // 4, edge % 4 * 15) for edge in edges]
+def _spans(edges: set[int]) -> tuple[Span, ...]:
+    clocks = [MIDNIGHT if edge == 96 else time(edge // 4, edge % 4 * 15) for edge in sorted(edges)]
     return tuple(Span(start, end) for start, end in zip(clocks[::2], clocks[1::2], strict=False))
 
 
-@st.composite
-def calendars(draw: st.DrawFn) -> Hours:
-    zone = ZoneInfo(draw(st.sampled_from(ZONES)))
-    week = {day: draw(spans()) for day in draw(st.sets(st.integers(0, 6)))}
-    days = st.dates(date(2026, 1, 1), date(2027, 12, 31))
-    return Hours(
-        zone, week, draw(st.frozensets(days, max_size=5)), draw(st.dictionaries(days, spans(), max_size=3))
-    )
+# Made once: Hypothesis looks through a strategy anew each time that one is made.
+spans = st.sets(st.integers(0, 24 * 4), max_size=6).map(_spans)
+"""Up to three spans of a day, in order, apart from each other."""
+_days = st.dates(date(2026, 1, 1), date(2027, 12, 31))
+calendars = st.builds(
+    Hours,
+    st.sampled_from(ZONES).map(ZoneInfo),
+    st.dictionaries(st.integers(0, 6), spans),
+    st.frozensets(_days, max_size=5),
+    st.dictionaries(_days, spans, max_size=3),
+)
 
 
 moments = st.integers(0, 700 * 24 * 60).map(lambda passed: datetime(2026, 1, 1, tzinfo=UTC) + passed * MINUTE)
@@ -88,18 +88,18 @@ def counted(hours: Hours, start: datetime, end: datetime) -> timedelta:
     return total
 
 
-@given(calendars(), moments | NEAR_CHANGES)
+@given(calendars, moments | NEAR_CHANGES)
 def test_open_is_what_the_wall_says(hours: Hours, at: datetime) -> None:
     assert hours.is_open(at) == wall_is_open(hours, at)
 
 
-@given(calendars(), NEAR_CHANGES | moments, st.integers(0, 2 * 24 * 60))
+@given(calendars, NEAR_CHANGES | moments, st.integers(0, 2 * 24 * 60))
 def test_time_between_is_counted_minute_by_minute(hours: Hours, start: datetime, length: int) -> None:
     end = start + length * MINUTE
     assert hours.between(start, end) == counted(hours, start, end)
 
 
-@given(calendars(), NEAR_CHANGES | moments, st.integers(0, 10 * 60))
+@given(calendars, NEAR_CHANGES | moments, st.integers(0, 10 * 60))
 def test_adding_ends_at_the_minute_that_the_oracle_finds(hours: Hours, start: datetime, amount: int) -> None:
     at, left, limit = start, amount, start + timedelta(days=4)
     while at < limit and not (left == 0 and (amount or wall_is_open(hours, at))):
@@ -109,7 +109,7 @@ def test_adding_ends_at_the_minute_that_the_oracle_finds(hours: Hours, start: da
     assert hours.add(start, amount * MINUTE) == at
 
 
-@given(calendars(), moments, st.timedeltas(timedelta(0), timedelta(hours=60)))
+@given(calendars, moments, st.timedeltas(timedelta(0), timedelta(hours=60)))
 def test_what_was_added_lies_between(hours: Hours, start: datetime, amount: timedelta) -> None:
     try:
         end = hours.add(start, amount)
@@ -118,14 +118,14 @@ def test_what_was_added_lies_between(hours: Hours, start: datetime, amount: time
     assert hours.between(start, end) == amount
 
 
-@given(calendars(), moments, moments, moments)
+@given(calendars, moments, moments, moments)
 def test_parts_make_the_whole(hours: Hours, one: datetime, two: datetime, three: datetime) -> None:
     first, middle, last = sorted((one, two, three))
     assume(last - first < timedelta(days=400))
     assert hours.between(first, middle) + hours.between(middle, last) == hours.between(first, last)
 
 
-@given(calendars(), moments, st.integers(0, 600), st.integers(0, 600))
+@given(calendars, moments, st.integers(0, 600), st.integers(0, 600))
 @example(
     Hours(ZoneInfo("UTC"), {0: (Span(time(9), time(17)),)}), datetime(2026, 1, 5, 16, tzinfo=UTC), 30, 30
 )

@@ -48,7 +48,7 @@ def oracle(start: datetime, steps: Sequence[tuple[Hours, int]], stopped: Sequenc
     return at
 
 
-@given(st.data(), NEAR_CHANGES | moments, st.lists(st.tuples(calendars(), st.integers(1, 300)), max_size=3))
+@given(st.data(), NEAR_CHANGES | moments, st.lists(st.tuples(calendars, st.integers(1, 300)), max_size=3))
 def test_steps_pass_one_after_the_other(
     data: st.DataObject, start: datetime, steps: list[tuple[Hours, int]]
 ) -> None:
@@ -69,7 +69,7 @@ def test_steps_pass_one_after_the_other(
 
 # Many calendars hardly open: what they cannot show is left out.
 @settings(suppress_health_check=[HealthCheck.filter_too_much])
-@given(st.data(), moments, calendars(), st.integers(1, 300))
+@given(st.data(), moments, calendars, st.integers(1, 300))
 def test_a_pause_never_brings_the_date_nearer(
     data: st.DataObject, start: datetime, hours: Hours, amount: int
 ) -> None:
@@ -162,7 +162,7 @@ Part = tuple[Hours, int, str | None]
     st.data(),
     NEAR_CHANGES | moments,
     st.lists(
-        st.tuples(calendars(), st.integers(1, 200), st.sampled_from([None, "a", "b"])),
+        st.tuples(calendars, st.integers(1, 200), st.sampled_from([None, "a", "b"])),
         min_size=1,
         max_size=4,
     ),

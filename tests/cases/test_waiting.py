@@ -70,7 +70,7 @@ def stories(draw: st.DrawFn) -> tuple[datetime, list[Logged], list[Held], dateti
 
 
 @settings(max_examples=50)
-@given(stories(), calendars(), calendars())
+@given(stories(), calendars, calendars)
 def test_it_is_what_each_minute_says(
     story: tuple[datetime, list[Logged], list[Held], datetime], team: Hours, other: Hours
 ) -> None:
