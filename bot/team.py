@@ -323,6 +323,8 @@ def _bolt(settings: Settings, joined: Joined) -> AsyncApp:
         return known
 
     return AsyncApp(
+        # Without one Bolt reads the sources of the whole stack to find one: half a second.
+        name="cx",
         client=slack.client,
         authorize=authorize,
         signing_secret=settings.slack_signing_secret.get_secret_value()

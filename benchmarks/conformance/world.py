@@ -49,6 +49,7 @@ class World:
     def bolt(self) -> AsyncApp:
         """A Bolt app that keeps everything it hears, and answers as a check says (`answers`)."""
         app = AsyncApp(
+            name="conformance",
             client=self.another_client(),
             signing_secret=SIGNING_SECRET,
             ignoring_self_events_enabled=False,

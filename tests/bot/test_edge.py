@@ -77,6 +77,7 @@ async def authorize(**_: Any) -> AuthorizeResult:
 def make_edge(office: Office, listen: Callable[[AsyncApp], object] = lambda _: None) -> Edge:
     """An edge over a real Bolt app to which ``listen`` adds listeners."""
     bolt = AsyncApp(
+        name="test",
         signing_secret="s",
         authorize=authorize,
         ignoring_self_events_enabled=False,

@@ -107,7 +107,7 @@ def bot(sandbox: SandboxProcess) -> AsyncWebClient:
 @pytest.fixture(scope="module")
 async def heard(sandbox: SandboxProcess, bot: AsyncWebClient) -> AsyncIterator[Heard]:
     """A connected app with a form, options and shortcuts."""
-    app = AsyncApp(client=bot)
+    app = AsyncApp(name="test", client=bot)
     heard = Heard()
 
     @app.action("push")

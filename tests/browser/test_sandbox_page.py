@@ -375,7 +375,7 @@ FORM = {
 @asynccontextmanager
 async def closing_app(sandbox: SandboxProcess, bot: AsyncWebClient) -> AsyncIterator[list[tuple[str, str]]]:
     """A connected app whose Close button opens a form; yields what was submitted."""
-    app = AsyncApp(client=bot)
+    app = AsyncApp(name="test", client=bot)
     submitted: list[tuple[str, str]] = []
 
     @app.action("case_close")

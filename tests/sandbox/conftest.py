@@ -72,7 +72,7 @@ async def connect(app: AsyncApp, sandbox: SandboxProcess, stack: AsyncExitStack)
 
 def bolt_app(sandbox: SandboxProcess) -> AsyncApp:
     web = AsyncWebClient(token=BOT_TOKEN, base_url=sandbox.api_url)
-    return AsyncApp(client=web, ignoring_self_events_enabled=False)
+    return AsyncApp(name="test", client=web, ignoring_self_events_enabled=False)
 
 
 Connect = Callable[[AsyncApp], Awaitable[AsyncSocketModeHandler]]

@@ -22,7 +22,9 @@ class Endpoint:
 
     def __init__(self, sandbox: SandboxProcess) -> None:
         client = AsyncWebClient(token=BOT_TOKEN, base_url=sandbox.api_url)
-        self.bolt = AsyncApp(client=client, signing_secret="test-signing", ignoring_self_events_enabled=False)
+        self.bolt = AsyncApp(
+            name="test", client=client, signing_secret="test-signing", ignoring_self_events_enabled=False
+        )
         self.requests: list[dict[str, str]] = []
         self.answers: list[web.Response] = []
         self.slow = 0.0
