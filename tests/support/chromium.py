@@ -66,7 +66,12 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
     ) -> Page:
         size = ViewportSize(width=width, height=height)
         context = await browser.new_context(
-            viewport=size, has_touch=touch, is_mobile=touch, locale=locale, timezone_id=zone
+            viewport=size,
+            has_touch=touch,
+            is_mobile=touch,
+            locale=locale,
+            timezone_id=zone,
+            reduced_motion="reduce",
         )
         context.set_default_timeout(PATIENCE_MS)
         page = await context.new_page()
