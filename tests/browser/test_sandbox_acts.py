@@ -37,7 +37,9 @@ async def sandbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[San
 
 
 async def window(browser: Browser, sandbox: SandboxProcess, user: str, problems: list[str]) -> Page:
-    context = await browser.new_context(viewport=ViewportSize(width=1280, height=800), reduced_motion="reduce")
+    context = await browser.new_context(
+        viewport=ViewportSize(width=1280, height=800), reduced_motion="reduce"
+    )
     context.set_default_timeout(PATIENCE_MS)
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = await context.new_page()

@@ -67,7 +67,9 @@ async def as_(
 
     async def kept(user: str) -> Page:
         if user not in pages:
-            context = await browser.new_context(viewport=ViewportSize(width=1280, height=800), reduced_motion="reduce")
+            context = await browser.new_context(
+                viewport=ViewportSize(width=1280, height=800), reduced_motion="reduce"
+            )
             context.set_default_timeout(PATIENCE_MS)
             page = pages[user] = await context.new_page()
             page.on("pageerror", lambda error: problems.append(f"{user}: {error}"))

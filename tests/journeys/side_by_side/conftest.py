@@ -32,7 +32,9 @@ async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> A
 
 
 async def window(browser: Browser, shop: Company, user: str, problems: list[str]) -> Page:
-    context = await browser.new_context(viewport=ViewportSize(width=1280, height=900), reduced_motion="reduce")
+    context = await browser.new_context(
+        viewport=ViewportSize(width=1280, height=900), reduced_motion="reduce"
+    )
     context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     page.on("pageerror", lambda error: problems.append(f"{user}: {error}"))
