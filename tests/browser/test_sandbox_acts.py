@@ -286,3 +286,20 @@ async def test_channels_fold_away_but_not_what_is_unread(sandbox: SandboxProcess
     await expect(channels.get_by_role("link")).to_have_text(["quiet", "support"])
     await channels.get_by_role("button", name="Channels").click()
     await expect(channels.get_by_role("link")).to_have_count(4)
+
+
+async def test_what_one_writes_into_a_message_stays_when_somebody_reacts_to_it(
+    sandbox: SandboxProcess, maya: Page
+) -> None:
+    ts = (await sandbox.act(MAYA, "post", channel=SUPPORT, text="We open at nien"))["ts"]
+    await expect(row(maya, "We open at nien")).to_be_visible()
+    await maya.get_by_role("textbox", name="Message #support").press("ArrowUp")
+    editor = maya.get_by_role("textbox", name="Edit message")
+    await editor.fill("We open at nine")
+    await sandbox.act(TOM, "react", channel=SUPPORT, ts=ts, name="eyes")
+    await sandbox.act(TOM, "post", channel=SUPPORT, text="I have seen it")
+    await expect(row(maya, "I have seen it")).to_be_visible()
+    await expect(editor).to_have_value("We open at nine")
+    await editor.press("Enter")
+    await expect(row(maya, "We open at nine")).to_contain_text("(edited)")
+    await expect(row(maya, "We open at nine").get_by_role("button", name="1 eyes")).to_be_visible()

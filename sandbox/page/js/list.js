@@ -46,11 +46,11 @@ export function createList({ label, inThread, onTop }) {
 
   function rowFor(message, place) {
     const known = rows.get(message.ts);
+    // What somebody is writing into a message stays, whatever happens to the message meanwhile.
     const same =
       known &&
-      known.message === message &&
-      known.compact === place.compact &&
-      known.editing === place.editing;
+      known.editing === place.editing &&
+      (place.editing || (known.message === message && known.compact === place.compact));
     return same ? known : { message, ...place, node: messageRow(message, place) };
   }
 
