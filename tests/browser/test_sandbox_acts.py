@@ -5,9 +5,9 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.support.chromium import PATIENCE_MS
+from tests.support.chromium import new_window
 from tests.support.sandbox import SandboxProcess
 
 pytestmark = pytest.mark.browser
@@ -37,14 +37,8 @@ async def sandbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[San
 
 
 async def window(browser: Browser, sandbox: SandboxProcess, user: str, problems: list[str]) -> Page:
-    context = await browser.new_context(
-        viewport=ViewportSize(width=1280, height=800), reduced_motion="reduce"
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    await context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = await context.new_page()
-    page.on("pageerror", lambda error: problems.append(f"{user}: {error}"))
-    page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+    clipboard = ["clipboard-read", "clipboard-write"]
+    page = await new_window(browser, problems, user, permissions=clipboard)
     await page.goto(f"{sandbox.page_url}?as={user}#/{SUPPORT}")
     await expect(box(page)).to_be_visible()
     return page

@@ -11,12 +11,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.async_api import Browser, Locator, Page, expect
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.support.chromium import PATIENCE_MS
+from tests.support.chromium import new_window
 from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, SandboxProcess, until
 
 pytestmark = pytest.mark.browser
@@ -167,17 +167,11 @@ async def heard(sandbox: SandboxProcess, bot: AsyncWebClient) -> AsyncIterator[H
 async def page(browser: Browser, sandbox: SandboxProcess, heard: Heard) -> AsyncIterator[Page]:
     """Maya's window, in #support; it must end without an error."""
     problems: list[str] = []
-    context = await browser.new_context(
-        viewport=ViewportSize(width=1280, height=900), timezone_id="Asia/Tokyo"
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    page = await context.new_page()
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+    page = await new_window(browser, problems, MAYA, height=900, timezone_id="Asia/Tokyo")
     await page.goto(f"{sandbox.page_url}?as={MAYA}#/{SUPPORT}")
     await expect(page.get_by_role("textbox", name="Message #support")).to_be_visible()
     yield page
-    await context.close()
+    await page.context.close()
     assert problems == []
 
 

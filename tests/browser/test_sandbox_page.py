@@ -9,12 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, ViewportSize, WebSocketRoute, expect
+from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.support.chromium import PATIENCE_MS, OpenPage
+from tests.support.chromium import OpenPage, new_window
 from tests.support.sandbox import APP_TOKEN, BOT_TOKEN, DEFAULT_WORKSPACE, SandboxProcess, until
 
 pytestmark = pytest.mark.browser
@@ -67,13 +67,7 @@ async def as_(
 
     async def kept(user: str) -> Page:
         if user not in pages:
-            context = await browser.new_context(
-                viewport=ViewportSize(width=1280, height=800), reduced_motion="reduce"
-            )
-            context.set_default_timeout(PATIENCE_MS)
-            page = pages[user] = await context.new_page()
-            page.on("pageerror", lambda error: problems.append(f"{user}: {error}"))
-            page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+            pages[user] = await new_window(browser, problems, user)
         return pages[user]
 
     async def open_(user: str, channel: str = SUPPORT, **window: Any) -> Page:

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from playwright.async_api import Browser, Error, Page, ViewportSize, async_playwright, expect
@@ -46,6 +46,29 @@ async def browser() -> AsyncIterator[Browser]:
         await started.close()
 
 
+async def new_window(
+    browser: Browser,
+    problems: list[str],
+    who: str,
+    *,
+    width: int = 1280,
+    height: int = 800,
+    patience_ms: int = PATIENCE_MS,
+    **more: Any,
+) -> Page:
+    """A window of its own, as on another computer; what goes wrong in its pages is added to ``problems``.
+
+    Nothing in it moves: nobody looks, and it would be drawn all the same. ``more`` is for the context.
+    """
+    size = ViewportSize(width=width, height=height)
+    context = await browser.new_context(viewport=size, reduced_motion="reduce", **more)
+    context.set_default_timeout(patience_ms)
+    page = await context.new_page()
+    page.on("pageerror", lambda error: problems.append(f"{who}: {error}"))
+    page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+    return page
+
+
 @pytest.fixture
 async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
     """Opens an address in a window of its own, as another computer would.
@@ -64,19 +87,17 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
         locale: str | None = None,
         zone: str | None = None,
     ) -> Page:
-        size = ViewportSize(width=width, height=height)
-        context = await browser.new_context(
-            viewport=size,
+        page = await new_window(
+            browser,
+            problems,
+            url,
+            width=width,
+            height=height,
             has_touch=touch,
             is_mobile=touch,
             locale=locale,
             timezone_id=zone,
-            reduced_motion="reduce",
         )
-        context.set_default_timeout(PATIENCE_MS)
-        page = await context.new_page()
-        page.on("pageerror", lambda error: problems.append(f"{url}: {error}"))
-        page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
         opened.append(page)
         await page.goto(url)
         return page

@@ -51,7 +51,6 @@ def _forget_durability(url: str) -> None:
     """Nothing of a test run must survive a power cut: twice as fast. Plans must not depend on its age."""
     for name in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
         _run(url, sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(name)))
-    _run(url, sql.SQL("ALTER SYSTEM SET log_line_prefix = '%d '").format())
     _run(url, sql.SQL("SELECT pg_reload_conf()").format())
 
 
@@ -89,19 +88,18 @@ WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'al
 """
 
 
-# In the server's log, at once; the figures of a connection that lives on follow later. Each line begins with
-# the name of its database. Of a server that is not ours we do not know where it writes.
-DEADLOCK = """
-SELECT substr(log, strpos(log, said), 2000) AS told
-FROM (
-    SELECT pg_read_file(path, greatest(0, (pg_stat_file(path)).size - 20000), 20000, true) AS log,
-           current_database() || ' ERROR:  deadlock detected' AS said
-    FROM (SELECT current_setting('data_directory') || '/log' AS path) p
-    WHERE (pg_stat_file(path, true)).size > 0
-) l
-WHERE strpos(log, said) > 0
+# Whoever lost has waited for a second, after which a backend writes its figures at once; our own may wait.
+_DEADLOCKS = """
+SELECT pg_stat_get_db_deadlocks(oid) FROM pg_database, pg_stat_force_next_flush()
+WHERE datname = current_database()
 """
-"""What the server wrote of a deadlock in this database, if it wrote something."""
+_LOG = """
+SELECT pg_read_file(f.path, greatest(0, f.size - 20000), 20000, true)
+FROM (
+    SELECT d || '/log' AS path, (pg_stat_file(d || '/log', true)).size
+    FROM current_setting('data_directory') d
+) f
+"""
 
 
 class Shelf:
@@ -129,13 +127,13 @@ class Shelf:
 
     async def open(self, url: str) -> Database:
         """A lent database, opened; not to be closed."""
-        name = url.rpartition("/")[2].partition("?")[0]
         await self._close_thrown_away()
+        named = sqlalchemy_url(url).update_query_dict({"application_name": _KEPT})
+        name = str(named.database)
         if name not in self._opened:
-            named = sqlalchemy_url(url).update_query_dict({"application_name": _KEPT})
-            self._opened[name] = Database(named.render_as_string(hide_password=False))
-            self._opened[name].url = url
-            await self._opened[name].open()
+            db = self._opened[name] = Database(named.render_as_string(hide_password=False))
+            db.url = url
+            await db.open()
         return self._opened[name]
 
     async def close(self) -> None:
@@ -155,19 +153,20 @@ class Shelf:
 
         Whoever lost it may have tried again, so that nobody else notices.
         """
-        cleaner = self._cleaners[name]
+        was_cut = False
         try:
-            cleaner.execute(_OTHERS)
-        except psycopg.OperationalError:  # The test cut every connection.
-            self._throw_away(name)
-            return
-        (deadlock,) = cleaner.execute(DEADLOCK).fetchone() or (None,)
-        if deadlock is None and self._empty(cleaner, name):
+            self._cleaners[name].execute(_OTHERS)
+        except psycopg.OperationalError:  # The test cut every connection, those that are kept, too.
+            was_cut = True
+            self._cleaners[name] = self._connect(name)
+        cleaner = self._cleaners[name]
+        deadlock = _deadlock(cleaner)
+        if deadlock is None and not was_cut and self._empty(cleaner, name):
             self._clean.append(name)
         else:
             self._throw_away(name)
         if deadlock is not None:
-            warnings.warn(f"PostgreSQL found a deadlock: {deadlock}", stacklevel=1)
+            warnings.warn(deadlock, stacklevel=1)
 
     def _throw_away(self, name: str) -> None:
         self._cleaners.pop(name).close()
@@ -177,14 +176,16 @@ class Shelf:
 
     def _make(self) -> str:
         name = _create(self._url)
-        cleaner = psycopg.connect(
-            libpq_url(with_name(self._url, name)), autocommit=True, application_name=_KEPT
-        )
-        # The audit refuses deletions, and keys would have to be deleted in order.
-        cleaner.execute("SET session_replication_role = replica")
-        self._cleaners[name] = cleaner
+        cleaner = self._cleaners[name] = self._connect(name)
         self._made[name] = cleaner.execute(_FINGERPRINT).fetchone()
         return name
+
+    def _connect(self, name: str) -> psycopg.Connection:
+        url = libpq_url(with_name(self._url, name))
+        cleaner = psycopg.connect(url, autocommit=True, application_name=_KEPT)
+        # The audit refuses deletions, and keys would have to be deleted in order.
+        cleaner.execute("SET session_replication_role = replica")
+        return cleaner
 
     def _empty(self, cleaner: psycopg.Connection, name: str) -> bool:
         """Take everything out of a database; False when it would not be as it was made."""
@@ -199,6 +200,16 @@ class Shelf:
             " FROM pg_sequences WHERE last_value IS NOT NULL"
         )
         return True
+
+
+def _deadlock(connection: psycopg.Connection) -> str | None:
+    """What the server wrote of the last deadlock in this database, which had none when it was lent."""
+    (count,) = connection.execute(_DEADLOCKS).fetchone() or (0,)
+    if not count:
+        return None
+    (log,) = connection.execute(_LOG).fetchone() or ("",)
+    told = (log or "").rpartition("deadlock detected")[2][:4000]
+    return f"PostgreSQL found deadlocks: {count}; the last one:\n{told}"
 
 
 def _deletions(tables: list[str]) -> sql.Composed:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize
+from playwright.async_api import Browser, Page
 
 from tests.support import postgres
-from tests.support.chromium import OpenPage
+from tests.support.chromium import OpenPage, new_window
 from tests.support.stack import AGENT, CHANNEL, Company, company, without_roles
 from tests.support.windows import PATIENCE_MS, Chat, Desk
 
@@ -32,13 +32,7 @@ async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> A
 
 
 async def window(browser: Browser, shop: Company, user: str, problems: list[str]) -> Page:
-    context = await browser.new_context(
-        viewport=ViewportSize(width=1280, height=900), reduced_motion="reduce"
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    page = await context.new_page()
-    page.on("pageerror", lambda error: problems.append(f"{user}: {error}"))
-    page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+    page = await new_window(browser, problems, user, height=900, patience_ms=PATIENCE_MS)
     await page.goto(f"{shop.sandbox.page_url}?as={user}#/{CHANNEL}")
     return page
 
