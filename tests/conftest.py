@@ -78,6 +78,7 @@ def database_url(shelf: postgres.Shelf) -> Iterator[str]:
 
 
 @pytest.fixture
-async def database(database_url: str, shelf: postgres.Shelf) -> Database:
+async def database(database_url: str, shelf: postgres.Shelf) -> AsyncIterator[Database]:
     """The test's database, opened."""
-    return await shelf.open(database_url)
+    async with shelf.connected(database_url) as db:
+        yield db
