@@ -54,7 +54,9 @@ async def split(
     """Undo a merge of ``customers`` (which, into which), as the log of ``case`` tells; raises AlreadyDone."""
     async with db.transaction() as tx:
         await _lock(tx, list(customers))
-        await merging.lock_customers(tx, list(customers))
+        rows = await merging.lock_customers(tx, list(customers))
+        if rows[customers[1]]["merged_into"] is not None:
+            raise AlreadyDone("This customer was merged into another one meanwhile; split those two first.")
         if not await merging.split(tx, merge_id, customers, actor.id, now, case):
             raise AlreadyDone("These customers are two already.")
 

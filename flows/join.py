@@ -91,7 +91,7 @@ async def split(
 ) -> int:
     """Move the customer's ``messages`` into a new case, or into ``back_to``, which was merged into this one.
 
-    With ``later`` what is said next in their conversation goes there, too. Returns that case's id.
+    With ``later`` what is said next in their conversations goes there, too. Returns that case's id.
     Raises InvalidInput without messages for a new case, NotFound when one was moved already.
     """
     async with db.transaction() as tx:
@@ -104,10 +104,9 @@ async def split(
             target = await joining.unmerge(tx, back_to, case, actor.id)
             if target is None:
                 raise AlreadyDone("That case is on its own already.")
-            conversation = target["conversation_id"]
         elif chosen:
-            conversation = chosen[-1]["conversation_id"]
             subject = text.one_line(chosen[0]["text"]) or _("A message without words")
+            conversation = chosen[-1]["conversation_id"]
             target = await joining.open_beside(tx, rows[case], conversation, subject, actor.id, now)
             await joining.link(tx, case, target["id"], actor.id, now)
         else:
@@ -116,7 +115,7 @@ async def split(
             sizes = [text.escaped_bytes(part) for part in text.split(row["text"])]
             await joining.move(tx, row["id"], case, target["id"], sizes)
         if later:
-            await joining.send_on(tx, conversation, target["id"])
+            await joining.send_on(tx, case, target["id"])
         count = len(chosen)
         led: dict[str, int | str] = {"status": Status.OPEN.value} if back_to is not None else {}
         left = (case, "split", target["id"], {"count": count})

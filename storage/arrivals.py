@@ -42,14 +42,18 @@ WHERE workspace_id = %(workspace)s AND kind = '{TOLD}' AND value = lower(%(email
 
 # What a browser once said proves nothing, so only proven addresses count; a phone number is one that the
 # company's own systems have.
-_BY_EMAIL = """
-SELECT DISTINCT coalesce(merged_into, id) AS id FROM customers
-WHERE workspace_id = %(workspace)s AND lower(email) = lower(%(email)s) AND email_proven LIMIT 2
+_OWNERS = """
+SELECT coalesce(merged_into, id) AS id, (array_agg(id ORDER BY merged_into NULLS FIRST, id))[1] AS first
+FROM customers WHERE workspace_id = %(workspace)s
+""".strip()
+_BY_EMAIL = f"""
+{_OWNERS} AND lower(email) = lower(%(email)s) AND email_proven
+GROUP BY 1 LIMIT 2
 """
-_BY_PHONE = r"""
-SELECT DISTINCT coalesce(merged_into, id) AS id FROM customers
-WHERE workspace_id = %(workspace)s AND phone IS NOT NULL AND external_id IS NOT NULL
-  AND regexp_replace(phone, '\D', '', 'g') IN (%(digits)s, '00' || %(digits)s) LIMIT 2
+_BY_PHONE = rf"""
+{_OWNERS} AND phone IS NOT NULL AND external_id IS NOT NULL
+  AND regexp_replace(phone, '\D', '', 'g') IN (%(digits)s, '00' || %(digits)s)
+GROUP BY 1 LIMIT 2
 """
 
 _ADD_CUSTOMER = """
@@ -58,8 +62,8 @@ VALUES (%(workspace)s, %(name)s, %(email)s, %(proven)s, %(phone)s, %(language)s,
 """
 
 _ADD_IDENTITY = """
-INSERT INTO identities (workspace_id, customer_id, kind, value, verified, created_at)
-VALUES (%(workspace)s, %(customer)s, %(kind)s, %(value)s, %(verified)s, %(now)s)
+INSERT INTO identities (workspace_id, customer_id, first_of, kind, value, verified, created_at)
+VALUES (%(workspace)s, %(customer)s, %(first)s, %(kind)s, %(value)s, %(verified)s, %(now)s)
 ON CONFLICT DO NOTHING RETURNING id
 """
 
@@ -230,13 +234,16 @@ async def prove(tx: Connection, arrival: Arrival, identity: int) -> None:
 
 
 async def _add_identity(tx: Connection, arrival: Arrival, now: datetime) -> None:
-    customer = await owner_of(tx, arrival) if arrival.verified else None
-    made = None if customer is not None else await _add_customer(tx, arrival, now)
+    owner, made = await _owner_of(tx, arrival) if arrival.verified else None, None
+    if owner is None:
+        made = await _add_customer(tx, arrival, now)
+        owner = {"id": made, "first": made}
     values = {
         "workspace": arrival.workspace_id,
         "kind": arrival.who.kind,
         "value": arrival.who.value,
-        "customer": customer or made,
+        "customer": owner["id"],
+        "first": owner["first"],
         "verified": arrival.verified,
         "now": now,
     }
@@ -266,12 +273,18 @@ async def _add_customer(tx: Connection, arrival: Arrival, now: datetime) -> int:
 
 async def owner_of(tx: Connection, arrival: Arrival) -> int | None:
     """The only known customer to whom the given mail address, or else phone number, belongs."""
+    owner = await _owner_of(tx, arrival)
+    return owner["id"] if owner is not None else None
+
+
+async def _owner_of(tx: Connection, arrival: Arrival) -> Row | None:
+    """``id`` of that customer; ``first`` is whose the address is, if they were merged into that one."""
     if arrival.email:
         params: dict[str, object] = {"workspace": arrival.workspace_id, "email": arrival.email}
-        return _only(await (await tx.execute(_BY_EMAIL, params)).fetchall())
+        return _only(await (await tx.execute(_BY_EMAIL.encode(), params)).fetchall())
     if digits := phone_digits(arrival.phone):
         params = {"workspace": arrival.workspace_id, "digits": digits}
-        return _only(await (await tx.execute(_BY_PHONE, params)).fetchall())
+        return _only(await (await tx.execute(_BY_PHONE.encode(), params)).fetchall())
     return None
 
 
@@ -280,11 +293,12 @@ async def told_of(tx: Connection, arrival: Arrival) -> int | None:
     if not arrival.email:
         return None
     params = {"workspace": arrival.workspace_id, "email": arrival.email}
-    return _only(await (await tx.execute(_TOLD_OF.encode(), params)).fetchall())
+    told = _only(await (await tx.execute(_TOLD_OF.encode(), params)).fetchall())
+    return told["id"] if told is not None else None
 
 
-def _only(rows: Sequence[Row]) -> int | None:
-    return rows[0]["id"] if len(rows) == 1 else None
+def _only(rows: Sequence[Row]) -> Row | None:
+    return rows[0] if len(rows) == 1 else None
 
 
 async def suggest(tx: Connection, case: int, known_customer: int, address: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from storage.db import Database, Row
+from storage.merged import WITH_MERGED
 
 _CASE = """
 SELECT k.id, k.number, k.workspace_id, k.customer_id, k.token, k.status, k.priority, k.owner, k.opened_at,
@@ -12,33 +13,33 @@ JOIN workspaces w ON w.id = k.workspace_id
 WHERE k.id = %(case)s
 """
 
-_LINES = """
+_LINES = f"""
 SELECT id, direction, author_name, author_slack, text, created_at, edited_at FROM messages
-WHERE case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
+WHERE case_id IN {WITH_MERGED}
   AND deleted_at IS NULL AND id > %(after)s
 ORDER BY id
 """
 
 # What departments asked back is answered in their channel, so it is no answer to build on.
-_ANSWERS = """
+_ANSWERS = f"""
 SELECT w.id, a.department_name, w.text, w.created_at FROM ask_answers w JOIN asks a ON a.id = w.ask_id
-WHERE a.case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s) AND w.kind = 'answer'
+WHERE a.case_id IN {WITH_MERGED} AND w.kind = 'answer'
 ORDER BY w.id
 """
 
 # A summary that knows words which were changed or taken back since begins anew.
-_BASE = """
+_BASE = f"""
 SELECT s.base, s.base_id FROM summaries s
 WHERE s.case_id = %(case)s AND s.base IS NOT NULL
   AND NOT EXISTS (SELECT FROM messages m
-                  WHERE m.case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
+                  WHERE m.case_id IN {WITH_MERGED}
                     AND m.id <= s.through_id AND (m.edited_at > s.made_at OR m.deleted_at > s.made_at))
 ORDER BY s.base_id DESC LIMIT 1
 """
 
-_IDS = """
+_IDS = f"""
 SELECT id FROM messages
-WHERE case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s) AND deleted_at IS NULL
+WHERE case_id IN {WITH_MERGED} AND deleted_at IS NULL
 """
 
 

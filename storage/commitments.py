@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from cases.brief import Promised
 from cases.ledger import About, Before, Entry, Note, sentence
 from storage.db import Connection, Database, Params, Row
+from storage.merged import WITH_MERGED
 
 # What follows a promise at once is no other contact: an hour must have passed, or half of its time.
 _BY_CONTACT = """
@@ -132,6 +133,16 @@ def _stored(entry: Entry) -> dict[str, object]:
     }
 
 
+_MOVE_BACK = f"""
+WITH c AS (
+    UPDATE commitments c SET case_id = %(case)s FROM messages m
+    WHERE c.case_id = %(into)s AND c.state IN ('open', 'noted')
+      AND m.id = c.message_id AND m.case_id IN {WITH_MERGED}
+)
+INSERT INTO rechecks (workspace_id, case_id) SELECT workspace_id, id FROM cases WHERE id = %(into)s
+"""
+
+
 async def about(db: Database, draft: UUID) -> About | None:
     """What decides what a draft promises; None where there is none."""
     row = await db.one(_ABOUT, {"draft": draft})
@@ -205,14 +216,5 @@ async def move(tx: Connection, case: int, into: int) -> None:
 
 
 async def move_back(tx: Connection, case: int, into: int) -> None:
-    """A case that was merged is on its own again, with what its own replies promised."""
-    await tx.execute(
-        """WITH c AS (
-               UPDATE commitments c SET case_id = %(case)s FROM messages m
-               WHERE c.case_id = %(into)s AND c.state IN ('open', 'noted')
-                 AND m.id = c.message_id AND m.case_id = %(case)s
-           )
-           INSERT INTO rechecks (workspace_id, case_id) SELECT workspace_id, id FROM cases
-           WHERE id = %(into)s""",
-        {"case": case, "into": into},
-    )
+    """A case that was merged is on its own again, with what was promised in it and what is merged into it."""
+    await tx.execute(_MOVE_BACK.encode(), {"case": case, "into": into})

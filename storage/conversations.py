@@ -99,8 +99,11 @@ SELECT EXISTS (SELECT FROM m) AS news FROM v
 """
 
 
-async def _customer(session: AsyncSession, workspace: int, visitor: Visitor, now: datetime) -> int:
-    """The visitor's customer: the imported one with that external id, else a new one."""
+async def _customer(
+    session: AsyncSession, workspace: int, visitor: Visitor, now: datetime
+) -> tuple[int, int]:
+    """The visitor's customer: the imported one with that external id, else a new one; and who they are now,
+    if they were merged into another one."""
     values = {
         "workspace_id": workspace,
         "external_id": visitor.external_id if visitor.verified else None,
@@ -113,7 +116,8 @@ async def _customer(session: AsyncSession, workspace: int, visitor: Visitor, now
         index_elements=["workspace_id", "external_id"], set_={"external_id": values["external_id"]}
     )
     known = func.coalesce(Customer.merged_into, Customer.id)
-    return (await session.execute(statement.returning(known))).scalar_one()
+    first, current = (await session.execute(statement.returning(Customer.id, known))).one()
+    return first, current
 
 
 async def identity(db: Database, workspace: int, visitor: Visitor, now: datetime) -> int:
@@ -127,12 +131,13 @@ async def identity(db: Database, workspace: int, visitor: Visitor, now: datetime
         known = (await session.execute(found)).scalar_one_or_none()
         if known is not None:
             return known
-        customer = await _customer(session, workspace, visitor, now)
+        first, customer = await _customer(session, workspace, visitor, now)
         added = (
             insert(IdentityRow)
             .values(
                 workspace_id=workspace,
                 customer_id=customer,
+                first_of=first,
                 kind=visitor.kind,
                 value=visitor.value,
                 verified=visitor.verified,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from storage.db import Database, Row
+from storage.merged import WITH_MERGED
 
 _CASE = """
 SELECT k.number, k.customer_id, u.name, u.email, u.external_id, k.workspace_id
@@ -12,9 +13,9 @@ FROM cases k JOIN customers u ON u.id = k.customer_id
 WHERE k.id = %(case)s
 """
 
-_SPOKEN = """
+_SPOKEN = f"""
 SELECT direction, author_name, text, created_at FROM messages
-WHERE case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
+WHERE case_id IN {WITH_MERGED}
   AND seq IS NOT NULL AND deleted_at IS NULL
 ORDER BY id
 """
@@ -46,12 +47,12 @@ async def of_case(db: Database, case: int) -> dict[str, Any] | None:
     }
 
 
-_UNANSWERED = """
+_UNANSWERED = f"""
 SELECT text FROM messages
-WHERE case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
+WHERE case_id IN {WITH_MERGED}
   AND direction = 'in' AND deleted_at IS NULL
   AND id > coalesce((SELECT max(id) FROM messages
-                     WHERE case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
+                     WHERE case_id IN {WITH_MERGED}
                        AND direction = 'out' AND deleted_at IS NULL
                        AND NOT EXISTS (SELECT FROM receipts r WHERE r.message_id = messages.id)), 0)
 ORDER BY id

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from storage import asks, commitments, promises, reminders
 from storage.calls import SHOW_CARD
 from storage.db import Connection, Database, Row
+from storage.merged import WITH_MERGED
 
 _LINK = """
 INSERT INTO case_links (workspace_id, first_case, second_case, created_by, created_at)
@@ -75,7 +76,7 @@ SELECT id, number FROM k
 
 _UNMERGE = """
 UPDATE cases SET merged_into = NULL, status = 'open', closed_at = NULL, owner = coalesce(owner, %(actor)s)
-WHERE id = %(case)s AND merged_into = %(into)s RETURNING id, number, conversation_id
+WHERE id = %(case)s AND merged_into = %(into)s RETURNING id, number
 """
 
 _MOVE = """
@@ -87,6 +88,24 @@ INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, message_
 SELECT m.workspace_id, k.slack_channel, k.id, 'message', 'customer', m.id, p.part - 1, p.size
 FROM m JOIN cases k ON k.id = %(to)s, unnest(%(sizes)s::bigint[]) WITH ORDINALITY AS p (size, part)
 ORDER BY p.part
+"""
+
+_SEND_ON = f"""
+WITH gone AS (
+    UPDATE conversations SET case_id = %(case)s
+    WHERE case_id = %(from)s
+      AND (id IN (SELECT conversation_id FROM cases WHERE id IN {WITH_MERGED})
+           OR id IN (SELECT conversation_id FROM messages WHERE case_id IN {WITH_MERGED}))
+    RETURNING id
+), left_here AS (
+    SELECT v.id FROM conversations v
+    WHERE v.case_id = %(from)s AND v.id NOT IN (SELECT id FROM gone)
+    ORDER BY v.channel = 'internal', (SELECT max(m.id) FROM messages m
+                                      WHERE m.conversation_id = v.id AND m.direction = 'in') DESC NULLS LAST
+    LIMIT 1
+)
+UPDATE cases k SET conversation_id = left_here.id FROM left_here
+WHERE k.id = %(from)s AND k.conversation_id IN (SELECT id FROM gone)
 """
 
 _MOVABLE = """
@@ -165,12 +184,12 @@ async def move(tx: Connection, message: int, case: int, to: int, sizes: Sequence
     await tx.execute(_MOVE, {"message": message, "case": case, "to": to, "sizes": list(sizes)})
 
 
-async def send_on(tx: Connection, conversation: int, to: int) -> None:
-    """What is said next in the conversation belongs to ``to``."""
-    await tx.execute(
-        "UPDATE conversations SET case_id = %(to)s WHERE id = %(conversation)s",
-        {"conversation": conversation, "to": to},
-    )
+async def send_on(tx: Connection, case: int, to: int) -> None:
+    """What is said next where ``to``, and what was merged into it, has messages belongs to ``to``.
+
+    ``case``, which had it, answers where its customer wrote last of what is left.
+    """
+    await tx.execute(_SEND_ON, {"from": case, "case": to})
 
 
 async def movable(db: Database, case: int) -> list[Row]:

@@ -20,6 +20,7 @@ from sqlalchemy import text
 from cases.articles import Embed, Vector, fused, sentences
 from cases.errors import Unavailable
 from storage.db import Database, Row
+from storage.merged import WITH_MERGED
 from storage.vectors import nearest
 
 log = structlog.get_logger(__name__)
@@ -129,9 +130,9 @@ async def _by_words(db: Database, workspace: int, question: str, limit: int, pub
         return [dict(row) for row in rows.mappings()]
 
 
-_QUESTION = """
+_QUESTION = f"""
 SELECT text FROM messages
-WHERE case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
+WHERE case_id IN {WITH_MERGED}
   AND direction = 'in' AND deleted_at IS NULL
 ORDER BY id
 """

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cases.errors import CaseClosed, CaseMerged
 from cases.messages import reference
 from storage.db import Database, Row
+from storage.merged import WITH_MERGED
 
 
 def address_of(row: str, ts: str = "thread_ts") -> str:
@@ -36,7 +37,8 @@ SELECT w.id FROM way w JOIN cases k ON k.id = w.id WHERE k.merged_into IS NULL
 
 
 # Where a message stands in Slack: as somebody wrote it there, as it was sent from there, or as we posted it.
-_MESSAGES = """
+# What came before a merge stands in the thread of that case; what was split off, in two threads.
+_MESSAGES = f"""
 SELECT m.id, rtrim(w.url, '/') || '/archives/' || k.slack_channel || '/p' || replace(t.ts, '.', '')
              || '?thread_ts=' || k.thread_ts || '&cid=' || k.slack_channel AS url
 FROM cases k JOIN workspaces w ON w.id = k.workspace_id
@@ -46,18 +48,18 @@ LATERAL (SELECT coalesce(
     (SELECT d.source_ts FROM drafts d
      WHERE d.message_id = m.id AND d.source_channel = k.slack_channel LIMIT 1),
     (SELECT p.ts FROM outbox o JOIN posts p ON p.id = o.post_id
-     WHERE o.message_id = m.id AND p.ts IS NOT NULL ORDER BY o.id LIMIT 1)) AS ts) t
-WHERE k.id = %(case)s AND t.ts IS NOT NULL AND k.thread_ts IS NOT NULL AND w.url <> ''
+     WHERE o.message_id = m.id AND o.case_id = k.id AND p.ts IS NOT NULL ORDER BY o.id LIMIT 1)) AS ts) t
+WHERE k.id IN {WITH_MERGED} AND t.ts IS NOT NULL AND k.thread_ts IS NOT NULL AND w.url <> ''
 """
 
 
-_ANSWERS = """
+_ANSWERS = f"""
 SELECT o.payload ->> 'answer' AS id, rtrim(w.url, '/') || '/archives/' || o.slack_channel || '/p'
        || replace(p.ts, '.', '') || '?thread_ts=' || k.thread_ts || '&cid=' || k.slack_channel AS url
 FROM cases k JOIN workspaces w ON w.id = k.workspace_id
 JOIN outbox o ON o.case_id = k.id AND o.kind = 'ask_line' AND o.part = 0 AND o.payload ? 'answer'
 JOIN posts p ON p.id = o.post_id AND p.ts IS NOT NULL
-WHERE k.id = %(case)s AND k.thread_ts IS NOT NULL AND w.url <> ''
+WHERE k.id IN {WITH_MERGED} AND k.thread_ts IS NOT NULL AND w.url <> ''
 """
 
 

@@ -52,7 +52,10 @@ WITH r AS (
     WHERE id = %(merge)s AND undone_at IS NULL RETURNING *
 ), i AS (
     UPDATE identities SET customer_id = r.customer_id FROM r
-    WHERE identities.id = ANY(r.identities) AND identities.customer_id = r.into_id
+    WHERE identities.customer_id = r.into_id
+      AND (identities.id = ANY(r.identities) OR identities.first_of = r.customer_id
+           OR identities.first_of = ANY(r.customers))
+    RETURNING identities.id
 ), k AS (
     UPDATE cases SET customer_id = r.customer_id FROM r
     WHERE cases.customer_id = r.into_id
@@ -62,7 +65,7 @@ WITH r AS (
                                       FROM messages m JOIN conversations x ON x.id = m.conversation_id
                                       WHERE m.case_id = cases.id AND m.direction = 'in'
                                         AND x.channel <> 'internal'
-                                      ORDER BY m.id LIMIT 1), cases.conversation_id)) = ANY(r.identities))
+                                      ORDER BY m.id LIMIT 1), cases.conversation_id)) IN (SELECT id FROM i))
     RETURNING cases.id, cases.workspace_id, cases.slack_channel
 ), u AS (
     UPDATE customers SET merged_into = CASE WHEN customers.id = r.customer_id THEN NULL ELSE r.customer_id END
@@ -164,9 +167,9 @@ async def split(
     now: datetime,
     case: int | None = None,
 ) -> bool:
-    """Undo a merge of ``customers``: what was theirs, what came over their identities since, and addresses
-    told of them, are theirs again. No case of the one answers the other any more, and neither writes into a
-    case of the other."""
+    """Undo a merge of ``customers``: what was theirs, what turned out to be since, what came over that,
+    and addresses told of them, are theirs again. No case of the one answers the other any more, and neither
+    writes into a case of the other."""
     cursor = await tx.execute(_SPLIT, {"merge": merge_id, "actor": actor, "now": now, "case": case})
     if await cursor.fetchone() is None:
         return False

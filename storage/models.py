@@ -146,6 +146,8 @@ class IdentityRow(_Row):
     """Who of us said that it is theirs."""
     told_of: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     """Whose it was said to be, whoever they were merged into since: one address may be told of several."""
+    first_of: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    """Whose it was when it came, whoever they were merged into then: theirs again when these are split."""
     created_at: Mapped[datetime]
     customer: Mapped[Customer] = relationship(lazy="raise", foreign_keys=customer_id)
 

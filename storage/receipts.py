@@ -15,6 +15,7 @@ from cases.triage import GENERAL
 from storage import locks
 from storage.calls import CARD_CONFLICT
 from storage.db import Connection, Database, Row, array
+from storage.merged import WITH_MERGED
 from storage.outbox import said_by
 from storage.promises import TOLD
 
@@ -136,12 +137,10 @@ ORDER BY m.seq DESC LIMIT %(most)s
 """
 
 # The links of all that was merged into a case open it, too.
-_WITHDRAW = """
-WITH RECURSIVE way AS (
-    SELECT %(case)s::bigint AS id UNION SELECT k.id FROM way JOIN cases k ON k.merged_into = way.id
-), r AS (
+_WITHDRAW = f"""
+WITH r AS (
     UPDATE receipts SET token = gen_random_uuid(), withdrawn = true
-    WHERE case_id IN (SELECT id FROM way) AND message_id IS NOT NULL RETURNING workspace_id, case_id
+    WHERE case_id IN {WITH_MERGED} AND message_id IS NOT NULL RETURNING workspace_id, case_id
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id)
     SELECT workspace_id, %(now)s, %(actor)s, 'receipt.withdrawn', case_id FROM r

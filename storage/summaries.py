@@ -8,6 +8,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from storage.db import Database, Row
+from storage.merged import WITH_MERGED
 
 _SAVE = """
 INSERT INTO summaries (workspace_id, case_id, language, body, through_id, base, base_id, prompt, model,
@@ -24,14 +25,14 @@ SET body = excluded.body, through_id = excluded.through_id, prompt = excluded.pr
 WHERE summaries.through_id <= excluded.through_id
 """
 
-_NEWEST = """
+_NEWEST = f"""
 SELECT s.body, s.through_id, s.made_at FROM summaries s
 WHERE s.case_id = %(case)s AND s.language = %(language)s
   AND NOT EXISTS (SELECT FROM messages m
-                  WHERE m.case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
+                  WHERE m.case_id IN {WITH_MERGED}
                     AND (m.id > s.through_id OR m.edited_at > s.made_at OR m.deleted_at > s.made_at))
   AND NOT EXISTS (SELECT FROM asks a JOIN ask_answers w ON w.ask_id = a.id
-                  WHERE a.case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
+                  WHERE a.case_id IN {WITH_MERGED}
                     AND w.kind = 'answer' AND w.created_at > s.made_at)
 """
 

@@ -14,6 +14,7 @@ from cases.routing import Routed
 from cases.triage import CALM, GENERAL, LONGEST_CALM, NEW, NOBODY_ELSE, Claim, Look
 from storage.calls import SHOW_CARD
 from storage.db import Connection, Database
+from storage.merged import WITH_MERGED
 
 LEASE = timedelta(minutes=2)
 """Longer than the longest look: a model's piece of work ends after one minute."""
@@ -51,9 +52,9 @@ UPDATE triage SET claimed_at = NULL, tries = tries - 1
 WHERE case_id = %(case)s AND claimed_at = %(claimed)s
 """
 
-_TURNS_OF = """
+_TURNS_OF = f"""
 SELECT left(m.text, %(size)s) AS text FROM messages m
-WHERE m.case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)
+WHERE m.case_id IN {WITH_MERGED}
   AND m.direction = 'in' AND m.deleted_at IS NULL
 ORDER BY m.id LIMIT %(turns)s
 """

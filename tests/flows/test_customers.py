@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
+from cases.arrivals import Arrival, Handle
+from cases.enums import Channel
 from cases.errors import AlreadyDone, CxError, InvalidInput, NotFound
-from flows import customers, switch
+from flows import arrive, customers, intake, switch
 from storage import cases, conversations, facts, merging, workspaces
 from storage.conversations import Visitor
 from tests.support.office import ANNA, NOW, Office
@@ -43,6 +47,7 @@ async def test_two_customers_become_one_and_two_again(office: Office) -> None:
     (merge,) = await merging.merges_into(office.db, one)
     await customers.split(office.db, merge["id"], (two, one), ANNA, NOW)
     assert await customer_of(office, second.case_id) == two
+    assert await customer_of(office, third.case_id) == two
     assert await customer_of(office, first.case_id) == one
     with pytest.raises(AlreadyDone):
         await customers.split(office.db, merge["id"], (two, one), ANNA, NOW)
@@ -50,6 +55,68 @@ async def test_two_customers_become_one_and_two_again(office: Office) -> None:
         "customer.merged",
         "customer.split",
     ]
+
+
+MAIL = Arrival(
+    workspace_id=1,
+    channel=Channel.MAIL,
+    site="support",
+    slack_channel="C1",
+    who=Handle("email", "mia@x.example"),
+    verified=True,
+    client_message_id="<1@x.example>",
+    text="Where is my parcel?",
+    email="mia@x.example",
+)
+CALL = replace(
+    MAIL,
+    channel=Channel.API,
+    site="sms",
+    who=Handle("phone", "48600700800"),
+    email=None,
+    phone="+48 600 700 800",
+)
+
+
+@pytest.mark.parametrize("arrival", [MAIL, CALL], ids=["mail", "phone"])
+@pytest.mark.parametrize("merged", [1, 2])
+async def test_what_comes_from_their_address_while_they_are_merged_goes_along_when_they_are_split(
+    office: Office, arrival: Arrival, merged: int
+) -> None:
+    """Also when it is the address of somebody who was merged into them before."""
+    mia = await office.row(
+        """INSERT INTO customers (workspace_id, external_id, name, email, email_proven, phone, created_at)
+           VALUES (%(w)s, 'mia', 'Mia', 'Mia@X.example', true, '+48 600 700 800', %(now)s) RETURNING id""",
+        w=office.workspace,
+        now=NOW,
+    )
+    others = [await customer_of(office, (await office.case()).case_id) for _ in range(merged)]
+    line = [mia["id"], *others]
+    for one, into in pairwise(line):
+        await customers.merge(office.db, one, into, ANNA, NOW)
+    receipt = await arrive.receive(office.db, arrival, NOW, intake.accept)
+    assert await customer_of(office, receipt.case_id) == line[-1]
+    (merge,) = await merging.merges_into(office.db, line[-1])
+    await customers.split(office.db, merge["id"], (line[-2], line[-1]), ANNA, NOW)
+    assert await customer_of(office, receipt.case_id) == line[-2]
+    again = await arrive.receive(
+        office.db, replace(arrival, client_message_id="<2@x.example>", thread_key="2"), NOW, intake.accept
+    )
+    assert await customer_of(office, again.case_id) == line[-2]
+
+
+async def test_whoever_was_merged_on_meanwhile_is_not_split_from_behind(office: Office) -> None:
+    one, two, three = [await customer_of(office, (await office.case()).case_id) for _ in range(3)]
+    await customers.merge(office.db, one, two, ANNA, NOW)
+    (merge,) = await merging.merges_into(office.db, two)
+    await customers.merge(office.db, two, three, ANNA, NOW)
+    with pytest.raises(AlreadyDone, match="merged into another one meanwhile"):
+        await customers.split(office.db, merge["id"], (one, two), ANNA, NOW)
+    (last,) = await merging.merges_into(office.db, three)
+    await customers.split(office.db, last["id"], (two, three), ANNA, NOW)
+    await customers.split(office.db, merge["id"], (one, two), ANNA, NOW)
+    owners = await office.column("SELECT customer_id FROM cases ORDER BY id")
+    assert owners == [one, two, three]
 
 
 async def test_what_cannot_be_merged(office: Office) -> None:

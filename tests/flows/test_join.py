@@ -9,7 +9,7 @@ from cases.errors import AlreadyDone, CaseClosed, CaseMerged, CustomerWrote, CxE
 from cases.messages import Change, Receipt
 from flows import close, join, mirror, opening, own, reply, switch
 from flows.change import change
-from storage import cases, identities, joining, outbox
+from storage import casefile, cases, identities, joining, links, outbox
 from storage.db import Connection
 from tests.support.contention import deadlocks
 from tests.support.office import ANNA, BORIS, NOW, Office, post_all
@@ -147,6 +147,68 @@ async def test_a_merge_is_taken_back(office: Office) -> None:
     assert (await office.says(conversation, "Still the lamp")).case_id == second.case_id
     with pytest.raises(AlreadyDone):
         await join.split(office.db, first.case_id, [], ANNA, NOW, back_to=back["id"])
+
+
+async def merged_twice(office: Office) -> tuple[tuple[Receipt, int], ...]:
+    """One that was merged into two, and that into three: the cases and their conversations."""
+    one = await office.case("My parcel?")
+    two, three = await second_case(office, one, "The lamp"), await second_case(office, one, "The chair")
+    home = await office.conversation_of(one.case_id)
+    await join.merge(office.db, one.case_id, two[0].case_id, ANNA, NOW)
+    await join.merge(office.db, two[0].case_id, three[0].case_id, ANNA, NOW)
+    return (one, home), two, three
+
+
+async def test_what_was_merged_into_a_merged_case_comes_back_with_it(office: Office) -> None:
+    (_, first), (two, second), (three, third) = await merged_twice(office)
+    await office.says(first, "Any news of the parcel?")
+    assert await office.conversation_of(three.case_id) == first
+    await join.split(office.db, three.case_id, [], ANNA, NOW, back_to=two.case_id)
+    said = [(await office.says(each, "Hello?")).case_id for each in (first, second, third)]
+    assert said == [two.case_id, two.case_id, three.case_id]
+
+
+async def test_after_a_merge_is_taken_back_the_other_case_answers_where_it_did(office: Office) -> None:
+    first = await office.case()
+    home = await office.conversation_of(first.case_id)
+    second, other = await second_case(office, first)
+    await join.merge(office.db, second.case_id, first.case_id, ANNA, NOW)
+    await office.says(other, "Hello?")
+    assert await office.conversation_of(first.case_id) == other
+    await join.split(office.db, first.case_id, [], ANNA, NOW, back_to=second.case_id)
+    places = [await office.conversation_of(each) for each in (first.case_id, second.case_id)]
+    assert places == [home, other]
+
+
+async def test_a_case_is_read_with_all_that_was_merged_into_it(office: Office, lease: Connection) -> None:
+    (one, _), (two, _), (three, _) = await merged_twice(office)
+    await post_all(office.db, lease)
+    assert [row["text"] for row in await casefile.lines(office.db, three.case_id, 0)] == [
+        "My parcel?",
+        "The lamp",
+        "The chair",
+    ]
+    places = await links.of_messages(office.db, three.case_id)
+    assert sorted(places) == sorted(f"m{case.message_id}" for case in (one, two, three))
+    assert len({url.partition("thread_ts=")[2] for url in places.values()}) == 3
+
+
+async def test_a_message_that_was_split_off_is_linked_in_its_new_thread(
+    office: Office, lease: Connection
+) -> None:
+    first = await office.case("My parcel?")
+    conversation = await office.conversation_of(first.case_id)
+    moved = await office.says(conversation, "Cancel my plan")
+    made = await join.split(office.db, first.case_id, [moved.message_id], ANNA, NOW)
+    await post_all(office.db, lease)
+    (url,) = (await links.of_messages(office.db, made)).values()
+    posts = await office.column(
+        """SELECT replace(p.ts, '.', '') FROM outbox o JOIN posts p ON p.id = o.post_id
+           WHERE o.message_id = %(message)s ORDER BY o.id""",
+        message=moved.message_id,
+    )
+    assert url.partition("?")[0].endswith(f"/p{posts[1]}")
+    assert len(set(posts)) == 2
 
 
 async def test_everything_at_once_does_not_deadlock(office: Office) -> None:

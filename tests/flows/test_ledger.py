@@ -248,22 +248,34 @@ async def test_closed_without_telling_neither(office: Office) -> None:
     assert await states(office) == ["gone"]
 
 
+async def same_customer(office: Office, case: int, key: str) -> int:
+    """A case that somebody opens by hand, then found to be of the customer of ``case``."""
+    async with office.db.transaction() as tx:
+        made = await opening.from_words(tx, office.workspace, key, "C1", "Again", ANNA, NOW, owns=True)
+    await office.db.fetch(
+        "UPDATE cases SET customer_id = (SELECT customer_id FROM cases WHERE id = %(case)s)"
+        " WHERE id = %(made)s",
+        {"case": case, "made": made["id"]},
+    )
+    return int(made["id"])
+
+
 async def test_it_goes_on_with_a_merged_case_and_comes_back_with_it(office: Office) -> None:
     case = (await office.case()).case_id
     await send(office, case, f"{CALL} You get 20 EUR.")
-    async with office.db.transaction() as tx:
-        made = await opening.from_words(tx, office.workspace, "w", "C1", "Again", ANNA, NOW, owns=True)
-    into = int(made["id"])
-    await office.db.fetch(
-        "UPDATE cases SET customer_id = (SELECT customer_id FROM cases WHERE id = %(case)s)"
-        " WHERE id = %(into)s",
-        {"case": case, "into": into},
-    )
-    await join.merge(office.db, case, into, BORIS, NOW)
-    of = "SELECT case_id, state FROM commitments ORDER BY id"
-    assert [tuple(row.values()) for row in await office.db.fetch(of, {})] == [(into, "open"), (into, "noted")]
-    await join.split(office.db, into, [], BORIS, NOW, back_to=case)
-    assert [tuple(row.values()) for row in await office.db.fetch(of, {})] == [(case, "open"), (case, "noted")]
+    second, third = await same_customer(office, case, "w"), await same_customer(office, case, "x")
+
+    async def led() -> list[tuple[object, ...]]:
+        rows = await office.db.fetch("SELECT case_id, state FROM commitments ORDER BY id", {})
+        return [tuple(row.values()) for row in rows]
+
+    await join.merge(office.db, case, second, BORIS, NOW)
+    await join.merge(office.db, second, third, BORIS, NOW)
+    assert await led() == [(third, "open"), (third, "noted")]
+    await join.split(office.db, third, [], BORIS, NOW, back_to=second)
+    assert await led() == [(second, "open"), (second, "noted")]
+    await join.split(office.db, second, [], BORIS, NOW, back_to=case)
+    assert await led() == [(case, "open"), (case, "noted")]
 
 
 async def test_what_is_corrected_promises_what_it_says_then(office: Office) -> None:
