@@ -104,7 +104,7 @@ def _lines(way: str, ours: latency.Way, floor: latency.Way, stack: latency.Way) 
 
 
 async def acks(bench: Bench) -> list[Line]:
-    """(b) Acknowledgements over HTTP beside bare Bolt's."""
+    """(b) Acknowledgements over HTTP beside bare Bolt's, and beside what a server takes that only answers."""
     bench.say("(b) acknowledgements over HTTP")
     count = 100 * max(1, int(bench.seconds))
     with postgres.database(bench.server) as url:
@@ -114,14 +114,21 @@ async def acks(bench: Bench) -> list[Line]:
             async with (
                 _running(bench, OURS, place, "--http") as ours,
                 _running(bench, BOLT_ACK, place) as bolt,
+                _running(bench, FLOOR, place) as floor,
             ):
-                found = await ack.measure({OURS.name: ours.address, BOLT_ACK.name: bolt.address}, count)
-    mine, theirs = found[OURS.name], found[BOLT_ACK.name]
+                addresses = {
+                    OURS.name: ours.address,
+                    BOLT_ACK.name: bolt.address,
+                    FLOOR.name: floor.address,
+                }
+                found = await ack.measure(addresses, count)
+    mine, theirs, bare = (found[program.name] for program in (OURS, BOLT_ACK, FLOOR))
     return [
         slower(
             "ack of a stored event", mine.events, theirs.events, "bare Bolt, stores nothing", EVENT_ACK_AIM
         ),
         sooner("empty ack of /cx", mine.commands, theirs.commands, "bare Bolt", COMMAND_ACK_AIM),
+        Line("any answer at all", "", f"floor: {shares(bare.commands)}"),
     ]
 
 
