@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cases.actor import Actor
 from cases.errors import AlreadyDone, InvalidInput, NotFound
-from storage import locks, merging, suggestions
+from storage import joining, locks, merging, suggestions
 from storage.db import Connection, Database
 
 
@@ -51,7 +51,10 @@ async def split(
     *,
     case: int | None = None,
 ) -> None:
-    """Undo a merge of ``customers`` (which, into which), as the log of ``case`` tells; raises AlreadyDone."""
+    """Undo a merge of ``customers`` (which, into which), as the log of ``case`` tells; raises AlreadyDone.
+
+    Cases of the one that were merged into cases of the other are cases of their own again.
+    """
     async with db.transaction() as tx:
         await _lock(tx, list(customers))
         rows = await merging.lock_customers(tx, list(customers))
@@ -59,6 +62,7 @@ async def split(
             raise AlreadyDone("This customer was merged into another one meanwhile; split those two first.")
         if not await merging.split(tx, merge_id, customers, actor.id, now, case):
             raise AlreadyDone("These customers are two already.")
+        await joining.take_back(tx, await merging.crossed(tx, customers), actor.id, now)
 
 
 async def _lock(tx: Connection, customers: list[int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 
 from cases import text
@@ -22,7 +22,9 @@ async def link(db: Database, case: int, other: int, actor: Actor, now: datetime)
         await locks.lock_cases(tx, [case, other])
         if not await joining.link(tx, case, other, actor.id, now):
             return False
-        await _say(tx, (case, "linked", other, {}), (other, "linked", case, {}), actor=actor, now=now)
+        await joining.say_each(
+            tx, (case, "linked", other, {}), (other, "linked", case, {}), actor=actor.id, now=now
+        )
         return True
 
 
@@ -42,19 +44,11 @@ async def merge(db: Database, case: int, into: int, actor: Actor, now: datetime)
         if problem and not problem["solved_at"] and await problems.remove(tx, problem, case, actor.id, now):
             await problems.add(tx, problem, into, actor.id, now)
         waits = rows[case]["status"] in {"new", "open"}
-        await joining.merge(tx, case, into, now, waits=waits)
+        await joining.merge(tx, case, into, actor.id, now, waits=waits)
         opens = waits and rows[into]["status"] in {Status.WAITING_CUSTOMER, Status.ANSWERED}
         ended = (case, "merged", into, {"status": Status.CLOSED.value})
         grown = (into, "absorbed", case, {"status": Status.OPEN.value} if opens else {})
-        await _say(tx, ended, grown, actor=actor, now=now)
-
-
-async def _say(
-    tx: Connection, *events: tuple[int, str, int, Mapping[str, int | str]], actor: Actor, now: datetime
-) -> None:
-    """Tell in each case what happened with the other one. Whoever renews several cards does it by case."""
-    for case, event, other, more in sorted(events, key=lambda each: each[0]):
-        await joining.say(tx, case, event, other, actor.id, now, **more)
+        await joining.say_each(tx, ended, grown, actor=actor.id, now=now)
 
 
 def _differ(case: int, other: int) -> None:
@@ -91,34 +85,43 @@ async def split(
 ) -> int:
     """Move the customer's ``messages`` into a new case, or into ``back_to``, which was merged into this one.
 
-    With ``later`` what is said next in their conversations goes there, too. Returns that case's id.
-    Raises InvalidInput without messages for a new case, NotFound when one was moved already.
+    With ``later`` what is said next in their conversation goes there, too. Returns that case's id.
+    Raises InvalidInput without messages for a new case, NotFound when one was moved already, AlreadyDone for
+    a case that goes on in another one.
     """
     async with db.transaction() as tx:
-        rows = await locks.lock_cases(tx, [case, *([back_to] if back_to else [])])
+        # A message may have come in one that was merged.
+        parts = await joining.with_merged(tx, case)
+        along = await joining.conversations_of_merge(tx, back_to, case) if back_to is not None else []
+        rows = await locks.lock_cases(tx, {case, *parts, *([] if back_to is None else [back_to])}, along)
+        if rows[case]["merged_into"] is not None:
+            raise AlreadyDone("This case goes on in another one; split that one instead.")
         found = {row["id"]: row for row in await joining.movable_in(tx, case)}
         chosen = [found[each] for each in sorted(messages) if each in found]
         if len(chosen) < len(set(messages)):
             raise NotFound("A message that you chose is not in this case any more.")
+        await joining.regroup(tx, parts, now)
         if back_to is not None:
-            target = await joining.unmerge(tx, back_to, case, actor.id)
-            if target is None:
+            own = await joining.with_merged(tx, back_to)
+            chosen = [row for row in chosen if row["case_id"] not in own]
+            if not await joining.unmerge(tx, back_to, case, actor.id, now, later=later):
                 raise AlreadyDone("That case is on its own already.")
+            target = back_to
         elif chosen:
             subject = text.one_line(chosen[0]["text"]) or _("A message without words")
             conversation = chosen[-1]["conversation_id"]
-            target = await joining.open_beside(tx, rows[case], conversation, subject, actor.id, now)
-            await joining.link(tx, case, target["id"], actor.id, now)
+            made = await joining.open_beside(tx, rows[case], conversation, subject, actor.id, now)
+            target = int(made["id"])
+            await joining.link(tx, case, target, actor.id, now)
+            if later:
+                await joining.send_on(tx, conversation, case, target)
         else:
             raise InvalidInput("Please choose at least one message.")
         for row in chosen:
             sizes = [text.escaped_bytes(part) for part in text.split(row["text"])]
-            await joining.move(tx, row["id"], case, target["id"], sizes)
-        if later:
-            await joining.send_on(tx, case, target["id"])
-        count = len(chosen)
-        led: dict[str, int | str] = {"status": Status.OPEN.value} if back_to is not None else {}
-        left = (case, "split", target["id"], {"count": count})
-        gone = (target["id"], "split_from", case, {"count": count, **led})
-        await _say(tx, left, gone, actor=actor, now=now)
-        return int(target["id"])
+            await joining.move(tx, row["id"], target, sizes)
+        reopened: dict[str, int | str] = {"status": Status.OPEN.value} if back_to is not None else {}
+        left = (case, "split", target, {"count": len(chosen)})
+        gone = (target, "split_from", case, {"count": len(chosen), **reopened})
+        await joining.say_each(tx, left, gone, actor=actor.id, now=now)
+        return target

@@ -15,7 +15,7 @@ WHERE k.id = %(case)s
 
 _LINES = f"""
 SELECT id, direction, author_name, author_slack, text, created_at, edited_at FROM messages
-WHERE case_id IN {WITH_MERGED}
+WHERE case_id = {WITH_MERGED}
   AND deleted_at IS NULL AND id > %(after)s
 ORDER BY id
 """
@@ -23,23 +23,25 @@ ORDER BY id
 # What departments asked back is answered in their channel, so it is no answer to build on.
 _ANSWERS = f"""
 SELECT w.id, a.department_name, w.text, w.created_at FROM ask_answers w JOIN asks a ON a.id = w.ask_id
-WHERE a.case_id IN {WITH_MERGED} AND w.kind = 'answer'
+WHERE a.case_id = {WITH_MERGED} AND w.kind = 'answer'
 ORDER BY w.id
 """
 
-# A summary that knows words which were changed or taken back since begins anew.
+# A summary that knows words which were changed or taken back since begins anew, and so does one that knows of
+# what was split off since, or nothing of what was merged.
 _BASE = f"""
-SELECT s.base, s.base_id FROM summaries s
+SELECT s.base, s.base_id FROM summaries s JOIN cases k ON k.id = s.case_id
 WHERE s.case_id = %(case)s AND s.base IS NOT NULL
+  AND (k.regrouped_at IS NULL OR s.made_at > k.regrouped_at)
   AND NOT EXISTS (SELECT FROM messages m
-                  WHERE m.case_id IN {WITH_MERGED}
+                  WHERE m.case_id = {WITH_MERGED}
                     AND m.id <= s.through_id AND (m.edited_at > s.made_at OR m.deleted_at > s.made_at))
 ORDER BY s.base_id DESC LIMIT 1
 """
 
 _IDS = f"""
 SELECT id FROM messages
-WHERE case_id IN {WITH_MERGED} AND deleted_at IS NULL
+WHERE case_id = {WITH_MERGED} AND deleted_at IS NULL
 """
 
 

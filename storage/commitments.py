@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 from cases.brief import Promised
 from cases.ledger import About, Before, Entry, Note, sentence
 from storage.db import Connection, Database, Params, Row
-from storage.merged import WITH_MERGED
+from storage.merged import WITH_MERGED, end_of
 
 # What follows a promise at once is no other contact: an hour must have passed, or half of its time.
 _BY_CONTACT = """
@@ -92,7 +92,7 @@ SELECT workspace_id, %(now)s, %(actor)s, CASE WHEN %(forget)s THEN 'draft.forgot
 """
 
 # Words that the reply still has keep what became of them.
-_CORRECT = """
+_CORRECT = f"""
 WITH m AS (
     SELECT id, workspace_id, case_id, edits FROM messages WHERE id = %(message)s
 ), e AS (
@@ -106,7 +106,7 @@ WITH m AS (
 )
 INSERT INTO commitments (workspace_id, case_id, message_id, edit, place, kind, words, due_at, amount,
                          currency, state, made_at, made_by)
-SELECT m.workspace_id, coalesce((SELECT min(case_id) FROM c), k.merged_into, k.id), m.id, m.edits, e.place,
+SELECT m.workspace_id, coalesce((SELECT min(case_id) FROM c), {end_of("k.id")}), m.id, m.edits, e.place,
        e.kind, e.words, e.due, e.amount, e.currency, CASE WHEN e.due IS NULL THEN 'noted' ELSE 'open' END,
        %(now)s, %(actor)s
 FROM m JOIN cases k ON k.id = m.case_id, e
@@ -137,7 +137,7 @@ _MOVE_BACK = f"""
 WITH c AS (
     UPDATE commitments c SET case_id = %(case)s FROM messages m
     WHERE c.case_id = %(into)s AND c.state IN ('open', 'noted')
-      AND m.id = c.message_id AND m.case_id IN {WITH_MERGED}
+      AND m.id = c.message_id AND m.case_id = {WITH_MERGED}
 )
 INSERT INTO rechecks (workspace_id, case_id) SELECT workspace_id, id FROM cases WHERE id = %(into)s
 """
@@ -204,7 +204,7 @@ async def forget(
 async def correct(tx: Connection, message: int, entries: Sequence[Entry], actor: str, now: datetime) -> None:
     """Let a reply that was corrected promise what it says now."""
     ledger = ledger_params(entries)["ledger"]
-    await tx.execute(_CORRECT, {"message": message, "ledger": ledger, "actor": actor, "now": now})
+    await tx.execute(_CORRECT.encode(), {"message": message, "ledger": ledger, "actor": actor, "now": now})
 
 
 async def move(tx: Connection, case: int, into: int) -> None:

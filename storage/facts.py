@@ -15,7 +15,7 @@ WHERE k.id = %(case)s
 
 _SPOKEN = f"""
 SELECT direction, author_name, text, created_at FROM messages
-WHERE case_id IN {WITH_MERGED}
+WHERE case_id = {WITH_MERGED}
   AND seq IS NOT NULL AND deleted_at IS NULL
 ORDER BY id
 """
@@ -49,10 +49,10 @@ async def of_case(db: Database, case: int) -> dict[str, Any] | None:
 
 _UNANSWERED = f"""
 SELECT text FROM messages
-WHERE case_id IN {WITH_MERGED}
+WHERE case_id = {WITH_MERGED}
   AND direction = 'in' AND deleted_at IS NULL
   AND id > coalesce((SELECT max(id) FROM messages
-                     WHERE case_id IN {WITH_MERGED}
+                     WHERE case_id = {WITH_MERGED}
                        AND direction = 'out' AND deleted_at IS NULL
                        AND NOT EXISTS (SELECT FROM receipts r WHERE r.message_id = messages.id)), 0)
 ORDER BY id

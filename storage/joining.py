@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
+from cases.enums import Status
 from storage import asks, commitments, promises, reminders
 from storage.calls import SHOW_CARD
 from storage.db import Connection, Database, Row
 from storage.merged import WITH_MERGED
+
+Event = tuple[int, str, int, Mapping[str, int | str]]
+"""The case in whose thread something is said, what happened, with which other case, and more about it."""
 
 _LINK = """
 INSERT INTO case_links (workspace_id, first_case, second_case, created_by, created_at)
@@ -29,10 +33,15 @@ SELECT workspace_id, %(now)s, %(actor)s, %(action)s, id, %(payload)s FROM k
 
 _MERGE = """
 WITH f AS (
-    UPDATE cases SET status = 'closed', closed_at = %(now)s, close_reason = NULL, merged_into = %(into)s
+    UPDATE cases SET status = 'closed', closed_at = %(now)s, close_reason = NULL, merged_into = %(into)s,
+                     regrouped_at = %(now)s
     WHERE id = %(case)s RETURNING *
 ), v AS (
-    UPDATE conversations SET case_id = %(into)s WHERE case_id = %(case)s
+    UPDATE conversations SET case_id = %(into)s WHERE case_id = %(case)s RETURNING id
+), r AS (
+    INSERT INTO case_merges (workspace_id, case_id, into_id, conversations, answered_in, merged_by, merged_at)
+    SELECT f.workspace_id, f.id, t.id, ARRAY(SELECT id FROM v), t.conversation_id, %(actor)s, %(now)s
+    FROM f, cases t WHERE t.id = %(into)s
 ), w AS (
     SELECT f.*, x.channel <> 'internal'
                 AND (y.channel = 'internal'
@@ -48,10 +57,12 @@ SET conversation_id = CASE WHEN w.newer THEN w.conversation_id ELSE t.conversati
     burst_at = greatest(t.burst_at, w.burst_at),
     owner = coalesce(t.owner, w.theirs),
     status = CASE WHEN %(waits)s AND t.status IN ('waiting_customer', 'answered') THEN 'open'
-                  ELSE t.status END
+                  ELSE t.status END,
+    regrouped_at = %(now)s
 FROM w WHERE t.id = %(into)s
 """
 
+# While customers were one, their words may have come into a case of the other's.
 _NEW = """
 WITH n AS (
     UPDATE workspaces SET last_case_number = last_case_number + 1
@@ -59,9 +70,11 @@ WITH n AS (
 ), k AS (
     INSERT INTO cases (token, workspace_id, number, customer_id, conversation_id, subject, status,
                        slack_channel, opened_at, last_customer_at, burst_at, owner)
-    SELECT gen_random_uuid(), k.workspace_id, n.last_case_number, k.customer_id, %(conversation)s,
+    SELECT gen_random_uuid(), k.workspace_id, n.last_case_number,
+           CASE WHEN v.channel = 'internal' THEN k.customer_id ELSE i.customer_id END, v.id,
            %(subject)s, 'open', k.slack_channel, %(now)s, %(now)s, %(now)s, %(actor)s
-    FROM n, cases k WHERE k.id = %(case)s
+    FROM n, cases k, conversations v JOIN identities i ON i.id = v.identity_id
+    WHERE k.id = %(case)s AND v.id = %(conversation)s
     RETURNING id, workspace_id, number, slack_channel
 ), o AS (
     INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author)
@@ -79,10 +92,43 @@ UPDATE cases SET merged_into = NULL, status = 'open', closed_at = NULL, owner = 
 WHERE id = %(case)s AND merged_into = %(into)s RETURNING id, number
 """
 
+_UNDONE = """
+UPDATE case_merges SET undone_by = %(actor)s, undone_at = %(now)s
+WHERE case_id = %(case)s AND into_id = %(into)s AND undone_at IS NULL RETURNING id
+"""
+
+# Customers may have been merged or split since: neither case answers another customer.
+_GIVE_BACK = """
+WITH r AS (
+    SELECT * FROM case_merges WHERE id = %(merge)s
+), own AS (
+    SELECT v.id, k.id AS case_id FROM r JOIN cases k ON k.id IN (r.case_id, r.into_id),
+    conversations v JOIN identities i ON i.id = v.identity_id
+    WHERE v.id = ANY(r.conversations || r.answered_in)
+      AND (v.channel = 'internal' OR i.customer_id = k.customer_id)
+), gone AS (
+    UPDATE conversations v SET case_id = r.case_id FROM r
+    WHERE v.id = ANY(r.conversations) AND (v.case_id = r.into_id OR v.case_id IS NULL)
+      AND EXISTS (SELECT FROM own WHERE own.id = v.id AND own.case_id = r.case_id)
+)
+UPDATE cases t SET conversation_id = r.answered_in FROM r JOIN cases f ON f.id = r.case_id
+WHERE t.id = r.into_id AND (t.conversation_id = ANY(r.conversations) OR t.conversation_id = f.conversation_id)
+  AND EXISTS (SELECT FROM own WHERE own.id = r.answered_in AND own.case_id = t.id)
+"""
+
+# The summaries of what a case was merged into know of it, too.
+_REGROUP = """
+UPDATE cases SET regrouped_at = %(now)s
+WHERE id IN (WITH RECURSIVE up AS (
+                 SELECT unnest(%(cases)s::bigint[]) AS id
+                 UNION SELECT k.merged_into FROM up JOIN cases k USING (id) WHERE k.merged_into IS NOT NULL
+             ) SELECT id FROM up)
+"""
+
 _MOVE = """
 WITH m AS (
     UPDATE messages SET case_id = %(to)s
-    WHERE id = %(message)s AND case_id = %(case)s AND direction = 'in' RETURNING id, workspace_id
+    WHERE id = %(message)s AND direction = 'in' RETURNING id, workspace_id
 )
 INSERT INTO outbox (workspace_id, slack_channel, case_id, kind, author, message_id, part, size)
 SELECT m.workspace_id, k.slack_channel, k.id, 'message', 'customer', m.id, p.part - 1, p.size
@@ -90,27 +136,9 @@ FROM m JOIN cases k ON k.id = %(to)s, unnest(%(sizes)s::bigint[]) WITH ORDINALIT
 ORDER BY p.part
 """
 
-_SEND_ON = f"""
-WITH gone AS (
-    UPDATE conversations SET case_id = %(case)s
-    WHERE case_id = %(from)s
-      AND (id IN (SELECT conversation_id FROM cases WHERE id IN {WITH_MERGED})
-           OR id IN (SELECT conversation_id FROM messages WHERE case_id IN {WITH_MERGED}))
-    RETURNING id
-), left_here AS (
-    SELECT v.id FROM conversations v
-    WHERE v.case_id = %(from)s AND v.id NOT IN (SELECT id FROM gone)
-    ORDER BY v.channel = 'internal', (SELECT max(m.id) FROM messages m
-                                      WHERE m.conversation_id = v.id AND m.direction = 'in') DESC NULLS LAST
-    LIMIT 1
-)
-UPDATE cases k SET conversation_id = left_here.id FROM left_here
-WHERE k.id = %(from)s AND k.conversation_id IN (SELECT id FROM gone)
-"""
-
-_MOVABLE = """
-SELECT m.id, m.uuid, m.text, m.created_at, m.conversation_id FROM messages m
-WHERE m.case_id = %(case)s AND m.direction = 'in' AND m.deleted_at IS NULL
+_MOVABLE = f"""
+SELECT m.id, m.uuid, m.case_id, m.text, m.created_at, m.conversation_id FROM messages m
+WHERE m.case_id = {WITH_MERGED} AND m.direction = 'in' AND m.deleted_at IS NULL
 ORDER BY m.id DESC LIMIT 100
 """
 
@@ -141,19 +169,26 @@ async def say(
     )
 
 
-async def merge(tx: Connection, case: int, into: int, now: datetime, *, waits: bool) -> None:
+async def say_each(tx: Connection, *events: Event, actor: str, now: datetime) -> None:
+    """``say`` in each case what happened with the other one. Whoever renews several cards does it by case."""
+    for case, event, other, more in sorted(events, key=lambda each: each[0]):
+        await say(tx, case, event, other, actor, now, **more)
+
+
+async def merge(tx: Connection, case: int, into: int, actor: str, now: datetime, *, waits: bool) -> None:
     """End ``case`` in favour of ``into``, which gets all that goes on; ``waits`` = its customer waits."""
     await asks.move(tx, case, into)
     await reminders.move(tx, case, into)
     await promises.move(tx, case, into)
     await commitments.move(tx, case, into)
-    await tx.execute(_MERGE, {"case": case, "into": into, "now": now, "waits": waits})
+    params = {"case": case, "into": into, "actor": actor, "now": now, "waits": waits}
+    await tx.execute(_MERGE, params)
 
 
 async def open_beside(
     tx: Connection, case: Row, conversation: int, subject: str, actor: str, now: datetime
 ) -> Row:
-    """A new case of the same customer in the same channel."""
+    """A new case in the same channel, of whoever writes in ``conversation``."""
     cursor = await tx.execute(
         _NEW,
         {
@@ -170,36 +205,80 @@ async def open_beside(
     return row
 
 
-async def unmerge(tx: Connection, case: int, into: int, actor: str) -> Row | None:
-    """Bring a merged case back; None when it was not merged into ``into``."""
-    cursor = await tx.execute(_UNMERGE, {"case": case, "into": into, "actor": actor})
+async def with_merged(tx: Connection, case: int) -> list[int]:
+    """The ids of a case and of all that was merged into it, however often."""
+    cursor = await tx.execute(f"SELECT id FROM cases WHERE id = {WITH_MERGED}".encode(), {"case": case})
+    return [row["id"] for row in await cursor.fetchall()]
+
+
+async def regroup(tx: Connection, cases: Sequence[int], now: datetime) -> None:
+    """Messages come to these cases, or leave them: summaries of them, or of what they go on in, end."""
+    await tx.execute(_REGROUP, {"cases": list(cases), "now": now})
+
+
+async def conversations_of_merge(tx: Connection, case: int, into: int) -> list[int]:
+    """What went along when ``case`` was merged into ``into``, to be locked before that is taken back."""
+    cursor = await tx.execute(
+        """SELECT conversations FROM case_merges
+           WHERE case_id = %(case)s AND into_id = %(into)s AND undone_at IS NULL""",
+        {"case": case, "into": into},
+    )
     row = await cursor.fetchone()
-    if row is not None:
-        await commitments.move_back(tx, case, into)
-    return row
+    return row["conversations"] if row is not None else []
 
 
-async def move(tx: Connection, message: int, case: int, to: int, sizes: Sequence[int]) -> None:
-    """Move a customer's message into another case and show it in its thread."""
-    await tx.execute(_MOVE, {"message": message, "case": case, "to": to, "sizes": list(sizes)})
+async def unmerge(
+    tx: Connection, case: int, into: int, actor: str, now: datetime, *, later: bool = True
+) -> bool:
+    """Bring a merged case back with what was promised in it; False when it was not merged into ``into``.
 
-
-async def send_on(tx: Connection, case: int, to: int) -> None:
-    """What is said next where ``to``, and what was merged into it, has messages belongs to ``to``.
-
-    ``case``, which had it, answers where its customer wrote last of what is left.
+    With ``later`` what is said next in the conversations that went along belongs to it again, and ``into``
+    answers where it did before. Open questions and reminders stay where they are.
     """
-    await tx.execute(_SEND_ON, {"from": case, "case": to})
+    await regroup(tx, [case], now)
+    cursor = await tx.execute(_UNMERGE, {"case": case, "into": into, "actor": actor})
+    if await cursor.fetchone() is None:
+        return False
+    await commitments.move_back(tx, case, into)
+    await promises.move_back(tx, case, into)
+    cursor = await tx.execute(_UNDONE, {"case": case, "into": into, "actor": actor, "now": now})
+    undone = await cursor.fetchone()
+    if later and undone is not None:
+        await tx.execute(_GIVE_BACK, {"merge": undone["id"]})
+    return True
+
+
+async def take_back(tx: Connection, merges: Iterable[tuple[int, int]], actor: str, now: datetime) -> None:
+    """``unmerge`` several cases (which, from which) and say so in all threads."""
+    events: list[Event] = []
+    for case, into in merges:
+        if await unmerge(tx, case, into, actor, now):
+            events.append((into, "split", case, {"count": 0}))
+            events.append((case, "split_from", into, {"count": 0, "status": Status.OPEN.value}))
+    await say_each(tx, *events, actor=actor, now=now)
+
+
+async def move(tx: Connection, message: int, to: int, sizes: Sequence[int]) -> None:
+    """Move a customer's message into another case and show it in its thread."""
+    await tx.execute(_MOVE, {"message": message, "to": to, "sizes": list(sizes)})
+
+
+async def send_on(tx: Connection, conversation: int, case: int, to: int) -> None:
+    """What is said next in a conversation of ``case`` belongs to ``to``."""
+    await tx.execute(
+        "UPDATE conversations SET case_id = %(to)s WHERE id = %(conversation)s AND case_id = %(case)s",
+        {"conversation": conversation, "case": case, "to": to},
+    )
 
 
 async def movable(db: Database, case: int) -> list[Row]:
-    """The customer's messages in a case, newest first, at most 100."""
+    """The customer's messages in a case, and in what was merged into it, newest first, at most 100."""
     return await db.fetch(_MOVABLE, {"case": case})
 
 
 async def movable_in(tx: Connection, case: int) -> list[Row]:
     """``movable`` inside a transaction."""
-    cursor = await tx.execute(_MOVABLE, {"case": case})
+    cursor = await tx.execute(_MOVABLE.encode(), {"case": case})
     return await cursor.fetchall()
 
 

@@ -132,7 +132,7 @@ async def _by_words(db: Database, workspace: int, question: str, limit: int, pub
 
 _QUESTION = f"""
 SELECT text FROM messages
-WHERE case_id IN {WITH_MERGED}
+WHERE case_id = {WITH_MERGED}
   AND direction = 'in' AND deleted_at IS NULL
 ORDER BY id
 """

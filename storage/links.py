@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cases.errors import CaseClosed, CaseMerged
 from cases.messages import reference
 from storage.db import Database, Row
-from storage.merged import WITH_MERGED
+from storage.merged import WITH_MERGED, end_of
 
 
 def address_of(row: str, ts: str = "thread_ts") -> str:
@@ -26,16 +26,6 @@ WHERE k.id = %(case)s
 """
 
 
-# A case that goes on in another one may have been merged into one that goes on elsewhere itself.
-_SURVIVOR = """
-WITH RECURSIVE way AS (
-    SELECT merged_into AS id FROM cases WHERE id = %(case)s
-    UNION SELECT k.merged_into FROM way JOIN cases k ON k.id = way.id WHERE k.merged_into IS NOT NULL
-)
-SELECT w.id FROM way w JOIN cases k ON k.id = w.id WHERE k.merged_into IS NULL
-"""
-
-
 # Where a message stands in Slack: as somebody wrote it there, as it was sent from there, or as we posted it.
 # What came before a merge stands in the thread of that case; what was split off, in two threads.
 _MESSAGES = f"""
@@ -49,7 +39,7 @@ LATERAL (SELECT coalesce(
      WHERE d.message_id = m.id AND d.source_channel = k.slack_channel LIMIT 1),
     (SELECT p.ts FROM outbox o JOIN posts p ON p.id = o.post_id
      WHERE o.message_id = m.id AND o.case_id = k.id AND p.ts IS NOT NULL ORDER BY o.id LIMIT 1)) AS ts) t
-WHERE k.id IN {WITH_MERGED} AND t.ts IS NOT NULL AND k.thread_ts IS NOT NULL AND w.url <> ''
+WHERE k.id = {WITH_MERGED} AND t.ts IS NOT NULL AND k.thread_ts IS NOT NULL AND w.url <> ''
 """
 
 
@@ -59,7 +49,7 @@ SELECT o.payload ->> 'answer' AS id, rtrim(w.url, '/') || '/archives/' || o.slac
 FROM cases k JOIN workspaces w ON w.id = k.workspace_id
 JOIN outbox o ON o.case_id = k.id AND o.kind = 'ask_line' AND o.part = 0 AND o.payload ? 'answer'
 JOIN posts p ON p.id = o.post_id AND p.ts IS NOT NULL
-WHERE k.id IN {WITH_MERGED} AND k.thread_ts IS NOT NULL AND w.url <> ''
+WHERE k.id = {WITH_MERGED} AND k.thread_ts IS NOT NULL AND w.url <> ''
 """
 
 
@@ -86,6 +76,13 @@ async def of_messages(db: Database, case: int) -> dict[str, str]:
     return places | {f"a:{row['id']}": row["url"] for row in answers}
 
 
+async def goes_on_in(db: Database, case: int) -> int:
+    """The case in which one that was merged goes on at last; its own id where it was not."""
+    row = await db.one(f"SELECT {end_of('%(case)s')} AS id", {"case": case})
+    assert row is not None
+    return int(row["id"])
+
+
 async def refuse_closed(db: Database, case: Row) -> None:
     """Return when the case is open; raises CaseClosed, or CaseMerged with the case that it goes on in.
 
@@ -93,8 +90,8 @@ async def refuse_closed(db: Database, case: Row) -> None:
     """
     if case["status"] != "closed":
         return
-    into = await db.one(_SURVIVOR, {"case": case["id"]})
-    if into is None:
+    into = await goes_on_in(db, case["id"])
+    if into == case["id"]:
         raise CaseClosed
-    found = await place(db, into["id"])
+    found = await place(db, into)
     raise CaseMerged(case=reference(found.number), url=found.url)

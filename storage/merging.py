@@ -133,6 +133,14 @@ WHERE i.id = v.identity_id AND k.id = v.case_id AND v.channel <> 'internal'
 """
 
 
+_CROSSED = """
+SELECT a.id, a.merged_into FROM cases a JOIN cases c ON c.id = a.merged_into
+WHERE a.customer_id = ANY(%(customers)s) AND c.customer_id = ANY(%(customers)s)
+  AND a.customer_id <> c.customer_id
+ORDER BY a.id
+"""
+
+
 async def belongings(tx: Connection, customers: list[int]) -> tuple[list[int], list[int]]:
     """The ids of the cases and of the conversations of some customers."""
     cursor = await tx.execute(_OF, {"customers": customers})
@@ -177,6 +185,12 @@ async def split(
     for statement in (_RECALL, _REDIRECT):
         await tx.execute(statement.encode(), {"customers": list(customers)})
     return True
+
+
+async def crossed(tx: Connection, customers: Collection[int]) -> list[tuple[int, int]]:
+    """Which cases of the one of ``customers`` were merged into which of the other, by their ids."""
+    cursor = await tx.execute(_CROSSED, {"customers": list(customers)})
+    return [(row["id"], row["merged_into"]) for row in await cursor.fetchall()]
 
 
 async def merges_into(db: Database, customer: int) -> list[Row]:

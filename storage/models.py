@@ -262,6 +262,8 @@ class Case(_Row):
     follows_case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     """The case that goes on in this one's place."""
+    regrouped_at: Mapped[datetime | None]
+    """When messages last came to it by a merge, or left it by a split: summaries made before are outdated."""
     opened_at: Mapped[datetime]
     last_customer_at: Mapped[datetime | None]
     last_reply_at: Mapped[datetime | None]
@@ -379,6 +381,31 @@ class CustomerMerge(_Row):
     identities: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     cases: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     customers: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    merged_by: Mapped[str]
+    merged_at: Mapped[datetime]
+    undone_by: Mapped[str | None]
+    undone_at: Mapped[datetime | None]
+
+
+class CaseMerge(_Row):
+    """A case that goes on in another one, and what went along, so that it can be taken back."""
+
+    __tablename__ = "case_merges"
+    __table_args__ = (
+        Index(
+            "uq_case_merges_holding",
+            "case_id",
+            unique=True,
+            postgresql_where=text("undone_at IS NULL"),
+        ),
+    )
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    into_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    conversations: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    """What its customer says there goes to the other case since."""
+    answered_in: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
+    """Where the other case answered before."""
     merged_by: Mapped[str]
     merged_at: Mapped[datetime]
     undone_by: Mapped[str | None]

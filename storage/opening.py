@@ -18,8 +18,8 @@ WITH u AS (
                       AND kind = 'internal' AND value = %(key)s)
     RETURNING id
 ), i AS (
-    INSERT INTO identities (workspace_id, customer_id, kind, value, created_at)
-    SELECT %(workspace)s, u.id, 'internal', %(key)s, %(now)s FROM u
+    INSERT INTO identities (workspace_id, customer_id, first_of, kind, value, created_at)
+    SELECT %(workspace)s, u.id, u.id, 'internal', %(key)s, %(now)s FROM u
     RETURNING id
 )
 INSERT INTO conversations (uuid, workspace_id, channel, site, slack_channel, identity_id, created_at)

@@ -25,10 +25,12 @@ RETURNING id
 
 _IDENTITY = """
 WITH known AS (
-    SELECT id FROM identities WHERE customer_id = %(customer)s ORDER BY id DESC LIMIT 1
+    SELECT id FROM identities
+    WHERE customer_id = %(customer)s AND first_of = %(customer)s AND kind = 'internal' ORDER BY id LIMIT 1
 ), added AS (
-    INSERT INTO identities (workspace_id, customer_id, kind, value, created_at)
-    SELECT %(workspace)s, %(customer)s, 'internal', %(key)s, %(now)s WHERE NOT EXISTS (SELECT FROM known)
+    INSERT INTO identities (workspace_id, customer_id, first_of, kind, value, created_at)
+    SELECT %(workspace)s, %(customer)s, %(customer)s, 'internal', %(key)s, %(now)s
+    WHERE NOT EXISTS (SELECT FROM known)
     RETURNING id
 )
 SELECT id FROM known UNION ALL SELECT id FROM added
@@ -88,7 +90,7 @@ async def add_customer(tx: Connection, workspace: int, name: str, now: datetime)
 
 
 async def identity_of(tx: Connection, workspace: int, customer: int, key: str, now: datetime) -> int:
-    """Some identity of a customer; one is made, called ``key``, where they have none."""
+    """What stands for a customer with whom we spoke, whoever is merged into them; made as ``key``."""
     params = {"workspace": workspace, "customer": customer, "key": key, "now": now}
     row = await (await tx.execute(_IDENTITY, params)).fetchone()
     assert row is not None

@@ -15,6 +15,7 @@ from cases.messages import CaseCard
 from cases.progress import Asked
 from cases.promises import Logged, PlanAt, Told
 from storage.db import Connection, Database, Row
+from storage.merged import WITH_MERGED
 
 TOLD = """
 SELECT jsonb_agg(jsonb_build_object('date', p.date_at, 'kept', p.kept, 'ended', p.ended_at) ORDER BY p.id)
@@ -24,6 +25,11 @@ FROM promises p WHERE p.case_id = k.id"""
 _LOG = """
 SELECT at, detail ->> 'status' AS status FROM audit
 WHERE case_id = %(case)s AND detail ? 'status' ORDER BY id
+"""
+
+_MOVE_BACK = f"""
+UPDATE promises p SET case_id = %(case)s FROM messages m
+WHERE p.case_id = %(into)s AND p.ended_at IS NULL AND m.id = p.message_id AND m.case_id = {WITH_MERGED}
 """
 
 # One that was passed on is the question of the department that was asked first; who answers it is another.
@@ -86,3 +92,9 @@ async def move(tx: Connection, case: int, into: int) -> None:
         "UPDATE promises SET case_id = %(into)s WHERE case_id = %(case)s AND ended_at IS NULL",
         {"case": case, "into": into},
     )
+
+
+async def move_back(tx: Connection, case: int, into: int) -> None:
+    """A case that was merged is on its own again, with what its customer was told in it and what is merged
+    into it."""
+    await tx.execute(_MOVE_BACK.encode(), {"case": case, "into": into})

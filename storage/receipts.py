@@ -140,7 +140,7 @@ ORDER BY m.seq DESC LIMIT %(most)s
 _WITHDRAW = f"""
 WITH r AS (
     UPDATE receipts SET token = gen_random_uuid(), withdrawn = true
-    WHERE case_id IN {WITH_MERGED} AND message_id IS NOT NULL RETURNING workspace_id, case_id
+    WHERE case_id = {WITH_MERGED} AND message_id IS NOT NULL RETURNING workspace_id, case_id
 ), x AS (
     INSERT INTO audit (workspace_id, at, actor, action, case_id)
     SELECT workspace_id, %(now)s, %(actor)s, 'receipt.withdrawn', case_id FROM r

@@ -23,22 +23,25 @@ SET body = excluded.body, through_id = excluded.through_id, prompt = excluded.pr
     base = CASE WHEN %(keep)s THEN summaries.base ELSE excluded.base END,
     base_id = CASE WHEN %(keep)s THEN summaries.base_id ELSE excluded.base_id END
 WHERE summaries.through_id <= excluded.through_id
+   OR summaries.made_at <= (SELECT k.regrouped_at FROM cases k WHERE k.id = summaries.case_id)
 """
 
 _NEWEST = f"""
-SELECT s.body, s.through_id, s.made_at FROM summaries s
+SELECT s.body, s.through_id, s.made_at FROM summaries s JOIN cases k ON k.id = s.case_id
 WHERE s.case_id = %(case)s AND s.language = %(language)s
+  AND (k.regrouped_at IS NULL OR s.made_at > k.regrouped_at)
   AND NOT EXISTS (SELECT FROM messages m
-                  WHERE m.case_id IN {WITH_MERGED}
+                  WHERE m.case_id = {WITH_MERGED}
                     AND (m.id > s.through_id OR m.edited_at > s.made_at OR m.deleted_at > s.made_at))
   AND NOT EXISTS (SELECT FROM asks a JOIN ask_answers w ON w.ask_id = a.id
-                  WHERE a.case_id IN {WITH_MERGED}
+                  WHERE a.case_id = {WITH_MERGED}
                     AND w.kind = 'answer' AND w.created_at > s.made_at)
 """
 
 
 async def current(db: Database, case: int, language: str) -> Row | None:
-    """The stored summary in ``language``; None when something was said, changed or taken back since."""
+    """The stored summary in ``language``; None when something was said, changed, taken back, merged or split
+    since."""
     return await db.one(_NEWEST, {"case": case, "language": language})
 
 

@@ -52,11 +52,13 @@ UPDATE triage SET claimed_at = NULL, tries = tries - 1
 WHERE case_id = %(case)s AND claimed_at = %(claimed)s
 """
 
+# For the first few of all messages in order, the planner would walk through those of every case.
 _TURNS_OF = f"""
-SELECT left(m.text, %(size)s) AS text FROM messages m
-WHERE m.case_id IN {WITH_MERGED}
-  AND m.direction = 'in' AND m.deleted_at IS NULL
-ORDER BY m.id LIMIT %(turns)s
+WITH m AS MATERIALIZED (
+    SELECT id, left(text, %(size)s) AS text FROM messages
+    WHERE case_id = {WITH_MERGED} AND direction = 'in' AND deleted_at IS NULL
+)
+SELECT text FROM m ORDER BY id LIMIT %(turns)s
 """
 
 _LOCK_CONVERSATION = """

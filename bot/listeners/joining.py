@@ -12,7 +12,7 @@ from cases.errors import AlreadyDone, NotFound
 from cases.roles import Act
 from commands.naming import case_named
 from flows import customers, join
-from storage import cases, identities, joining, merging
+from storage import cases, identities, joining, links, merging
 from storage.db import Row
 from views.joining import (
     NEW,
@@ -80,11 +80,13 @@ async def new_matter(bot: Bot, body: Body) -> None:
     await bot.gate.admit(body, Act.ARRANGE)
     message = body["message"]
     root = message.get("thread_ts") or message["ts"]
-    case = await cases.by_thread(bot.db, bot.workspace_id, body["channel"]["id"], root)
+    here = await cases.by_thread(bot.db, bot.workspace_id, body["channel"]["id"], root)
     marks = [str(block.get("block_id", "")).split(":") for block in message.get("blocks") or ()]
     uuids = {mark[1] for mark in marks if mark[0] == "m" and len(mark) > 1}
-    if case is None or not uuids:
+    if here is None or not uuids:
         raise NotFound("New matter works on what the customer wrote in the thread of a case.")
+    case = await cases.by_id(bot.db, await links.goes_on_in(bot.db, here["id"]))
+    assert case is not None
     await _show_split(bot, body, case, str(case["token"]), uuids)
 
 

@@ -18,6 +18,7 @@ from copilot.speech import Speech
 from copilot.work import Copilot
 from storage import casefile, desk, facts, history, knowledge, runs, search
 from storage.db import Database
+from storage.merged import WITH_MERGED
 from tests.support.hostile import (
     PROPOSING,
     Show,
@@ -264,7 +265,7 @@ def _same(text: str) -> str:
 
 _OF_CUSTOMER = """customer_external_id IN (SELECT external_id FROM customers
                                WHERE id = %(customer)s OR merged_into = %(customer)s)"""
-_OF_CASE = "case_id IN (SELECT id FROM cases WHERE id = %(case)s OR merged_into = %(case)s)"
+_OF_CASE = f"case_id = {WITH_MERGED}"
 
 GUARDS: dict[str, tuple[Weaken, str]] = {
     "history-of-customer": (

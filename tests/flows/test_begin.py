@@ -317,7 +317,8 @@ async def merged_by_mistake(office: Office, other: int, into: int) -> Callable[[
 async def told_of(office: Office, case: int) -> list[object]:
     """The addresses that were told of a case's customer."""
     rows: list[object] = await office.column(
-        "SELECT value FROM identities WHERE kind = 'told' AND customer_id = %(id)s AND told_of = %(id)s",
+        """SELECT value FROM identities
+           WHERE kind = 'told' AND customer_id = %(id)s AND told_of = %(id)s ORDER BY id""",
         id=await customer_of(office, case),
     )
     return rows

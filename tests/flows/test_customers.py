@@ -9,8 +9,9 @@ import pytest
 from cases.arrivals import Arrival, Handle
 from cases.enums import Channel
 from cases.errors import AlreadyDone, CxError, InvalidInput, NotFound
-from flows import arrive, customers, intake, switch
-from storage import cases, conversations, facts, merging, workspaces
+from cases.messages import Receipt
+from flows import arrive, close, customers, intake, join, phone, switch
+from storage import casefile, cases, conversations, facts, merging, workspaces
 from storage.conversations import Visitor
 from tests.support.office import ANNA, NOW, Office
 
@@ -103,6 +104,86 @@ async def test_what_comes_from_their_address_while_they_are_merged_goes_along_wh
         office.db, replace(arrival, client_message_id="<2@x.example>", thread_key="2"), NOW, intake.accept
     )
     assert await customer_of(office, again.case_id) == line[-2]
+
+
+async def of_one_customer(office: Office) -> tuple[int, int, Receipt, Receipt, Receipt]:
+    """Two customers who were merged by mistake, and cases: two of the one, of which the first was merged into
+    the second, and that into one of the other."""
+    mine, theirs = await office.case("Mine"), await office.case("Theirs")
+    one, two = await customer_of(office, theirs.case_id), await customer_of(office, mine.case_id)
+    await customers.merge(office.db, two, one, ANNA, NOW)
+    row = await office.row(
+        """INSERT INTO conversations (uuid, workspace_id, channel, site, slack_channel, identity_id,
+                                      created_at)
+           SELECT gen_random_uuid(), workspace_id, channel, 'other', slack_channel, identity_id, now()
+           FROM conversations WHERE case_id = %(case)s RETURNING id""",
+        case=mine.case_id,
+    )
+    more = await office.says(row["id"], "More of mine")
+    await join.merge(office.db, mine.case_id, more.case_id, ANNA, NOW)
+    await join.merge(office.db, more.case_id, theirs.case_id, ANNA, NOW)
+    return one, two, mine, more, theirs
+
+
+async def test_cases_that_were_merged_across_customers_part_with_them(office: Office) -> None:
+    one, two, mine, more, theirs = await of_one_customer(office)
+    chat = int(
+        (await office.row("SELECT conversation_id FROM messages WHERE id = %(m)s", m=mine.message_id))[
+            "conversation_id"
+        ]
+    )
+    (merge,) = await merging.merges_into(office.db, one)
+    await customers.split(office.db, merge["id"], (two, one), ANNA, NOW)
+    read = [row["text"] for row in await casefile.lines(office.db, theirs.case_id, 0)]
+    assert read == ["Theirs"]
+    assert [row["text"] for row in await casefile.lines(office.db, more.case_id, 0)] == [
+        "Mine",
+        "More of mine",
+    ]
+    assert (await office.says(chat, "Me again")).case_id == more.case_id
+    assert await office.status(more.case_id) == "open"
+    said = await office.column(
+        "SELECT payload->>'event' FROM outbox WHERE case_id = %(c)s AND kind = 'notice' ORDER BY id",
+        c=theirs.case_id,
+    )
+    assert said == ["absorbed", "split"]
+
+
+async def test_what_one_wrote_into_a_case_of_the_other_makes_a_case_of_their_own(office: Office) -> None:
+    one, two, mine, _, theirs = await of_one_customer(office)
+    chat = int(
+        (await office.row("SELECT conversation_id FROM messages WHERE id = %(m)s", m=mine.message_id))[
+            "conversation_id"
+        ]
+    )
+    astray = await office.says(chat, "While we were one")
+    assert astray.case_id == theirs.case_id
+    (merge,) = await merging.merges_into(office.db, one)
+    await customers.split(office.db, merge["id"], (two, one), ANNA, NOW)
+    made = await join.split(office.db, theirs.case_id, [astray.message_id], ANNA, NOW)
+    assert await customer_of(office, made) == two
+
+
+async def test_a_call_is_kept_with_whom_it_was(office: Office) -> None:
+    """Whose address wrote first while they were one does not matter."""
+    first, second = await office.case(), await office.case()
+    one, two = await customer_of(office, first.case_id), await customer_of(office, second.case_id)
+    for case in (first, second):
+        await close.silently(office.db, await office.token(case.case_id), "done", ANNA, NOW)
+    await office.db.fetch(
+        "UPDATE customers SET email = 'mia@x.example', email_proven = true WHERE id = %(two)s", {"two": two}
+    )
+    await customers.merge(office.db, two, one, ANNA, NOW)
+    mail = await arrive.receive(office.db, MAIL, NOW, intake.accept)
+    await close.silently(office.db, await office.token(mail.case_id), "done", ANNA, NOW)
+    async with office.db.transaction() as tx:
+        call = await phone.log_of_customer(
+            tx, office.workspace, one, "", "C1", "Asked for a bill", ANNA, "1", NOW
+        )
+    (merge,) = await merging.merges_into(office.db, one)
+    await customers.split(office.db, merge["id"], (two, one), ANNA, NOW)
+    assert await customer_of(office, mail.case_id) == two
+    assert await customer_of(office, call["id"]) == one
 
 
 async def test_whoever_was_merged_on_meanwhile_is_not_split_from_behind(office: Office) -> None:

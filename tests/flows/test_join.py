@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -9,7 +9,7 @@ from cases.errors import AlreadyDone, CaseClosed, CaseMerged, CustomerWrote, CxE
 from cases.messages import Change, Receipt
 from flows import close, join, mirror, opening, own, reply, switch
 from flows.change import change
-from storage import casefile, cases, identities, joining, links, outbox
+from storage import casefile, cases, identities, joining, links, outbox, summaries
 from storage.db import Connection
 from tests.support.contention import deadlocks
 from tests.support.office import ANNA, BORIS, NOW, Office, post_all
@@ -178,6 +178,85 @@ async def test_after_a_merge_is_taken_back_the_other_case_answers_where_it_did(o
     await join.split(office.db, first.case_id, [], ANNA, NOW, back_to=second.case_id)
     places = [await office.conversation_of(each) for each in (first.case_id, second.case_id)]
     assert places == [home, other]
+
+
+async def test_what_stays_merged_goes_on_as_before(office: Office) -> None:
+    """Neither a new matter nor a merge that is taken back without what is said later changes where."""
+    async with office.db.transaction() as tx:
+        made = await opening.from_words(tx, office.workspace, "k", "C1", "Phone call", ANNA, NOW)
+    by_hand = int(made["id"])
+    first = await office.case()
+    chat = await office.conversation_of(first.case_id)
+    await office.db.fetch("UPDATE cases SET customer_id = (SELECT max(customer_id) FROM cases)", {})
+    await join.merge(office.db, first.case_id, by_hand, ANNA, NOW)
+    assert await office.conversation_of(by_hand) == chat
+    said = await office.says(chat, "And something else")
+    matter = await join.split(office.db, by_hand, [said.message_id], ANNA, NOW)
+    assert (await office.says(chat, "Hm")).case_id == matter
+    assert await office.conversation_of(by_hand) == chat
+    await join.split(office.db, by_hand, [], ANNA, NOW, back_to=first.case_id, later=False)
+    assert await office.conversation_of(by_hand) == chat
+
+
+async def test_a_message_of_a_merged_case_leaves_the_one_in_which_it_goes_on(office: Office) -> None:
+    (one, first), (two, _), (three, _) = await merged_twice(office)
+    with pytest.raises(AlreadyDone, match="split that one"):
+        await join.split(office.db, one.case_id, [one.message_id], ANNA, NOW)
+    made = await join.split(office.db, three.case_id, [one.message_id], ANNA, NOW)
+    assert (await office.says(first, "Well?")).case_id == made
+    # What belongs to it anyway is not shown there again.
+    await join.split(office.db, three.case_id, [two.message_id], ANNA, NOW, back_to=two.case_id)
+    assert await office.column(
+        "SELECT count(*) FROM outbox WHERE message_id = %(message)s AND kind = 'message'",
+        message=two.message_id,
+    ) == [1]
+
+
+async def summed(office: Office, case: int, through: int, at: datetime) -> None:
+    await summaries.save(
+        office.db,
+        case,
+        "en",
+        {},
+        through,
+        fold=through,
+        summed=False,
+        prompt="p",
+        model="m",
+        dropped=0,
+        now=at,
+    )
+
+
+async def is_summed(office: Office, case: int) -> tuple[bool, bool]:
+    """Whether there is a summary for people, and one that a case file begins with."""
+    current, base = await summaries.current(office.db, case, "en"), await casefile.base(office.db, case)
+    return current is not None, base is not None
+
+
+async def test_a_summary_ends_with_a_merge_and_when_it_is_taken_back(office: Office) -> None:
+    """However old the messages are that come, and however new those that go."""
+    old = await office.case("My parcel?")
+    (case, _), (middle, _) = (
+        await second_case(office, old, "The lamp"),
+        await second_case(office, old, "Chair"),
+    )
+    await summed(office, case.case_id, case.message_id, NOW)
+    assert await is_summed(office, case.case_id) == (True, True)
+    at = NOW + timedelta(minutes=1)
+    await join.merge(office.db, middle.case_id, case.case_id, ANNA, at)
+    assert await is_summed(office, case.case_id) == (False, False)
+    # One that was under way knows nothing of it.
+    await summed(office, case.case_id, middle.message_id, at - timedelta(seconds=1))
+    assert await is_summed(office, case.case_id) == (False, False)
+    await summed(office, case.case_id, middle.message_id, at + timedelta(seconds=1))
+    assert await is_summed(office, case.case_id) == (True, True)
+    await join.split(office.db, case.case_id, [], ANNA, at + timedelta(minutes=1), back_to=middle.case_id)
+    assert await is_summed(office, case.case_id) == (False, False)
+    await summed(office, case.case_id, case.message_id, at + timedelta(minutes=2))
+    assert await is_summed(office, case.case_id) == (True, True)
+    await join.split(office.db, case.case_id, [case.message_id], ANNA, at + timedelta(minutes=3))
+    assert await is_summed(office, case.case_id) == (False, False)
 
 
 async def test_a_case_is_read_with_all_that_was_merged_into_it(office: Office, lease: Connection) -> None:

@@ -278,6 +278,18 @@ async def test_it_goes_on_with_a_merged_case_and_comes_back_with_it(office: Offi
     assert await led() == [(case, "open"), (case, "noted")]
 
 
+async def test_a_corrected_reply_of_a_merged_case_promises_in_the_one_that_goes_on(office: Office) -> None:
+    case = (await office.case()).case_id
+    draft = await send(office, case, "We look into it.")
+    second, third = await same_customer(office, case, "w"), await same_customer(office, case, "x")
+    await join.merge(office.db, case, second, BORIS, NOW)
+    await join.merge(office.db, second, third, BORIS, NOW)
+    await propose_correction(office, draft, CALL)
+    offer = await office.row("SELECT uuid FROM drafts WHERE kind = 'correction'")
+    await correct.send(office.db, offer["uuid"], ANNA, NOW, RULES)
+    assert await office.column("SELECT case_id FROM commitments") == [third]
+
+
 async def test_what_is_corrected_promises_what_it_says_then(office: Office) -> None:
     case = (await office.case()).case_id
     draft = await send(office, case)

@@ -226,7 +226,7 @@ async def test_a_case_is_closed_that_went_on_elsewhere_meanwhile(office: Office)
     await slow(office.db, "drafts")
     async with office.db.transaction() as merging:  # as ``join.merge`` does
         await locks.lock_cases(merging, [second.case_id, first.case_id])
-        await joining.merge(merging, second.case_id, first.case_id, NOW, waits=True)
+        await joining.merge(merging, second.case_id, first.case_id, ANNA.id, NOW, waits=True)
         await joining.say(merging, second.case_id, "merged", first.case_id, ANNA.id, NOW, status="closed")
         closing = asyncio.create_task(close.tell(office.db, token, "Bye", "f", ANNA, 60, NOW))
         await until_blocked(office.db)

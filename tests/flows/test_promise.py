@@ -179,6 +179,24 @@ async def test_what_a_date_says_is_no_placeholder_of_the_text(office: Office) ->
     assert promise.words(card, DUE, plan, Language.EN) == "Monday, 2 March 2026, 13:00 UTC {0} {x.y}"
 
 
+async def test_it_goes_on_with_a_merged_case_and_comes_back_with_it(office: Office) -> None:
+    case = await returned(office)
+    await tell(office, case)
+    others = []
+    for key in "ab":
+        async with office.db.transaction() as tx:
+            made = await opening.from_words(tx, office.workspace, key, "C1", "Again", ANNA, NOW, owns=True)
+        others.append(int(made["id"]))
+    await office.db.fetch("UPDATE cases SET customer_id = (SELECT min(customer_id) FROM cases)", {})
+    await join.merge(office.db, case, others[0], ANNA, NOW)
+    await join.merge(office.db, others[0], others[1], ANNA, NOW)
+    assert [row["case_id"] for row in await rows(office)] == [others[1]]
+    await join.split(office.db, others[1], [], ANNA, NOW, back_to=others[0])
+    assert [row["case_id"] for row in await rows(office)] == [others[0]]
+    await join.split(office.db, others[0], [], ANNA, NOW, back_to=case)
+    assert [(row["case_id"], row["ended_at"]) for row in await rows(office)] == [(case, None)]
+
+
 async def test_the_same_date_is_not_told_twice(office: Office) -> None:
     case = await returned(office)
     await tell(office, case)

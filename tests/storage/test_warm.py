@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from storage import duties, warm
+from storage import casefile, duties, facts, joining, knowledge, links, summaries, triage, warm
 from storage.db import Database, Params
+from tests.support.office import Office, open_office
 
 STATEMENTS = warm.statements()
 
@@ -55,6 +56,56 @@ async def test_nothing_is_walked_through_for_each_thing_that_is_due(
     read = [scan for scan in scans(rows[0]["QUERY PLAN"][0]["Plan"]) if scan["Node Type"] != "ModifyTable"]
     assert {scan["Relation Name"] for scan in read} >= {"duties", "cases", "asks", "rechecks"}
     assert [scan.get("Index Name") for scan in read if "Index Cond" not in scan] == []
+
+
+OF_ONE_CASE = {
+    "lines": casefile._LINES,
+    "base": casefile._BASE,
+    "ids": casefile._IDS,
+    "spoken": facts._SPOKEN,
+    "unanswered": facts._UNANSWERED,
+    "question": knowledge._QUESTION,
+    "links": links._MESSAGES,
+    "movable": joining._MOVABLE,
+    "summary": summaries._NEWEST,
+    "turns": triage._TURNS_OF,
+}
+
+
+async def fill(office: Office) -> None:
+    """Two thousand cases, of which each tenth was merged into the one before it, with ten messages each."""
+    case = await office.case()
+    await office.db.fetch(
+        """WITH k AS (
+               INSERT INTO cases (token, workspace_id, number, customer_id, conversation_id, subject, status,
+                                  slack_channel, opened_at)
+               SELECT gen_random_uuid(), workspace_id, 5000 + n, customer_id, conversation_id, 'old', 'open',
+                      'C1', opened_at
+               FROM cases, generate_series(1, 2000) n WHERE id = %(case)s RETURNING *
+           )
+           INSERT INTO messages (workspace_id, case_id, conversation_id, direction, seq, author_name, text,
+                                 created_at)
+           SELECT workspace_id, id, conversation_id, 'in', 10 * id + n, 'Mia', 'Hello ' || n, opened_at
+           FROM k, generate_series(1, 10) n""",
+        {"case": case.case_id},
+    )
+    await office.db.fetch("UPDATE cases SET merged_into = id - 1 WHERE id % 10 = 0", None)
+    await office.db.fetch("VACUUM ANALYZE cases, messages")
+
+
+@pytest.mark.parametrize("name", OF_ONE_CASE)
+@pytest.mark.parametrize("full", [False, True], ids=["empty", "full"])
+async def test_a_case_and_what_was_merged_into_it_are_read_by_their_ids(
+    database: Database, name: str, full: bool
+) -> None:
+    if full:
+        await fill(await open_office(database))
+    params = {"case": 3, "after": 0, "language": "en", "size": 100, "turns": 3}
+    rows = await database.fetch("EXPLAIN (FORMAT JSON, COSTS OFF) " + OF_ONE_CASE[name], params)
+    read = [scan for scan in scans(rows[0]["QUERY PLAN"][0]["Plan"]) if scan["Relation Name"] == "messages"]
+    assert read
+    for scan in read:
+        assert "(case_id = " in scan.get("Index Cond", scan.get("Recheck Cond", "")), scan
 
 
 async def test_what_is_due_is_read_in_order(database: Database) -> None:
