@@ -36,8 +36,8 @@ class CaseFile:
     """All that may be cited."""
     answers: Mapping[int, str]
     """The answers of departments that may be cited, each with its department."""
-    summed: bool
-    """Whether it begins with a summary."""
+    summed: str | None
+    """The language of the summary that it begins with; None where there is none."""
     fold: int
     """The id of the message up to which the next summary should stand for it; 0 for none."""
 
@@ -55,7 +55,7 @@ async def read(db: Database, head: Row, mask: Mask) -> CaseFile:
     size = sum(len(line) for line in text)
     return CaseFile(
         text="\n".join(text),
-        summed=base is not None,
+        summed=base["language"] if base else None,
         through=lines[-1]["id"] if lines else base["base_id"] if base else 0,
         messages=await casefile.message_ids(db, head["id"]),
         answers={row["id"]: row["department_name"] for row in answers},

@@ -63,6 +63,7 @@ async def split(
         if not await merging.split(tx, merge_id, customers, actor.id, now, case):
             raise AlreadyDone("These customers are two already.")
         await joining.take_back(tx, await merging.crossed(tx, customers), actor.id, now)
+        await merging.part(tx, customers)
 
 
 async def _lock(tx: Connection, customers: list[int]) -> None:

@@ -92,7 +92,11 @@ async def split(
     async with db.transaction() as tx:
         # A message may have come in one that was merged.
         parts = await joining.with_merged(tx, case)
-        along = await joining.conversations_of_merge(tx, back_to, case) if back_to is not None else []
+        along = [
+            row["conversation_id"] for row in await joining.movable_in(tx, case) if row["id"] in messages
+        ]
+        if back_to is not None:
+            along += await joining.conversations_of_merge(tx, back_to, case)
         rows = await locks.lock_cases(tx, {case, *parts, *([] if back_to is None else [back_to])}, along)
         if rows[case]["merged_into"] is not None:
             raise AlreadyDone("This case goes on in another one; split that one instead.")

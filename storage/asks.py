@@ -5,7 +5,7 @@ Everybody locks the case first, then the question, so that merging and answering
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -160,13 +160,26 @@ SELECT DISTINCT found FROM (
 ) f ORDER BY found
 """
 
+_MOVED = f"""
+    RETURNING id, workspace_id, slack_channel, state
+), c AS (
+    INSERT INTO slack_calls (workspace_id, slack_channel, case_id, ask_id, kind)
+    SELECT workspace_id, slack_channel, %(into)s, id, 'ask' FROM a WHERE state <> 'proposed'{ASK_CONFLICT}
+)
+SELECT id FROM a
+"""
 _MOVE = f"""
 WITH a AS (
-    UPDATE asks SET case_id = %(into)s WHERE case_id = %(case)s AND state <> 'discarded'
-    RETURNING id, workspace_id, slack_channel, state
-)
-INSERT INTO slack_calls (workspace_id, slack_channel, case_id, ask_id, kind)
-SELECT workspace_id, slack_channel, %(into)s, id, 'ask' FROM a WHERE state <> 'proposed'{ASK_CONFLICT}
+    UPDATE asks SET case_id = %(into)s WHERE case_id = %(case)s AND state <> 'discarded'{_MOVED}
+"""
+# What was passed on since goes along with the question that it was.
+_MOVE_BACK = f"""
+WITH RECURSIVE way AS (
+    SELECT id FROM asks WHERE id = ANY(%(asks)s::bigint[])
+    UNION SELECT n.id FROM way JOIN asks n ON n.from_ask_id = way.id
+), a AS (
+    UPDATE asks SET case_id = %(into)s
+    WHERE id IN (SELECT id FROM way) AND case_id = %(case)s AND state <> 'discarded'{_MOVED}
 """
 
 
@@ -378,9 +391,18 @@ async def reroute(
     return True
 
 
-async def move(tx: Connection, case: int, into: int) -> None:
-    """What was asked about a case belongs to the one that it goes on in; the caller holds both locks."""
-    await tx.execute(_MOVE, {"case": case, "into": into})
+async def move(tx: Connection, case: int, into: int) -> list[int]:
+    """What was asked about a case belongs to the one that it goes on in; the caller holds both locks.
+
+    Returns the ids of the questions.
+    """
+    cursor = await tx.execute(_MOVE.encode(), {"case": case, "into": into})
+    return [row["id"] for row in await cursor.fetchall()]
+
+
+async def move_back(tx: Connection, questions: Sequence[int], case: int, into: int) -> None:
+    """These questions, which ``move`` brought to ``case``, are about ``into`` again."""
+    await tx.execute(_MOVE_BACK.encode(), {"asks": list(questions), "case": case, "into": into})
 
 
 async def _status(tx: Connection, statement: str, ask: Row, status: str) -> dict[str, str]:

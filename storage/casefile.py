@@ -30,7 +30,7 @@ ORDER BY w.id
 # A summary that knows words which were changed or taken back since begins anew, and so does one that knows of
 # what was split off since, or nothing of what was merged.
 _BASE = f"""
-SELECT s.base, s.base_id FROM summaries s JOIN cases k ON k.id = s.case_id
+SELECT s.base, s.base_id, s.language FROM summaries s JOIN cases k ON k.id = s.case_id
 WHERE s.case_id = %(case)s AND s.base IS NOT NULL
   AND (k.regrouped_at IS NULL OR s.made_at > k.regrouped_at)
   AND NOT EXISTS (SELECT FROM messages m
@@ -51,7 +51,8 @@ async def head(db: Database, case: int) -> Row | None:
 
 
 async def base(db: Database, case: int) -> Row | None:
-    """The summary that stands for the messages up to ``base_id``; None while all are shown."""
+    """The summary that stands for the messages up to ``base_id``, and its ``language``; None while all are
+    shown."""
     return await db.one(_BASE, {"case": case})
 
 

@@ -11,7 +11,7 @@ from cases.enums import Status
 from storage import asks, commitments, promises, reminders
 from storage.calls import SHOW_CARD
 from storage.db import Connection, Database, Row
-from storage.merged import WITH_MERGED
+from storage.merged import GOES_ON_IN, WITH_MERGED
 
 Event = tuple[int, str, int, Mapping[str, int | str]]
 """The case in whose thread something is said, what happened, with which other case, and more about it."""
@@ -39,8 +39,10 @@ WITH f AS (
 ), v AS (
     UPDATE conversations SET case_id = %(into)s WHERE case_id = %(case)s RETURNING id
 ), r AS (
-    INSERT INTO case_merges (workspace_id, case_id, into_id, conversations, answered_in, merged_by, merged_at)
-    SELECT f.workspace_id, f.id, t.id, ARRAY(SELECT id FROM v), t.conversation_id, %(actor)s, %(now)s
+    INSERT INTO case_merges (workspace_id, case_id, into_id, conversations, answered_in, asks, reminders,
+                             merged_by, merged_at)
+    SELECT f.workspace_id, f.id, t.id, ARRAY(SELECT id FROM v), t.conversation_id, %(asks)s, %(reminders)s,
+           %(actor)s, %(now)s
     FROM f, cases t WHERE t.id = %(into)s
 ), w AS (
     SELECT f.*, x.channel <> 'internal'
@@ -94,25 +96,31 @@ WHERE id = %(case)s AND merged_into = %(into)s RETURNING id, number
 
 _UNDONE = """
 UPDATE case_merges SET undone_by = %(actor)s, undone_at = %(now)s
-WHERE case_id = %(case)s AND into_id = %(into)s AND undone_at IS NULL RETURNING id
+WHERE case_id = %(case)s AND into_id = %(into)s AND undone_at IS NULL RETURNING id, asks, reminders
 """
 
-# Customers may have been merged or split since: neither case answers another customer.
+# Customers may have been merged or split since: neither case answers another customer. Another merge into the
+# case may have found it answering in what leaves now.
 _GIVE_BACK = """
 WITH r AS (
     SELECT * FROM case_merges WHERE id = %(merge)s
 ), own AS (
-    SELECT v.id, k.id AS case_id FROM r JOIN cases k ON k.id IN (r.case_id, r.into_id),
+    SELECT v.id, k.id AS case_id FROM r JOIN cases k ON k.id IN (r.case_id, r.into_id, %(end)s),
     conversations v JOIN identities i ON i.id = v.identity_id
     WHERE v.id = ANY(r.conversations || r.answered_in)
       AND (v.channel = 'internal' OR i.customer_id = k.customer_id)
 ), gone AS (
     UPDATE conversations v SET case_id = r.case_id FROM r
-    WHERE v.id = ANY(r.conversations) AND (v.case_id = r.into_id OR v.case_id IS NULL)
+    WHERE v.id = ANY(r.conversations) AND (v.case_id = %(end)s OR v.case_id IS NULL)
       AND EXISTS (SELECT FROM own WHERE own.id = v.id AND own.case_id = r.case_id)
+), others AS (
+    UPDATE case_merges o SET answered_in = r.answered_in FROM r JOIN cases f ON f.id = r.case_id
+    WHERE o.into_id = r.into_id AND o.undone_at IS NULL AND r.answered_in IS NOT NULL
+      AND (o.answered_in = ANY(r.conversations) OR o.answered_in = f.conversation_id)
 )
 UPDATE cases t SET conversation_id = r.answered_in FROM r JOIN cases f ON f.id = r.case_id
-WHERE t.id = r.into_id AND (t.conversation_id = ANY(r.conversations) OR t.conversation_id = f.conversation_id)
+WHERE t.id IN (r.into_id, %(end)s)
+  AND (t.conversation_id = ANY(r.conversations) OR t.conversation_id = f.conversation_id)
   AND EXISTS (SELECT FROM own WHERE own.id = r.answered_in AND own.case_id = t.id)
 """
 
@@ -177,11 +185,17 @@ async def say_each(tx: Connection, *events: Event, actor: str, now: datetime) ->
 
 async def merge(tx: Connection, case: int, into: int, actor: str, now: datetime, *, waits: bool) -> None:
     """End ``case`` in favour of ``into``, which gets all that goes on; ``waits`` = its customer waits."""
-    await asks.move(tx, case, into)
-    await reminders.move(tx, case, into)
+    params = {
+        "case": case,
+        "into": into,
+        "asks": await asks.move(tx, case, into),
+        "reminders": await reminders.move(tx, case, into),
+        "actor": actor,
+        "now": now,
+        "waits": waits,
+    }
     await promises.move(tx, case, into)
     await commitments.move(tx, case, into)
-    params = {"case": case, "into": into, "actor": actor, "now": now, "waits": waits}
     await tx.execute(_MERGE, params)
 
 
@@ -211,15 +225,23 @@ async def with_merged(tx: Connection, case: int) -> list[int]:
     return [row["id"] for row in await cursor.fetchall()]
 
 
+async def goes_on_in(tx: Connection, case: int) -> int:
+    """The case in which one that was merged goes on at last; its own id where it was not."""
+    cursor = await tx.execute(GOES_ON_IN.encode(), {"case": case})
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row["id"])
+
+
 async def regroup(tx: Connection, cases: Sequence[int], now: datetime) -> None:
     """Messages come to these cases, or leave them: summaries of them, or of what they go on in, end."""
     await tx.execute(_REGROUP, {"cases": list(cases), "now": now})
 
 
 async def conversations_of_merge(tx: Connection, case: int, into: int) -> list[int]:
-    """What went along when ``case`` was merged into ``into``, to be locked before that is taken back."""
+    """What taking back that ``case`` was merged into ``into`` may change, to be locked before."""
     cursor = await tx.execute(
-        """SELECT conversations FROM case_merges
+        """SELECT array_remove(conversations || answered_in, NULL) AS conversations FROM case_merges
            WHERE case_id = %(case)s AND into_id = %(into)s AND undone_at IS NULL""",
         {"case": case, "into": into},
     )
@@ -230,21 +252,26 @@ async def conversations_of_merge(tx: Connection, case: int, into: int) -> list[i
 async def unmerge(
     tx: Connection, case: int, into: int, actor: str, now: datetime, *, later: bool = True
 ) -> bool:
-    """Bring a merged case back with what was promised in it; False when it was not merged into ``into``.
+    """Bring a merged case back with what was promised and asked in it, also where ``into`` was merged on.
 
     With ``later`` what is said next in the conversations that went along belongs to it again, and ``into``
-    answers where it did before. Open questions and reminders stay where they are.
+    answers where it did before. False when it was not merged into ``into``.
     """
     await regroup(tx, [case], now)
     cursor = await tx.execute(_UNMERGE, {"case": case, "into": into, "actor": actor})
     if await cursor.fetchone() is None:
         return False
-    await commitments.move_back(tx, case, into)
-    await promises.move_back(tx, case, into)
+    end = await goes_on_in(tx, into)
+    await commitments.move_back(tx, case, end)
+    await promises.move_back(tx, case, end)
     cursor = await tx.execute(_UNDONE, {"case": case, "into": into, "actor": actor, "now": now})
     undone = await cursor.fetchone()
-    if later and undone is not None:
-        await tx.execute(_GIVE_BACK, {"merge": undone["id"]})
+    if undone is None:
+        return True
+    await asks.move_back(tx, undone["asks"], end, case)
+    await reminders.move_back(tx, undone["reminders"], end, case)
+    if later:
+        await tx.execute(_GIVE_BACK, {"merge": undone["id"], "end": end})
     return True
 
 
@@ -253,7 +280,7 @@ async def take_back(tx: Connection, merges: Iterable[tuple[int, int]], actor: st
     events: list[Event] = []
     for case, into in merges:
         if await unmerge(tx, case, into, actor, now):
-            events.append((into, "split", case, {"count": 0}))
+            events.append((await goes_on_in(tx, into), "split", case, {"count": 0}))
             events.append((case, "split_from", into, {"count": 0, "status": Status.OPEN.value}))
     await say_each(tx, *events, actor=actor, now=now)
 
@@ -264,9 +291,12 @@ async def move(tx: Connection, message: int, to: int, sizes: Sequence[int]) -> N
 
 
 async def send_on(tx: Connection, conversation: int, case: int, to: int) -> None:
-    """What is said next in a conversation of ``case`` belongs to ``to``."""
+    """What is said next in a conversation of ``case`` belongs to ``to``, unless another open case has it."""
     await tx.execute(
-        "UPDATE conversations SET case_id = %(to)s WHERE id = %(conversation)s AND case_id = %(case)s",
+        """UPDATE conversations v SET case_id = %(to)s
+           WHERE v.id = %(conversation)s
+             AND NOT EXISTS (SELECT FROM cases k
+                             WHERE k.id = v.case_id AND k.id <> %(case)s AND k.status || '' <> 'closed')""",
         {"conversation": conversation, "case": case, "to": to},
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cases.errors import CaseClosed, CaseMerged
 from cases.messages import reference
 from storage.db import Database, Row
-from storage.merged import WITH_MERGED, end_of
+from storage.merged import GOES_ON_IN, WITH_MERGED
 
 
 def address_of(row: str, ts: str = "thread_ts") -> str:
@@ -78,7 +78,7 @@ async def of_messages(db: Database, case: int) -> dict[str, str]:
 
 async def goes_on_in(db: Database, case: int) -> int:
     """The case in which one that was merged goes on at last; its own id where it was not."""
-    row = await db.one(f"SELECT {end_of('%(case)s')} AS id", {"case": case})
+    row = await db.one(GOES_ON_IN, {"case": case})
     assert row is not None
     return int(row["id"])
 

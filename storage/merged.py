@@ -17,3 +17,7 @@ def end_of(case: str) -> str:
         UNION SELECT n.id, n.merged_into FROM way JOIN cases n ON n.id = way.merged_into
     ) SELECT way.id FROM way WHERE way.merged_into IS NULL
 )"""
+
+
+GOES_ON_IN = f"SELECT {end_of('%(case)s')} AS id"
+"""In which case ``case`` goes on."""

@@ -176,14 +176,11 @@ async def split(
     case: int | None = None,
 ) -> bool:
     """Undo a merge of ``customers``: what was theirs, what turned out to be since, what came over that,
-    and addresses told of them, are theirs again. No case of the one answers the other any more, and neither
-    writes into a case of the other."""
+    and addresses told of them, are theirs again; then come ``crossed`` merges of cases, then ``part``."""
     cursor = await tx.execute(_SPLIT, {"merge": merge_id, "actor": actor, "now": now, "case": case})
     if await cursor.fetchone() is None:
         return False
     await tx.execute(_TOLD_BACK.encode(), {"merge": merge_id})
-    for statement in (_RECALL, _REDIRECT):
-        await tx.execute(statement.encode(), {"customers": list(customers)})
     return True
 
 
@@ -191,6 +188,13 @@ async def crossed(tx: Connection, customers: Collection[int]) -> list[tuple[int,
     """Which cases of the one of ``customers`` were merged into which of the other, by their ids."""
     cursor = await tx.execute(_CROSSED, {"customers": list(customers)})
     return [(row["id"], row["merged_into"]) for row in await cursor.fetchall()]
+
+
+async def part(tx: Connection, customers: Collection[int]) -> None:
+    """No case of the one of ``customers`` answers the other any more, and neither writes into a case of the
+    other."""
+    for statement in (_RECALL, _REDIRECT):
+        await tx.execute(statement.encode(), {"customers": list(customers)})
 
 
 async def merges_into(db: Database, customer: int) -> list[Row]:

@@ -406,6 +406,8 @@ class CaseMerge(_Row):
     """What its customer says there goes to the other case since."""
     answered_in: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"))
     """Where the other case answered before."""
+    asks: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
+    reminders: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
     merged_by: Mapped[str]
     merged_at: Mapped[datetime]
     undone_by: Mapped[str | None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -138,9 +139,22 @@ async def done(db: Database, token: UUID) -> bool:
     return bool(ended)
 
 
-async def move(tx: Connection, case: int, into: int) -> None:
-    """What somebody is to be reminded of goes on with the case; the caller holds both locks."""
-    await tx.execute(
-        "UPDATE reminders SET case_id = %(into)s WHERE case_id = %(case)s AND state <> 'gone'",
+async def move(tx: Connection, case: int, into: int) -> list[int]:
+    """What somebody is to be reminded of goes on with the case; the caller holds both locks.
+
+    Returns the ids of the reminders.
+    """
+    cursor = await tx.execute(
+        "UPDATE reminders SET case_id = %(into)s WHERE case_id = %(case)s AND state <> 'gone' RETURNING id",
         {"case": case, "into": into},
+    )
+    return [row["id"] for row in await cursor.fetchall()]
+
+
+async def move_back(tx: Connection, reminders: Sequence[int], case: int, into: int) -> None:
+    """These, which ``move`` brought to ``case``, are about ``into`` again."""
+    await tx.execute(
+        """UPDATE reminders SET case_id = %(into)s
+           WHERE id = ANY(%(reminders)s::bigint[]) AND case_id = %(case)s AND state <> 'gone'""",
+        {"reminders": list(reminders), "case": case, "into": into},
     )

@@ -62,7 +62,7 @@ async def save(
     through: int,
     *,
     fold: int,
-    summed: bool,
+    summed: str | None,
     prompt: str,
     model: str,
     dropped: int,
@@ -70,7 +70,8 @@ async def save(
 ) -> None:
     """Keep a summary of the messages up to ``through``; it stands for those up to ``fold`` in the case file.
 
-    With ``fold`` 0 the file begins as it did when this was made: with an earlier one (``summed``), or none.
+    With ``fold`` 0 the file begins as it did when this was made: with none, or with an earlier one in the
+    language ``summed``.
     """
     await db.fetch(
         _SAVE,
@@ -80,7 +81,7 @@ async def save(
             "body": Jsonb(body),
             "through": through,
             "fold": fold,
-            "keep": summed and not fold,
+            "keep": summed == language and not fold,
             "prompt": prompt,
             "model": model,
             "dropped": dropped,

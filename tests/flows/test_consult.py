@@ -385,3 +385,20 @@ async def test_an_answer_has_words(office: Office, case: Row) -> None:
         await answer(office, token, " ")
     with pytest.raises(NotFound):
         await answer(office, uuid4())
+
+
+async def test_what_was_asked_comes_back_when_a_merge_is_taken_back(office: Office, case: Row) -> None:
+    """Also the question that one was passed on as meanwhile; what the other case asked stays there."""
+    other = await opened(office, (await office.case()).case_id)
+    await office.db.fetch("UPDATE cases SET customer_id = (SELECT min(customer_id) FROM cases)")
+    passed, answered = await ask(office, case), await ask(office, case, "And when?")
+    await answer(office, answered)
+    await join.merge(office.db, case["id"], other["id"], ANNA, NOW)
+    theirs = await ask(office, other, "Who pays?", BILLING)
+    await consult.reroute(office.db, passed, BILLING, "CBILLING", JON, NOW)
+    assert set(await office.column("SELECT case_id FROM asks")) == {other["id"]}
+    await join.split(office.db, other["id"], [], ANNA, NOW, back_to=case["id"])
+    rows = await office.db.fetch("SELECT token, case_id FROM asks ORDER BY id")
+    assert len(rows) == 4
+    assert {row["case_id"] for row in rows if row["token"] != theirs} == {case["id"]}
+    assert [row["case_id"] for row in rows if row["token"] == theirs] == [other["id"]]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -10,9 +11,11 @@ from cases.arrivals import Arrival, Handle
 from cases.enums import Channel
 from cases.errors import AlreadyDone, CxError, InvalidInput, NotFound
 from cases.messages import Receipt
-from flows import arrive, close, customers, intake, join, phone, switch
+from flows import arrive, close, customers, intake, join, phone, remind, switch
 from storage import casefile, cases, conversations, facts, merging, workspaces
 from storage.conversations import Visitor
+from tests.flows.test_consult import answer, ask, opened
+from tests.flows.test_ledger import send
 from tests.support.office import ANNA, NOW, Office
 
 
@@ -106,62 +109,87 @@ async def test_what_comes_from_their_address_while_they_are_merged_goes_along_wh
     assert await customer_of(office, again.case_id) == line[-2]
 
 
-async def of_one_customer(office: Office) -> tuple[int, int, Receipt, Receipt, Receipt]:
-    """Two customers who were merged by mistake, and cases: two of the one, of which the first was merged into
-    the second, and that into one of the other."""
-    mine, theirs = await office.case("Mine"), await office.case("Theirs")
-    one, two = await customer_of(office, theirs.case_id), await customer_of(office, mine.case_id)
-    await customers.merge(office.db, two, one, ANNA, NOW)
+async def another_case(office: Office, beside: int, text: str) -> Receipt:
+    """Another case of the customer of a case, in an exchange of its own."""
     row = await office.row(
         """INSERT INTO conversations (uuid, workspace_id, channel, site, slack_channel, identity_id,
                                       created_at)
-           SELECT gen_random_uuid(), workspace_id, channel, 'other', slack_channel, identity_id, now()
-           FROM conversations WHERE case_id = %(case)s RETURNING id""",
-        case=mine.case_id,
+           SELECT gen_random_uuid(), v.workspace_id, v.channel, 'other', v.slack_channel, v.identity_id, now()
+           FROM conversations v JOIN cases k ON k.conversation_id = v.id WHERE k.id = %(case)s
+           RETURNING id""",
+        case=beside,
     )
-    more = await office.says(row["id"], "More of mine")
-    await join.merge(office.db, mine.case_id, more.case_id, ANNA, NOW)
-    await join.merge(office.db, more.case_id, theirs.case_id, ANNA, NOW)
-    return one, two, mine, more, theirs
+    return await office.says(row["id"], text)
 
 
-async def test_cases_that_were_merged_across_customers_part_with_them(office: Office) -> None:
-    one, two, mine, more, theirs = await of_one_customer(office)
-    chat = int(
-        (await office.row("SELECT conversation_id FROM messages WHERE id = %(m)s", m=mine.message_id))[
-            "conversation_id"
-        ]
+async def says_there(office: Office, message: Receipt, text: str, now: datetime = NOW) -> Receipt:
+    """The customer writes where they wrote a message."""
+    row = await office.row("SELECT conversation_id FROM messages WHERE id = %(m)s", m=message.message_id)
+    return await office.says(row["conversation_id"], text, now=now)
+
+
+@pytest.mark.parametrize("upper", [True, False])
+async def test_cases_that_were_merged_across_customers_part_with_them(office: Office, upper: bool) -> None:
+    """Also where the case of the other was merged on itself; an older case of theirs stays what it was."""
+    old, theirs = await office.case("Long ago"), await office.case("Theirs")
+    await close.silently(office.db, await office.token(old.case_id), "done", ANNA, NOW)
+    mine = await says_there(office, old, "Mine", now=NOW + timedelta(days=8))
+    assert mine.case_id != old.case_id
+    one, two = await customer_of(office, theirs.case_id), await customer_of(office, mine.case_id)
+    more = await another_case(office, (mine if upper else theirs).case_id, "More")
+    await customers.merge(office.db, two, one, ANNA, NOW)
+    await send(office, mine.case_id)
+    row = await opened(office, mine.case_id)
+    await answer(office, await ask(office, row))
+    await ask(office, row, "And when?")
+    await remind.propose(office.db, row, ANNA.id, NOW + timedelta(hours=1), "Call", ANNA, "r", NOW)
+    line = (
+        [mine.case_id, more.case_id, theirs.case_id]
+        if upper
+        else [mine.case_id, theirs.case_id, more.case_id]
     )
+    for case, into in pairwise(line):
+        await join.merge(office.db, case, into, ANNA, NOW)
     (merge,) = await merging.merges_into(office.db, one)
     await customers.split(office.db, merge["id"], (two, one), ANNA, NOW)
-    read = [row["text"] for row in await casefile.lines(office.db, theirs.case_id, 0)]
-    assert read == ["Theirs"]
-    assert [row["text"] for row in await casefile.lines(office.db, more.case_id, 0)] == [
-        "Mine",
-        "More of mine",
-    ]
-    assert (await office.says(chat, "Me again")).case_id == more.case_id
-    assert await office.status(more.case_id) == "open"
+    parted, kept = (more if upper else mine).case_id, line[-1]
+    of_two = ["Mine", "More"] if upper else ["Mine"]
+    lines = [row["text"] for row in await casefile.lines(office.db, parted, 0) if row["direction"] == "in"]
+    assert lines == of_two
+    others = [row["text"] for row in await casefile.lines(office.db, kept, 0) if row["direction"] == "in"]
+    assert others == (["Theirs"] if upper else ["Theirs", "More"])
+    assert [len(await casefile.answers(office.db, case)) for case in (parted, kept)] == [1, 0]
+    for table in ("commitments", "reminders", "asks"):
+        assert set(await office.column(f"SELECT case_id FROM {table}")) == {parted}, table
+    assert (await says_there(office, mine, "Me again")).case_id == parted
+    assert await office.status(parted) == "open"
     said = await office.column(
-        "SELECT payload->>'event' FROM outbox WHERE case_id = %(c)s AND kind = 'notice' ORDER BY id",
-        c=theirs.case_id,
+        "SELECT payload->>'event' FROM outbox WHERE case_id = %(c)s AND kind = 'notice' ORDER BY id", c=kept
     )
     assert said == ["absorbed", "split"]
 
 
 async def test_what_one_wrote_into_a_case_of_the_other_makes_a_case_of_their_own(office: Office) -> None:
-    one, two, mine, _, theirs = await of_one_customer(office)
-    chat = int(
-        (await office.row("SELECT conversation_id FROM messages WHERE id = %(m)s", m=mine.message_id))[
-            "conversation_id"
-        ]
+    """What they say next in an exchange that no case of theirs has goes there."""
+    mine, theirs = await office.case("Mine"), await office.case("Theirs")
+    one, two = await customer_of(office, theirs.case_id), await customer_of(office, mine.case_id)
+    await customers.merge(office.db, two, one, ANNA, NOW)
+    beside = await another_case(office, mine.case_id, "From elsewhere")
+    await office.db.fetch(
+        "UPDATE conversations SET case_id = %(theirs)s WHERE case_id = %(beside)s",
+        {"theirs": theirs.case_id, "beside": beside.case_id},
     )
-    astray = await office.says(chat, "While we were one")
+    await office.db.fetch(
+        "UPDATE cases SET conversation_id = (SELECT min(id) FROM conversations) WHERE id = %(beside)s",
+        {"beside": beside.case_id},
+    )
+    astray = await says_there(office, beside, "While we were one")
     assert astray.case_id == theirs.case_id
     (merge,) = await merging.merges_into(office.db, one)
     await customers.split(office.db, merge["id"], (two, one), ANNA, NOW)
     made = await join.split(office.db, theirs.case_id, [astray.message_id], ANNA, NOW)
     assert await customer_of(office, made) == two
+    assert (await says_there(office, astray, "Well?")).case_id == made
 
 
 async def test_a_call_is_kept_with_whom_it_was(office: Office) -> None:

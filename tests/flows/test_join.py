@@ -180,6 +180,21 @@ async def test_after_a_merge_is_taken_back_the_other_case_answers_where_it_did(o
     assert places == [home, other]
 
 
+@pytest.mark.parametrize("newest_first", [True, False])
+async def test_merges_are_taken_back_in_any_order(office: Office, newest_first: bool) -> None:
+    stays = await office.case()
+    home = await office.conversation_of(stays.case_id)
+    merged = [await second_case(office, stays, text) for text in ("The lamp", "The chair")]
+    for case, conversation in merged:
+        await join.merge(office.db, case.case_id, stays.case_id, ANNA, NOW)
+        await office.says(conversation, "Hello?")
+        assert await office.conversation_of(stays.case_id) == conversation
+    for case, _ in reversed(merged) if newest_first else merged:
+        await join.split(office.db, stays.case_id, [], ANNA, NOW, back_to=case.case_id)
+    places = [await office.conversation_of(case.case_id) for case in (stays, *(case for case, _ in merged))]
+    assert places == [home, *(conversation for _, conversation in merged)]
+
+
 async def test_what_stays_merged_goes_on_as_before(office: Office) -> None:
     """Neither a new matter nor a merge that is taken back without what is said later changes where."""
     async with office.db.transaction() as tx:
@@ -212,15 +227,18 @@ async def test_a_message_of_a_merged_case_leaves_the_one_in_which_it_goes_on(off
     ) == [1]
 
 
-async def summed(office: Office, case: int, through: int, at: datetime) -> None:
+async def summed(
+    office: Office, case: int, through: int, at: datetime, *, language: str = "en", on: str | None = None
+) -> None:
+    """Keep a summary; it stands for all that it sums up, or goes ``on`` from the one of a language."""
     await summaries.save(
         office.db,
         case,
-        "en",
+        language,
         {},
         through,
-        fold=through,
-        summed=False,
+        fold=0 if on else through,
+        summed=on,
         prompt="p",
         model="m",
         dropped=0,
@@ -257,6 +275,20 @@ async def test_a_summary_ends_with_a_merge_and_when_it_is_taken_back(office: Off
     assert await is_summed(office, case.case_id) == (True, True)
     await join.split(office.db, case.case_id, [case.message_id], ANNA, at + timedelta(minutes=3))
     assert await is_summed(office, case.case_id) == (False, False)
+
+
+async def test_a_summary_that_ended_does_not_come_back_under_one_in_another_language(office: Office) -> None:
+    case = await office.case()
+    said = await office.says(await office.conversation_of(case.case_id), "And the lamp")
+    await summed(office, case.case_id, said.message_id, NOW)
+    await join.split(office.db, case.case_id, [said.message_id], ANNA, NOW + timedelta(minutes=1))
+    await summed(office, case.case_id, case.message_id, NOW + timedelta(minutes=2), language="cs")
+    await summed(office, case.case_id, case.message_id, NOW + timedelta(minutes=3), on="cs")
+    base = await casefile.base(office.db, case.case_id)
+    assert base is not None
+    assert (base["language"], base["base_id"]) == ("cs", case.message_id)
+    await summed(office, case.case_id, case.message_id, NOW + timedelta(minutes=4), language="cs", on="cs")
+    assert await casefile.base(office.db, case.case_id) == base
 
 
 async def test_a_case_is_read_with_all_that_was_merged_into_it(office: Office, lease: Connection) -> None:

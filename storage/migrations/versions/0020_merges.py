@@ -20,6 +20,13 @@ INSERT INTO case_merges (workspace_id, case_id, into_id, conversations, merged_b
 SELECT workspace_id, id, merged_into, ARRAY[conversation_id], 'app', coalesce(closed_at, opened_at)
 FROM cases WHERE merged_into IS NOT NULL
 """
+_SUMMED_BEFORE = """
+UPDATE cases k SET regrouped_at = now()
+WHERE EXISTS (SELECT FROM summaries s WHERE s.case_id = k.id)
+  AND (EXISTS (SELECT FROM cases c WHERE c.merged_into = k.id)
+       OR EXISTS (SELECT FROM audit a WHERE a.case_id = k.id
+                  AND a.action IN ('case.split', 'case.split_from', 'case.absorbed')))
+"""
 
 
 def upgrade() -> None:
@@ -32,6 +39,8 @@ def upgrade() -> None:
     sa.Column('into_id', sa.BigInteger(), nullable=False),
     sa.Column('conversations', postgresql.ARRAY(sa.BigInteger()), nullable=False),
     sa.Column('answered_in', sa.BigInteger(), nullable=True),
+    sa.Column('asks', postgresql.ARRAY(sa.BigInteger()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('reminders', postgresql.ARRAY(sa.BigInteger()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('merged_by', sa.String(), nullable=False),
     sa.Column('merged_at', _TIME, nullable=False),
     sa.Column('undone_by', sa.String(), nullable=True),
@@ -45,6 +54,7 @@ def upgrade() -> None:
     )
     op.create_index('uq_case_merges_holding', 'case_merges', ['case_id'], unique=True, postgresql_where=sa.text('undone_at IS NULL'))
     op.execute(_MERGED_BEFORE)
+    op.execute(_SUMMED_BEFORE)
 
 
 def downgrade() -> None:
