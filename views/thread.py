@@ -308,6 +308,8 @@ def _problem_left(payload: dict[str, Any]) -> str:
 
 
 def _split(payload: dict[str, Any]) -> str:
+    if not payload["count"]:
+        return _("✂️ {person} took {case} out of this case again.", person=_by(payload), case=payload["link"])
     return ngettext(
         "✂️ {person} moved {count} message to {case}.",
         "✂️ {person} moved {count} messages to {case}.",
@@ -318,6 +320,8 @@ def _split(payload: dict[str, Any]) -> str:
 
 
 def _split_from(payload: dict[str, Any]) -> str:
+    if not payload["count"]:
+        return _("✂️ {person} took this case out of {case} again.", person=_by(payload), case=payload["link"])
     return ngettext(
         "✂️ {person} moved {count} message here from {case}.",
         "✂️ {person} moved {count} messages here from {case}.",

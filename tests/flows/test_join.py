@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -157,6 +158,21 @@ async def merged_twice(office: Office) -> tuple[tuple[Receipt, int], ...]:
     await join.merge(office.db, one.case_id, two[0].case_id, ANNA, NOW)
     await join.merge(office.db, two[0].case_id, three[0].case_id, ANNA, NOW)
     return (one, home), two, three
+
+
+async def test_a_merge_that_is_taken_back_is_said_in_both_threads(office: Office, lease: Connection) -> None:
+    first = await office.case()
+    second, _ = await second_case(office, first)
+    await join.merge(office.db, second.case_id, first.case_id, ANNA, NOW)
+    await join.split(office.db, first.case_id, [], ANNA, NOW, back_to=second.case_id)
+    shown = []
+    while rows := await outbox.claim(lease, office.workspace, {"C1": 1}, merge=True, limit=3_500):
+        shown.append((await mirror.render(office.db, rows)).text)
+        await outbox.complete(office.db, rows[0]["post_id"], f"1.{len(shown)}")
+    said = [line for post in shown for line in post.splitlines() if line.startswith("✂️")]
+    assert len(said) == 2
+    assert any(re.search(r"took <\S+\|CX-1002> out of this case again", line) for line in said), said
+    assert any(re.search(r"took this case out of <\S+\|CX-1001> again", line) for line in said), said
 
 
 async def test_what_was_merged_into_a_merged_case_comes_back_with_it(office: Office) -> None:
