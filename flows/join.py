@@ -95,9 +95,11 @@ async def split(
         along = [
             row["conversation_id"] for row in await joining.movable_in(tx, case) if row["id"] in messages
         ]
+        involved = {case, *parts}
         if back_to is not None:
+            involved.add(back_to)
             along += await joining.conversations_of_merge(tx, back_to, case)
-        rows = await locks.lock_cases(tx, {case, *parts, *([] if back_to is None else [back_to])}, along)
+        rows = await locks.lock_cases(tx, involved, along)
         if rows[case]["merged_into"] is not None:
             raise AlreadyDone("This case goes on in another one; split that one instead.")
         found = {row["id"]: row for row in await joining.movable_in(tx, case)}
@@ -108,7 +110,7 @@ async def split(
         if back_to is not None:
             own = await joining.with_merged(tx, back_to)
             chosen = [row for row in chosen if row["case_id"] not in own]
-            if not await joining.unmerge(tx, back_to, case, actor.id, now, later=later):
+            if await joining.unmerge(tx, back_to, case, actor.id, now, later=later) is None:
                 raise AlreadyDone("That case is on its own already.")
             target = back_to
         elif chosen:

@@ -234,7 +234,8 @@ async def prove(tx: Connection, arrival: Arrival, identity: int) -> None:
 
 
 async def _add_identity(tx: Connection, arrival: Arrival, now: datetime) -> None:
-    owner, made = await _owner_of(tx, arrival) if arrival.verified else None, None
+    made = None
+    owner = await _owner_of(tx, arrival) if arrival.verified else None
     if owner is None:
         made = await _add_customer(tx, arrival, now)
         owner = {"id": made, "first": made}

@@ -91,7 +91,7 @@ SELECT id, number FROM k
 
 _UNMERGE = """
 UPDATE cases SET merged_into = NULL, status = 'open', closed_at = NULL, owner = coalesce(owner, %(actor)s)
-WHERE id = %(case)s AND merged_into = %(into)s RETURNING id, number
+WHERE id = %(case)s AND merged_into = %(into)s RETURNING id
 """
 
 _UNDONE = """
@@ -225,14 +225,6 @@ async def with_merged(tx: Connection, case: int) -> list[int]:
     return [row["id"] for row in await cursor.fetchall()]
 
 
-async def goes_on_in(tx: Connection, case: int) -> int:
-    """The case in which one that was merged goes on at last; its own id where it was not."""
-    cursor = await tx.execute(GOES_ON_IN.encode(), {"case": case})
-    row = await cursor.fetchone()
-    assert row is not None
-    return int(row["id"])
-
-
 async def regroup(tx: Connection, cases: Sequence[int], now: datetime) -> None:
     """Messages come to these cases, or leave them: summaries of them, or of what they go on in, end."""
     await tx.execute(_REGROUP, {"cases": list(cases), "now": now})
@@ -251,36 +243,39 @@ async def conversations_of_merge(tx: Connection, case: int, into: int) -> list[i
 
 async def unmerge(
     tx: Connection, case: int, into: int, actor: str, now: datetime, *, later: bool = True
-) -> bool:
+) -> int | None:
     """Bring a merged case back with what was promised and asked in it, also where ``into`` was merged on.
 
     With ``later`` what is said next in the conversations that went along belongs to it again, and ``into``
-    answers where it did before. False when it was not merged into ``into``.
+    answers where it did before. Returns the id of the case in which it went on until now; None when it was
+    not merged into ``into``.
     """
     await regroup(tx, [case], now)
     cursor = await tx.execute(_UNMERGE, {"case": case, "into": into, "actor": actor})
     if await cursor.fetchone() is None:
-        return False
-    end = await goes_on_in(tx, into)
+        return None
+    cursor = await tx.execute(GOES_ON_IN.encode(), {"case": into})
+    end = int((await cursor.fetchall())[0]["id"])
     await commitments.move_back(tx, case, end)
     await promises.move_back(tx, case, end)
     cursor = await tx.execute(_UNDONE, {"case": case, "into": into, "actor": actor, "now": now})
     undone = await cursor.fetchone()
-    if undone is None:
-        return True
+    if undone is None:  # It was merged by a process of the version before, which wrote nothing down.
+        return end
     await asks.move_back(tx, undone["asks"], end, case)
     await reminders.move_back(tx, undone["reminders"], end, case)
     if later:
         await tx.execute(_GIVE_BACK, {"merge": undone["id"], "end": end})
-    return True
+    return end
 
 
 async def take_back(tx: Connection, merges: Iterable[tuple[int, int]], actor: str, now: datetime) -> None:
     """``unmerge`` several cases (which, from which) and say so in all threads."""
     events: list[Event] = []
     for case, into in merges:
-        if await unmerge(tx, case, into, actor, now):
-            events.append((await goes_on_in(tx, into), "split", case, {"count": 0}))
+        end = await unmerge(tx, case, into, actor, now)
+        if end is not None:
+            events.append((end, "split", case, {"count": 0}))
             events.append((case, "split_from", into, {"count": 0, "status": Status.OPEN.value}))
     await say_each(tx, *events, actor=actor, now=now)
 

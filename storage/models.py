@@ -398,6 +398,7 @@ class CaseMerge(_Row):
             unique=True,
             postgresql_where=text("undone_at IS NULL"),
         ),
+        Index(None, "into_id"),
     )
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))

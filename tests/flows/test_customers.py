@@ -15,6 +15,7 @@ from flows import arrive, close, customers, intake, join, phone, remind, switch
 from storage import casefile, cases, conversations, facts, merging, workspaces
 from storage.conversations import Visitor
 from tests.flows.test_consult import answer, ask, opened
+from tests.flows.test_join import second_case
 from tests.flows.test_ledger import send
 from tests.support.office import ANNA, NOW, Office
 
@@ -109,19 +110,6 @@ async def test_what_comes_from_their_address_while_they_are_merged_goes_along_wh
     assert await customer_of(office, again.case_id) == line[-2]
 
 
-async def another_case(office: Office, beside: int, text: str) -> Receipt:
-    """Another case of the customer of a case, in an exchange of its own."""
-    row = await office.row(
-        """INSERT INTO conversations (uuid, workspace_id, channel, site, slack_channel, identity_id,
-                                      created_at)
-           SELECT gen_random_uuid(), v.workspace_id, v.channel, 'other', v.slack_channel, v.identity_id, now()
-           FROM conversations v JOIN cases k ON k.conversation_id = v.id WHERE k.id = %(case)s
-           RETURNING id""",
-        case=beside,
-    )
-    return await office.says(row["id"], text)
-
-
 async def says_there(office: Office, message: Receipt, text: str, now: datetime = NOW) -> Receipt:
     """The customer writes where they wrote a message."""
     row = await office.row("SELECT conversation_id FROM messages WHERE id = %(m)s", m=message.message_id)
@@ -136,7 +124,7 @@ async def test_cases_that_were_merged_across_customers_part_with_them(office: Of
     mine = await says_there(office, old, "Mine", now=NOW + timedelta(days=8))
     assert mine.case_id != old.case_id
     one, two = await customer_of(office, theirs.case_id), await customer_of(office, mine.case_id)
-    more = await another_case(office, (mine if upper else theirs).case_id, "More")
+    more, _ = await second_case(office, mine if upper else theirs, "More")
     await customers.merge(office.db, two, one, ANNA, NOW)
     await send(office, mine.case_id)
     row = await opened(office, mine.case_id)
@@ -174,7 +162,7 @@ async def test_what_one_wrote_into_a_case_of_the_other_makes_a_case_of_their_own
     mine, theirs = await office.case("Mine"), await office.case("Theirs")
     one, two = await customer_of(office, theirs.case_id), await customer_of(office, mine.case_id)
     await customers.merge(office.db, two, one, ANNA, NOW)
-    beside = await another_case(office, mine.case_id, "From elsewhere")
+    beside, _ = await second_case(office, mine, "From elsewhere")
     await office.db.fetch(
         "UPDATE conversations SET case_id = %(theirs)s WHERE case_id = %(beside)s",
         {"theirs": theirs.case_id, "beside": beside.case_id},

@@ -19,6 +19,7 @@ from flows import close, join, mirror, opening, promise, reply, sort
 from flows.promise import ClockStopped, NoDate, NothingDue
 from storage import cases, drafts, history, promises, triage
 from storage.db import Row
+from tests.flows.test_ledger import same_customer
 from tests.support.office import ANNA, BORIS, NOW, Office
 from views.history import log_lines
 
@@ -182,12 +183,7 @@ async def test_what_a_date_says_is_no_placeholder_of_the_text(office: Office) ->
 async def test_it_goes_on_with_a_merged_case_and_comes_back_with_it(office: Office) -> None:
     case = await returned(office)
     await tell(office, case)
-    others = []
-    for key in "ab":
-        async with office.db.transaction() as tx:
-            made = await opening.from_words(tx, office.workspace, key, "C1", "Again", ANNA, NOW, owns=True)
-        others.append(int(made["id"]))
-    await office.db.fetch("UPDATE cases SET customer_id = (SELECT min(customer_id) FROM cases)", {})
+    others = [await same_customer(office, case, key) for key in "ab"]
     await join.merge(office.db, case, others[0], ANNA, NOW)
     await join.merge(office.db, others[0], others[1], ANNA, NOW)
     assert [row["case_id"] for row in await rows(office)] == [others[1]]

@@ -53,6 +53,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_case_merges'))
     )
     op.create_index('uq_case_merges_holding', 'case_merges', ['case_id'], unique=True, postgresql_where=sa.text('undone_at IS NULL'))
+    op.create_index(op.f('ix_case_merges_into_id'), 'case_merges', ['into_id'], unique=False)
     op.execute(_MERGED_BEFORE)
     op.execute(_SUMMED_BEFORE)
 
