@@ -167,7 +167,7 @@ async def test_interrupting_stopping_killing_and_starting_over() -> None:
         # A stop while it is starting leaves nothing behind.
         with pytest.raises(AssertionError):
             demo.start(seconds=0)
-        await until(lambda: demo.left() and any("sandbox" in words for words in demo.left()), 30)
+        await until(lambda: demo.left() and any("sandbox" in words for words in demo.left()), 90)
         assert demo.stop() == 0
         assert demo.left() == []
 
